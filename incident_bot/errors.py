@@ -1,0 +1,76 @@
+"""The errors that carry meaning from room to room."""
+
+from enum import StrEnum
+
+
+class UserError(Exception):
+    """A person asked for something impossible; the message is shown to them as it is."""
+
+
+class InvalidInput(UserError):
+    """What was typed cannot be understood; the message says what to type instead."""
+
+
+class NotFound(UserError):
+    """The thing asked about does not exist."""
+
+
+class NotAllowed(UserError):
+    """The person may not do this; the message names who can."""
+
+
+class Conflict(UserError):
+    """Somebody else changed it first; the message says how it stands now."""
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong: the process does not start."""
+
+
+class Unavailable(Exception):
+    """The database cannot take the request now; nothing was recorded."""
+
+
+class Reason(StrEnum):
+    """Why a delivery did not succeed: the metric label and what a person reads in the ledger."""
+
+    RATE_LIMITED = "rate_limited"
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    VENDOR_FAULT = "vendor_fault"
+    GARBAGE = "garbage"
+    NOT_AUTHORISED = "not_authorised"
+    MISSING_SCOPE = "missing_scope"
+    NOT_FOUND = "not_found"
+    ARCHIVED = "archived"
+    NOT_IN_CHANNEL = "not_in_channel"
+    PERSON = "person"
+    NAME_TAKEN = "name_taken"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    CRASHED = "crashed"
+    BUG = "bug"
+
+
+class DeliveryError(Exception):
+    """A vendor did not take what we sent.
+
+    `ambiguous` says that it may have been taken all the same; `retry_after` is in seconds.
+    `detail` is the vendor's own error code, never a body and never a secret.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        detail: str,
+        *,
+        retryable: bool = False,
+        ambiguous: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{reason.value}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.retryable = retryable
+        self.ambiguous = ambiguous
+        self.retry_after = retry_after
