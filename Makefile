@@ -1,0 +1,48 @@
+# Everything starts from a bare Python: `make run` needs nothing else installed.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+ARGS ?=
+
+# The first Python that fits; PYTHON=... overrides.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+run: env ## Try the bot in the browser: a Slack workspace, PostgreSQL and Valkey included
+	@exec $(BIN)/incident-bot dev $(ARGS)
+
+test: env ## Run the tests; ARGS="-k declare -x" goes to pytest
+	@$(BIN)/pytest -n 4 $(ARGS)
+
+check: env lint test ## Run everything a change must pass
+
+lint: env ## Check format, style, types and layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: env ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: env ## Pin the newest dependencies, with hashes
+	@$(BIN)/python bootstrap.py --lock
+
+clean: ## Remove the environment, the trial data and all caches
+	@if test -L .dev/postgres; then rm -rf -- "$$(readlink .dev/postgres)"; fi
+	rm -rf .venv .dev build dist *.egg-info .*_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+env:
+	@if test -z "$(PYTHON)"; then \
+		echo "This needs Python 3.11, 3.12 or 3.13, and none is on PATH; set PYTHON=/path/to/python3."; \
+		exit 1; fi
+	@$(PYTHON) bootstrap.py
+
+.PHONY: help run test check lint format lock clean env

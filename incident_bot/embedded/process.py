@@ -1,0 +1,127 @@
+"""Child processes that never outlive us: started tethered, stopped in order, swept when orphaned."""
+
+import contextlib
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+_TETHER = Path(__file__).with_name("tether.py")
+
+
+class CannotStart(Exception):
+    """A local server cannot start; the message is one sentence for the person who asked."""
+
+
+def start(
+    argv: Sequence[str | Path],
+    *,
+    log: Path,
+    on_death: signal.Signals = signal.SIGTERM,
+    user: str | None = None,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a program that gets `on_death` when the calling *thread* ends, whatever ends it.
+
+    It has a session of its own, so that Ctrl-C in the terminal reaches only us and we can stop in order.
+    """
+    tether = [sys.executable, "-I", "-S", _TETHER, str(os.getpid()), str(int(on_death)), user or ""]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [*tether, *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+        )
+
+
+def stop(
+    process: subprocess.Popen[bytes],
+    sign: signal.Signals = signal.SIGTERM,
+    patience_seconds: float = 10.0,
+) -> None:
+    """Ask the process to end, insist after `patience_seconds`, and take its whole group along."""
+    if process.poll() is None:
+        process.send_signal(sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience_seconds)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def end_orphan(pid: int, mark: str, sign: signal.Signals = signal.SIGTERM) -> None:
+    """End a process left by an earlier run, if `pid` is still that process.
+
+    A pid may have been given to somebody else since: only a command line that holds `mark` is ours.
+    A zombie has no command line, so it counts as gone.
+    """
+    if mark not in command_line(pid):
+        return
+    os.kill(pid, sign)
+    if not wait_until(lambda: mark not in command_line(pid), 10.0):
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: mark not in command_line(pid), 5.0)
+
+
+def command_line(pid: int) -> str:
+    """The command a process was started with; empty when there is none, or only a zombie."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return ""
+    shown = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
+    return shown.stdout.strip()
+
+
+def wait_until(ready: Callable[[], bool], patience_seconds: float) -> bool:
+    """Poll until `ready`; False when it never was."""
+    deadline = time.monotonic() + patience_seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def free_port() -> int:
+    """A port that was free a moment ago: somebody may take it first, so callers try again."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_taken(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do, so that a port in TIME_WAIT counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The last lines of a log, for the person whose server did not start."""
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def run(argv: Sequence[str | Path], *, log: Path, user: str | None = None, cwd: Path) -> None:
+    """Run a program to its end; raises CannotStart with the end of its log if it fails."""
+    process = start(argv, log=log, user=user, cwd=cwd)
+    if process.wait() != 0:
+        command = shlex.join(str(word) for word in argv[:1])
+        raise CannotStart(f"{command} failed:\n{tail(log)}")
