@@ -40,7 +40,8 @@ def main() -> None:
     if not OLDEST <= sys.version_info[:2] < TOO_NEW:
         sys.exit("This needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ".")
     if sys.argv[1:] == ["--lock"]:
-        return _lock()
+        _lock()
+        return
     with Path(__file__).open() as guard:
         _wait_for(guard.fileno())
         wanted = _recipe()
@@ -71,7 +72,7 @@ def _make() -> None:
 
 
 def _install() -> None:
-    options = ["--require-hashes", "--only-binary", ":all:", "-r", LOCK]
+    options: list[str | Path] = ["--require-hashes", "--only-binary", ":all:", "-r", LOCK]
     if uv := shutil.which("uv"):
         _run(uv, "pip", "install", "--quiet", "--python", VENV_PYTHON, *options, env=_uv_settings())
     else:
@@ -92,9 +93,16 @@ def _lock() -> None:
         if uv is None:
             _run(*_pip(), "install", *QUIETLY, "--target", folder, "uv")
             uv = Path(folder, "bin", "uv")
-        command = [uv, "pip", "compile", "setup.cfg", *UNIVERSALLY]
+        command: list[str | Path] = [uv, "pip", "compile", "setup.cfg", *UNIVERSALLY]
         _run(*command, "--output-file", RUNTIME_LOCK, env=_uv_settings())
-        development = ["--extra", "dev", "--constraint", RUNTIME_LOCK, "--output-file", LOCK]
+        development: list[str | Path] = [
+            "--extra",
+            "dev",
+            "--constraint",
+            RUNTIME_LOCK,
+            "--output-file",
+            LOCK,
+        ]
         _run(*command, *development, env=_uv_settings())
 
 
@@ -160,11 +168,8 @@ def _pip_setting(name: str) -> str | None:
     if value := os.environ.get("PIP_" + name.upper().replace("-", "_")):
         return value
     files = configparser.RawConfigParser()
-    home = Path.home()
-    files.read(
-        ["/etc/pip.conf", home / ".pip/pip.conf", home / ".config/pip/pip.conf"]
-        + [file for file in [os.environ.get("PIP_CONFIG_FILE")] if file]
-    )
+    places = (Path("/etc"), Path.home() / ".pip", Path.home() / ".config/pip")
+    files.read([place / "pip.conf" for place in places])
     return files.get("global", name, fallback=None)
 
 

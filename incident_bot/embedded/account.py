@@ -62,7 +62,7 @@ def give(path: Path) -> None:
 
 
 def _copy(package: Path, copy: Path) -> None:
-    """Copy the wheel with the libraries beside it; the rename makes it appear whole or not at all."""
+    """Copy the wheel and the libraries beside it; by the rename it appears whole or not at all."""
     draft = Path(tempfile.mkdtemp(prefix="copy-", dir=copy.parent))
     for part in (package, package.with_name(f"{package.name}.libs")):
         if part.exists():

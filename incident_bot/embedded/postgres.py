@@ -15,18 +15,20 @@ from .process import CannotStart
 _SUPERUSER = "incident_bot"
 _READY_SECONDS = 60.0
 _ATTEMPTS = 3
+_INITDB = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync")
 _UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class Postgres:
     """`start` answers the URL; with `fsync=False` it is faster and loses data on a power cut."""
 
-    def __init__(self, state_dir: Path, *, fsync: bool = True) -> None:
+    def __init__(self, state_dir: Path, *, fsync: bool = True, connections: int = 100) -> None:
         self._state_dir = state_dir.absolute()
-        self._options = () if fsync else _UNSAFE
+        self._options = (f"max_connections={connections}", *(() if fsync else _UNSAFE))
         self._process: subprocess.Popen[bytes] | None = None
         self._port: int | None = None
-        self.log = self._state_dir / "postgres.log"
+        self.name = "postgres"
+        self.log = self._state_dir / "logs" / "postgres.log"
 
     def start(self) -> str:
         """Raises CannotStart; a second start, after a crash, answers the same URL."""
@@ -88,9 +90,9 @@ class Postgres:
         process.run(command, log=self.log, user=account.server_user(), cwd=self._home)
 
     def _end_earlier(self) -> None:
-        """What a killed run left: a living server is stopped; a dead one's lock file is removed,
+        """Stop a server that a killed run left behind, or remove the lock file of a dead one:
 
-        for PostgreSQL takes a zombie that nobody reaps for a running server.
+        PostgreSQL takes a zombie that nobody reaps for a running server.
         """
         lock = self._data / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
@@ -124,6 +126,3 @@ class Postgres:
     def _url(self, port: int) -> str:
         password = self._secret.read_text()
         return f"postgresql://{_SUPERUSER}:{password}@{process.LOOPBACK}:{port}/postgres"
-
-
-_INITDB = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync")

@@ -1,4 +1,4 @@
-"""Child processes that never outlive us: started tethered, stopped in order, swept when orphaned."""
+"""Child processes that never outlive us: started on a tether, stopped, swept when orphaned."""
 
 import contextlib
 import os
@@ -30,9 +30,11 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a program that gets `on_death` when the calling *thread* ends, whatever ends it.
 
-    It has a session of its own, so that Ctrl-C in the terminal reaches only us and we can stop in order.
+    It leads a session of its own: Ctrl-C in the terminal reaches only us, who stop it in order.
     """
-    tether = [sys.executable, "-I", "-S", _TETHER, str(os.getpid()), str(int(on_death)), user or ""]
+    python = [sys.executable, "-I", "-S", str(_TETHER)]
+    tether = [*python, str(os.getpid()), str(int(on_death)), user or ""]
+    log.parent.mkdir(exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(
             [*tether, *argv],
@@ -101,13 +103,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def port_is_taken(host: str, port: int) -> bool:
+def port_stays_taken(port: int, patience_seconds: float = 2.0) -> bool:
+    """Whether somebody holds the port; what a killed run left may need a moment to let go."""
+    return not wait_until(lambda: _can_listen(port), patience_seconds)
+
+
+def _can_listen(port: int) -> bool:
     with socket.socket() as probe:
         # As servers do, so that a port in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
+        with contextlib.suppress(OSError):
+            probe.bind((LOOPBACK, port))
             return True
     return False
 
@@ -119,9 +125,14 @@ def tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def run(argv: Sequence[str | Path], *, log: Path, user: str | None = None, cwd: Path) -> None:
+def run(
+    argv: Sequence[str | Path],
+    *,
+    log: Path,
+    user: str | None = None,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> None:
     """Run a program to its end; raises CannotStart with the end of its log if it fails."""
-    process = start(argv, log=log, user=user, cwd=cwd)
-    if process.wait() != 0:
-        command = shlex.join(str(word) for word in argv[:1])
-        raise CannotStart(f"{command} failed:\n{tail(log)}")
+    if start(argv, log=log, user=user, cwd=cwd, env=env).wait() != 0:
+        raise CannotStart(f"{shlex.join(map(str, argv))} failed:\n{tail(log)}")

@@ -25,7 +25,8 @@ class Valkey:
         self._password = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
         self._port: int | None = None
-        self.log = state_dir.absolute() / "valkey.log"
+        self.name = "valkey"
+        self.log = state_dir.absolute() / "logs" / "valkey.log"
 
     def start(self) -> str:
         """Raises CannotStart; a second start, after a crash, answers the same URL."""

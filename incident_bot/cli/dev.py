@@ -1,0 +1,194 @@
+"""Try the bot in the browser: a sandbox of Slack, the web process, the worker and their servers.
+
+PostgreSQL and Valkey are our own unless DATABASE_URL or REDIS_URL is set. Everything is kept in
+one folder and is there again after a restart.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from incident_bot.embedded import process
+from incident_bot.embedded.postgres import Postgres
+from incident_bot.embedded.process import LOOPBACK, CannotStart
+from incident_bot.embedded.supervisor import Program, Supervisor
+from incident_bot.embedded.valkey import Valkey
+from incident_bot.errors import ConfigError
+
+SUMMARY = "try the bot in the browser, with everything it needs"
+
+_READY_SECONDS = 60.0
+# What the sandbox's workspace needs; a value from the environment wins.
+_DEFAULTS = {
+    "SERVICES": "api-gateway,checkout,payments,search,website",
+    "SERVICE_OWNERS": '{"api-gateway":["U0BEN","U0EVE"],"checkout":["U0CLEO"]}',
+    "P1_CHANNELS": "C0P1",
+    "P2_CHANNELS": "C0P2",
+    "P1_USERS": "U0DAN",
+}
+_NO_STATUSPAGE = (
+    *("STATUSPAGE_API_KEY", "STATUSPAGE_API_KEY_FILE"),
+    *("STATUSPAGE_PAGE_ID", "STATUSPAGE_PAGE_ID_FILE"),
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    _add_port(parser, "--port", "PORT", 3000, "the port of the bot's web process")
+    _add_port(parser, "--sandbox-port", "SANDBOX_PORT", 4000, "the port of the page to open")
+    parser.add_argument(
+        "--state", type=Path, default=Path(".dev"), help="the folder for data and logs (.dev)"
+    )
+
+
+def _add_port(
+    parser: argparse.ArgumentParser, option: str, variable: str, port: int, meaning: str
+) -> None:
+    default = os.environ.get(variable) or str(port)
+    parser.add_argument(option, type=int, default=default, help=f"{meaning} ({variable}, {port})")
+
+
+def run(args: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        with _only_one(args.state.absolute(), _url(args.sandbox_port)) as state:
+            _run_all(args, state)
+    except CannotStart as error:
+        raise ConfigError(str(error)) from None
+    except KeyboardInterrupt:
+        print("Stopped.")
+    return 0
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _only_one(state: Path, url: str) -> Iterator[Path]:
+    """Hold the folder's lock, which the system releases however we end."""
+    state.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with (state / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise ConfigError(f"It is running already with {state}: {lock.read()}") from None
+        lock.truncate(0)
+        lock.write(f"open {url}, or stop process {os.getpid()}.")
+        lock.flush()
+        yield state
+
+
+def _run_all(args: argparse.Namespace, state: Path) -> None:
+    with Supervisor(_say) as supervisor, _undisturbed_end():
+        servers = _start_servers(supervisor, state)
+        environment = {**os.environ, **_settings(args, servers)}
+        programs = _programs(args, state, environment)
+        _require_ports(args, programs)
+        process.run(_command("migrate"), log=state / "logs" / "migrate.log", env=environment)
+        for program in programs:
+            supervisor.keep(program)
+        _wait_for_pages(args, supervisor)
+        _say(f"Open {_url(args.sandbox_port)} - data and logs are in {state}; Ctrl-C stops.")
+        while True:
+            supervisor.mend()
+            time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def _undisturbed_end() -> Iterator[None]:
+    """A second Ctrl-C does not break off the stopping."""
+    try:
+        yield
+    finally:
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, signal.SIG_IGN)
+
+
+def _start_servers(supervisor: Supervisor, state: Path) -> dict[str, str]:
+    """DATABASE_URL and REDIS_URL: those given, else of servers started here."""
+    urls = {}
+    for name, kind in (("DATABASE_URL", Postgres), ("REDIS_URL", Valkey)):
+        urls[name] = os.environ.get(name) or supervisor.keep(kind(state))
+    return urls
+
+
+def _settings(args: argparse.Namespace, servers: dict[str, str]) -> dict[str, str]:
+    """The programs' environment; what points at real vendors is never taken over."""
+    sandbox = _url(args.sandbox_port)
+    return {
+        **{name: os.environ.get(name) or value for name, value in _DEFAULTS.items()},
+        **servers,
+        "PYTHONUNBUFFERED": "1",
+        "HOST": LOOPBACK,
+        "PORT": str(args.port),
+        "SLACK_BOT_TOKEN": "xoxb-sandbox",
+        "SLACK_SIGNING_SECRET": "sandbox-signing-secret",
+        "SLACK_API_URL": f"{sandbox}/api/",
+        "SLACK_RESPONSE_ORIGINS": sandbox,
+        **dict.fromkeys(_NO_STATUSPAGE, ""),
+    }
+
+
+def _programs(args: argparse.Namespace, state: Path, environment: dict[str, str]) -> list[Program]:
+    sandbox = ["--port", str(args.sandbox_port), "--app-url", _url(args.port)]
+    commands = {
+        "sandbox": _command("sandbox", *sandbox, "--state", str(state / "sandbox.json")),
+        "worker": _command("worker"),
+        "web": _command("web"),
+    }
+    return [
+        Program(name, argv, env=environment, state_dir=state) for name, argv in commands.items()
+    ]
+
+
+def _command(*words: str) -> list[str]:
+    """The `incident-bot` we were started as, with another subcommand."""
+    return [sys.executable, os.path.abspath(sys.argv[0]), *words]
+
+
+def _require_ports(args: argparse.Namespace, programs: list[Program]) -> None:
+    for program in programs:
+        program.forget_earlier()
+    wanted = (("--port", "PORT", args.port), ("--sandbox-port", "SANDBOX_PORT", args.sandbox_port))
+    for option, variable, port in wanted:
+        if process.port_stays_taken(port):
+            raise ConfigError(
+                f"Port {port} is taken: choose another with {option} or {variable}, "
+                f"for example: make run ARGS='{option} {port + 1}'"
+            )
+
+
+def _wait_for_pages(args: argparse.Namespace, supervisor: Supervisor) -> None:
+    pages = [f"{_url(args.port)}/livez", _url(args.sandbox_port)]
+    deadline = time.monotonic() + _READY_SECONDS
+    while not all(_answers(page) for page in pages):
+        supervisor.require_all()
+        if time.monotonic() > deadline:
+            raise CannotStart(f"No answer from {' or '.join(pages)} in {_READY_SECONDS:g} s.")
+        time.sleep(0.05)
+
+
+def _answers(page: str) -> bool:
+    # No proxy stands between us and ourselves, whatever http_proxy says.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with contextlib.suppress(OSError), direct.open(page, timeout=2) as answer:
+        return bool(answer.status == 200)
+    return False
+
+
+def _url(port: int) -> str:
+    return f"http://{LOOPBACK}:{port}"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

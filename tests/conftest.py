@@ -1,0 +1,109 @@
+"""One PostgreSQL and one Valkey for the whole run; an own database and number for each test."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis
+from psycopg.sql import SQL, Composed, Identifier
+
+from incident_bot.embedded.postgres import Postgres
+from incident_bot.embedded.valkey import Valkey
+
+# The controller starts the servers and tells the workers of pytest-xdist by these.
+_ADMIN_URL = "TESTS_DATABASE_URL"
+_VALKEY_URL = "TESTS_REDIS_URL"
+_TEMPLATE = "template_migrated"
+_VALKEY_DATABASES = 64
+
+_started: list[Postgres | Valkey] = []
+_folder: list[Path] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Whatever the developer's shell points at is never touched.
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        _start_servers()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for server in _started:
+        server.stop()
+    for folder in _folder:
+        shutil.rmtree((folder / "postgres").resolve(), ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start_servers() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="incident-bot-tests-"))
+    _folder.append(folder)
+    folder.chmod(0o711)  # as root, PostgreSQL runs under another account
+    postgres = Postgres(folder, fsync=False, connections=300)
+    valkey = Valkey(folder, fsync=False, databases=_VALKEY_DATABASES)
+    _started.extend((postgres, valkey))
+    os.environ[_ADMIN_URL] = postgres.start()
+    os.environ[_VALKEY_URL] = valkey.start()
+    _make_template()
+
+
+def _make_template() -> None:
+    """In another process, since a template must not have a connection left open."""
+    _admin(SQL("create database {}").format(Identifier(_TEMPLATE)))
+    code = "import sys; from incident_bot.cli import main; sys.exit(main(['migrate']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "DATABASE_URL": _url_of(_TEMPLATE)},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        pytest.exit(f"The migrations fail:\n{done.stdout}{done.stderr}", returncode=1)
+
+
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    """A migrated database for this test alone."""
+    yield from _database(_TEMPLATE)
+
+
+@pytest.fixture
+def empty_database_url() -> Iterator[str]:
+    """A database for this test alone, with nothing in it."""
+    yield from _database("template1")
+
+
+@pytest.fixture
+def redis_url(worker_id: str) -> Iterator[str]:
+    """A database number for this test alone, empty before and after."""
+    number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
+    url = os.environ[_VALKEY_URL].removesuffix("0") + str(number)
+    with redis.Redis.from_url(url) as connection:
+        connection.flushdb()
+        yield url
+        connection.flushdb()
+
+
+def _database(template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    _admin(SQL("create database {} template {}").format(Identifier(name), Identifier(template)))
+    yield _url_of(name)
+    _admin(SQL("drop database {} with (force)").format(Identifier(name)))
+
+
+def _admin(statement: Composed) -> None:
+    with psycopg.connect(os.environ[_ADMIN_URL], autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _url_of(database: str) -> str:
+    address, _, _ = os.environ[_ADMIN_URL].rpartition("/")
+    return f"{address}/{database}"
