@@ -8,7 +8,14 @@ class UserError(Exception):
 
 
 class InvalidInput(UserError):
-    """What was typed cannot be understood; the message says what to type instead."""
+    """What was typed cannot be understood; the message says what to type instead.
+
+    `field` is the input of the form the message belongs to.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class NotFound(UserError):
@@ -55,7 +62,8 @@ class Reason(StrEnum):
 class DeliveryError(Exception):
     """A vendor did not take what we sent.
 
-    `ambiguous` says that it may have been taken all the same; `retry_after` is in seconds.
+    `ambiguous` says that it may have been taken all the same; `retry_after` is in seconds;
+    `gate` names the calls that the vendor asked to hold back for that long.
     `detail` is the vendor's own error code, never a body and never a secret.
     """
 
@@ -67,6 +75,7 @@ class DeliveryError(Exception):
         retryable: bool = False,
         ambiguous: bool = False,
         retry_after: float | None = None,
+        gate: str | None = None,
     ) -> None:
         super().__init__(f"{reason.value}: {detail}")
         self.reason = reason
@@ -74,3 +83,4 @@ class DeliveryError(Exception):
         self.retryable = retryable
         self.ambiguous = ambiguous
         self.retry_after = retry_after
+        self.gate = gate

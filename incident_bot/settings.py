@@ -1,0 +1,396 @@
+"""The settings: names, defaults and meanings, and the only reader of the environment."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from incident_bot.errors import ConfigError
+
+
+class Secret(str):
+    """A string that never shows itself in a log, a traceback or a repr."""
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, _: str) -> str:
+        return "***"
+
+    def reveal(self) -> str:
+        """The value itself, for the one call that needs it."""
+        return "".join(self)
+
+
+class _Wrong(ValueError):
+    """A value that cannot be used; the message is the mend."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One environment variable: how it is read and what it means to an operator."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: str | None
+    help: str
+    older_names: tuple[str, ...] = ()
+
+    @property
+    def attribute(self) -> str:
+        return self.name.lower()
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _secret(value: str) -> Secret:
+    return Secret(value)
+
+
+def _bot_token(value: str) -> Secret:
+    if not value.startswith("xoxb-"):
+        raise _Wrong("it must start with xoxb-: copy the Bot User OAuth Token of the Slack app")
+    return Secret(value)
+
+
+def _signing_secrets(value: str) -> tuple[Secret, ...]:
+    found = tuple(Secret(part) for part in _words(value))
+    if not 1 <= len(found) <= 2:
+        raise _Wrong("give one signing secret, or two separated by a comma during a rotation")
+    return found
+
+
+def _database_url(value: str) -> Secret:
+    if not re.match(r"postgres(ql)?://", value):
+        raise _Wrong("it must look like postgresql://user:password@host:5432/name")
+    return Secret(value)
+
+
+def _redis_url(value: str) -> Secret:
+    if not re.match(r"(rediss?|unix)://", value):
+        raise _Wrong("it must look like redis://host:6379/0 (rediss:// for TLS)")
+    return Secret(value)
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
+            raise _Wrong(f"it must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+
+def _services(value: str) -> tuple[str, ...]:
+    names = _words(value)
+    if not names:
+        raise _Wrong("name at least one service, for example SERVICES=api-gateway,checkout")
+    if spaced := [name for name in names if re.search(r"\s", name) or len(name) > 100]:
+        raise _Wrong(f"a service is one word of at most 100 characters: {spaced[0]!r}")
+    if len({name.casefold() for name in names}) != len(names):
+        raise _Wrong("two services differ only in upper and lower case")
+    return names
+
+
+def _ids(pattern: str, example: str) -> Callable[[str], tuple[str, ...]]:
+    def parse(value: str) -> tuple[str, ...]:
+        for word in _words(value):
+            if not re.fullmatch(pattern, word):
+                raise _Wrong(f"{word!r} is not an id like {example}")
+        return _words(value)
+
+    return parse
+
+
+_USER_ID = r"[UW][A-Z0-9]+"
+_user_ids = _ids(_USER_ID, "U012ABCDEF (Slack: profile, ⋮, Copy member ID)")
+_channel_ids = _ids(r"[CG][A-Z0-9]+", "C012ABCDEF (Slack: channel name, About, at the bottom)")
+
+
+def _owners(value: str) -> Mapping[str, tuple[str, ...]]:
+    mend = 'it must be JSON like {"api-gateway": ["U012ABCDEF"]}'
+    try:
+        found = json.loads(value)
+    except ValueError:
+        raise _Wrong(mend) from None
+    if not isinstance(found, dict):
+        raise _Wrong(mend)
+    for service, people in found.items():
+        if not isinstance(people, list) or not all(
+            isinstance(person, str) and re.fullmatch(_USER_ID, person) for person in people
+        ):
+            raise _Wrong(f"{service!r} needs a list of user ids; {mend}")
+    return {service: tuple(dict.fromkeys(people)) for service, people in found.items()}
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _Wrong("it must be a full URL, for example https://slack.com/api/")
+    return value.rstrip("/") + "/"
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    for word in _words(value):
+        parts = urlsplit(word)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            raise _Wrong(f"{word!r} is not an origin like https://hooks.slack.com")
+    return _words(value)
+
+
+def _log_level(value: str) -> str:
+    if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        raise _Wrong("it must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+    return value.upper()
+
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    Setting(
+        name="DATABASE_URL",
+        parse=_database_url,
+        default=None,
+        help="PostgreSQL 14 or later, as postgresql://user:password@host:5432/name.",
+    ),
+    Setting(
+        name="SLACK_BOT_TOKEN",
+        parse=_bot_token,
+        default=None,
+        help="The Bot User OAuth Token of the Slack app; starts with xoxb-.",
+    ),
+    Setting(
+        name="SLACK_SIGNING_SECRET",
+        parse=_signing_secrets,
+        default=None,
+        help="The Signing Secret of the Slack app; during a rotation both, separated by a comma.",
+    ),
+    Setting(
+        name="SERVICES",
+        parse=_services,
+        default=None,
+        help="The services people can declare incidents on, separated by commas.",
+    ),
+    Setting(
+        name="REDIS_URL",
+        parse=_redis_url,
+        default="redis://localhost:6379/0",
+        help="Redis 6.2 or Valkey 7.2 or later: the doorbell that wakes the worker.",
+    ),
+    Setting(
+        name="PORT", parse=_number(1, 65535), default="3000", help="The port `web` listens on."
+    ),
+    Setting(name="HOST", parse=_text, default="127.0.0.1", help="The address `web` listens on."),
+    Setting(
+        name="WEB_CONCURRENCY",
+        parse=_number(1, 64),
+        default="2",
+        help="How many web processes serve requests.",
+    ),
+    Setting(
+        name="WEB_THREADS",
+        parse=_number(1, 64),
+        default="4",
+        help="How many requests each web process serves at a time.",
+    ),
+    Setting(
+        name="WORKER_THREADS",
+        parse=_number(1, 256),
+        default="64",
+        help="How many deliveries a worker process carries at a time.",
+    ),
+    Setting(
+        name="DATABASE_POOL_SIZE",
+        parse=_number(1, 100),
+        default="5",
+        help="Database connections of each process, at the most.",
+    ),
+    Setting(
+        name="SERVICE_OWNERS",
+        parse=_owners,
+        default="{}",
+        help='Who is invited, by service, as JSON: {"api-gateway": ["U012ABCDEF"]}.',
+    ),
+    Setting(
+        name="P1_CHANNELS",
+        parse=_channel_ids,
+        default="",
+        help="Ids of the channels that hear of each P1, separated by commas.",
+        older_names=("NOTIFICATION_CHANNEL_GENERAL",),
+    ),
+    Setting(
+        name="P2_CHANNELS",
+        parse=_channel_ids,
+        default="",
+        help="Ids of the channels that hear of each P2, separated by commas.",
+        older_names=("NOTIFICATION_CHANNEL_ENGINEERING",),
+    ),
+    Setting(
+        name="P1_USERS",
+        parse=_user_ids,
+        default="",
+        help="Ids of the people who get a direct message for each P1, separated by commas.",
+        older_names=("EXEC_NOTIFICATION_USERS",),
+    ),
+    Setting(
+        name="STATUSPAGE_API_KEY",
+        parse=_secret,
+        default="",
+        help="The Statuspage API key; empty leaves the status page alone.",
+    ),
+    Setting(
+        name="STATUSPAGE_PAGE_ID",
+        parse=_text,
+        default="",
+        help="The id of the status page the key belongs to.",
+    ),
+    Setting(
+        name="LOG_LEVEL", parse=_log_level, default="INFO", help="DEBUG, INFO, WARNING or ERROR."
+    ),
+    Setting(
+        name="SLACK_API_URL",
+        parse=_http_url,
+        default="https://slack.com/api/",
+        help="Slack's Web API, or another server that answers like it.",
+    ),
+    Setting(
+        name="STATUSPAGE_API_URL",
+        parse=_http_url,
+        default="https://api.statuspage.io/v1/",
+        help="Statuspage's API, or another server that answers like it.",
+    ),
+    Setting(
+        name="SLACK_RESPONSE_ORIGINS",
+        parse=_origins,
+        default="https://hooks.slack.com",
+        help="Origins that a response_url may have, separated by commas.",
+    ),
+    Setting(
+        name="METRICS_TOKEN",
+        parse=_secret,
+        default="",
+        help="When set, /metrics wants it as a bearer token.",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings as read at start; an attribute is its setting's name in lower case."""
+
+    database_url: Secret
+    slack_bot_token: Secret
+    slack_signing_secret: tuple[Secret, ...]
+    services: tuple[str, ...]
+    redis_url: Secret
+    port: int
+    host: str
+    web_concurrency: int
+    web_threads: int
+    worker_threads: int
+    database_pool_size: int
+    service_owners: Mapping[str, tuple[str, ...]] = field(hash=False)
+    p1_channels: tuple[str, ...]
+    p2_channels: tuple[str, ...]
+    p1_users: tuple[str, ...]
+    statuspage_api_key: Secret
+    statuspage_page_id: str
+    log_level: str
+    slack_api_url: str
+    statuspage_api_url: str
+    slack_response_origins: tuple[str, ...]
+    metrics_token: Secret
+
+
+def from_environment() -> Settings:
+    """Settings from the process's environment, filled up from `.env` where that file exists."""
+    return load({**read_env_file(Path(".env")), **os.environ})
+
+
+def database_url() -> Secret:
+    """DATABASE_URL alone, for commands that need nothing else. Raises ConfigError."""
+    environ = {**read_env_file(Path(".env")), **os.environ}
+    try:
+        url: Secret = _value(SETTINGS[0], environ)
+    except _Wrong as wrong:
+        raise ConfigError(f"DATABASE_URL: {wrong}") from None
+    return url
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """NAME=value lines of a file; quotes around a value and `export ` are dropped."""
+    if not path.is_file():
+        return {}
+    values = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        found = re.match(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$", line)
+        if found:
+            values[found[1]] = re.sub(r"""^(['"])(.*)\1$""", r"\2", found[2])
+    return values
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from a mapping. Raises ConfigError naming every fault at once."""
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for setting in SETTINGS:
+        try:
+            values[setting.attribute] = _value(setting, environ)
+        except _Wrong as wrong:
+            faults.append(f"{setting.name}: {wrong}")
+    faults += _faults_between(values)
+    if faults:
+        raise ConfigError("\n".join(["Settings that need mending:", *(f"  {f}" for f in faults)]))
+    return Settings(**values)
+
+
+def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
+    raw = _raw(setting, environ)
+    if raw is None:
+        if setting.default is None:
+            raise _Wrong(f"is missing. {setting.help}")
+        raw = setting.default
+    return setting.parse(raw) if raw or setting.default is None else _empty(setting)
+
+
+def _empty(setting: Setting) -> Any:
+    return setting.parse(setting.default or "")
+
+
+def _raw(setting: Setting, environ: Mapping[str, str]) -> str | None:
+    for name in (setting.name, *setting.older_names):
+        if environ.get(name, "").strip():
+            return environ[name].strip()
+        if file := environ.get(f"{name}_FILE"):
+            return _from_file(name, file)
+    return None
+
+
+def _from_file(name: str, file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        problem = type(error).__name__
+        raise _Wrong(f"{name}_FILE names {file}, which cannot be read ({problem})") from None
+
+
+def _faults_between(values: Mapping[str, Any]) -> list[str]:
+    faults = []
+    if bool(values.get("statuspage_api_key")) != bool(values.get("statuspage_page_id")):
+        faults.append("STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID: set both or neither")
+    services = values.get("services")
+    if services is not None:
+        strangers = [name for name in values.get("service_owners", {}) if name not in services]
+        faults += [f"SERVICE_OWNERS: {name!r} is not in SERVICES" for name in strangers]
+    return faults
