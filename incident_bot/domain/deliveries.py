@@ -1,0 +1,86 @@
+"""What has to reach somebody outside: the kinds of delivery and how each may be repeated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+
+class Queue(StrEnum):
+    """The RQ queues; each has a worker process of its own."""
+
+    NOTIFICATIONS = "notifications"
+    STATUSPAGE = "statuspage"
+
+
+class State(StrEnum):
+    """Where a delivery stands; all but pending are final."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+    SUPERSEDED = "superseded"
+
+
+class Kind(StrEnum):
+    """What a delivery does."""
+
+    CHANNEL = "channel"
+    CARD = "card"
+    PIN = "pin"
+    TOPIC = "topic"
+    INVITE = "invite"
+    ANNOUNCEMENT = "announcement"
+    DIRECT_MESSAGE = "direct_message"
+
+
+MIRRORS: Final = frozenset({Kind.CARD, Kind.TOPIC, Kind.ANNOUNCEMENT})
+"""Kinds that bring something level with the incident as it is when they are sent."""
+
+INCIDENT_CHANNEL: Final = "incident-channel"
+"""The destination whose deliveries make the incident's channel and post into it, in order."""
+
+INVITES: Final = "incident-channel-invites"
+TOPIC: Final = "incident-channel-topic"
+IN_THE_CHANNEL: Final = frozenset({INCIDENT_CHANNEL, INVITES, TOPIC})
+"""Destinations that cannot do without the incident's channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A delivery to be written; `waits` holds it back until the incident's channel is there."""
+
+    kind: Kind
+    destination: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A delivery claimed for one attempt.
+
+    `look_first` says that an earlier attempt may have arrived; `lease_token` fences the record.
+    """
+
+    id: int
+    incident_id: int
+    kind: Kind
+    destination: str
+    payload: Mapping[str, Any]
+    urgency: int
+    request_id: str | None
+    attempts: int
+    look_first: bool
+    lease_token: UUID
+    created_at: datetime
+
+    def key(self, incident_uid: UUID) -> str:
+        """What a posted message carries in its metadata, to be found again by.
+
+        All attempts at one mirror share a key, so that a second row finds the message of the first.
+        """
+        last = self.kind if self.kind in MIRRORS else self.id
+        return f"{incident_uid}/{self.destination}/{last}"

@@ -1,0 +1,147 @@
+"""What an incident is, and the one table of how its status may change."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from incident_bot.errors import Conflict, InvalidInput
+
+MAX_TITLE = 100
+MAX_DESCRIPTION = 3000
+
+
+class Severity(StrEnum):
+    """How bad it is; P1 is worst."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+    @property
+    def urgency(self) -> int:
+        """1 is most urgent; deliveries of a worse incident go first."""
+        return int(self.value[1])
+
+    def is_worse_than(self, other: "Severity") -> bool:
+        return self.urgency < other.urgency
+
+
+class Status(StrEnum):
+    """Where the response stands."""
+
+    DECLARED = "declared"
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+
+
+_WORKING: Final = frozenset({Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING})
+
+TRANSITIONS: Final[dict[Status, frozenset[Status]]] = {
+    Status.DECLARED: _WORKING | {Status.RESOLVED},
+    Status.INVESTIGATING: (_WORKING - {Status.INVESTIGATING}) | {Status.RESOLVED},
+    Status.IDENTIFIED: (_WORKING - {Status.IDENTIFIED}) | {Status.RESOLVED},
+    Status.MONITORING: (_WORKING - {Status.MONITORING}) | {Status.RESOLVED},
+    Status.RESOLVED: frozenset({Status.INVESTIGATING}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One incident as it stands; times are aware UTC."""
+
+    id: int
+    uid: UUID
+    title: str
+    description: str
+    service: str
+    severity: Severity
+    status: Status
+    declarer_user_id: str
+    commander_user_id: str
+    channel_id: str | None
+    channel_name: str | None
+    declared_at: datetime
+    acknowledged_at: datetime | None
+    mitigated_at: datetime | None
+    resolved_at: datetime | None
+    next_update_at: datetime | None
+    version: int
+
+    @property
+    def ref(self) -> str:
+        """The name people use: INC-42."""
+        return f"INC-{self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is not Status.RESOLVED
+
+    @property
+    def time_to_resolve(self) -> timedelta | None:
+        return self.resolved_at - self.declared_at if self.resolved_at else None
+
+    def moved_to(self, status: Status, now: datetime) -> "Incident":
+        """This incident with another status; raises Conflict where the table has no such edge."""
+        if status not in TRANSITIONS[self.status]:
+            raise Conflict(self._no_way_to(status))
+        return replace(
+            self,
+            status=status,
+            acknowledged_at=self.acknowledged_at or now,
+            mitigated_at=self._mitigated_at(status, now),
+            resolved_at=now if status is Status.RESOLVED else None,
+        )
+
+    def _mitigated_at(self, status: Status, now: datetime) -> datetime | None:
+        if status is Status.MONITORING:
+            return self.mitigated_at or now
+        return None if self.status is Status.RESOLVED else self.mitigated_at
+
+    def _no_way_to(self, status: Status) -> str:
+        if status is self.status:
+            return f"{self.ref} is already {status}."
+        if self.status is Status.RESOLVED:
+            return (
+                f"{self.ref} is resolved. To work on it again type "
+                "`/incident reopen` and the reason."
+            )
+        return f"{self.ref} is {self.status}; it cannot go back to {status}."
+
+
+def checked_title(text: str) -> str:
+    """A title on one line; raises InvalidInput when it is empty or too long."""
+    title = " ".join(text.split())
+    if not title:
+        raise InvalidInput("Say in a few words what is wrong.", field="title")
+    if len(title) > MAX_TITLE:
+        raise InvalidInput(
+            f"The title has {len(title)} characters; {MAX_TITLE} is the most. "
+            "Put the rest into the description or a note.",
+            field="title",
+        )
+    return title
+
+
+def parse_severity(text: str) -> Severity:
+    """P1 to P4 in any case; raises InvalidInput otherwise."""
+    try:
+        return Severity(text.strip().upper())
+    except ValueError:
+        raise InvalidInput(
+            f"“{text}” is not a severity: P1 (worst), P2, P3 or P4.", field="severity"
+        ) from None
+
+
+def parse_service(text: str, services: tuple[str, ...]) -> str:
+    """The configured service of that name in any case; raises InvalidInput otherwise."""
+    for service in services:
+        if service.casefold() == text.strip().casefold():
+            return service
+    raise InvalidInput(
+        f"There is no service “{text}”. It is one of: {', '.join(services)}.", field="service"
+    )

@@ -1,0 +1,25 @@
+"""What can happen to an incident, as its timeline tells it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an entry is about."""
+
+    DECLARED = "declared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a timeline; `before` and `after` are the value that changed."""
+
+    id: int
+    incident_id: int
+    at: datetime
+    kind: Kind
+    actor_user_id: str
+    text: str
+    before: str | None
+    after: str | None
