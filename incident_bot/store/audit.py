@@ -1,0 +1,32 @@
+"""The audit trail: who asked for what, and whether it was allowed."""
+
+from incident_bot import log
+from incident_bot.store.database import Tx
+
+
+def add(
+    tx: Tx,
+    action: str,
+    *,
+    actor: str,
+    allowed: bool = True,
+    incident_id: int | None = None,
+    channel_id: str | None = None,
+    detail: str = "",
+) -> None:
+    """One line of the trail, tied to the request it came with."""
+    tx.run(
+        """
+        insert into audit
+            (at, actor_user_id, action, allowed, incident_id, channel_id, detail, request_id)
+        values (%s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        tx.now,
+        actor,
+        action,
+        allowed,
+        incident_id,
+        channel_id,
+        detail,
+        log.request_id.get(),
+    )

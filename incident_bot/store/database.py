@@ -1,0 +1,171 @@
+"""The narrow waist to PostgreSQL: a pool for each process and one transaction for each request."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any, Final, LiteralString, TypeVar
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import kwargs_row, tuple_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from incident_bot.domain.deliveries import Queue
+from incident_bot.errors import Unavailable
+from incident_bot.settings import Secret
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+# One round trip opens the transaction, bounds every statement of it and reads its clock.
+# SET LOCAL rather than start-up options: a pooler in transaction mode forwards these.
+_BEGIN: Final = (
+    "begin; set local statement_timeout = {timeout};"
+    " set local idle_in_transaction_session_timeout = 10000; select clock_timestamp()"
+)
+
+
+@dataclass(slots=True)
+class Tx:
+    """An open transaction; `now` is the database's clock and the only clock of the operation."""
+
+    connection: Connection[Any]
+    now: datetime
+    rings: set[Queue] = field(default_factory=set)
+    """Queues that have something new to carry once this commits."""
+
+    def all(self, make: Callable[..., T], sql: LiteralString, *params: Any) -> list[T]:
+        with self.connection.cursor(row_factory=kwargs_row(make)) as cursor:
+            return cursor.execute(sql, params).fetchall()
+
+    def maybe(self, make: Callable[..., T], sql: LiteralString, *params: Any) -> T | None:
+        with self.connection.cursor(row_factory=kwargs_row(make)) as cursor:
+            return cursor.execute(sql, params).fetchone()
+
+    def one(self, make: Callable[..., T], sql: LiteralString, *params: Any) -> T:
+        found = self.maybe(make, sql, *params)
+        if found is None:
+            raise LookupError(sql)
+        return found
+
+    def scalars(self, sql: LiteralString, *params: Any) -> list[Any]:
+        with self.connection.cursor(row_factory=tuple_row) as cursor:
+            return [row[0] for row in cursor.execute(sql, params)]
+
+    def is_writable(self) -> bool:
+        return self.scalars("show transaction_read_only") == ["off"]
+
+    def run(self, sql: LiteralString, *params: Any) -> int:
+        """How many rows the statement touched."""
+        return self.connection.execute(sql, params).rowcount
+
+
+class Database:
+    """PostgreSQL as this process sees it. The pool opens at the first use, after any fork."""
+
+    faults: Final = (Unavailable, psycopg.Error)
+    """What a transaction raises when the database cannot take it."""
+
+    def __init__(
+        self,
+        url: Secret,
+        *,
+        pool_size: int,
+        wait_seconds: float = 1.0,
+        statement_seconds: float = 2.0,
+    ) -> None:
+        self._url = url
+        self._pool_size = pool_size
+        self._wait_seconds = wait_seconds
+        self._begin = _BEGIN.format(timeout=int(statement_seconds * 1000)).encode()
+        self._pool: ConnectionPool[Connection[Any]] | None = None
+        self._pid = 0
+        self._opening = Lock()
+
+    def run(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one transaction, again from the start when the connection was lost.
+
+        `work` may therefore run twice, the second time perhaps after the first was committed:
+        its own unique key must make the repeat harmless. Raises Unavailable when the database
+        cannot take it; nothing is recorded then that an answer has claimed.
+        """
+        until = time.monotonic() + 2 * self._wait_seconds
+        while True:
+            try:
+                with self.transaction() as tx:
+                    return work(tx)
+            except _LOST as error:
+                problem = error.sqlstate or type(error).__name__
+                log.warning("database connection lost", extra={"problem": problem})
+                if isinstance(error, psycopg.errors.QueryCanceled) or time.monotonic() > until:
+                    raise Unavailable(problem) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """Commits at the end, rolls back on an exception. Raises Unavailable if none is free."""
+        pool = self._open_pool()
+        try:
+            connection = pool.getconn(timeout=self._wait_seconds)
+        except PoolTimeout as error:
+            raise Unavailable("no database connection") from error
+        try:
+            yield Tx(connection, self._begin_on(connection))
+            connection.execute(b"commit")
+        except BaseException:
+            _roll_back(connection)
+            raise
+        finally:
+            pool.putconn(connection)
+
+    def _begin_on(self, connection: Connection[Any]) -> datetime:
+        cursor = connection.execute(self._begin)
+        while cursor.nextset():
+            pass
+        row = cursor.fetchone()
+        assert row is not None
+        now: datetime = row[0]
+        return now
+
+    def _open_pool(self) -> ConnectionPool[Connection[Any]]:
+        if self._pool is None or self._pid != os.getpid():
+            with self._opening:
+                if self._pool is None or self._pid != os.getpid():
+                    self._pool, self._pid = self._new_pool(), os.getpid()
+        return self._pool
+
+    def _new_pool(self) -> ConnectionPool[Connection[Any]]:
+        return ConnectionPool(
+            self._url.reveal(),
+            min_size=1,
+            max_size=self._pool_size,
+            timeout=self._wait_seconds,
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": 2,
+                "tcp_user_timeout": 5000,
+                "application_name": "incident-bot",
+            },
+            check=ConnectionPool.check_connection,
+            reconnect_timeout=30,
+            open=True,
+        )
+
+    def close(self) -> None:
+        """Close the pool; on Python 3.13 a process with an open one hangs at its exit."""
+        if self._pool is not None and self._pid == os.getpid():
+            self._pool.close(timeout=1)
+            self._pool = None
+
+
+def _roll_back(connection: Connection[Any]) -> None:
+    try:
+        connection.rollback()
+    except psycopg.Error:
+        connection.close()

@@ -1,0 +1,240 @@
+"""Deliveries: written with what caused them, claimed with a lease, recorded with its token."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from psycopg.types.json import Jsonb
+
+from incident_bot import log
+from incident_bot.domain.deliveries import (
+    IN_THE_CHANNEL,
+    MIRRORS,
+    Delivery,
+    Draft,
+    Kind,
+    Queue,
+)
+from incident_bot.domain.incidents import Incident
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.store.database import Tx
+
+LEASE: Final = timedelta(seconds=30)
+"""Longer than a client's total deadline plus the latest a vendor was seen to accept."""
+
+MAX_CRASHES: Final = 8
+"""Attempts in a row that ended without a record before a delivery is given up."""
+
+
+def add(tx: Tx, incident: Incident, drafts: Sequence[Draft]) -> None:
+    """Write deliveries; the caller holds the incident, so their ids are their order.
+
+    A mirror that nobody has claimed yet is not written twice: it will read the state as it is
+    when it is sent. The update takes that row's lock, so it is either ours to rely on or
+    already claimed, never both.
+    """
+    tx.rings.add(Queue.NOTIFICATIONS)
+    tx.run(
+        """
+        with drafts as (
+            select * from unnest(%s::text[], %s::text[], %s::jsonb[], %s::bool[], %s::bool[])
+                with ordinality as draft (kind, destination, payload, waits, mirror, place)
+        ), level_soon as (
+            update deliveries set run_at = least(run_at, %s)
+            from drafts
+            where incident_id = %s and state = 'pending' and lease_until is null
+                and mirror and deliveries.kind = drafts.kind
+                and deliveries.destination = drafts.destination
+            returning deliveries.kind, deliveries.destination
+        )
+        insert into deliveries (incident_id, queue, kind, destination, payload, urgency,
+            request_id, waiting, run_at, created_at)
+        select %s, 'notifications', kind, destination, payload, %s, %s, waits and %s, %s, %s
+        from drafts
+        where (kind, destination) not in (select kind, destination from level_soon)
+        order by place
+        """,
+        [draft.kind for draft in drafts],
+        [draft.destination for draft in drafts],
+        [Jsonb(dict(draft.payload)) for draft in drafts],
+        [draft.waits for draft in drafts],
+        [draft.kind in MIRRORS for draft in drafts],
+        tx.now,
+        incident.id,
+        incident.id,
+        incident.severity.urgency,
+        log.request_id.get(),
+        incident.channel_id is None,
+        tx.now,
+        tx.now,
+    )
+
+
+def release(tx: Tx, incident_id: int) -> None:
+    """The channel is there: let go everything that waited for it."""
+    tx.run("update deliveries set waiting = false where incident_id = %s and waiting", incident_id)
+
+
+def release_elsewhere(tx: Tx, incident_id: int) -> None:
+    """There will be no channel: let go what can be told without one."""
+    tx.run(
+        """
+        update deliveries set waiting = false
+        where incident_id = %s and waiting and destination <> all(%s)
+        """,
+        incident_id,
+        list(IN_THE_CHANNEL),
+    )
+
+
+def _delivery(**columns: Any) -> Delivery:
+    columns["kind"] = Kind(columns["kind"])
+    return Delivery(**columns)
+
+
+def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
+    """Take up to `limit` due deliveries, most urgent first, one for each lane at the most."""
+    return tx.all(
+        _delivery,
+        """
+        with due as (
+            select id, maybe_sent from deliveries as candidate
+            where queue = %s and state = 'pending' and not waiting and run_at <= %s
+                and (lease_until is null or lease_until <= %s) and crashes < %s
+                and not exists (
+                    select from deliveries as earlier
+                    where earlier.incident_id = candidate.incident_id
+                        and earlier.destination = candidate.destination
+                        and earlier.state = 'pending' and earlier.id < candidate.id
+                )
+            order by urgency, id
+            limit %s
+            for update skip locked
+        )
+        update deliveries
+        set attempts = attempts + 1, crashes = crashes + 1, maybe_sent = true,
+            lease_token = gen_random_uuid(), lease_until = %s
+        from due where deliveries.id = due.id
+        returning deliveries.id, incident_id, kind, destination, payload, urgency, request_id,
+            attempts, due.maybe_sent as look_first, lease_token, created_at
+        """,
+        queue,
+        tx.now,
+        tx.now,
+        MAX_CRASHES,
+        limit,
+        tx.now + LEASE,
+    )
+
+
+def next_due_in(tx: Tx, queue: Queue) -> float | None:
+    """Seconds until a delivery that is not due yet will be; None when there is none."""
+    due_at = tx.scalars(
+        """
+        select min(greatest(run_at, coalesce(lease_until, run_at))) from deliveries
+        where queue = %s and state = 'pending' and not waiting
+            and greatest(run_at, coalesce(lease_until, run_at)) > %s
+        """,
+        queue,
+        tx.now,
+    )[0]
+    return (due_at - tx.now).total_seconds() if due_at else None
+
+
+def sent(
+    tx: Tx,
+    delivery: Delivery,
+    *,
+    channel_id: str | None = None,
+    ts: str | None = None,
+    detail: str | None = None,
+) -> bool:
+    """Record that it arrived, and as which message; False when the lease was lost.
+
+    `detail` is what did not work out all the same, such as a person who could not be invited.
+    """
+    return bool(
+        tx.run(
+            """
+            update deliveries set state = 'sent', settled_at = %s, reason = null, detail = %s,
+                posted_channel_id = %s, posted_ts = %s, lease_token = null, lease_until = null
+            where id = %s and lease_token = %s
+            """,
+            tx.now,
+            detail,
+            channel_id,
+            ts,
+            delivery.id,
+            delivery.lease_token,
+        )
+    )
+
+
+def again(tx: Tx, delivery: Delivery, error: DeliveryError, *, after: timedelta) -> bool:
+    """Record that it did not arrive, or may not have, and when to try again."""
+    return bool(
+        tx.run(
+            """
+            update deliveries set run_at = %s, crashes = 0, maybe_sent = %s, reason = %s,
+                detail = %s, lease_token = null, lease_until = null
+            where id = %s and lease_token = %s
+            """,
+            tx.now + after,
+            error.ambiguous or delivery.look_first,
+            error.reason,
+            error.detail,
+            delivery.id,
+            delivery.lease_token,
+        )
+    )
+
+
+def dead(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
+    """Record that it will not arrive unless somebody retries it."""
+    return bool(
+        tx.run(
+            """
+            update deliveries set state = 'dead', settled_at = %s, reason = %s, detail = %s,
+                lease_token = null, lease_until = null
+            where id = %s and lease_token = %s
+            """,
+            tx.now,
+            error.reason,
+            error.detail,
+            delivery.id,
+            delivery.lease_token,
+        )
+    )
+
+
+def bury_crashed(tx: Tx, queue: Queue) -> list[int]:
+    """Give up the deliveries that took their worker down too often; returns their ids."""
+    return tx.scalars(
+        """
+        update deliveries set state = 'dead', settled_at = %s, reason = %s,
+            detail = 'the worker died at each attempt', lease_token = null, lease_until = null
+        where queue = %s and state = 'pending' and not waiting and crashes >= %s
+            and lease_until <= %s
+        returning id
+        """,
+        tx.now,
+        Reason.CRASHED,
+        queue,
+        MAX_CRASHES,
+        tx.now,
+    )
+
+
+def posted(tx: Tx, incident_id: int, kind: Kind, destination: str) -> tuple[str, str] | None:
+    """The channel and timestamp of the message a mirror keeps current."""
+    found = tx.scalars(
+        """
+        select array[posted_channel_id, posted_ts] from deliveries
+        where incident_id = %s and kind = %s and destination = %s and posted_ts is not null
+        order by id desc limit 1
+        """,
+        incident_id,
+        kind,
+        destination,
+    )
+    return (found[0][0], found[0][1]) if found else None

@@ -1,0 +1,38 @@
+"""Requests already taken, with the answer each was given."""
+
+from datetime import timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from incident_bot.store.database import Tx
+
+
+def take(tx: Tx, key: str) -> bool:
+    """Claim a request for this transaction; False when it was taken before.
+
+    A repeat that arrives while the first is still at work waits for it here.
+    """
+    return bool(
+        tx.run(
+            "insert into inbox (key, received_at) values (%s, %s) on conflict (key) do nothing",
+            key,
+            tx.now,
+        )
+    )
+
+
+def save_answer(tx: Tx, key: str, answer: dict[str, Any]) -> None:
+    """Keep the answer for a repeat of the request."""
+    tx.run("update inbox set answer = %s where key = %s", Jsonb(answer), key)
+
+
+def answer(tx: Tx, key: str) -> dict[str, Any]:
+    """The answer that was given to the request."""
+    stored: dict[str, Any] = tx.scalars("select answer from inbox where key = %s", key)[0]
+    return stored
+
+
+def forget_older_than(tx: Tx, age: timedelta) -> int:
+    """Drop what nobody can repeat any more; returns how many."""
+    return tx.run("delete from inbox where received_at < %s", tx.now - age)

@@ -1,0 +1,107 @@
+"""Incidents: reading, adding, and saving what changed."""
+
+from typing import Any, Final, LiteralString
+
+from incident_bot.domain.incidents import Incident, Severity, Status
+from incident_bot.store.database import Tx
+
+_COLUMNS: Final[LiteralString] = """id, uid, title, description, service, severity, status,
+    declarer_user_id, commander_user_id, channel_id, channel_name, declared_at, acknowledged_at,
+    mitigated_at, resolved_at, next_update_at, version
+"""
+_SELECT: Final[LiteralString] = "select " + _COLUMNS + " from incidents "
+
+
+def _incident(**columns: Any) -> Incident:
+    columns["severity"] = Severity(columns["severity"])
+    columns["status"] = Status(columns["status"])
+    return Incident(**columns)
+
+
+def add(
+    tx: Tx,
+    *,
+    title: str,
+    description: str,
+    service: str,
+    severity: Severity,
+    declarer_user_id: str,
+    commander_user_id: str,
+) -> Incident:
+    """A new incident, just declared."""
+    return tx.one(
+        _incident,
+        """
+        insert into incidents
+            (title, description, service, severity, status, declarer_user_id, commander_user_id,
+             declared_at)
+        values (%s, %s, %s, %s, 'declared', %s, %s, %s)
+        returning """
+        + _COLUMNS,
+        title,
+        description,
+        service,
+        severity,
+        declarer_user_id,
+        commander_user_id,
+        tx.now,
+    )
+
+
+def by_id(tx: Tx, incident_id: int) -> Incident:
+    """The incident of that number."""
+    return tx.one(
+        _incident,
+        _SELECT
+        + """where id = %s
+        """,
+        incident_id,
+    )
+
+
+def open_ones(tx: Tx, *, limit: int) -> list[Incident]:
+    """Open incidents, worst first, then newest first."""
+    return tx.all(
+        _incident,
+        _SELECT
+        + """where status <> 'resolved' order by severity, id desc limit %s
+        """,
+        limit,
+    )
+
+
+def open_on(tx: Tx, service: str) -> list[Incident]:
+    """Open incidents on a service, oldest first.
+
+    Declares on one service are taken one at a time until the transaction ends, so that two
+    people who declare in the same second learn of each other.
+    """
+    tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 1))", service)
+    return tx.all(
+        _incident,
+        _SELECT
+        + """where status <> 'resolved' and service = %s order by id
+        """,
+        service,
+    )
+
+
+def channel_names_in_use(tx: Tx, names: list[str]) -> set[str]:
+    """Those of the names that an incident's channel already has."""
+    return set(tx.scalars("select channel_name from incidents where channel_name = any(%s)", names))
+
+
+def with_channel(tx: Tx, channel_id: str) -> int | None:
+    """The number of the incident that owns the channel."""
+    found = tx.scalars("select id from incidents where channel_id = %s", channel_id)
+    return found[0] if found else None
+
+
+def save_channel(tx: Tx, incident_id: int, *, channel_id: str, channel_name: str) -> None:
+    """Remember the channel that was made for the incident."""
+    tx.run(
+        "update incidents set channel_id = %s, channel_name = %s where id = %s",
+        channel_id,
+        channel_name,
+        incident_id,
+    )

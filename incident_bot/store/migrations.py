@@ -1,0 +1,62 @@
+"""Bringing the database to the schema this version knows."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from yoyo import get_backend, read_migrations
+
+import incident_bot
+from incident_bot.settings import Secret
+from incident_bot.store.database import Tx
+
+FOLDER: Final = Path(incident_bot.__file__).parent.parent / "migrations"
+_LOCK: Final = 0x1C1DE27  # any number, the same in every version
+
+
+def known() -> list[str]:
+    """Names of the migrations this version carries, oldest first."""
+    return sorted(path.stem for path in FOLDER.glob("*.sql"))
+
+
+def missing(tx: Tx) -> list[str]:
+    """Migrations this version needs that the database does not have."""
+    exists = tx.scalars("select to_regclass('_yoyo_migration') is not null")[0]
+    applied = set(tx.scalars("select migration_id from _yoyo_migration")) if exists else set()
+    return [name for name in known() if name not in applied]
+
+
+def migrate(database_url: Secret) -> list[str]:
+    """Apply what is missing, one migrator at a time; returns the names applied."""
+    with psycopg.connect(database_url.reveal(), autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", [_LOCK])
+        return _apply(database_url)
+
+
+def _apply(database_url: Secret) -> list[str]:
+    with _backend(database_url) as backend:
+        missing = backend.to_apply(read_migrations(str(FOLDER)))
+        for migration in missing:
+            # yoyo's own apply records the migration in a second transaction: a kill between
+            # the two would leave a schema that it then tries to create again.
+            with backend.transaction():
+                migration.process_steps(backend, "apply")
+                backend.log_migration(migration, "apply")
+                backend.mark_one(migration, log=False)
+        return [migration.id for migration in missing]
+
+
+@contextmanager
+def _backend(database_url: Secret) -> Iterator[Any]:
+    # yoyo logs the operating system's user name and fails for a uid that has none.
+    os.environ.setdefault("LOGNAME", "incident-bot")
+    _, rest = database_url.reveal().split("://", 1)
+    backend = get_backend(f"postgresql+psycopg://{rest}")
+    try:
+        backend.ensure_internal_schema_updated()
+        yield backend
+    finally:
+        backend.connection.close()
