@@ -1,0 +1,109 @@
+"""The doorbell: RQ jobs that carry no facts and run no code, only wake whoever delivers."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from threading import Event
+from typing import Any, Final
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue as RqQueue
+from rq import SimpleWorker
+from rq.exceptions import DeserializationError
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from incident_bot.domain.deliveries import Queue
+from incident_bot.settings import Secret
+
+log = logging.getLogger(__name__)
+
+DRAIN: Final = "incident_bot.jobs.drain"
+"""The one function name a job may carry; it is compared, never imported."""
+
+_TIMEOUT_SECONDS: Final = 0.3
+_BREAK_SECONDS: Final = 5.0
+_JOB_SECONDS: Final = 60  # an unheard ring is of no use for longer: the sweep has long been there
+
+
+class Doorbell:
+    """Rings the queues. A Redis that fails costs one short timeout, then none for five seconds."""
+
+    def __init__(self, url: Secret) -> None:
+        # redis-py's own retries would hold a request for longer than Slack waits.
+        self._redis = Redis.from_url(
+            url.reveal(),
+            retry=None,
+            socket_connect_timeout=_TIMEOUT_SECONDS,
+            socket_timeout=_TIMEOUT_SECONDS,
+        )
+        self._broken_until = 0.0
+
+    def ring(self, queues: Iterable[Queue]) -> None:
+        """Wake the workers of these queues in one round trip; never raises."""
+        if time.monotonic() < self._broken_until:
+            return
+        try:
+            with self._redis.pipeline() as pipeline:
+                for queue in queues:
+                    self._push(queue, pipeline)
+                pipeline.execute()
+        except RedisError as error:
+            self._broken_until = time.monotonic() + _BREAK_SECONDS
+            log.warning("doorbell broken", extra={"problem": type(error).__name__})
+
+    def _push(self, queue: Queue, pipeline: Any) -> None:
+        rq_queue = RqQueue(queue, connection=self._redis, serializer=JSONSerializer)
+        job = rq_queue.create_job(
+            DRAIN, ttl=_JOB_SECONDS, result_ttl=0, failure_ttl=_JOB_SECONDS, description=""
+        )
+        rq_queue.enqueue_job(job, pipeline=pipeline)
+
+
+class _Listener(SimpleWorker):
+    """An RQ worker that runs nothing: a job with the right name wakes, any other is thrown away.
+
+    A job's function and callbacks are names that whoever can write to Redis chooses; RQ would
+    import and call them. So no job is ever performed.
+    """
+
+    on_ring: Callable[[], None]
+    stopping: Event
+
+    def execute_job(self, job: Job, queue: RqQueue) -> None:
+        if self._is_ring(job):
+            self.on_ring()
+        else:
+            log.error("job refused", extra={"queue": queue.name})
+        job.delete(remove_from_queue=False)
+        self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
+
+    @staticmethod
+    def _is_ring(job: Job) -> bool:
+        try:
+            return bool(job.func_name == DRAIN)
+        except DeserializationError:
+            return False
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        self.stopping.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
+def listen(url: Secret, queue: Queue, on_ring: Callable[[], None], stopping: Event) -> None:
+    """Serve a queue until told to stop, through any failure of Redis."""
+    while not stopping.is_set():
+        try:
+            connection = Redis.from_url(url.reveal(), retry=None, socket_connect_timeout=2)
+            worker = _Listener(
+                [RqQueue(queue, connection=connection, serializer=JSONSerializer)],
+                connection=connection,
+                serializer=JSONSerializer,
+                worker_ttl=60,
+            )
+            worker.on_ring, worker.stopping = on_ring, stopping
+            worker.work(logging_level="WARNING")
+        except (RedisError, OSError) as error:
+            log.warning("redis unreachable", extra={"problem": type(error).__name__})
+        stopping.wait(1.0)

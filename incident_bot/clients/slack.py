@@ -1,0 +1,245 @@
+"""Slack's Web API: typed calls in, DeliveryError out, and nothing repeated behind our back."""
+
+import http.client
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from incident_bot.clients.slack_errors import refusal
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.settings import Secret
+
+SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "auth.test": (),
+    "chat.postMessage": ("chat:write", "chat:write.public"),
+    "chat.update": ("chat:write",),
+    "conversations.create": ("channels:manage",),
+    "conversations.history": ("channels:history", "im:history"),
+    "conversations.invite": ("channels:manage",),
+    "conversations.join": ("channels:join",),
+    "conversations.list": ("channels:read",),
+    "conversations.open": ("im:write",),
+    "conversations.setTopic": ("channels:manage",),
+    "pins.add": ("pins:write",),
+    "views.open": (),
+}
+"""Every method we call with the bot scopes it needs: the app manifest is made from this."""
+
+METADATA_EVENT: Final = "incident_bot_delivery"
+_DEADLINE_SECONDS: Final = 10
+_VIEW_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel as Slack named it, which may differ from what was asked for."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """Where a message is: its channel and its timestamp, which is its id there."""
+
+    channel_id: str
+    ts: str
+
+
+class Slack:
+    """The workspace, as the bot. Threads may share one; a call never outlives its deadline."""
+
+    def __init__(self, token: Secret, api_url: str) -> None:
+        # The SDK would build a TLS context for each call (20 ms of CPU) and send a POST again
+        # after a reset (a double post): one context, no retry handlers.
+        tls = ssl.create_default_context()
+        common: dict[str, Any] = {"token": token.reveal(), "base_url": api_url, "ssl": tls}
+        self._web = WebClient(timeout=_DEADLINE_SECONDS, retry_handlers=[], **common)
+        self._view_web = WebClient(timeout=_VIEW_SECONDS, retry_handlers=[], **common)  # type: ignore[arg-type]
+        self._closed: Mapping[str, float] = {}
+        self._own_user_id: str | None = None
+
+    def behind(self, closed_gates: Mapping[str, float]) -> "Slack":
+        """The same workspace, where calls under a closed gate fail at once without being sent."""
+        guarded = Slack.__new__(Slack)
+        guarded.__dict__.update(self.__dict__)
+        guarded._closed = closed_gates
+        return guarded
+
+    def create_channel(self, name: str) -> Channel:
+        """A new public channel; DeliveryError NAME_TAKEN when somebody has the name."""
+        made = self._call("conversations.create", json={"name": name})["channel"]
+        return Channel(id=made["id"], name=made["name"])
+
+    def find_own_channel(self, name: str, *, made_after: datetime) -> Channel | None:
+        """The channel of that name if this bot made it then; None when it is anybody else's."""
+        cursor = ""
+        while True:
+            page = self._call(
+                "conversations.list",
+                form={"limit": 1000, "exclude_archived": "true", "cursor": cursor},
+            )
+            for channel in page["channels"]:
+                if channel["name"] == name:
+                    is_ours = channel.get("creator") == self.own_user_id()
+                    fresh = channel.get("created", 0) >= int(made_after.timestamp()) - 60
+                    return Channel(id=channel["id"], name=name) if is_ours and fresh else None
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
+
+    def own_user_id(self) -> str:
+        """The bot's own user id."""
+        if self._own_user_id is None:
+            self._own_user_id = str(self._call("auth.test")["user_id"])
+        return self._own_user_id
+
+    def invite(self, channel_id: str, user_ids: Sequence[str]) -> dict[str, str]:
+        """Invite people; returns Slack's error code for each who could not be."""
+        request = {"channel": channel_id, "users": ",".join(user_ids), "force": True}
+        try:
+            answer = self._call("conversations.invite", json=request)
+        except DeliveryError as error:
+            if error.reason is not Reason.PERSON:
+                raise
+            if len(user_ids) == 1:
+                return {user_ids[0]: error.detail}
+            # One bad user refused the whole call: ask for each alone.
+            return {u: why for one in user_ids for u, why in self.invite(channel_id, [one]).items()}
+        refused = answer.get("errors") or []
+        return {
+            entry["user"]: entry["error"]
+            for entry in refused
+            if entry.get("user") and entry.get("error") != "already_in_channel"
+        }
+
+    def set_topic(self, channel_id: str, topic: str) -> None:
+        """Set the channel's topic, at most 250 characters."""
+        self._call("conversations.setTopic", json={"channel": channel_id, "topic": topic})
+
+    def post(
+        self, channel_id: str, *, text: str, blocks: Sequence[Mapping[str, Any]], key: str
+    ) -> Posted:
+        """Post a message that carries `key` in its metadata; a user id opens the direct message."""
+        answer = self._call(
+            "chat.postMessage",
+            gate=channel_id,
+            json={
+                "channel": channel_id,
+                "text": text,
+                "blocks": blocks,
+                "metadata": {"event_type": METADATA_EVENT, "event_payload": {"key": key}},
+                "parse": "none",
+                "unfurl_links": False,
+                "unfurl_media": False,
+            },
+        )
+        return Posted(channel_id=answer["channel"], ts=answer["ts"])
+
+    def update(self, at: Posted, *, text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
+        """Bring a posted message level. Without blocks Slack would drop the ones it has."""
+        self._call(
+            "chat.update",
+            gate=at.channel_id,
+            json={
+                "channel": at.channel_id,
+                "ts": at.ts,
+                "text": text,
+                "blocks": blocks,
+                "parse": "none",
+            },
+        )
+
+    def pin(self, at: Posted) -> None:
+        """Pin a message; one that is pinned already stays so."""
+        self._call("pins.add", json={"channel": at.channel_id, "timestamp": at.ts})
+
+    def find_posted(self, destination: str, *, key: str, since: datetime) -> Posted | None:
+        """The message that carries `key`, looked for in a channel or a person's direct messages."""
+        channel_id = destination
+        if destination[0] in "UW":
+            channel_id = self._call("conversations.open", json={"users": destination})["channel"][
+                "id"
+            ]
+        cursor = ""
+        while True:
+            page = self._history(channel_id, since, cursor)
+            for message in page["messages"]:
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("key") == key:
+                    return Posted(channel_id=channel_id, ts=message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
+
+    def _history(self, channel_id: str, since: datetime, cursor: str) -> Mapping[str, Any]:
+        request = {
+            "channel": channel_id,
+            "oldest": f"{since.timestamp() - 60:.6f}",
+            "limit": 200,
+            "include_all_metadata": True,
+            "cursor": cursor,
+        }
+        try:
+            return self._call("conversations.history", json=request)
+        except DeliveryError as error:
+            if error.reason is not Reason.NOT_IN_CHANNEL:
+                raise
+        # A public channel can be posted to from outside but read only from inside.
+        self._call("conversations.join", json={"channel": channel_id})
+        return self._call("conversations.history", json=request)
+
+    def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a form for the person whose trigger this is, within 1.5 seconds or not at all."""
+        self._call("views.open", web=self._view_web, json={"trigger_id": trigger_id, "view": view})
+
+    def _call(
+        self,
+        method: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        gate: str | None = None,
+        web: WebClient | None = None,
+    ) -> Mapping[str, Any]:
+        assert method in SCOPES, f"{method} is not in the manifest"
+        gate_key = f"{method}:{gate}" if gate else method
+        if gate_key in self._closed:
+            raise DeliveryError(
+                Reason.RATE_LIMITED,
+                "gate",
+                retryable=True,
+                retry_after=self._closed[gate_key],
+            )
+        try:
+            answer = (web or self._web).api_call(
+                method, json=dict(json) if json else None, params=dict(form) if form else None
+            )
+        except SlackApiError as error:
+            raise refusal(error.response, gate_key) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise _broken(error) from None
+        data: Mapping[str, Any] = answer.data  # type: ignore[assignment]
+        return data
+
+
+def _broken(error: Exception) -> DeliveryError:
+    """What a transport failure means: whether the request may have arrived all the same."""
+    cause = error.reason if isinstance(error, URLError) else error
+    never_sent = isinstance(
+        cause, ConnectionRefusedError | socket.gaierror | ssl.SSLCertVerificationError
+    )
+    timed_out = isinstance(cause, TimeoutError)
+    return DeliveryError(
+        Reason.TIMEOUT if timed_out else Reason.CONNECTION,
+        type(cause).__name__,
+        retryable=True,
+        ambiguous=not never_sent,
+    )

@@ -1,0 +1,112 @@
+"""What each of Slack's refusals means for a delivery: try again, look first, or give up."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from incident_bot.errors import DeliveryError, Reason
+
+_LONG_SECONDS: Final = 300.0
+_MAX_RETRY_AFTER: Final = 3600.0
+_DEFAULT_RETRY_AFTER: Final = 5.0
+
+# docs.slack.dev: "some aspect of the operation may have succeeded before the error was raised"
+_AMBIGUOUS: Final = {
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "update_failed",
+}
+_LATER: Final = {
+    "external_channel_migrating": _LONG_SECONDS,
+    "team_added_to_org": _LONG_SECONDS,
+    "org_login_required": _LONG_SECONDS,
+    "accesslimited": _LONG_SECONDS,
+}
+_RATE: Final = {"ratelimited", "rate_limited", "too_many_requests", "message_limit_exceeded"}
+_FINAL: Final[Mapping[str, Reason]] = {
+    **dict.fromkeys(
+        (
+            "invalid_auth",
+            "not_authed",
+            "account_inactive",
+            "token_revoked",
+            "token_expired",
+            "not_allowed_token_type",
+            "ekm_access_denied",
+            "restricted_action",
+            "cannot_create_channel",
+        ),
+        Reason.NOT_AUTHORISED,
+    ),
+    "missing_scope": Reason.MISSING_SCOPE,
+    **dict.fromkeys(("channel_not_found", "message_not_found", "not_found"), Reason.NOT_FOUND),
+    "is_archived": Reason.ARCHIVED,
+    "not_in_channel": Reason.NOT_IN_CHANNEL,
+    "name_taken": Reason.NAME_TAKEN,
+    **dict.fromkeys(
+        (
+            "user_not_found",
+            "no_user",
+            "cant_invite_self",
+            "cant_invite",
+            "already_in_channel",
+            "user_is_restricted",
+            "ura_max_channels",
+            "org_user_not_in_team",
+            "user_disabled",
+            "user_not_visible",
+            "invitee_cant_see_channel",
+        ),
+        Reason.PERSON,
+    ),
+    **dict.fromkeys(
+        ("expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"), Reason.EXPIRED
+    ),
+}
+
+
+def refusal(response: Any, gate_key: str) -> DeliveryError:
+    """The DeliveryError for an answer of Slack's that is not a success."""
+    status = int(getattr(response, "status_code", 0) or 0)
+    headers = getattr(response, "headers", None) or {}
+    data = getattr(response, "data", None)
+    code = data.get("error") if isinstance(data, dict) else None
+    if status == 429 or code in _RATE:
+        return _rate_limited(headers, gate_key)
+    if status >= 500 or code in _AMBIGUOUS:
+        detail = code if code in _AMBIGUOUS else f"HTTP {status}"
+        return DeliveryError(Reason.VENDOR_FAULT, str(detail), retryable=True, ambiguous=True)
+    if not isinstance(code, str) or not code.replace("_", "").isalnum():
+        return DeliveryError(Reason.GARBAGE, f"HTTP {status}", retryable=True, ambiguous=True)
+    if code in _LATER:
+        return DeliveryError(Reason.VENDOR_FAULT, code, retryable=True, retry_after=_LATER[code])
+    return DeliveryError(_FINAL.get(code, Reason.REFUSED), _with_scope(code, data))
+
+
+def _with_scope(code: str, data: Any) -> str:
+    needed = data.get("needed")
+    return f"{code}, needs {needed}" if code == "missing_scope" and needed else code
+
+
+def _rate_limited(headers: Mapping[str, str], gate_key: str) -> DeliveryError:
+    raw = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return DeliveryError(
+        Reason.RATE_LIMITED,
+        "HTTP 429",
+        retryable=True,
+        retry_after=retry_after_seconds(raw),
+        gate=gate_key,
+    )
+
+
+def retry_after_seconds(raw: str) -> float:
+    """Seconds to stay away: from 1 second to an hour, 5 when the header makes no sense."""
+    try:
+        seconds = float(raw)
+    except ValueError:
+        return _DEFAULT_RETRY_AFTER
+    if math.isnan(seconds) or seconds < 0:
+        return _DEFAULT_RETRY_AFTER
+    return min(max(seconds, 1.0), _MAX_RETRY_AFTER)
