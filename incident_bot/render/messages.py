@@ -1,0 +1,133 @@
+"""What Slack shows of an incident: the card, the topic, announcements and direct messages."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from incident_bot.domain.incidents import Incident, Severity
+from incident_bot.render.text import (
+    MAX_HEADER,
+    MAX_SECTION,
+    MAX_TEXT,
+    MAX_TOPIC,
+    Block,
+    channel,
+    clip,
+    context,
+    escape,
+    fit,
+    mrkdwn,
+    one_line,
+    person,
+    plain,
+    section,
+    when,
+)
+
+SIGNS: Final = {Severity.P1: "🔴", Severity.P2: "🟠", Severity.P3: "🟡", Severity.P4: "🔵"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message with its plain text, which is what a notification and a screen reader say."""
+
+    text: str
+    blocks: list[Block]
+
+
+def headline(incident: Incident) -> str:
+    """One escaped line that names the incident: sign, severity, INC-n, title."""
+    sign = "✅" if not incident.is_open else SIGNS[incident.severity]
+    title = escape(one_line(incident.title))
+    return f"{sign} {incident.severity} *{incident.ref}* {title}"
+
+
+def card(incident: Incident) -> Message:
+    """The pinned message of the incident's channel."""
+    title = f"{SIGNS[incident.severity]} {incident.ref} · {one_line(incident.title)}"
+    blocks: list[Block] = [
+        {"type": "header", "text": plain(title, MAX_HEADER)},
+        {"type": "section", "fields": [mrkdwn(text) for text in _facts(incident)]},
+    ]
+    if incident.description:
+        blocks.append(section(fit(incident.description, MAX_SECTION)))
+    blocks.append(context(f"Declared by {person(incident.declarer_user_id)}"))
+    return Message(text=_summary(incident), blocks=blocks)
+
+
+def announcement(incident: Incident) -> Message:
+    """What a channel outside reads of the incident, kept current in place."""
+    return Message(
+        text=_summary(incident),
+        blocks=[
+            section(headline(incident)),
+            {"type": "section", "fields": [mrkdwn(text) for text in _facts(incident)]},
+            context(_where(incident)),
+        ],
+    )
+
+
+def direct_message(incident: Incident, to_user_id: str) -> Message:
+    """What one person is told when the incident is declared."""
+    lead = f"{headline(incident)}\n{_role(incident, to_user_id)} {_where(incident)}"
+    facts = " · ".join(
+        (
+            f"Service {escape(incident.service)}",
+            f"status {incident.status}",
+            f"commander {person(incident.commander_user_id)}",
+        )
+    )
+    return Message(text=_summary(incident), blocks=[section(lead), context(facts)])
+
+
+def no_channel(incident: Incident, detail: str) -> Message:
+    """What the declarer reads when the incident's channel cannot be made."""
+    text = (
+        f"{headline(incident)}\n:warning: Its channel could not be created: Slack answered "
+        f"`{escape(detail)}`. The incident is recorded and everybody else is being told. "
+        "Ask whoever runs the bot to mend it and retry."
+    )
+    return Message(text=text, blocks=[section(text)])
+
+
+def topic(incident: Incident) -> str:
+    """The channel's topic: severity, status and commander at a glance."""
+    # A topic is parsed like a message, so people's words are escaped in it too.
+    lead = f"{SIGNS[incident.severity]} {incident.severity} · {incident.status} · "
+    commander = f" · commander {person(incident.commander_user_id)}"
+    room = MAX_TOPIC - len(lead) - len(commander)
+    return lead + fit(one_line(incident.title), room) + commander
+
+
+def _facts(incident: Incident) -> list[str]:
+    return [
+        f"*Severity*\n{SIGNS[incident.severity]} {incident.severity}",
+        f"*Status*\n{incident.status.capitalize()}",
+        f"*Service*\n{escape(incident.service)}",
+        f"*Commander*\n{person(incident.commander_user_id)}",
+        f"*Declared*\n{when(incident.declared_at)}",
+    ]
+
+
+def _summary(incident: Incident) -> str:
+    where = f" {channel(incident.channel_id)}" if incident.channel_id else ""
+    text = (
+        f"{headline(incident)} — {incident.status}, {escape(incident.service)}, "
+        f"commander {person(incident.commander_user_id)}.{where}"
+    )
+    return clip(text, MAX_TEXT)
+
+
+def _role(incident: Incident, user_id: str) -> str:
+    if user_id == incident.declarer_user_id == incident.commander_user_id:
+        return "You declared it and you are in command."
+    if user_id == incident.commander_user_id:
+        return "You are in command."
+    if user_id == incident.declarer_user_id:
+        return "You declared it."
+    return f"Declared by {person(incident.declarer_user_id)}."
+
+
+def _where(incident: Incident) -> str:
+    if incident.channel_id is None:
+        return "There is no channel for it yet."
+    return f"Everything happens in {channel(incident.channel_id)}."

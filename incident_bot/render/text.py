@@ -1,0 +1,78 @@
+"""People's words made safe for Slack: the one place that escapes and clips."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+MAX_SECTION: Final = 3000  # docs.slack.dev: section block, text
+MAX_HEADER: Final = 150  # header block
+MAX_TOPIC: Final = 250  # conversations.setTopic
+MAX_TEXT: Final = 4000  # chat.postMessage, top-level text
+
+Block = dict[str, Any]
+
+
+def escape(text: str) -> str:
+    """Text in which nothing is a mention or a link any more (docs.slack.dev: formatting)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters, the last an ellipsis where something was left out."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def fit(text: str, limit: int) -> str:
+    """Escaped text of at most `limit` characters; clipped before escaping, so no entity is cut."""
+    length = min(len(text), limit)
+    while len(escaped := escape(clip(text, length))) > limit:
+        length -= max(1, (len(escaped) - limit) // 5)
+    return escaped
+
+
+def one_line(text: str) -> str:
+    """The words with single spaces, so that nobody can fake a further line."""
+    return " ".join(text.split())
+
+
+def join_within(lines: Iterable[str], limit: int) -> str:
+    """As many whole lines as fit, with a last line that says so where some did not."""
+    kept: list[str] = []
+    room = limit - len("\n…")
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            return "\n".join([*kept, "…"])
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def mrkdwn(text: str) -> Block:
+    """A text object in which Slack looks for no mentions, links or channels of its own."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": clip(text, limit), "emoji": False}
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def context(text: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def person(user_id: str) -> str:
+    return f"<@{user_id}>"
+
+
+def channel(channel_id: str) -> str:
+    return f"<#{channel_id}>"
+
+
+def when(moment: datetime) -> str:
+    """A moment in the reader's own time zone, with UTC for those who cannot show it."""
+    fallback = f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(moment.timestamp())}^{{date_num}} {{time}}|{fallback}>"
