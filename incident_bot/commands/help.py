@@ -1,0 +1,40 @@
+"""/incident help: what can be typed."""
+
+from incident_bot import commands
+from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.errors import NotFound
+from incident_bot.render.text import escape, section
+from incident_bot.store.database import Tx
+
+
+def run(tx: Tx, call: Invocation) -> Reply:
+    return about(call.rest)
+
+
+def about(word: str) -> Reply:
+    """Help on one subcommand, or on all of them; raises NotFound for one that does not exist."""
+    if not word.strip():
+        return overview()
+    command = commands.by_word().get(word.split()[0].casefold())
+    if command is None:
+        raise NotFound(f"There is no `/incident {word}`. `/incident help` lists all.")
+    also = f" Also: {', '.join(f'`{alias}`' for alias in command.aliases)}." * bool(command.aliases)
+    instead = f"\nIn one line: `{command.instead}`" if command.instead else ""
+    return _reply(f"{_line(command)}.{also}{instead}")
+
+
+def overview(lead: str = "") -> Reply:
+    """All subcommands, a line each, after what went wrong if anything did."""
+    lines = [_line(command) for command in commands.all_commands().values()]
+    return _reply("\n".join([*([lead] if lead else []), "*What you can type*", *lines]))
+
+
+def _line(command: Command) -> str:
+    return f"• `/incident {escape(command.usage)}` — {command.summary}"
+
+
+def _reply(text: str) -> Reply:
+    return Reply(text=text, blocks=[section(text)])
+
+
+COMMAND = Command(usage="help [command]", summary="what you can type", run=run)
