@@ -1,0 +1,22 @@
+"""Carry the deliveries: a process for each queue, or one for the queue named."""
+
+import argparse
+
+from incident_bot import worker
+from incident_bot.domain.deliveries import Queue
+
+SUMMARY = "carry deliveries to Slack and the status page"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--queue",
+        type=Queue,
+        choices=list(Queue),
+        metavar="{notifications,statuspage}",
+        help="serve only this queue, in this process",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    return worker.main(args.queue)

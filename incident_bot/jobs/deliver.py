@@ -1,0 +1,126 @@
+"""One attempt at a delivery: read, send with no transaction open, record with the lease."""
+
+import logging
+import random
+from datetime import timedelta
+from typing import Final
+
+from incident_bot import log as context
+from incident_bot.clients.slack import Posted, Slack
+from incident_bot.domain.deliveries import Delivery, Draft, Kind
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.jobs.senders import SENDERS, Job, Outcome, candidate_names
+from incident_bot.store import deliveries, gates, incidents
+from incident_bot.store.database import Database, Tx
+
+log = logging.getLogger(__name__)
+
+_GIVE_UP_AFTER: Final = timedelta(hours=24)
+_BUG_ATTEMPTS: Final = 5
+_FIRST_WAIT_SECONDS: Final = 2.0  # longer than the latest a vendor was seen to accept (0.4 s)
+_LONGEST_WAIT_SECONDS: Final = 300.0
+
+
+def deliver(database: Database, slack: Slack, delivery: Delivery) -> None:
+    """Attempt a claimed delivery and record what came of it."""
+    context.request_id.set(delivery.request_id)
+    context.incident.set(f"INC-{delivery.incident_id}")
+    context.delivery.set(delivery.id)
+    try:
+        job = database.run(lambda tx: _read(tx, slack, delivery))
+        outcome = SENDERS[delivery.kind](job)
+    except DeliveryError as error:
+        _record_failure(database, delivery, error)
+    except Exception as error:
+        log.exception("delivery broke", extra={"kind": delivery.kind})
+        _record_failure(database, delivery, _bug(delivery, error))
+    else:
+        database.run(lambda tx: _record(tx, delivery, outcome))
+        log.info("delivered", extra={"kind": delivery.kind, "attempts": delivery.attempts})
+
+
+def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
+    incident = incidents.by_id(tx, delivery.incident_id)
+    shown = Kind.CARD if delivery.kind is Kind.PIN else delivery.kind
+    there = deliveries.posted(tx, incident.id, shown, delivery.destination)
+    names = candidate_names(incident) if delivery.kind is Kind.CHANNEL else []
+    return Job(
+        delivery=delivery,
+        incident=incident,
+        slack=slack.behind(gates.closed(tx)),
+        posted=Posted(channel_id=there[0], ts=there[1]) if there else None,
+        names_in_use=frozenset(incidents.channel_names_in_use(tx, names)) if names else frozenset(),
+    )
+
+
+def _record(tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
+    posted = outcome.posted
+    kept = deliveries.sent(
+        tx,
+        delivery,
+        channel_id=posted.channel_id if posted else None,
+        ts=posted.ts if posted else None,
+        detail=", ".join(f"{who}: {why}" for who, why in outcome.refused.items()) or None,
+    )
+    if not kept:
+        log.warning("lease lost before the record", extra={"kind": delivery.kind})
+        return
+    if outcome.channel:
+        incidents.save_channel(
+            tx,
+            delivery.incident_id,
+            channel_id=outcome.channel.id,
+            channel_name=outcome.channel.name,
+        )
+        deliveries.release(tx, delivery.incident_id)
+
+
+def _record_failure(database: Database, delivery: Delivery, error: DeliveryError) -> None:
+    extra = {"kind": delivery.kind, "reason": error.reason, "detail": error.detail}
+    final = database.run(lambda tx: _settle_failure(tx, delivery, error))
+    log.log(
+        logging.ERROR if final else logging.WARNING,
+        "delivery dead" if final else "delivery put off",
+        extra=extra,
+    )
+
+
+def _settle_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
+    """True when the delivery was given up."""
+    if error.gate and error.retry_after:
+        gates.close(tx, error.gate, seconds=error.retry_after)
+    if error.retryable and tx.now - delivery.created_at < _GIVE_UP_AFTER:
+        deliveries.again(tx, delivery, error, after=_wait(delivery, error))
+        return False
+    if deliveries.dead(tx, delivery, error) and delivery.kind is Kind.CHANNEL:
+        _tell_without_a_channel(tx, delivery, error)
+    return True
+
+
+def _tell_without_a_channel(tx: Tx, delivery: Delivery, error: DeliveryError) -> None:
+    incident = incidents.by_id(tx, delivery.incident_id)
+    deliveries.release_elsewhere(tx, incident.id)
+    news = Draft(
+        kind=Kind.DIRECT_MESSAGE,
+        destination=incident.declarer_user_id,
+        payload={"no_channel": error.detail},
+    )
+    deliveries.add(tx, incident, [news])
+
+
+def _wait(delivery: Delivery, error: DeliveryError) -> timedelta:
+    """How long until the next attempt, with jitter so that many do not come back as one."""
+    if error.retry_after is not None:
+        return timedelta(seconds=error.retry_after + random.uniform(0, 0.5))
+    doubled = _FIRST_WAIT_SECONDS * 2 ** min(delivery.attempts - 1, 10)
+    return timedelta(seconds=min(doubled, _LONGEST_WAIT_SECONDS) * random.uniform(1, 1.25))
+
+
+def _bug(delivery: Delivery, error: Exception) -> DeliveryError:
+    """A fault of ours: it may be a passing one, and the message may have been sent before it."""
+    return DeliveryError(
+        Reason.BUG,
+        type(error).__name__,
+        retryable=delivery.attempts < _BUG_ATTEMPTS,
+        ambiguous=True,
+    )

@@ -1,0 +1,97 @@
+"""The drain: threads carry what is due, most urgent first, rung for or found by the sweep."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock, Thread
+from typing import Final
+
+from incident_bot.clients.slack import Slack
+from incident_bot.domain.deliveries import Delivery, Queue
+from incident_bot.errors import Unavailable
+from incident_bot.jobs.deliver import deliver
+from incident_bot.store import deliveries
+from incident_bot.store.database import Database, Tx
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS: Final = 5.0
+"""The longest a due delivery waits for somebody to look, with no doorbell at all."""
+
+
+class Drain:
+    """Carries one queue's deliveries until stopped. A ring only says: look now."""
+
+    def __init__(self, database: Database, slack: Slack, queue: Queue, *, threads: int) -> None:
+        self._database = database
+        self._slack = slack
+        self._queue = queue
+        self._free = threads
+        self._counting = Lock()
+        self._rung = Event()
+        self._stopping = Event()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"deliver-{queue}")
+        self._thread = Thread(target=self._run, name=f"drain-{queue}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ring(self) -> None:
+        """Something may be due."""
+        self._rung.set()
+
+    def stop(self) -> None:
+        """Claim nothing more and wait for what is under way; a send ends by its deadline."""
+        self._stopping.set()
+        self._rung.set()
+        self._thread.join()
+        self._pool.shutdown(wait=True)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._rung.clear()
+            wait = self._look()
+            if wait > 0:
+                self._rung.wait(wait)
+
+    def _look(self) -> float:
+        """Start what is due; returns the seconds until it is worth looking again."""
+        try:
+            claimed = self._claim()
+            if claimed and self._free > 0:
+                return 0.0
+            return self._until_next_due()
+        except Unavailable:
+            return 1.0
+
+    def _claim(self) -> list[Delivery]:
+        """Claim as many as there are free threads, and start them."""
+        free = self._free
+        if free <= 0:
+            return []
+        claimed = self._database.run(lambda tx: deliveries.claim(tx, self._queue, limit=free))
+        for delivery in claimed:
+            with self._counting:
+                self._free -= 1
+            self._pool.submit(self._carry, delivery)
+        return claimed
+
+    def _until_next_due(self) -> float:
+        if self._free <= 0:
+            return SWEEP_SECONDS
+        due_in = self._database.run(self._sweep)
+        return SWEEP_SECONDS if due_in is None else min(due_in, SWEEP_SECONDS)
+
+    def _sweep(self, tx: Tx) -> float | None:
+        for buried in deliveries.bury_crashed(tx, self._queue):
+            log.error("delivery dead", extra={"delivery": buried, "reason": "crashed"})
+        return deliveries.next_due_in(tx, self._queue)
+
+    def _carry(self, delivery: Delivery) -> None:
+        try:
+            deliver(self._database, self._slack, delivery)
+        except Unavailable:
+            log.error("database gone; the lease will run out", extra={"delivery": delivery.id})
+        finally:
+            with self._counting:
+                self._free += 1
+            self._rung.set()

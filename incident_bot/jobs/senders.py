@@ -1,0 +1,134 @@
+"""How each kind of delivery is sent: what it shows, and how a repeat is kept harmless."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from incident_bot.clients.slack import Channel, Posted, Slack
+from incident_bot.domain import naming
+from incident_bot.domain.deliveries import Delivery, Kind
+from incident_bot.domain.incidents import Incident
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.render import messages
+from incident_bot.render.messages import Message
+
+_NAMES_TRIED: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A claimed delivery with everything it needs, read in one transaction before it is sent."""
+
+    delivery: Delivery
+    incident: Incident
+    slack: Slack
+    posted: Posted | None
+    names_in_use: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        return self.delivery.key(self.incident.uid)
+
+    @property
+    def channel_id(self) -> str:
+        assert self.incident.channel_id, "only sent once the channel is there"
+        return self.incident.channel_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of it: the message, the channel that was made, or people who were refused."""
+
+    posted: Posted | None = None
+    channel: Channel | None = None
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def create_channel(job: Job) -> Outcome:
+    """Make the incident's channel under the first free name, or find the one already made."""
+    names = candidate_names(job.incident)
+    for name in (name for name in names if name not in job.names_in_use):
+        if job.delivery.look_first:
+            made = job.slack.find_own_channel(name, made_after=job.incident.declared_at)
+            if made:
+                return Outcome(channel=made)
+        try:
+            return Outcome(channel=job.slack.create_channel(name))
+        except DeliveryError as error:
+            if error.reason is not Reason.NAME_TAKEN:
+                raise
+    raise DeliveryError(Reason.NAME_TAKEN, f"name_taken: {', '.join(names)}")
+
+
+def candidate_names(incident: Incident) -> list[str]:
+    """The channel names to try, in turn."""
+    declared_on = incident.declared_at.date()
+    return list(
+        islice(naming.channel_names(incident.service, declared_on, incident.id), _NAMES_TRIED)
+    )
+
+
+def invite(job: Job) -> Outcome:
+    return Outcome(refused=job.slack.invite(job.channel_id, job.delivery.payload["user_ids"]))
+
+
+def set_topic(job: Job) -> Outcome:
+    job.slack.set_topic(job.channel_id, messages.topic(job.incident))
+    return Outcome()
+
+
+def pin_card(job: Job) -> Outcome:
+    if job.posted is None:
+        raise DeliveryError(Reason.NOT_FOUND, "there is no card to pin")
+    job.slack.pin(job.posted)
+    return Outcome()
+
+
+def card(job: Job) -> Outcome:
+    return _keep_current(job, job.channel_id, messages.card(job.incident))
+
+
+def announcement(job: Job) -> Outcome:
+    return _keep_current(job, job.delivery.destination, messages.announcement(job.incident))
+
+
+def direct_message(job: Job) -> Outcome:
+    user_id = job.delivery.destination
+    if detail := job.delivery.payload.get("no_channel"):
+        return Outcome(posted=_post_once(job, user_id, messages.no_channel(job.incident, detail)))
+    return Outcome(posted=_post_once(job, user_id, messages.direct_message(job.incident, user_id)))
+
+
+def _post_once(job: Job, destination: str, message: Message) -> Posted:
+    return _found(job, destination) or job.slack.post(
+        destination, text=message.text, blocks=message.blocks, key=job.key
+    )
+
+
+def _keep_current(job: Job, destination: str, message: Message) -> Outcome:
+    """Post it, or bring level what is there; a message that was found may show an older state."""
+    there = job.posted or _found(job, destination)
+    if there is None:
+        there = job.slack.post(destination, text=message.text, blocks=message.blocks, key=job.key)
+    else:
+        job.slack.update(there, text=message.text, blocks=message.blocks)
+    return Outcome(posted=there)
+
+
+def _found(job: Job, destination: str) -> Posted | None:
+    """The message of an earlier attempt that may have arrived."""
+    if not job.delivery.look_first:
+        return None
+    return job.slack.find_posted(destination, key=job.key, since=job.delivery.created_at)
+
+
+SENDERS: Final[dict[Kind, Callable[[Job], Outcome]]] = {
+    Kind.CHANNEL: create_channel,
+    Kind.CARD: card,
+    Kind.PIN: pin_card,
+    Kind.TOPIC: set_topic,
+    Kind.INVITE: invite,
+    Kind.ANNOUNCEMENT: announcement,
+    Kind.DIRECT_MESSAGE: direct_message,
+}

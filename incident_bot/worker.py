@@ -1,0 +1,108 @@
+"""The worker's composition root: one process for each queue, and a parent that keeps them alive."""
+
+import logging
+import os
+import signal
+import time
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
+from threading import Event, Thread
+from types import FrameType
+
+from incident_bot import log as logs
+from incident_bot import settings
+from incident_bot.clients import queue as doorbell
+from incident_bot.clients.slack import Slack
+from incident_bot.domain.deliveries import Queue
+from incident_bot.jobs.drain import Drain
+from incident_bot.settings import Settings
+from incident_bot.store.database import Database
+
+log = logging.getLogger(__name__)
+
+_STOP_SECONDS = 25.0  # a send under way ends within its own 10 second deadline
+_WAIT_SECONDS = 10.0  # nobody waits for an answer here, so a busy database is waited for
+
+
+def main(queue: Queue | None = None) -> int:
+    """Serve both queues, a process each, or only the one named; returns when told to stop."""
+    config = settings.from_environment()
+    logs.configure(config.log_level)
+    if queue is not None:
+        return _serve(config, queue)
+    stopping = _stop_on_signals()
+    children = {each: _start(config, each) for each in Queue}
+    while not stopping.wait(0.5):
+        for each, child in children.items():
+            if not child.is_alive():
+                log.error("worker died", extra={"queue": each, "code": child.exitcode})
+                children[each] = _start(config, each)
+    return _stop(list(children.values()))
+
+
+def make_drain(config: Settings, database: Database, queue: Queue) -> Drain:
+    """The drain of one queue, wired."""
+    slack = Slack(config.slack_bot_token, config.slack_api_url)
+    return Drain(database, slack, queue, threads=config.worker_threads)
+
+
+def make_database(config: Settings) -> Database:
+    """The database as a worker uses it."""
+    return Database(
+        config.database_url,
+        pool_size=config.database_pool_size,
+        wait_seconds=_WAIT_SECONDS,
+        statement_seconds=_WAIT_SECONDS,
+    )
+
+
+def _serve(config: Settings, queue: Queue) -> int:
+    stopping = _stop_on_signals()
+    database = make_database(config)
+    drain = make_drain(config, database, queue)
+    drain.start()
+    log.info("worker ready", extra={"queue": queue})
+    doorbell.listen(config.redis_url, queue, drain.ring, stopping)
+    drain.stop()
+    database.close()
+    return 0
+
+
+def _start(config: Settings, queue: Queue) -> ForkProcess:
+    # Forked while this process has neither thread nor connection to share with the child.
+    child = get_context("fork").Process(target=_child, args=(config, queue, os.getpid()))
+    child.start()
+    return child
+
+
+def _child(config: Settings, queue: Queue, parent_pid: int) -> None:
+    Thread(target=_stop_without_parent, args=[parent_pid], daemon=True).start()
+    _serve(config, queue)
+
+
+def _stop_without_parent(parent_pid: int) -> None:
+    while os.getppid() == parent_pid:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _stop(children: list[ForkProcess]) -> int:
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + _STOP_SECONDS
+    for child in children:
+        child.join(max(0.1, until - time.monotonic()))
+        if child.is_alive():
+            child.kill()
+    return 0
+
+
+def _stop_on_signals() -> Event:
+    stopping = Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)
+    return stopping

@@ -1,0 +1,8 @@
+"""The worker's entry: `python worker.py`, the same as `incident-bot worker`."""
+
+import sys
+
+from incident_bot.worker import main
+
+if __name__ == "__main__":
+    sys.exit(main())
