@@ -1,0 +1,42 @@
+"""The web process's composition root."""
+
+import atexit
+import uuid
+
+from flask import Flask
+
+from incident_bot import log as logs
+from incident_bot import settings as environment
+from incident_bot.clients.queue import Doorbell
+from incident_bot.clients.slack import Slack
+from incident_bot.settings import Settings
+from incident_bot.store.database import Database
+from incident_bot.web import health
+from incident_bot.web.door import Door
+
+MAX_BODY_BYTES = 1_000_000
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application; raises ConfigError naming every setting that needs mending."""
+    config = settings or environment.from_environment()
+    logs.configure(config.log_level)
+    app = Flask("incident_bot", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    database = Database(config.database_url, pool_size=config.database_pool_size)
+    atexit.register(database.close)
+    door = Door(
+        settings=config,
+        database=database,
+        slack=Slack(config.slack_bot_token, config.slack_api_url),
+        doorbell=Doorbell(config.redis_url),
+    )
+    app.register_blueprint(door.blueprint())
+    app.register_blueprint(health.blueprint(database))
+    app.before_request(_name_request)
+    app.extensions["database"] = database
+    return app
+
+
+def _name_request() -> None:
+    logs.request_id.set(uuid.uuid4().hex[:12])

@@ -1,0 +1,201 @@
+"""The door: verify, parse, take once, commit, ring, answer."""
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from incident_bot import commands
+from incident_bot import log as context
+from incident_bot.clients.queue import Doorbell
+from incident_bot.clients.slack import Slack
+from incident_bot.commands import Command, Invocation
+from incident_bot.commands import help as help_command
+from incident_bot.errors import DeliveryError, Unavailable, UserError
+from incident_bot.settings import Settings
+from incident_bot.store import audit, inbox
+from incident_bot.store.database import Database, Tx
+from incident_bot.web import answer, parse, verify
+from incident_bot.web.answer import Answer
+from incident_bot.web.parse import Malformed, Request
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What a request needs to be taken."""
+
+    settings: Settings
+    database: Database
+    slack: Slack
+    doorbell: Doorbell
+
+    def blueprint(self) -> Blueprint:
+        """The three URLs that Slack calls."""
+        routes = Blueprint("slack", __name__, url_prefix="/slack")
+        routes.post("/commands")(self.commands)
+        routes.post("/interactions")(self.interactions)
+        routes.post("/events")(self.events)
+        routes.register_error_handler(Malformed, _malformed)
+        routes.register_error_handler(Exception, _broken)
+        return routes
+
+    def commands(self) -> Response:
+        body = request.get_data()
+        if b"ssl_check=1" in body.split(b"&"):
+            return _reply({})
+        if refused := self._refused(body):
+            return refused
+        return self._take(parse.command(parse.form_fields(body)))
+
+    def interactions(self) -> Response:
+        body = request.get_data()
+        if refused := self._refused(body):
+            return refused
+        payload = parse.form_fields(body).get("payload")
+        if payload is None:
+            raise Malformed("payload")
+        asked = parse.interaction(parse.json_object(payload))
+        return self._take(asked) if asked else _reply({})
+
+    def events(self) -> Response:
+        body = request.get_data()
+        if refused := self._refused(body):
+            return refused
+        event = parse.json_object(body)
+        challenge = event.get("challenge")
+        if event.get("type") == "url_verification" and isinstance(challenge, str):
+            return _reply({"challenge": challenge})
+        return _reply({})
+
+    def _refused(self, body: bytes) -> Response | None:
+        fault = verify.fault(
+            request.headers.get("X-Slack-Request-Timestamp"),
+            request.headers.get("X-Slack-Signature"),
+            body,
+            secrets=self.settings.slack_signing_secret,
+            now=time.time(),
+        )
+        if fault is None:
+            return None
+        log.warning("request refused", extra={"reason": fault})
+        return Response(status=HTTPStatus.UNAUTHORIZED)
+
+    def _take(self, asked: Request) -> Response:
+        g.asked = asked
+        command = commands.by_word().get(asked.word)
+        if command is None:
+            return _reply(_help(asked))
+        try:
+            return _reply(self._run(asked, command))
+        except Unavailable as problem:
+            log.error("request not recorded", extra={"problem": str(problem)})
+            return _reply(answer.unrecorded(asked))
+
+    def _run(self, asked: Request, command: Command) -> Answer:
+        try:
+            taken = self.database.run(lambda tx: self._once(tx, asked, command))
+        except UserError as refusal:
+            return self._refuse(asked, command, refusal)
+        if taken.rings:
+            self.doorbell.ring(taken.rings)
+        if taken.form is not None:
+            return self._open(asked, command, taken.form)
+        return taken.answer
+
+    def _refuse(self, asked: Request, command: Command, error: UserError) -> Answer:
+        log.info("refused", extra={"command": command.name, "why": type(error).__name__})
+        return self.database.run(lambda tx: _record_refusal(tx, asked, command, error))
+
+    def _once(self, tx: Tx, asked: Request, command: Command) -> "_Taken":
+        """The effect of the request and its answer, or the answer it had the first time."""
+        if not inbox.take(tx, asked.key):
+            log.info("repeated request", extra={"command": command.name})
+            return _Taken(answer=inbox.answer(tx, asked.key))
+        reply = command.run(tx, self._invocation(asked))
+        given = answer.of(asked, reply)
+        inbox.save_answer(tx, asked.key, given)
+        return _Taken(answer=given, form=reply.form, rings=frozenset(tx.rings))
+
+    def _invocation(self, asked: Request) -> Invocation:
+        return Invocation(
+            user_id=asked.user_id,
+            channel_id=asked.channel_id,
+            rest=asked.rest,
+            form=asked.form if asked.way is parse.Way.FORM else None,
+            settings=self.settings,
+        )
+
+    def _open(self, asked: Request, command: Command, form: Any) -> Answer:
+        """Open a form, the one call to Slack that cannot wait for a worker: a trigger lives 3 s."""
+        try:
+            self.slack.open_view(asked.trigger_id or "", form)
+        except DeliveryError as error:
+            log.warning("form not opened", extra={"reason": error.reason, "detail": error.detail})
+            return answer.words(
+                "Slack did not open the form in time. Try again, or type it in one line: "
+                f"{command.instead}"
+            )
+        return answer.nothing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    answer: Answer
+    form: Any = None
+    rings: frozenset[Any] = frozenset()
+
+
+def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) -> Answer:
+    """Keep the refusal; a form's mistakes are not kept, since the same form is sent once more."""
+    given = answer.refused(asked, error)
+    if asked.way is parse.Way.FORM:
+        return given
+    if not inbox.take(tx, asked.key):
+        return inbox.answer(tx, asked.key)
+    inbox.save_answer(tx, asked.key, given)
+    audit.add(
+        tx,
+        command.name,
+        actor=asked.user_id,
+        allowed=False,
+        channel_id=asked.channel_id,
+        detail=type(error).__name__,
+    )
+    return given
+
+
+def _help(asked: Request) -> Answer:
+    if asked.way is not parse.Way.COMMAND:
+        return answer.nothing()
+    typed = asked.word[:40]
+    lead = answer.words(f"There is no `/incident {typed}`.")["text"] if typed else ""
+    return answer.of(asked, help_command.overview(lead))
+
+
+def _reply(body: Answer) -> Response:
+    if not body:
+        return Response(status=HTTPStatus.OK)
+    return Response(json.dumps(body), mimetype="application/json")
+
+
+def _broken(error: Exception) -> Response:
+    """A bug of ours: the person reads a sentence instead of Slack's bare failure."""
+    if isinstance(error, HTTPException):
+        return Response(status=error.code)
+    log.exception("bug")
+    asked: Request | None = g.get("asked")
+    if asked is None:
+        return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _reply(answer.broken(asked, context.request_id.get() or "unknown"))
+
+
+def _malformed(error: Malformed) -> Response:
+    log.warning("request malformed", extra={"problem": str(error)})
+    return Response(status=HTTPStatus.BAD_REQUEST)

@@ -1,0 +1,56 @@
+"""Health: what a load balancer, an orchestrator and a person may ask."""
+
+import logging
+from http import HTTPStatus
+
+from flask import Blueprint, Response
+
+from incident_bot.errors import Unavailable
+from incident_bot.store import migrations
+from incident_bot.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+def blueprint(database: Database) -> Blueprint:
+    """`/health`, `/livez` and `/readyz`."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/livez")
+    def livez() -> Response:
+        """The process responds; nothing else is asked, so a restart is never blamed on others."""
+        return _text("OK")
+
+    @routes.get("/health")
+    def health() -> Response:
+        """The database answers."""
+        try:
+            with database.transaction():
+                return _text("OK")
+        except database.faults as error:
+            return _unavailable("the database does not answer", error)
+
+    @routes.get("/readyz")
+    def readyz() -> Response:
+        """The database can be written and has every table this version knows."""
+        try:
+            with database.transaction() as tx:
+                missing = migrations.missing(tx)
+                writable = tx.is_writable()
+        except database.faults as error:
+            return _unavailable("the database does not answer", error)
+        if missing:
+            return _unavailable(f"the schema lacks {', '.join(missing)}: incident-bot migrate")
+        return _text("OK") if writable else _unavailable("the database is read-only")
+
+    return routes
+
+
+def _unavailable(sentence: str, error: Exception | None = None) -> Response:
+    problem = str(error) if isinstance(error, Unavailable) else type(error).__name__
+    log.warning("not ready", extra={"why": sentence, "problem": problem})
+    return _text(sentence, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _text(body: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return Response(body + "\n", status=status, mimetype="text/plain")

@@ -1,0 +1,170 @@
+"""From Slack's bytes to what was asked for; anything that is not Slack's shape is malformed."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+_MAX_FIELDS: Final = 100
+_UNWANTED: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]"
+)
+
+
+class Malformed(Exception):
+    """The request was signed but cannot be read."""
+
+
+class Way(StrEnum):
+    """How a person asked."""
+
+    COMMAND = "command"
+    FORM = "form"
+    BUTTON = "button"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One thing a person asked for; `key` is the same when Slack sends it again."""
+
+    way: Way
+    key: str
+    word: str
+    rest: str
+    user_id: str
+    channel_id: str | None
+    trigger_id: str | None
+    form: Mapping[str, str] = field(default_factory=dict)
+
+
+def form_fields(body: bytes) -> dict[str, str]:
+    """The fields of a form body, cleaned; raises Malformed."""
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            errors="strict",
+            max_num_fields=_MAX_FIELDS,
+        )
+    except ValueError as error:
+        raise Malformed(type(error).__name__) from None
+    return {clean(name): clean(value) for name, value in pairs}
+
+
+def json_object(text: str | bytes) -> dict[str, Any]:
+    """A JSON object; raises Malformed for anything else, however deep or large."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(type(error).__name__) from None
+    if not isinstance(found, dict):
+        raise Malformed("not an object")
+    return found
+
+
+def clean(text: str) -> str:
+    """Composed Unicode without controls, direction overrides or halves of characters."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _UNWANTED.sub("", unicodedata.normalize("NFC", whole))
+
+
+def command(fields: Mapping[str, str]) -> Request:
+    """A slash command; raises Malformed without the fields Slack always sends."""
+    word, _, rest = _need(fields, "text").strip().partition(" ")
+    word, _, more = word.partition("\n")
+    return Request(
+        way=Way.COMMAND,
+        key=f"command:{_need(fields, 'trigger_id')}",
+        word=word.casefold(),
+        rest=f"{more} {rest}".strip() if more else rest.strip(),
+        user_id=_need(fields, "user_id"),
+        channel_id=_need(fields, "channel_id"),
+        trigger_id=_need(fields, "trigger_id"),
+    )
+
+
+def interaction(payload: Mapping[str, Any]) -> Request | None:
+    """A submitted form or a pressed button; None for what asks nothing of us."""
+    match payload.get("type"):
+        case "view_submission":
+            return _submission(payload)
+        case "block_actions":
+            return _press(payload)
+        case _:
+            return None
+
+
+def _submission(payload: Mapping[str, Any]) -> Request:
+    view = _object(payload, "view")
+    metadata = json_object(_need(view, "private_metadata") or "{}")
+    return Request(
+        way=Way.FORM,
+        key=f"form:{_need(metadata, 'nonce')}",
+        word=_need(view, "callback_id"),
+        rest="",
+        user_id=_need(_object(payload, "user"), "id"),
+        channel_id=_maybe(metadata, "channel_id"),
+        trigger_id=_maybe(payload, "trigger_id"),
+        form=_values(_object(_object(view, "state"), "values")),
+    )
+
+
+def _press(payload: Mapping[str, Any]) -> Request | None:
+    actions = payload.get("actions")
+    if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
+        raise Malformed("no action")
+    if "channel" not in payload:
+        return None
+    word, _, rest = _need(actions[0], "action_id").partition(":")
+    return Request(
+        way=Way.BUTTON,
+        key=f"button:{_need(payload, 'trigger_id')}",
+        word=word,
+        rest=rest,
+        user_id=_need(_object(payload, "user"), "id"),
+        channel_id=_need(_object(payload, "channel"), "id"),
+        trigger_id=_need(payload, "trigger_id"),
+    )
+
+
+def _values(state: Mapping[str, Any]) -> dict[str, str]:
+    """What was filled in, by block_id; a block has one input."""
+    filled = {}
+    for block_id, elements in state.items():
+        if not isinstance(elements, dict):
+            raise Malformed("state")
+        for element in elements.values():
+            if not isinstance(element, dict):
+                raise Malformed("state")
+            filled[clean(block_id)] = clean(_value(element))
+    return filled
+
+
+def _value(element: Mapping[str, Any]) -> str:
+    option = element.get("selected_option")
+    chosen = option.get("value") if isinstance(option, dict) else None
+    found = element.get("value") or chosen or element.get("selected_user") or ""
+    return found if isinstance(found, str) else ""
+
+
+def _object(source: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = source.get(name)
+    if not isinstance(found, dict):
+        raise Malformed(name)
+    return found
+
+
+def _need(source: Mapping[str, Any], name: str) -> str:
+    found = source.get(name)
+    if not isinstance(found, str):
+        raise Malformed(name)
+    return clean(found)
+
+
+def _maybe(source: Mapping[str, Any], name: str) -> str | None:
+    return _need(source, name) if source.get(name) is not None else None
