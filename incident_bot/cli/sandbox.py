@@ -1,0 +1,39 @@
+"""Run a local Slack workspace: the Web API, and a page in the browser to use it."""
+
+import argparse
+import os
+import signal
+import threading
+from pathlib import Path
+
+from incident_bot.sandbox import Sandbox
+from incident_bot.sandbox.statefile import StateFile
+
+SUMMARY = "run a local Slack workspace in the browser"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=4000, help="where to listen (127.0.0.1)")
+    parser.add_argument("--app-url", default="http://127.0.0.1:3000", help="where the bot is")
+    parser.add_argument("--state", type=Path, help="keep the workspace in this file")
+
+
+def run(args: argparse.Namespace) -> int:
+    slack = Sandbox(
+        port=args.port,
+        token=os.environ.get("SLACK_BOT_TOKEN", "xoxb-sandbox"),
+        signing_secret=os.environ.get("SLACK_SIGNING_SECRET", "sandbox-signing-secret"),
+        app_url=args.app_url,
+        rate_limits=True,
+    )
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    saved = StateFile(slack.workspace, args.state) if args.state else None
+    slack.start()
+    print(f"Slack sandbox on {slack.origin}, talking to {args.app_url}", flush=True)
+    stopped.wait()
+    slack.stop()
+    if saved:
+        saved.close()
+    return 0

@@ -1,0 +1,23 @@
+"""auth.test and api.test."""
+
+from incident_bot.sandbox.api.ask import Ask
+from incident_bot.sandbox.api.registry import method
+from incident_bot.sandbox.model import BOT_ID, BOT_USER, TEAM_ID, Json
+
+
+@method("api.test")
+def api_test(ask: Ask) -> Json:
+    return {"args": ask.args}
+
+
+@method("auth.test")
+def auth_test(ask: Ask) -> Json:
+    return {
+        "url": f"{ask.space.origin}/",
+        "team": "Sandbox",
+        "team_id": TEAM_ID,
+        "user": ask.space.user(BOT_USER).name,
+        "user_id": BOT_USER,
+        "bot_id": BOT_ID,
+        "is_enterprise_install": False,
+    }

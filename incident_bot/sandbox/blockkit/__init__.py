@@ -1,0 +1,1 @@
+"""Block Kit as strict as Slack's own validation: shapes, limits, and where a fault is."""

@@ -1,0 +1,161 @@
+"""/api/<method> over HTTP: arguments and token read, ordered faults carried out, calls recorded."""
+
+import json
+import threading
+import time
+from typing import Any
+
+from incident_bot.sandbox import api
+from incident_bot.sandbox.errors import RateLimited, SlackError
+from incident_bot.sandbox.faults import Fault, Faults, Kind
+from incident_bot.sandbox.model import Call, Json
+from incident_bot.sandbox.rates import Rates
+from incident_bot.sandbox.wire import Manner, Request, Response, as_json
+from incident_bot.sandbox.workspace import Workspace
+
+_HTML = b"<!DOCTYPE html><html><body><h1>Server Error</h1></body></html>"
+_JSON_IN_FORM = ("blocks", "attachments", "metadata", "view", "files")
+
+
+class WebApi:
+    def __init__(self, space: Workspace, faults: Faults, rates: Rates) -> None:
+        self.space, self.faults, self.rates = space, faults, rates
+
+    def handle(self, request: Request) -> Response:
+        method = request.path.removeprefix("/api/")
+        try:
+            args = _arguments(request)
+        except SlackError as error:
+            return as_json(error.as_json())
+        slow, fault = self.faults.pick(method, self._channels(args))
+        if slow:
+            time.sleep(slow.ms / 1000)
+        call = _Incoming(self, method, args, _token(request, args), request.is_json, fault)
+        return call.answered() if fault is None else call.struck(fault)
+
+    def _channels(self, args: Json) -> set[str]:
+        """All the names by which a fault may mean the channel of this call."""
+        wanted = str(args.get("channel") or args.get("channel_id") or "")
+        found = self.space.channels.get(wanted) or self.space.named(wanted)
+        return {wanted, found.id, found.name, *found.members * found.is_im} if found else {wanted}
+
+
+class _Incoming:
+    """One call on its way through the fault that may strike it."""
+
+    def __init__(
+        self,
+        web: WebApi,
+        method: str,
+        args: Json,
+        token: str | None,
+        is_json: bool,
+        fault: Fault | None,
+    ) -> None:
+        self.web, self.method, self.args = web, method, args
+        self.token, self.is_json, self.fault = token, is_json, fault
+
+    def answered(self) -> Response:
+        """Apply the call and answer as a healthy Slack does."""
+        space = self.web.space
+        with space.lock:
+            try:
+                answer = api.answer(
+                    space, self.web.rates, self.method, self.args, self.token, self.is_json
+                )
+                response = as_json(answer)
+                self._record(True, None, answer)
+            except RateLimited as error:
+                response = as_json(error.as_json(), 429, Retry_After=str(error.retry_after))
+                self._record(False, error.code)
+            except SlackError as error:
+                response = as_json(error.as_json())
+                self._record(False, error.code, error.as_json())
+            return response
+
+    def struck(self, fault: Fault) -> Response:
+        match fault.kind:
+            case Kind.ACCEPT_THEN_500 | Kind.ACCEPT_THEN_HANG | Kind.ACCEPT_THEN_RESET:
+                self.answered()
+                return _broken(fault)
+            case Kind.DRIP:
+                healthy = self.answered()
+                return Response(healthy.status, healthy.body, manner=Manner.DRIP)
+            case Kind.REVOKE:
+                code = fault.code if fault.code != "internal_error" else "token_revoked"
+                self.web.space.token_error = code
+                return self.answered()
+            case Kind.ERROR if fault.accepted:
+                self.answered()
+                return _broken(fault)
+            case Kind.LATE_ACCEPT:
+                threading.Timer(fault.ms / 1000, self.answered).start()
+                return _broken(fault)
+        self._record(False, fault.code if fault.kind is Kind.ERROR else str(fault.kind))
+        return _broken(fault)
+
+    def _record(self, ok: bool, error: str | None, answer: Json | None = None) -> None:
+        channel: Any = (answer or {}).get("channel")
+        channel = channel.get("id") if isinstance(channel, dict) else channel
+        self.web.space.record(
+            Call(
+                method=self.method,
+                args=_readable(self.args),
+                at=self.web.space.clock(),
+                ok=ok,
+                error=error,
+                fault=self.fault.kind if self.fault else None,
+                answer=answer or {},
+                channel=channel or self.args.get("channel") or self.args.get("channel_id"),
+            )
+        )
+
+
+def _broken(fault: Fault) -> Response:
+    match fault.kind:
+        case Kind.RATE_LIMITED:
+            wait = {} if fault.retry_after is None else {"Retry_After": str(fault.retry_after)}
+            return as_json({"ok": False, "error": "ratelimited"}, 429, **wait)
+        case Kind.STATUS:
+            return Response(fault.status, _HTML, "text/html")
+        case Kind.ACCEPT_THEN_500:
+            return Response(500, _HTML, "text/html")
+        case Kind.ERROR:
+            return as_json({"ok": False, "error": fault.code})
+        case Kind.GARBAGE:
+            return Response(200, b'{"ok": tru\x00\xff<html>', "text/html")
+        case Kind.HANG | Kind.ACCEPT_THEN_HANG:
+            return Response(manner=Manner.HANG)
+    return Response(manner=Manner.RESET)
+
+
+def _arguments(request: Request) -> Json:
+    if not request.is_json:
+        return {**request.query, **request.form()}
+    try:
+        args = json.loads(request.body or b"{}")
+    except ValueError:
+        raise SlackError("invalid_json") from None
+    if not isinstance(args, dict):
+        raise SlackError("json_not_object")
+    return args
+
+
+def _token(request: Request, args: Json) -> str | None:
+    """From the header; a form may carry it instead, a JSON body may not."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    in_form = args.pop("token", None)
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    return None if request.is_json else in_form
+
+
+def _readable(args: Json) -> Json:
+    readable = dict(args)
+    for name in _JSON_IN_FORM:
+        if isinstance(readable.get(name), str):
+            try:
+                readable[name] = json.loads(readable[name])
+            except ValueError:
+                continue
+    return readable
