@@ -31,7 +31,7 @@ def test_leaving_the_supervisor_stops_what_it_started(tmp_path: Path) -> None:
         supervisor.keep(program)
         pid = program.pid
         assert pid
-        assert _lives(pid)
+        assert process.wait_until(lambda: _lives(pid), 5.0)
     assert not _lives(pid)
 
 
