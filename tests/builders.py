@@ -1,0 +1,22 @@
+"""What many tests need to have, made with sensible values."""
+
+from typing import Final
+
+from incident_bot.settings import Settings, load
+
+ENVIRONMENT: Final = {
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
+    "SLACK_BOT_TOKEN": "xoxb-sandbox",
+    "SLACK_SIGNING_SECRET": "sandbox-signing-secret",
+    "SERVICES": "api-gateway,checkout,payments",
+    "SERVICE_OWNERS": '{"api-gateway":["U0BEN","U0EVE"]}',
+    "P1_CHANNELS": "C0P1",
+    "P2_CHANNELS": "C0P2",
+    "P1_USERS": "U0DAN",
+}
+"""The settings of the sandbox's workspace; nothing listens at the database's address."""
+
+
+def settings(**overrides: str) -> Settings:
+    """Settings by attribute, as text: settings(database_url=url, web_threads="2")."""
+    return load({**ENVIRONMENT, **{name.upper(): value for name, value in overrides.items()}})
