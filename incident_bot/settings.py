@@ -7,13 +7,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from incident_bot.errors import ConfigError
 
 
-class Secret(str):
-    """A string that never shows itself in a log, a traceback or a repr."""
+class Secret:
+    """A value that never shows itself in a log, a traceback or a repr; false when empty.
+
+    Not a string: the JSON encoder would write a subclass of str as it is.
+    """
+
+    __slots__ = ("_hidden",)
+
+    def __init__(self, value: str) -> None:
+        self._hidden = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one call that needs it."""
+        return self._hidden
+
+    def __bool__(self) -> bool:
+        return bool(self._hidden)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._hidden == other._hidden
+
+    def __hash__(self) -> int:
+        return hash(self._hidden)
 
     def __repr__(self) -> str:
         return "'***'"
@@ -23,10 +44,6 @@ class Secret(str):
 
     def __format__(self, _: str) -> str:
         return "***"
-
-    def reveal(self) -> str:
-        """The value itself, for the one call that needs it."""
-        return "".join(self)
 
 
 class _Wrong(ValueError):
@@ -124,7 +141,7 @@ def _owners(value: str) -> Mapping[str, tuple[str, ...]]:
     mend = 'it must be JSON like {"api-gateway": ["U012ABCDEF"]}'
     try:
         found = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _Wrong(mend) from None
     if not isinstance(found, dict):
         raise _Wrong(mend)
@@ -137,18 +154,27 @@ def _owners(value: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = _web_parts(value)
+    if parts is None:
         raise _Wrong("it must be a full URL, for example https://slack.com/api/")
     return value.rstrip("/") + "/"
 
 
 def _origins(value: str) -> tuple[str, ...]:
     for word in _words(value):
-        parts = urlsplit(word)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+        parts = _web_parts(word)
+        if parts is None or word != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
             raise _Wrong(f"{word!r} is not an origin like https://hooks.slack.com")
     return _words(value)
+
+
+def _web_parts(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return parts if valid else None
 
 
 def _log_level(value: str) -> str:
@@ -329,11 +355,19 @@ def database_url() -> Secret:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """NAME=value lines of a file; quotes around a value and `export ` are dropped."""
+    """NAME=value lines of a file; quotes around a value and `export ` are dropped.
+
+    Raises ConfigError for a file that cannot be read.
+    """
     if not path.is_file():
         return {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        problem = type(error).__name__
+        raise ConfigError(f"{path} cannot be read ({problem})") from None
     values = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in lines:
         found = re.match(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$", line)
         if found:
             values[found[1]] = re.sub(r"""^(['"])(.*)\1$""", r"\2", found[2])

@@ -1,0 +1,120 @@
+"""Logs: one JSON object a line, whatever is said, and no secret in any."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+
+from incident_bot import log, settings
+from tests.builders import ENVIRONMENT
+from tests.test_settings import CANARY, SECRETS
+
+log_of_this_test = logging.getLogger("tests.log")
+
+
+@pytest.fixture(autouse=True)
+def _restored_root() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_line_says_who_when_how_bad_and_in_which_request(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log.configure("INFO")
+    request_id = log.request_id.set("r-1")
+    incident, delivery = log.incident.set("INC-42"), log.delivery.set(7)
+    log_of_this_test.warning("delivery put off", extra={"reason": "timeout"})
+    log.request_id.reset(request_id)
+    log.incident.reset(incident)
+    log.delivery.reset(delivery)
+
+    [line] = written(capsys)
+
+    assert line.pop("timestamp").endswith("+00:00")
+    assert line == {
+        "level": "WARNING",
+        "logger": "tests.log",
+        "message": "delivery put off",
+        "request_id": "r-1",
+        "incident": "INC-42",
+        "delivery": 7,
+        "reason": "timeout",
+    }
+
+
+def test_lines_below_the_level_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("WARNING")
+    log_of_this_test.info("chatter")
+    log_of_this_test.error("trouble")
+    assert [line["message"] for line in written(capsys)] == ["trouble"]
+
+
+@pytest.mark.parametrize(
+    "break_", ["\r\n", "\x1b[2K\r", "\u2028", "\u2029", "\x85", "\x0b", "\x00"]
+)
+def test_no_value_can_begin_a_line_of_its_own(
+    break_: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = f'x{break_}{{"level": "CRITICAL", "message": "forged"}}'
+    log.configure("INFO")
+    log_of_this_test.info("said %s", forged, extra={"typed": forged, forged: "as a name"})
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        log_of_this_test.exception("bug")
+
+    out = capsys.readouterr().out
+
+    assert len(out.splitlines()) == out.count("\n") == 2
+    assert out.isascii()
+    assert "\x1b" not in out
+    first, second = map(json.loads, out.splitlines())
+    assert first["typed"] == forged
+    assert "ValueError" in second["exc_info"]
+
+
+@given(text=st.text())
+@profile(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_comes_back_as_it_was(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("INFO")
+    log_of_this_test.info("typed", extra={"typed": text})
+    [line] = written(capsys)
+    assert line["typed"] == text
+
+
+def test_no_secret_is_logged_with_the_settings_that_hold_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    read = settings.load({**ENVIRONMENT, **SECRETS})
+    log.configure("DEBUG")
+    log_of_this_test.info("started with %s", read, extra={"settings": read})
+    log_of_this_test.info("token", extra={"token": read.slack_bot_token})
+    log_of_this_test.info("both", extra={"secrets": list(read.slack_signing_secret)})
+    log_of_this_test.info("url", extra={"urls": {"database": read.database_url}})
+
+    out = capsys.readouterr().out
+
+    assert len(out.splitlines()) == 4
+    assert "***" in out
+    assert CANARY not in out
+
+
+def test_libraries_that_chatter_are_held_to_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("DEBUG")
+    for name in ("urllib3", "slack_sdk", "rq.worker", "yoyo"):
+        logging.getLogger(name).info("chatter")
+        logging.getLogger(name).debug("chatter")
+    assert written(capsys) == []

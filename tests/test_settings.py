@@ -1,0 +1,261 @@
+"""Settings: read from wherever an operator keeps them, every fault named, no secret shown."""
+
+import contextlib
+import copy
+import json
+import pickle
+import traceback
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incident_bot import settings
+from incident_bot.errors import ConfigError
+from incident_bot.settings import SETTINGS, Secret, Settings
+from tests.builders import ENVIRONMENT
+from tests.builders import settings as build
+
+CANARY = "c4n4ry-0f-th1s-t3st"
+SECRETS = {
+    "DATABASE_URL": f"postgresql://bot:{CANARY}@db.example.com/bot",
+    "REDIS_URL": f"redis://:{CANARY}@cache.example.com/0",
+    "SLACK_BOT_TOKEN": f"xoxb-{CANARY}",
+    "SLACK_SIGNING_SECRET": f"{CANARY},older-{CANARY}",
+    "STATUSPAGE_API_KEY": CANARY,
+    "STATUSPAGE_PAGE_ID": "page",
+    "METRICS_TOKEN": CANARY,
+}
+
+
+def faults_of(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        settings.load(environ)
+    return str(caught.value).splitlines()[1:]
+
+
+def fault_of(name: str, value: str) -> str:
+    [fault] = faults_of({**ENVIRONMENT, name: value})
+    assert fault.startswith(f"  {name}: ")
+    return fault
+
+
+def test_every_required_setting_is_asked_for_at_once() -> None:
+    names = [fault.split(":")[0].strip() for fault in faults_of({})]
+    assert names == ["DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SERVICES"]
+
+
+def test_missing_wrong_and_contradicting_values_are_reported_together() -> None:
+    faults = faults_of(
+        {
+            **ENVIRONMENT,
+            "SLACK_BOT_TOKEN": "xoxp-somebody",
+            "PORT": "0",
+            "SERVICES": "",
+            "STATUSPAGE_PAGE_ID": "page",
+        }
+    )
+    assert [fault.split(":")[0].strip() for fault in faults] == [
+        "SLACK_BOT_TOKEN",
+        "SERVICES",
+        "PORT",
+        "STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "mend"),
+    [
+        ("DATABASE_URL", "mysql://localhost/bot", "postgresql://user:password@host"),
+        ("REDIS_URL", "localhost:6379", "redis://host:6379/0"),
+        ("SLACK_SIGNING_SECRET", "a,b,c", "two separated by a comma"),
+        ("SERVICES", "api gateway", "one word"),
+        ("SERVICES", "api,API", "upper and lower case"),
+        ("PORT", "65536", "from 1 to 65535"),
+        ("PORT", "٣٠٠٠", "whole number"),
+        ("WEB_CONCURRENCY", "1.5", "whole number"),
+        ("SERVICE_OWNERS", "{", "JSON like"),
+        ("SERVICE_OWNERS", "[" * 100_000, "JSON like"),
+        ("SERVICE_OWNERS", '["U0BEN"]', "JSON like"),
+        ("SERVICE_OWNERS", '{"checkout": "U0BEN"}', "'checkout' needs a list"),
+        ("SERVICE_OWNERS", '{"cellar": ["U0BEN"]}', "'cellar' is not in SERVICES"),
+        ("P1_CHANNELS", "#general", "not an id like C012ABCDEF"),
+        ("P1_USERS", "@ada", "not an id like U012ABCDEF"),
+        ("SLACK_API_URL", "slack.com/api", "full URL"),
+        ("SLACK_API_URL", "http://[", "full URL"),
+        ("SLACK_API_URL", "http://localhost:port/", "full URL"),
+        ("SLACK_RESPONSE_ORIGINS", "https://hooks.slack.com/commands", "not an origin"),
+        ("SLACK_RESPONSE_ORIGINS", "https://hooks.slack.com?x", "not an origin"),
+        ("SLACK_RESPONSE_ORIGINS", "https://hooks.slack.com@evil.example", "not an origin"),
+        ("SLACK_RESPONSE_ORIGINS", "https://[", "not an origin"),
+        ("LOG_LEVEL", "CHATTY", "DEBUG, INFO"),
+    ],
+)
+def test_a_wrong_value_is_answered_with_its_mend(name: str, value: str, mend: str) -> None:
+    assert mend in fault_of(name, value)
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
+@given(value=st.text())
+def test_no_value_is_answered_with_anything_but_a_config_error(name: str, value: str) -> None:
+    with contextlib.suppress(ConfigError):
+        assert settings.load({**ENVIRONMENT, name: value})
+
+
+def test_each_setting_has_its_attribute_and_no_attribute_is_without_a_setting() -> None:
+    assert [each.name for each in fields(Settings)] == [each.attribute for each in SETTINGS]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_each_setting_can_be_kept_in_a_file(setting: settings.Setting, tmp_path: Path) -> None:
+    environ = {**ENVIRONMENT, **SECRETS}
+    value = environ.pop(setting.name, None) or setting.default or ""
+    expected = settings.load({**environ, setting.name: value})
+    (tmp_path / "value").write_text(f"{value}\n")
+
+    assert settings.load({**environ, f"{setting.name}_FILE": str(tmp_path / "value")}) == expected
+
+
+def test_a_value_given_directly_wins_over_its_file(tmp_path: Path) -> None:
+    (tmp_path / "value").write_text("4001")
+    assert build(port="4000", port_file=str(tmp_path / "value")).port == 4000
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    environ = {**ENVIRONMENT, "METRICS_TOKEN_FILE": str(tmp_path / "nothing")}
+    [fault] = faults_of(environ)
+    assert f"METRICS_TOKEN_FILE names {tmp_path / 'nothing'}" in fault
+    assert "FileNotFoundError" in fault
+
+
+@pytest.mark.parametrize(
+    ("older", "attribute", "value"),
+    [
+        ("NOTIFICATION_CHANNEL_GENERAL", "p1_channels", "C0OLD"),
+        ("NOTIFICATION_CHANNEL_ENGINEERING", "p2_channels", "C0OLD"),
+        ("EXEC_NOTIFICATION_USERS", "p1_users", "U0OLD"),
+    ],
+)
+def test_an_older_name_works_until_the_newer_one_is_set(
+    older: str, attribute: str, value: str
+) -> None:
+    newer = attribute.upper()
+    without = {name: given for name, given in ENVIRONMENT.items() if name != newer}
+
+    assert getattr(settings.load({**without, older: value}), attribute) == (value,)
+    assert getattr(settings.load({**ENVIRONMENT, older: value}), attribute) != (value,)
+
+
+def test_an_older_name_can_be_kept_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "people").write_text("U0OLD,U0ADA\n")
+    without = {name: given for name, given in ENVIRONMENT.items() if name != "P1_USERS"}
+    read = settings.load({**without, "EXEC_NOTIFICATION_USERS_FILE": str(tmp_path / "people")})
+    assert read.p1_users == ("U0OLD", "U0ADA")
+
+
+def test_an_empty_value_means_the_default() -> None:
+    assert build(port="", redis_url=" ").port == 3000
+    assert build(redis_url=" ").redis_url.reveal() == "redis://localhost:6379/0"
+
+
+def test_a_list_keeps_its_order_and_drops_repeats_and_blanks() -> None:
+    assert build(p1_channels=" C2, C1,,C2 ").p1_channels == ("C2", "C1")
+
+
+def test_an_env_file_is_read_with_quotes_comments_and_export(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "# what the bot needs\n"
+        "PORT=4000\n"
+        "export HOST = 0.0.0.0 \n"
+        'SERVICES="api-gateway, checkout"\n'
+        "METRICS_TOKEN='a=b#c'\n"
+        "nonsense\n"
+    )
+    assert settings.read_env_file(tmp_path / ".env") == {
+        "PORT": "4000",
+        "HOST": "0.0.0.0",
+        "SERVICES": "api-gateway, checkout",
+        "METRICS_TOKEN": "a=b#c",
+    }
+
+
+def test_the_environment_wins_over_the_env_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "PORT=4000", "WEB_THREADS=7"]))
+    monkeypatch.chdir(tmp_path)
+    for setting in SETTINGS:
+        monkeypatch.delenv(setting.name, raising=False)
+    monkeypatch.setenv("PORT", "5000")
+
+    found = settings.from_environment()
+
+    assert (found.port, found.web_threads) == (5000, 7)
+    assert settings.database_url().reveal() == ENVIRONMENT["DATABASE_URL"]
+
+
+def test_an_env_file_that_is_not_text_is_a_config_error(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"PORT=\xff")
+    with pytest.raises(ConfigError, match="UnicodeDecodeError"):
+        settings.read_env_file(tmp_path / ".env")
+
+
+def test_no_secret_shows_itself_in_any_way_of_printing_settings() -> None:
+    read = settings.load({**ENVIRONMENT, **SECRETS})
+    shown = (
+        repr(read),
+        str(read),
+        f"{read} {read.slack_bot_token} {read.slack_bot_token!s:>9} {read.database_url!r}",
+        "%s %r" % (read.metrics_token, read.redis_url),  # noqa: UP031
+        repr(asdict(read)),
+        json.dumps(asdict(read), default=str),
+        repr([getattr(read, each.name) for each in fields(read)]),
+    )
+    assert not [text for text in shown if CANARY in text]
+
+
+def test_no_secret_is_in_a_traceback() -> None:
+    read = settings.load({**ENVIRONMENT, **SECRETS})
+    try:
+        raise RuntimeError(read.slack_bot_token, read)
+    except RuntimeError as error:
+        captured = traceback.TracebackException.from_exception(error, capture_locals=True)
+    locals_of_this_test = "".join(captured.format())
+    assert "xoxb" not in locals_of_this_test
+    assert CANARY not in locals_of_this_test
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", f"mysql://bot:{CANARY}@db/bot"),
+        ("REDIS_URL", f"http://:{CANARY}@cache"),
+        ("SLACK_BOT_TOKEN", CANARY),
+        ("SLACK_SIGNING_SECRET", f"{CANARY},b,c"),
+        ("METRICS_TOKEN_FILE", "/nowhere"),
+    ],
+)
+def test_no_secret_is_in_the_report_of_faults(name: str, value: str) -> None:
+    environ = {**ENVIRONMENT, **SECRETS, name: value}
+    if name.endswith("_FILE"):
+        del environ[name.removesuffix("_FILE")]
+    with pytest.raises(ConfigError) as caught:
+        settings.load(environ)
+    report = "".join(traceback.format_exception(caught.value))
+    assert name in report
+    assert CANARY not in report
+
+
+def test_a_secret_is_revealed_compared_and_copied_as_a_value() -> None:
+    secret = Secret(CANARY)
+    assert secret.reveal() == CANARY
+    assert secret == Secret(CANARY)
+    assert secret != Secret("other")
+    assert secret != CANARY
+    assert len({secret, Secret(CANARY), copy.deepcopy(secret)}) == 1
+    assert pickle.loads(pickle.dumps(secret)).reveal() == CANARY
+    assert not Secret("")
+    assert secret
