@@ -1,0 +1,87 @@
+"""The bot under test: its real application and its real drain, with a sandbox for a workspace."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from werkzeug.test import Client
+
+from incident_bot.app import create_app
+from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.incidents import Incident
+from incident_bot.jobs.drain import Drain
+from incident_bot.sandbox import Sandbox
+from incident_bot.settings import Settings
+from incident_bot.store import incidents
+from incident_bot.store.database import Database
+from incident_bot.worker import make_database, make_drain
+from tests.builders import settings
+
+
+@dataclass(slots=True)
+class Bot:
+    """What a journey needs: somebody types in `slack`, `settle` lets the worker finish."""
+
+    settings: Settings
+    slack: Sandbox
+    database: Database
+    drain: Drain
+
+    def settle(self, seconds: float = 10.0) -> None:
+        """Wait until no delivery is due or under way."""
+        until = time.monotonic() + seconds
+        while self.unsettled():
+            self.drain.ring()
+            if time.monotonic() > until:
+                raise TimeoutError(f"still unsettled: {self.unsettled()}")
+            time.sleep(0.01)
+
+    def unsettled(self) -> list[str]:
+        """Deliveries that should still go out now, for the test's message."""
+        return self.sql(
+            "select kind || ' to ' || destination || ' ' || coalesce(detail, '') from deliveries"
+            " where state = 'pending' and not waiting"
+        )
+
+    def incident(self, number: int = 1) -> Incident:
+        with self.database.transaction() as tx:
+            return incidents.by_id(tx, number)
+
+    def sql(self, query: str) -> list[str]:
+        """The first column of a query, as text."""
+        with self.database.transaction() as tx:
+            rows = tx.connection.execute(query.encode()).fetchall()
+        return [str(row[0]) for row in rows]
+
+
+@contextmanager
+def running_bot(database_url: str, redis_url: str, **overrides: str) -> Iterator[Bot]:
+    """A bot on these servers; signed requests reach it without a socket, Slack is one."""
+    with Sandbox() as slack:
+        config = settings(
+            DATABASE_URL=database_url,
+            REDIS_URL=redis_url,
+            SLACK_API_URL=slack.api_url,
+            SLACK_RESPONSE_ORIGINS=slack.origin,
+            **overrides,
+        )
+        app = create_app(config)
+        slack.app.transport = _transport(Client(app))
+        database = make_database(config)
+        drain = make_drain(config, database, Queue.NOTIFICATIONS)
+        drain.start()
+        try:
+            yield Bot(config, slack, database, drain)
+        finally:
+            drain.stop()
+            database.close()
+            app.extensions["database"].close()
+
+
+def _transport(client: Client):  # type: ignore[no-untyped-def]
+    def send(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        answer = client.post(path, headers=headers, data=body)
+        return answer.status_code, dict(answer.headers), answer.data
+
+    return send
