@@ -61,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         with _only_one(args.state.absolute(), _url(args.sandbox_port)) as state:
             _run_all(args, state)
+    except PermissionError as error:
+        raise ConfigError(f"{error}: was it made by another user?") from None
     except CannotStart as error:
         raise ConfigError(str(error)) from None
     except KeyboardInterrupt:
@@ -169,13 +171,13 @@ def _require_ports(args: argparse.Namespace, programs: list[Program]) -> None:
 
 
 def _wait_for_pages(args: argparse.Namespace, supervisor: Supervisor) -> None:
-    pages = [f"{_url(args.port)}/livez", _url(args.sandbox_port)]
     deadline = time.monotonic() + _READY_SECONDS
-    while not all(_answers(page) for page in pages):
-        supervisor.require_all()
-        if time.monotonic() > deadline:
-            raise CannotStart(f"No answer from {' or '.join(pages)} in {_READY_SECONDS:g} s.")
-        time.sleep(0.05)
+    for page in (f"{_url(args.port)}/livez", _url(args.sandbox_port)):
+        while not _answers(page):
+            supervisor.require_all()
+            if time.monotonic() > deadline:
+                raise CannotStart(f"{page} does not answer, even after {_READY_SECONDS:g} s.")
+            time.sleep(0.05)
 
 
 def _answers(page: str) -> bool:
