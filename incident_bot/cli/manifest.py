@@ -1,0 +1,107 @@
+"""Print the manifest to make the Slack app from: just what this version uses."""
+
+import argparse
+import json
+import re
+import sys
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from incident_bot.cli import OK, USAGE
+from incident_bot.clients.slack import SCOPES
+
+SUMMARY = "print the manifest for the Slack app"
+
+BOT_EVENTS: Final[tuple[str, ...]] = ()
+"""Events the bot subscribes to; while there are none the manifest has no subscription."""
+
+_DESCRIPTION: Final = "Declare an incident, get everybody together, keep everybody told."
+_LOCAL: Final = ("localhost", "127.0.0.1", "::1")
+_HOST: Final = re.compile(r"[A-Za-z0-9.:-]+")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", required=True, help="where Slack reaches the bot: https://…")
+    parser.add_argument("--name", default="Incident Bot", help="the app's name (Incident Bot)")
+    parser.add_argument("--json", action="store_true", help="on one line, for a script")
+
+
+def run(args: argparse.Namespace) -> int:
+    fault = url_fault(args.url) or name_fault(args.name)
+    if fault:
+        print(fault, file=sys.stderr)
+        return USAGE
+    indent = None if args.json else 2
+    print(json.dumps(manifest(args.url, args.name), indent=indent, ensure_ascii=False))
+    return OK
+
+
+def url_fault(url: str) -> str | None:
+    """What is wrong with the address, in a sentence; None when Slack can be given it."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or port == 0 or not _HOST.fullmatch(host) or parts.username is not None:
+        return "--url must be a full address, for example https://bot.example.com"
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOCAL):
+        return "--url must begin with https://, since Slack sends what people type"
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        return f"--url must end after the host: {parts.scheme}://{parts.netloc}"
+    return None
+
+
+def name_fault(name: str) -> str | None:
+    """What is wrong with the app's name, in a sentence."""
+    # docs.slack.dev: app manifest, display_information.name
+    return None if 1 <= len(name.strip()) <= 35 else "--name must have 1 to 35 characters"
+
+
+def manifest(url: str, name: str = "Incident Bot") -> dict[str, Any]:
+    """The manifest of an app that is reached at `url` (docs.slack.dev: app manifest)."""
+    slack = f"{url.rstrip('/')}/slack"
+    return {
+        "_metadata": {"major_version": 2, "minor_version": 1},
+        "display_information": {"name": name.strip(), "description": _DESCRIPTION},
+        "features": {
+            "bot_user": {"display_name": _bot_name(name), "always_online": True},
+            "slash_commands": [
+                {
+                    "command": "/incident",
+                    "url": f"{slack}/commands",
+                    "description": "Declare an incident and run it",
+                    "usage_hint": "declare | list | help",
+                    "should_escape": True,
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": bot_scopes()}},
+        "settings": _settings(slack),
+    }
+
+
+def bot_scopes() -> list[str]:
+    """What the app must be allowed: the slash command, and what each called method needs."""
+    return sorted({"commands"}.union(*SCOPES.values()))
+
+
+def _settings(slack: str) -> dict[str, Any]:
+    interactions = f"{slack}/interactions"
+    events = {"request_url": f"{slack}/events", "bot_events": list(BOT_EVENTS)}
+    return {
+        **({"event_subscriptions": events} if BOT_EVENTS else {}),
+        "interactivity": {
+            "is_enabled": True,
+            "request_url": interactions,
+            "message_menu_options_url": interactions,
+        },
+        "org_deploy_enabled": False,
+        "socket_mode_enabled": False,
+        "token_rotation_enabled": False,
+    }
+
+
+def _bot_name(name: str) -> str:
+    """The name with only what a bot user's may have (docs.slack.dev: app manifest)."""
+    return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-") or "incident-bot"

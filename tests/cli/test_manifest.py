@@ -1,0 +1,177 @@
+"""The manifest: what Slack accepts, and no more than the code uses."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incident_bot import clients
+from incident_bot.app import create_app
+from incident_bot.cli import main, manifest
+from incident_bot.clients.slack import SCOPES
+from tests.builders import settings
+
+URL = "https://bot.example.com"
+
+# docs.slack.dev, the method reference: any one that fits the kind of conversation will do.
+ACCEPTED: Final[dict[str, set[str]]] = {
+    "auth.test": set(),
+    "bookmarks.add": {"bookmarks:write"},
+    "chat.delete": {"chat:write"},
+    "chat.getPermalink": set(),
+    "chat.postEphemeral": {"chat:write"},
+    "chat.postMessage": {"chat:write", "chat:write.public"},
+    "chat.update": {"chat:write"},
+    "conversations.archive": {"channels:manage", "groups:write"},
+    "conversations.create": {"channels:manage", "groups:write"},
+    "conversations.history": {"channels:history", "groups:history", "im:history"},
+    "conversations.info": {"channels:read", "groups:read", "im:read"},
+    "conversations.invite": {"channels:manage", "channels:write.invites", "groups:write"},
+    "conversations.join": {"channels:join"},
+    "conversations.list": {"channels:read", "groups:read", "im:read"},
+    "conversations.members": {"channels:read", "groups:read", "im:read"},
+    "conversations.open": {"im:write"},
+    "conversations.setPurpose": {"channels:manage", "channels:write.topic", "groups:write"},
+    "conversations.setTopic": {"channels:manage", "channels:write.topic", "groups:write"},
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
+    "pins.add": {"pins:write"},
+    "reactions.add": {"reactions:write"},
+    "users.info": {"users:read"},
+    "views.open": set(),
+    "views.push": set(),
+    "views.update": set(),
+}
+
+
+def called_methods() -> set[str]:
+    """The Web API methods named in the clients' code."""
+    folder = Path(clients.__path__[0])
+    nodes = [node for path in folder.glob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    return {
+        node.args[0].value
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "_call"
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def printed(capsys: pytest.CaptureFixture[str], *argv: str) -> dict[str, Any]:
+    assert main(["manifest", *argv]) == 0
+    read: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return read
+
+
+def test_scopes_are_declared_for_just_the_methods_that_are_called() -> None:
+    assert called_methods() == set(SCOPES)
+
+
+@pytest.mark.parametrize("method", sorted(SCOPES))
+def test_a_method_asks_for_scopes_that_slack_accepts_for_it(method: str) -> None:
+    asked = set(SCOPES[method])
+    assert asked <= ACCEPTED[method]
+    assert bool(asked) == bool(ACCEPTED[method])
+
+
+def test_the_app_asks_for_no_scope_that_no_called_method_needs() -> None:
+    needed = set().union(*(ACCEPTED[method] for method in called_methods()))
+    assert set(manifest.bot_scopes()) - needed == {"commands"}
+
+
+def test_a_message_reaches_channels_that_nobody_invited_the_bot_to() -> None:
+    assert "chat:write.public" in manifest.bot_scopes()
+
+
+def test_each_url_of_the_manifest_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    found = printed(capsys, "--url", URL)
+    urls = {found["features"]["slash_commands"][0]["url"], *_urls(found["settings"])}
+    rules = {rule.rule for rule in create_app(settings()).url_map.iter_rules()}
+    assert urls
+    assert {url.removeprefix(URL) for url in urls} <= rules
+
+
+def _urls(part: object) -> set[str]:
+    if isinstance(part, dict):
+        return set().union(*map(_urls, part.values()))
+    return {part} if isinstance(part, str) and part.startswith("http") else set()
+
+
+def test_mentions_in_commands_arrive_as_ids(capsys: pytest.CaptureFixture[str]) -> None:
+    [command] = printed(capsys, "--url", URL)["features"]["slash_commands"]
+    assert command["command"] == "/incident"
+    assert command["should_escape"] is True
+
+
+@given(name=st.text(min_size=1, max_size=35).filter(str.strip))
+def test_the_manifest_keeps_within_slacks_limits(name: str) -> None:
+    made = manifest.manifest(URL, name)
+    shown, features = made["display_information"], made["features"]
+    [command] = features["slash_commands"]
+    assert 1 <= len(shown["name"]) <= 35
+    assert len(shown["description"]) <= 140
+    assert re.fullmatch(r"[a-z0-9._-]{1,80}", features["bot_user"]["display_name"])
+    assert len(command["command"]) <= 32
+    assert len(command["description"]) <= 2000
+    assert len(command["usage_hint"]) <= 1000
+    assert len(manifest.BOT_EVENTS) <= 100
+    assert len(manifest.bot_scopes()) <= 255
+
+
+def test_no_events_are_asked_for_while_none_is_used() -> None:
+    assert ("event_subscriptions" in manifest.manifest(URL)["settings"]) == bool(
+        manifest.BOT_EVENTS
+    )
+
+
+def test_the_app_can_have_another_name(capsys: pytest.CaptureFixture[str]) -> None:
+    found = printed(capsys, "--url", URL, "--name", "Acme Fire Brigade")
+    assert found["display_information"]["name"] == "Acme Fire Brigade"
+    assert found["features"]["bot_user"]["display_name"] == "acme-fire-brigade"
+
+
+def test_a_script_gets_it_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest", "--url", URL, "--json"]) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    assert json.loads(line) == manifest.manifest(URL)
+
+
+@pytest.mark.parametrize("url", [URL, f"{URL}/", f"{URL}:8443", "http://localhost:3000"])
+def test_an_address_may_be_secure_or_local(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    [command] = printed(capsys, "--url", url)["features"]["slash_commands"]
+    assert command["url"] == f"{url.rstrip('/')}/slack/commands"
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["--url", ""], "full address"),
+        (["--url", "bot.example.com"], "full address"),
+        (["--url", "https://"], "full address"),
+        (["--url", "https://["], "full address"),
+        (["--url", "https://bot.example.com:port"], "full address"),
+        (["--url", "https://ada:secret@bot.example.com"], "full address"),
+        (["--url", "https://bot example.com"], "full address"),
+        (["--url", "http://bot.example.com"], "https://"),
+        (["--url", "ftp://localhost"], "https://"),
+        (["--url", "https://bot.example.com/slack/commands"], "end after the host"),
+        (["--url", "https://bot.example.com?x=1"], "end after the host"),
+        (["--url", URL, "--name", " "], "1 to 35 characters"),
+        (["--url", URL, "--name", "n" * 36], "1 to 35 characters"),
+    ],
+)
+def test_a_wrong_option_is_answered_with_one_sentence(
+    argv: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["manifest", *argv]) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
