@@ -7,6 +7,7 @@ import sys
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from incident_bot import commands
 from incident_bot.cli import OK, USAGE
 from incident_bot.clients.slack import SCOPES
 
@@ -71,7 +72,7 @@ def manifest(url: str, name: str = "Incident Bot") -> dict[str, Any]:
                     "command": "/incident",
                     "url": f"{slack}/commands",
                     "description": "Declare an incident and run it",
-                    "usage_hint": "declare | list | help",
+                    "usage_hint": " | ".join(commands.all_commands()),
                     "should_escape": True,
                 }
             ],

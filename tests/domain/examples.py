@@ -1,0 +1,35 @@
+"""An incident to reason about, without a database."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from incident_bot.domain.incidents import Incident, Severity, Status
+
+DECLARED_AT: Final = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+
+_EXAMPLE: Final = Incident(
+    id=42,
+    uid=UUID("00000000-0000-4000-8000-000000000042"),
+    title="Checkout returns 500",
+    description="",
+    service="checkout",
+    severity=Severity.P2,
+    status=Status.DECLARED,
+    declarer_user_id="U0ADA",
+    commander_user_id="U0ADA",
+    channel_id=None,
+    channel_name=None,
+    declared_at=DECLARED_AT,
+    acknowledged_at=None,
+    mitigated_at=None,
+    resolved_at=None,
+    next_update_at=None,
+    version=1,
+)
+
+
+def incident(**changes: Any) -> Incident:
+    """INC-42, declared by Ada on checkout, with these attributes instead."""
+    return replace(_EXAMPLE, **changes)
