@@ -70,18 +70,17 @@ def json_object(text: str | bytes) -> dict[str, Any]:
 def clean(text: str) -> str:
     """Composed Unicode without controls, direction overrides or halves of characters."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return _UNWANTED.sub("", unicodedata.normalize("NFC", whole))
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", whole))
 
 
 def command(fields: Mapping[str, str]) -> Request:
     """A slash command; raises Malformed without the fields Slack always sends."""
-    word, _, rest = _need(fields, "text").strip().partition(" ")
-    word, _, more = word.partition("\n")
+    word, rest = [*_need(fields, "text").strip().split(maxsplit=1), "", ""][:2]
     return Request(
         way=Way.COMMAND,
         key=f"command:{_need(fields, 'trigger_id')}",
         word=word.casefold(),
-        rest=f"{more} {rest}".strip() if more else rest.strip(),
+        rest=rest,
         user_id=_need(fields, "user_id"),
         channel_id=_need(fields, "channel_id"),
         trigger_id=_need(fields, "trigger_id"),

@@ -1,0 +1,246 @@
+"""Parsing: a request, or malformed, and never another exception."""
+
+import json
+import unicodedata
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from incident_bot.web import parse
+from incident_bot.web.parse import Malformed, Request, Way
+
+UNWANTED = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))} - {"\t", "\n"}
+DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+# What Slack's shapes are made of, so that examples get past the first check.
+NAMES = st.sampled_from(
+    [
+        *("type", "user", "id", "channel", "trigger_id", "view", "state", "values"),
+        *("private_metadata", "callback_id", "actions", "action_id", "nonce", "channel_id"),
+        *("selected_option", "selected_user", "value", "text", "user_id"),
+    ]
+)
+WORDS = st.text() | st.sampled_from(
+    ["view_submission", "block_actions", '{"nonce": "n"}', "{}", "[", "\x00", "\ud800"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES | WORDS, inner, max_size=6),
+    max_leaves=20,
+)
+
+
+def line(text: str, **fields: str) -> Request:
+    sent = {"text": text, "user_id": "U0ADA", "channel_id": "C1", "trigger_id": "1.2", **fields}
+    return parse.command(parse.form_fields(urlencode(sent).encode()))
+
+
+def submission(**changes: Any) -> dict[str, Any]:
+    view = {
+        "callback_id": "declare",
+        "private_metadata": '{"nonce": "n-1", "channel_id": "C1"}',
+        "state": {
+            "values": {
+                "title": {"text": {"type": "plain_text_input", "value": "Checkout is down"}},
+                "severity": {"s": {"selected_option": {"value": "P1"}}},
+                "commander": {"c": {"selected_user": "U0BEN"}},
+                "description": {"text": {"type": "plain_text_input", "value": None}},
+            }
+        },
+    }
+    return {"type": "view_submission", "user": {"id": "U0ADA"}, "view": {**view, **changes}}
+
+
+def press(**changes: Any) -> dict[str, Any]:
+    return {
+        "type": "block_actions",
+        "user": {"id": "U0ADA"},
+        "channel": {"id": "C1"},
+        "trigger_id": "1.2",
+        "actions": [{"action_id": "claim:42"}],
+        **changes,
+    }
+
+
+def read_everything(body: bytes) -> None:
+    """What the door does with a body, whichever URL it was sent to."""
+    fields = parse.form_fields(body)
+    if "payload" in fields:
+        assert_read(parse.interaction(parse.json_object(fields["payload"])))
+    assert_read(parse.command(fields))
+
+
+def assert_read(found: Request | None) -> None:
+    assert found is None or found.key.partition(":")[2] is not None
+    if found is not None:
+        for text in (found.word, found.rest, found.user_id, *found.form.values()):
+            assert not set(text) & (UNWANTED | DIRECTIONS)
+            text.encode()
+
+
+@given(body=st.binary())
+@example(b"text=%ff")
+@example(b"text=%ED%A0%80&user_id=U&channel_id=C&trigger_id=t")
+@example(b"&".join([b"a=1"] * 200))
+@example(b"payload=" + b"[" * 100_000)
+@example(b"\xff\xfe")
+def test_any_bytes_are_a_request_or_malformed(body: bytes) -> None:
+    try:
+        read_everything(body)
+    except Malformed:
+        return
+
+
+@given(payload=JSON)
+def test_any_json_in_a_payload_is_a_request_or_malformed(payload: Any) -> None:
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+    try:
+        read_everything(body)
+    except Malformed:
+        return
+
+
+@given(changes=st.dictionaries(NAMES, JSON, max_size=4), state=JSON)
+def test_a_damaged_form_or_press_is_a_request_or_malformed(
+    changes: dict[str, Any], state: Any
+) -> None:
+    damaged = (
+        submission(state={"values": state}),
+        submission(**changes),
+        {**submission(), **changes},
+        press(**changes),
+        press(actions=[changes]),
+    )
+    for payload in damaged:
+        try:
+            assert_read(parse.interaction(payload))
+        except Malformed:
+            continue
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"9" * 10_000,
+        b"{'a': 1}",
+    ],
+)
+def test_json_that_is_no_object_is_malformed_however_deep(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        parse.json_object(body)
+
+
+@pytest.mark.parametrize("missing", ["text", "user_id", "channel_id", "trigger_id"])
+def test_a_command_without_what_slack_always_sends_is_malformed(missing: str) -> None:
+    sent = {"text": "", "user_id": "U0ADA", "channel_id": "C1", "trigger_id": "1.2"}
+    del sent[missing]
+    with pytest.raises(Malformed, match=missing):
+        parse.command(sent)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "rest"),
+    [
+        ("", "", ""),
+        ("   ", "", ""),
+        ("list", "list", ""),
+        ("LIST", "list", ""),
+        ("declare P1 api-gateway It is down", "declare", "P1 api-gateway It is down"),
+        ("  declare   P1  x ", "declare", "P1  x"),
+        ("declare\tP1 x", "declare", "P1 x"),
+        ("declare\u00a0P1 x", "declare", "P1 x"),
+        ("note\nfirst\nsecond line", "note", "first\nsecond line"),
+        ("note first\nsecond", "note", "first\nsecond"),
+    ],
+)
+def test_the_first_word_is_the_subcommand_whatever_the_white_space(
+    text: str, word: str, rest: str
+) -> None:
+    found = line(text)
+    assert (found.word, found.rest) == (word, rest)
+
+
+def test_a_command_is_known_by_its_trigger() -> None:
+    found = line("list", trigger_id="7.8")
+    assert (found.way, found.key, found.trigger_id) == (Way.COMMAND, "command:7.8", "7.8")
+    assert (found.user_id, found.channel_id) == ("U0ADA", "C1")
+
+
+def test_a_form_is_known_by_its_nonce_and_read_by_its_blocks() -> None:
+    found = parse.interaction(submission())
+    assert found == Request(
+        way=Way.FORM,
+        key="form:n-1",
+        word="declare",
+        rest="",
+        user_id="U0ADA",
+        channel_id="C1",
+        trigger_id=None,
+        form={
+            "title": "Checkout is down",
+            "severity": "P1",
+            "commander": "U0BEN",
+            "description": "",
+        },
+    )
+
+
+def test_a_form_without_a_nonce_is_malformed() -> None:
+    with pytest.raises(Malformed, match="nonce"):
+        parse.interaction(submission(private_metadata="{}"))
+
+
+def test_a_press_says_the_subcommand_and_what_follows() -> None:
+    found = parse.interaction(press())
+    assert found is not None
+    assert (found.way, found.key) == (Way.BUTTON, "button:1.2")
+    assert (found.word, found.rest, found.channel_id) == ("claim", "42", "C1")
+
+
+def test_a_choice_inside_a_form_asks_nothing() -> None:
+    pressed = press()
+    del pressed["channel"]
+    assert parse.interaction(pressed) is None
+
+
+@pytest.mark.parametrize("kind", ["shortcut", "view_closed", "", None, 7, [], {}])
+def test_an_interaction_of_another_kind_asks_nothing(kind: Any) -> None:
+    assert parse.interaction({"type": kind}) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("a\x00b", "ab"),
+        ("a\r\nb\x1b[31m", "a\nb[31m"),
+        ("\u202eevil\u2066", "evil"),
+        ("\ufeffbom", "bom"),
+        ("\ud800half", "\ufffdhalf"),
+        ("\ud83d\ude00", "😀"),
+        ("e\u0301", "é"),
+        ("e\u200e\u0301", "é"),
+        ("👩\u200d🚒", "👩\u200d🚒"),
+        ("tab\tstays", "tab\tstays"),
+    ],
+)
+def test_text_loses_what_can_deceive_and_keeps_the_rest(typed: str, kept: str) -> None:
+    assert parse.clean(typed) == kept
+
+
+@given(text=st.text(st.characters(exclude_categories=())))
+def test_cleaned_text_is_composed_can_be_stored_and_stays_as_it_is(text: str) -> None:
+    cleaned = parse.clean(text)
+    assert not set(cleaned) & (UNWANTED | DIRECTIONS)
+    assert unicodedata.is_normalized("NFC", cleaned)
+    assert parse.clean(cleaned.encode().decode()) == cleaned
