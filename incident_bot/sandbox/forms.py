@@ -32,7 +32,10 @@ class Forms:
         return view
 
     def fill(self, user: str, values: Mapping[str, Any]) -> View:
-        """Type into fields, named by block_id or action_id. Raises LookupError, ValueError."""
+        """Type into fields named block_id, action_id or block_id/action_id.
+
+        Raises LookupError for another name, ValueError for an option that is not offered.
+        """
         with self.space.lock:
             view = self._open(user)
             for name, value in values.items():
@@ -162,10 +165,14 @@ class Forms:
 
 
 def _field(view: View, name: str) -> tuple[Json, Json]:
+    """Raises LookupError naming what is there."""
     for block in view.blocks:
         elements = list(elements_of(block))
         if block["block_id"] == name and elements:
             return block, elements[0]
+        for element in elements:
+            if f"{block['block_id']}/{element.get('action_id')}" == name:
+                return block, element
     return find_element(view.blocks, name)
 
 

@@ -71,6 +71,8 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
+        self.workspace.closed.set()
+        self.workspace.changed()
         self.server.stop()
 
     def __enter__(self) -> "Sandbox":

@@ -36,6 +36,7 @@ class Workspace:
     def __init__(self, token: str = "xoxb-sandbox") -> None:
         self.lock = threading.RLock()
         self.news = threading.Condition(self.lock)
+        self.closed = threading.Event()
         self.clock: Callable[[], float] = time.time
         self.token, self.scopes = token, set(DEFAULT_SCOPES)
         self.token_error: str | None = None

@@ -1,0 +1,87 @@
+// The line at the bottom: plain messages, slash commands, and suggestions while typing.
+import { byId, h } from "./dom.js";
+
+const past = [];
+
+export function composer(world, send) {
+  const field = byId("composer");
+  const list = byId("suggestions");
+  let recalled = 0;
+
+  const fit = () => { field.style.height = "auto"; field.style.height = `${Math.min(field.scrollHeight, 180)}px`; };
+  const word = () => /(?:^|\s)([@#/][\w.-]*)$/.exec(field.value.slice(0, field.selectionStart))?.[1];
+  const hide = () => { list.hidden = true; };
+  const options = () => [...list.children];
+  const chosen = () => options().findIndex((node) => node.getAttribute("aria-selected") === "true");
+
+  function suggest() {
+    const found = matches(world(), word() ?? "", field.value);
+    list.hidden = found.length === 0;
+    list.replaceChildren(...found.map(({ name, hint }, index) => h("li", {
+      role: "option", "aria-selected": String(index === 0), data: { name },
+      onmousedown: (event) => { event.preventDefault(); take(name); },
+    }, h("strong", {}, name), h("span", {}, hint))));
+  }
+
+  function take(name) {
+    const start = field.selectionStart;
+    const head = field.value.slice(0, start).replace(/[@#/][\w.-]*$/, `${name} `);
+    field.value = head + field.value.slice(start);
+    field.selectionStart = field.selectionEnd = head.length;
+    hide();
+    field.focus();
+    fit();
+  }
+
+  async function submit() {
+    const text = field.value.trim();
+    if (!text) return;
+    past.push(text);
+    recalled = past.length;
+    field.value = "";
+    hide();
+    fit();
+    await send(text);
+  }
+
+  field.addEventListener("input", () => { suggest(); fit(); });
+  field.addEventListener("blur", hide);
+  field.addEventListener("keydown", (event) => {
+    if (!list.hidden && moveInList(event, options(), chosen(), take, hide)) return;
+    if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); submit(); }
+    if (event.key === "ArrowUp" && past.length && (!field.value || field.value === past[recalled])) {
+      event.preventDefault();
+      recalled = Math.max(0, recalled - 1);
+      field.value = past[recalled];
+      fit();
+    }
+  });
+  byId("compose").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+}
+
+function moveInList(event, options, at, take, hide) {
+  const complete = event.key === "Tab" || (event.key === "Enter" && !event.shiftKey);
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const next = (at + (event.key === "ArrowDown" ? 1 : options.length - 1)) % options.length;
+    options.forEach((node, index) => node.setAttribute("aria-selected", String(index === next)));
+  } else if (complete) take(options[Math.max(at, 0)].dataset.name);
+  else if (event.key === "Escape") hide();
+  else return false;
+  event.preventDefault();
+  return true;
+}
+
+function matches(world, word, whole) {
+  if (!world || !word) return [];
+  const starts = (name) => name.toLowerCase().startsWith(word.slice(1).toLowerCase());
+  if (word[0] === "/") {
+    return whole.trimStart() === word && whole !== "/incident"
+      ? world.commands.filter(({ name }) => name.startsWith(word)) : [];
+  }
+  if (word[0] === "@") {
+    return Object.values(world.users).filter((user) => !user.deleted && starts(user.name)).slice(0, 6)
+      .map((user) => ({ name: `@${user.name}`, hint: user.real_name }));
+  }
+  return world.channels.filter((channel) => channel.name && starts(channel.name)).slice(0, 6)
+    .map((channel) => ({ name: `#${channel.name}`, hint: channel.topic }));
+}
