@@ -72,17 +72,23 @@ def refusal(response: Any, gate_key: str) -> DeliveryError:
     status = int(getattr(response, "status_code", 0) or 0)
     headers = getattr(response, "headers", None) or {}
     data = getattr(response, "data", None)
-    code = data.get("error") if isinstance(data, dict) else None
+    code = _code(data)
     if status == 429 or code in _RATE:
         return _rate_limited(headers, gate_key)
     if status >= 500 or code in _AMBIGUOUS:
         detail = code if code in _AMBIGUOUS else f"HTTP {status}"
         return DeliveryError(Reason.VENDOR_FAULT, str(detail), retryable=True, ambiguous=True)
-    if not isinstance(code, str) or not code.replace("_", "").isalnum():
+    if code is None:
         return DeliveryError(Reason.GARBAGE, f"HTTP {status}", retryable=True, ambiguous=True)
     if code in _LATER:
         return DeliveryError(Reason.VENDOR_FAULT, code, retryable=True, retry_after=_LATER[code])
     return DeliveryError(_FINAL.get(code, Reason.REFUSED), _with_scope(code, data))
+
+
+def _code(data: Any) -> str | None:
+    """Slack's error code; None for anything that does not look like one."""
+    code = data.get("error") if isinstance(data, dict) else None
+    return code if isinstance(code, str) and code.replace("_", "").isalnum() else None
 
 
 def _with_scope(code: str, data: Any) -> str:

@@ -1,0 +1,194 @@
+"""Slack's refusals: which are tried again, which may have been taken, which are final."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incident_bot.clients.slack_errors import refusal, retry_after_seconds
+from incident_bot.errors import DeliveryError, Reason
+
+GATE = "chat.postMessage:C0P1"
+CANARY = "xoxb-c4n4ry"
+
+
+def answer(code: Any = None, *, status: int = 200, **headers: str) -> SimpleNamespace:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    data = {"ok": False, "error": code, "needed": "pins:write", "provided": CANARY}
+    return SimpleNamespace(status_code=status, headers=named, data=data)
+
+
+def outcome(error: DeliveryError) -> tuple[Reason, bool, bool]:
+    return error.reason, error.retryable, error.ambiguous
+
+
+FINAL = {
+    "invalid_auth": Reason.NOT_AUTHORISED,
+    "not_authed": Reason.NOT_AUTHORISED,
+    "account_inactive": Reason.NOT_AUTHORISED,
+    "token_revoked": Reason.NOT_AUTHORISED,
+    "token_expired": Reason.NOT_AUTHORISED,
+    "not_allowed_token_type": Reason.NOT_AUTHORISED,
+    "ekm_access_denied": Reason.NOT_AUTHORISED,
+    "restricted_action": Reason.NOT_AUTHORISED,
+    "cannot_create_channel": Reason.NOT_AUTHORISED,
+    "missing_scope": Reason.MISSING_SCOPE,
+    "channel_not_found": Reason.NOT_FOUND,
+    "message_not_found": Reason.NOT_FOUND,
+    "is_archived": Reason.ARCHIVED,
+    "not_in_channel": Reason.NOT_IN_CHANNEL,
+    "name_taken": Reason.NAME_TAKEN,
+    "user_not_found": Reason.PERSON,
+    "cant_invite": Reason.PERSON,
+    "cant_invite_self": Reason.PERSON,
+    "user_is_restricted": Reason.PERSON,
+    "ura_max_channels": Reason.PERSON,
+    "org_user_not_in_team": Reason.PERSON,
+    "user_disabled": Reason.PERSON,
+    "user_not_visible": Reason.PERSON,
+    "expired_trigger_id": Reason.EXPIRED,
+    "exchanged_trigger_id": Reason.EXPIRED,
+    "invalid_trigger_id": Reason.EXPIRED,
+    "invalid_blocks": Reason.REFUSED,
+    "msg_too_long": Reason.REFUSED,
+    "no_text": Reason.REFUSED,
+    "a_code_of_next_year": Reason.REFUSED,
+}
+
+
+@pytest.mark.parametrize(("code", "reason"), FINAL.items())
+def test_a_refusal_that_will_not_change_is_final(code: str, reason: Reason) -> None:
+    error = refusal(answer(code), GATE)
+    assert outcome(error) == (reason, False, False)
+    assert error.detail.startswith(code)
+    assert (error.retry_after, error.gate) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("internal_error", "fatal_error", "service_unavailable"),
+        *("request_timeout", "update_failed"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 500, 503])
+def test_a_fault_of_slacks_may_have_been_taken_all_the_same(code: str, status: int) -> None:
+    error = refusal(answer(code, status=status), GATE)
+    assert outcome(error) == (Reason.VENDOR_FAULT, True, True)
+    assert error.detail == code
+
+
+@pytest.mark.parametrize("code", [None, "<html>", "invalid_auth"])
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_server_error_is_ambiguous_whatever_its_body_says(code: Any, status: int) -> None:
+    error = refusal(answer(code, status=status), GATE)
+    assert outcome(error) == (Reason.VENDOR_FAULT, True, True)
+    assert error.detail == f"HTTP {status}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["external_channel_migrating", "team_added_to_org", "org_login_required", "accesslimited"],
+)
+def test_a_workspace_under_maintenance_is_asked_again_much_later(code: str) -> None:
+    error = refusal(answer(code), GATE)
+    assert outcome(error) == (Reason.VENDOR_FAULT, True, False)
+    assert error.retry_after == 300
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ratelimited", 429),
+        (None, 429),
+        ("invalid_auth", 429),
+        ("ratelimited", 200),
+        ("rate_limited", 200),
+        ("too_many_requests", 200),
+        ("message_limit_exceeded", 200),
+    ],
+)
+def test_a_rate_limit_closes_the_gate_and_was_not_taken(code: Any, status: int) -> None:
+    error = refusal(answer(code, status=status, Retry_After="7"), GATE)
+    assert outcome(error) == (Reason.RATE_LIMITED, True, False)
+    assert (error.retry_after, error.gate) == (7, GATE)
+
+
+@pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])
+def test_the_header_counts_however_it_is_written(name: str) -> None:
+    response = SimpleNamespace(status_code=429, headers={name: "9"}, data={})
+    assert refusal(response, GATE).retry_after == 9
+
+
+def test_a_rate_limit_without_the_header_waits_five_seconds() -> None:
+    assert refusal(answer("ratelimited", status=429), GATE).retry_after == 5
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("1", 1),
+        ("30", 30),
+        (" 30 ", 30),
+        ("1.5", 1.5),
+        ("0", 1),
+        ("0.001", 1),
+        ("9999", 3600),
+        ("1e400", 3600),
+        ("inf", 3600),
+        ("", 5),
+        ("-1", 5),
+        ("nan", 5),
+        ("soon", 5),
+        ("30 s", 5),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 5),
+        ("9" * 5000, 3600),
+    ],
+)
+def test_how_long_to_stay_away_is_sane_whatever_the_header_says(
+    header: str, seconds: float
+) -> None:
+    assert retry_after_seconds(header) == seconds
+
+
+@given(header=st.text())
+def test_no_header_is_waited_for_less_than_a_second_or_more_than_an_hour(header: str) -> None:
+    assert 1 <= retry_after_seconds(header) <= 3600
+
+
+@pytest.mark.parametrize(
+    "data", [None, "", "<html>502</html>", b"\xff", [], {}, {"error": None}, {"error": 7}]
+)
+@pytest.mark.parametrize("status", [0, 200, 404])
+def test_an_answer_that_is_not_slacks_is_ambiguous(data: Any, status: int) -> None:
+    response = SimpleNamespace(status_code=status, headers={}, data=data)
+    assert outcome(refusal(response, GATE)) == (Reason.GARBAGE, True, True)
+
+
+@pytest.mark.parametrize(
+    "code", [f"bad token {CANARY}", f"<p>{CANARY}</p>", "line\nbreak", "", "_", {}, [CANARY]]
+)
+def test_no_error_repeats_a_body(code: Any) -> None:
+    error = refusal(answer(code), GATE)
+    assert error.reason is Reason.GARBAGE
+    assert CANARY not in f"{error} {error.detail} {error!r}"
+
+
+def test_a_missing_scope_is_named() -> None:
+    error = refusal(answer("missing_scope"), GATE)
+    assert error.detail == "missing_scope, needs pins:write"
+    assert CANARY not in str(error)
+
+
+@given(
+    data=st.none() | st.text() | st.dictionaries(st.sampled_from(["error", "needed"]), st.text()),
+    status=st.integers(0, 599),
+    header=st.text(),
+)
+def test_every_answer_becomes_a_delivery_error(data: Any, status: int, header: str) -> None:
+    response = SimpleNamespace(status_code=status, headers={"Retry-After": header}, data=data)
+    error = refusal(response, GATE)
+    assert error.retryable or not error.ambiguous
+    assert (error.gate is None) == (error.reason is not Reason.RATE_LIMITED)
