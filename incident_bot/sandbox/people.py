@@ -28,6 +28,11 @@ def escaped(space: Workspace, text: str) -> str:
     return _NAMED.sub(one, text)
 
 
+def _without_markup(text: str) -> str:
+    """What a person types is text: Slack's client escapes it before it is a message."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def find_element(
     blocks: list[Json], action_id: str, block_id: str | None = None
 ) -> tuple[Json, Json]:
@@ -55,14 +60,14 @@ class People:
     def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Message:
         with self.space.lock:
             room = self.channel(channel)
-            loose = escaped(self.space, text)
+            said = escaped(self.space, _without_markup(text))
             return self.space.post(
                 self.space.message(
                     room,
                     user,
-                    loose,
+                    said,
                     thread_ts=thread_ts,
-                    pings=self.space.pinged(loose, [], [], loose=True),
+                    pings=self.space.pinged(said, [], [], loose=True),
                 )
             )
 

@@ -186,7 +186,17 @@ function renderMessages() {
   draw(box, counted, world, hooks());
   if (!top.length) keyed(box, [["empty", "empty", () => h("p", { class: "empty" }, "Nothing here yet. Say something, or type /incident.")]]);
   if (here.at) highlight(box);
-  else if (low) box.scrollTop = box.scrollHeight;
+  else if (low) toBottom();
+}
+
+// Stays at the newest message while pictures arrive, until the reader scrolls away.
+let stuck = true;
+const toBottom = () => { const box = byId("messages"); box.scrollTop = box.scrollHeight; };
+byId("messages").addEventListener("scroll", ({ target: box }) => {
+  stuck = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+});
+for (const arrival of ["load", "error"]) {
+  byId("messages").addEventListener(arrival, () => { if (stuck) requestAnimationFrame(toBottom); }, true);
 }
 
 function highlight(box) {

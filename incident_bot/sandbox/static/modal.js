@@ -10,7 +10,7 @@ export function sync(world, press, confirmed) {
   const dialog = byId("modal");
   const view = world.view;
   if (!view) {
-    if (dialog.open) dialog.close();
+    if (dialog.open) leave(dialog);
     shown = { id: null };
     return;
   }
@@ -23,6 +23,14 @@ export function sync(world, press, confirmed) {
   draw(dialog, view, world, press, confirmed, typed);
   if (!dialog.open) dialog.showModal();
   restore(dialog, focus);
+}
+
+// Chromium restores the focus on close but not always the caret, so give both anew.
+function leave(dialog) {
+  dialog.close();
+  dialog.replaceChildren();
+  document.activeElement?.blur();
+  byId("composer").focus();
 }
 
 export function values() {

@@ -94,7 +94,7 @@ export function channelLink(id, world, label = "") {
 }
 
 export function link(url, label, world) {
-  if (!/^(https?:|mailto:)/i.test(url)) return label;
+  if (!/^(https?:|mailto:)/i.test(url)) return label === url ? `<${url}>` : label;
   const here = url.startsWith(location.origin + "/archives/");
   const id = here ? url.split("/archives/")[1].split(/[/?#]/)[0] : undefined;
   const known = id && world.channels.some((channel) => channel.id === id);
