@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from incident_bot.errors import Unavailable
 from incident_bot.store import migrations
-from incident_bot.store.database import Database
+from incident_bot.store.database import Database, Tx
 
 log = logging.getLogger(__name__)
 
@@ -25,18 +25,16 @@ def blueprint(database: Database) -> Blueprint:
     def health() -> Response:
         """The database answers."""
         try:
-            with database.transaction():
-                return _text("OK")
+            database.run(Tx.is_writable)
         except database.faults as error:
             return _unavailable("the database does not answer", error)
+        return _text("OK")
 
     @routes.get("/readyz")
     def readyz() -> Response:
         """The database can be written and has every table this version knows."""
         try:
-            with database.transaction() as tx:
-                missing = migrations.missing(tx)
-                writable = tx.is_writable()
+            missing, writable = database.run(lambda tx: (migrations.missing(tx), tx.is_writable()))
         except database.faults as error:
             return _unavailable("the database does not answer", error)
         if missing:

@@ -1,0 +1,163 @@
+"""Migrations: many at once, killed in the middle, and rules that the database keeps itself."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Final, LiteralString
+
+import psycopg
+import pytest
+
+from incident_bot.domain import deliveries, timeline
+from incident_bot.domain.incidents import Severity, Status
+from incident_bot.settings import Secret
+from incident_bot.store import migrations
+
+MIGRATE: Final = "import sys; from incident_bot.cli import main; sys.exit(main(['migrate']))"
+
+WORD_LISTS: Final[dict[str, type[StrEnum]]] = {
+    "deliveries_queue": deliveries.Queue,
+    "deliveries_state": deliveries.State,
+    "incidents_severity": Severity,
+    "incidents_status": Status,
+    "templates_severity": Severity,
+    "timeline_kind": timeline.Kind,
+}
+
+
+@contextmanager
+def migrator(url: str) -> Iterator[subprocess.Popen[str]]:
+    """`incident-bot migrate` in a process of its own, ended when the test is."""
+    environ = {**os.environ, "DATABASE_URL": url}
+    command = [sys.executable, "-c", MIGRATE]
+    with subprocess.Popen(
+        command, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def migrate(url: str) -> tuple[int, str]:
+    with migrator(url) as process:
+        out, _ = process.communicate(timeout=60)
+        return process.returncode, out
+
+
+def recorded(url: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("select migration_id from _yoyo_migration order by 1")
+        return [row[0] for row in rows]
+
+
+def until(url: str, question: LiteralString) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        deadline = time.monotonic() + 30
+        while not connection.execute(question).fetchone():
+            assert time.monotonic() < deadline, question
+            time.sleep(0.01)
+
+
+def test_five_migrators_at_once_apply_each_migration_once(empty_database_url: str) -> None:
+    environ = {**os.environ, "DATABASE_URL": empty_database_url}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", MIGRATE], env=environ, text=True, stdout=subprocess.PIPE
+        )
+        for _ in range(5)
+    ]
+    said = [process.communicate(timeout=60)[0] for process in running]
+
+    assert [process.returncode for process in running] == [0] * 5
+    applied = [line for out in said for line in out.splitlines() if line.startswith("applied")]
+    assert applied == [f"applied {name}" for name in migrations.known()]
+    assert recorded(empty_database_url) == migrations.known()
+
+
+def test_a_second_run_changes_nothing(empty_database_url: str) -> None:
+    assert migrations.migrate(Secret(empty_database_url)) == migrations.known()
+    assert migrations.migrate(Secret(empty_database_url)) == []
+
+
+def test_a_migrator_killed_before_the_record_leaves_nothing_half_done(
+    empty_database_url: str,
+) -> None:
+    prepare_record_table(empty_database_url)
+    with psycopg.connect(empty_database_url) as blocker:
+        # The schema's own statements pass; writing down that they were applied waits.
+        blocker.execute("lock table _yoyo_migration in exclusive mode")
+        with migrator(empty_database_url) as process:
+            until(
+                empty_database_url,
+                "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+                " and query ~* 'insert into \"?_yoyo_migration'",
+            )
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        blocker.rollback()
+
+    code, said = migrate(empty_database_url)
+
+    assert code == 0, said
+    assert recorded(empty_database_url) == migrations.known()
+
+
+def prepare_record_table(url: str) -> None:
+    """The migrator's own tables, with no migration recorded in them."""
+    with migrations._backend(Secret(url)):
+        pass
+
+
+@pytest.mark.parametrize("after_seconds", [0.25, 0.35, 0.45, 0.55, 0.65])
+def test_a_migrator_killed_at_any_moment_can_be_run_again(
+    after_seconds: float, empty_database_url: str
+) -> None:
+    with migrator(empty_database_url) as process:
+        time.sleep(after_seconds)
+        process.kill()
+        process.wait()
+
+    code, said = migrate(empty_database_url)
+
+    assert code == 0, said
+    assert recorded(empty_database_url) == migrations.known()
+
+
+@pytest.mark.parametrize(("constraint", "words"), WORD_LISTS.items())
+def test_the_database_knows_the_same_words_as_the_code(
+    constraint: str, words: type[StrEnum], database_url: str
+) -> None:
+    assert word_lists(database_url)[constraint] == set(words)
+
+
+def test_each_list_of_words_in_the_database_is_compared_with_the_code(database_url: str) -> None:
+    assert set(word_lists(database_url)) == set(WORD_LISTS)
+
+
+def word_lists(url: str) -> dict[str, set[str]]:
+    """The CHECK constraints that list what a column may hold."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "select conname, pg_get_constraintdef(oid) from pg_constraint where contype = 'c'"
+            " and connamespace = 'public'::regnamespace"
+        ).fetchall()
+    return {name: set(re.findall(r"'([^']*)'", rule)) for name, rule in rows if "ARRAY[" in rule}
+
+
+@pytest.mark.parametrize("table", ["timeline", "audit"])
+@pytest.mark.parametrize("change", ["update {} set at = at", "delete from {}", "truncate {}"])
+def test_what_was_written_down_cannot_be_changed(
+    table: LiteralString, change: LiteralString, database_url: str
+) -> None:
+    with (
+        psycopg.connect(database_url) as connection,
+        pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"),
+    ):
+        connection.execute(change.format(table))
