@@ -26,6 +26,7 @@ from incident_bot.errors import ConfigError
 SUMMARY = "try the bot in the browser, with everything it needs"
 
 _READY_SECONDS = 60.0
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What the sandbox's workspace needs; a value from the environment wins.
 _DEFAULTS = {
     "SERVICES": "api-gateway,checkout,payments,search,website",
@@ -56,8 +57,8 @@ def _add_port(
 
 
 def run(args: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    for sign in _ENDINGS:
+        signal.signal(sign, _interrupt)
     try:
         with _only_one(args.state.absolute(), _url(args.sandbox_port)) as state:
             _run_all(args, state)
@@ -94,10 +95,11 @@ def _run_all(args: argparse.Namespace, state: Path) -> None:
     with Supervisor(_say) as supervisor, _undisturbed_end():
         servers = _start_servers(supervisor, state)
         environment = {**os.environ, **_settings(args, servers)}
-        programs = _programs(args, state, environment)
+        sandbox, *bot = programs = _programs(args, state, environment)
         _require_ports(args, programs)
+        supervisor.keep(sandbox)
         process.run(_command("migrate"), log=state / "logs" / "migrate.log", env=environment)
-        for program in programs:
+        for program in bot:
             supervisor.keep(program)
         _wait_for_pages(args, supervisor)
         _say(f"Open {_url(args.sandbox_port)} - data and logs are in {state}; Ctrl-C stops.")
@@ -112,7 +114,7 @@ def _undisturbed_end() -> Iterator[None]:
     try:
         yield
     finally:
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for sign in _ENDINGS:
             signal.signal(sign, signal.SIG_IGN)
 
 
