@@ -15,6 +15,7 @@ SUMMARY = "run a local Slack workspace in the browser"
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=4000, help="where to listen (127.0.0.1)")
     parser.add_argument("--app-url", default="http://127.0.0.1:3000", help="where the bot is")
+    parser.add_argument("--status-page-url", help="link a status page at the top of the page")
     parser.add_argument("--state", type=Path, help="keep the workspace in this file")
 
 
@@ -25,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
         signing_secret=os.environ.get("SLACK_SIGNING_SECRET", "sandbox-signing-secret"),
         app_url=args.app_url,
         rate_limits=True,
+        links={"Status page": args.status_page_url} if args.status_page_url else None,
     )
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

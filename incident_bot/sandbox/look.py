@@ -25,6 +25,7 @@ def through(space: Workspace, user: str, channel_id: str) -> Json:
             "open": _opened(space, channel, user),
             "view": _form(stack[-1], len(stack)) if stack else None,
             "commands": COMMANDS,
+            "links": space.links,
         }
 
 

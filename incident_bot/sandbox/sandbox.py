@@ -25,7 +25,8 @@ class Sandbox:
     """A local Slack workspace that listens on 127.0.0.1.
 
     The app is reached by `app_url`, or by `transport(path, headers, body) -> (status, headers,
-    body)`. `rate_limits` sets both switches of `rates`: per_channel and per_method.
+    body)`. `rate_limits` sets both switches of `rates`: per_channel and per_method. `links` stand
+    at the top right of the page, by name.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Sandbox:
         app_url: str | None = None,
         transport: Transport | None = None,
         rate_limits: bool = False,
+        links: Mapping[str, str] | None = None,
     ) -> None:
         self.workspace = Workspace(token)
         furnish(self.workspace)
@@ -57,6 +59,7 @@ class Sandbox:
             },
         )
         self.workspace.origin = self.origin
+        self.workspace.links = dict(links or {})
 
     @property
     def origin(self) -> str:

@@ -41,6 +41,7 @@ class Workspace:
         self.token, self.scopes = token, set(DEFAULT_SCOPES)
         self.token_error: str | None = None
         self.origin = ""
+        self.links: dict[str, str] = {}
         self.version = 0
         self.listeners: list[Listener] = []
         self._micros = 0

@@ -139,9 +139,11 @@ function renderHeader(channel) {
     : `👥 ${channel.members.length}${pins ? ` · 📌 ${pins}` : ""}`;
   byId("bookmarks").replaceChildren(...world.open.bookmarks.map(({ title, link }) =>
     h("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, `🔖 ${title}`)));
+  keyed(byId("views"), Object.entries(world.links).map(([name, url]) =>
+    [name, url, () => h("a", { href: url, target: "_blank", rel: "noopener" }, name)]));
   const field = byId("composer");
   field.disabled = channel.archived;
-  field.placeholder = channel.archived ? "This channel is archived" : `Message ${name}, or a command such as /incident`;
+  field.placeholder = channel.archived ? "This channel is archived" : `Message ${name}, or type /incident`;
 }
 
 function hooks(inThread) {

@@ -1,0 +1,116 @@
+"""The page shows each person their own workspace and does what they press."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from incident_bot.sandbox import Sandbox
+from tests.sandbox.conftest import Call, FakeApp
+
+
+def state(slack: Sandbox, user: str = "U0ADA", channel: str = "C0GENERAL") -> dict[str, Any]:
+    asked = {"user": user, "channel": channel}
+    shown: dict[str, Any] = requests.get(f"{slack.origin}/ui/state", asked, timeout=5).json()
+    return shown
+
+
+def press(slack: Sandbox, action: str, **body: Any) -> requests.Response:
+    return requests.post(f"{slack.origin}/ui/{action}", json={"user": "U0ADA", **body}, timeout=5)
+
+
+def texts(shown: dict[str, Any]) -> list[str]:
+    return [message["text"] for message in shown["open"]["messages"]]
+
+
+def test_the_page_and_all_it_loads_are_served_by_the_sandbox(slack: Sandbox) -> None:
+    page = requests.get(slack.origin, timeout=5)
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert requests.get(f"{slack.origin}/archives/C0P1/p1", timeout=5).text == page.text
+    folder = Path(sys.modules["incident_bot.sandbox"].__path__[0]) / "static"
+    for file in folder.iterdir():
+        assert requests.get(f"{slack.origin}/static/{file.name}", timeout=5).ok
+    assert requests.get(f"{slack.origin}/static/..%2fpage.py", timeout=5).status_code == 404
+
+
+def test_no_script_of_the_page_turns_text_into_markup() -> None:
+    folder = Path(sys.modules["incident_bot.sandbox"].__path__[0]) / "static"
+    scripts = "".join(file.read_text() for file in folder.glob("*.js"))
+    for unsafe in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        assert unsafe not in scripts
+
+
+def test_each_person_sees_only_what_slack_shows_them(slack: Sandbox, call: Call) -> None:
+    slack.add_channel("C0SECRET", "secret", private=True, members=["U0BEN"])
+    call("conversations.join", channel="C0GENERAL")
+    call("chat.postEphemeral", channel="C0GENERAL", user="U0BEN", text="only Ben")
+    call("chat.postMessage", channel="U0BEN", text="to Ben")
+    assert "only Ben" in texts(state(slack, "U0BEN"))
+    assert "only Ben" not in texts(state(slack, "U0ADA"))
+    assert "C0SECRET" in [c["id"] for c in state(slack, "U0BEN")["channels"]]
+    assert "C0SECRET" not in [c["id"] for c in state(slack, "U0ADA")["channels"]]
+    direct = slack.workspace.direct("U0BEN").id
+    assert texts(state(slack, "U0BEN", direct)) == ["to Ben"]
+    assert "to Ben" not in texts(state(slack, "U0ADA", direct))
+
+
+def test_what_a_person_types_is_text(slack: Sandbox) -> None:
+    press(slack, "say", channel="C0GENERAL", text="<!channel> @ben & <b>")
+    (message,) = slack.channel("general").messages
+    assert message.text == "&lt;!channel&gt; <@U0BEN> &amp; &lt;b&gt;"
+    assert message.pings == {"U0BEN"}
+
+
+def test_a_command_typed_on_the_page_reaches_the_app(slack: Sandbox, app: FakeApp) -> None:
+    app.says({"text": "hello"})
+    assert press(slack, "command", channel="C0GENERAL", text="/incident help").json()["ok"]
+    assert app.received[0][0] == "/slack/commands"
+    assert "hello" in texts(state(slack))
+
+
+def test_nonsense_is_refused_and_strangers_are_kept_out(slack: Sandbox) -> None:
+    assert press(slack, "dance").status_code == 400
+    assert press(slack, "click", channel="C0GENERAL", ts="1.2", action_id="x").status_code == 400
+    form = requests.post(f"{slack.origin}/ui/say", data={"user": "U0ADA"}, timeout=5)
+    assert form.status_code == 404
+    evil = requests.get(f"{slack.origin}/ui/state", headers={"Host": "evil.test"}, timeout=5)
+    assert evil.status_code == 403
+
+
+def test_changes_are_pushed(slack: Sandbox) -> None:
+    with requests.get(f"{slack.origin}/ui/live", stream=True, timeout=5) as live:
+        lines = (line for line in live.iter_lines(chunk_size=1) if line)
+        first = next(lines)
+        slack.say("U0ADA", "general", "x")
+        assert next(lines) != first
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_keeps_its_state_and_stops_at_once(tmp_path: Path, stop: int) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    saved = tmp_path / "state.json"
+    arguments = ["sandbox", "--port", str(port), "--state", str(saved)]
+    start = "import sys; from incident_bot.cli import main; sys.exit(main(sys.argv[1:]))"
+    origin = f"http://127.0.0.1:{port}"
+    for expected in ([], ["kept"]):
+        with subprocess.Popen(
+            [sys.executable, "-c", start, *arguments], stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout
+            assert origin.encode() in process.stdout.readline()
+            asked = {"user": "U0ADA", "channel": "C0GENERAL"}
+            assert texts(requests.get(f"{origin}/ui/state", asked, timeout=5).json()) == expected
+            said = {**asked, "text": "kept"}
+            requests.post(f"{origin}/ui/say", json=said, timeout=5)
+            begun = time.monotonic()
+            process.send_signal(stop)
+            assert process.wait(5) == 0
+            assert time.monotonic() - begun < 2
