@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -34,10 +34,22 @@ class Kind(StrEnum):
     INVITE = "invite"
     ANNOUNCEMENT = "announcement"
     DIRECT_MESSAGE = "direct_message"
+    NEWS = "news"
+    THREAD = "thread"
+    TIMELINE = "timeline"
+    FILE = "file"
+    REPLY = "reply"
+    VIEW = "view"
 
 
 MIRRORS: Final = frozenset({Kind.CARD, Kind.TOPIC, Kind.ANNOUNCEMENT})
 """Kinds that bring something level with the incident as it is when they are sent."""
+
+THROTTLE: Final = timedelta(minutes=5)
+"""The least time between two direct messages to one person about one incident."""
+
+RECEIPT: Final = "receipt"
+"""The payload's `event` of the direct message that only brings the declarer the channel's link."""
 
 INCIDENT_CHANNEL: Final = "incident-channel"
 """The destination whose deliveries make the incident's channel and post into it, in order."""
@@ -50,12 +62,17 @@ IN_THE_CHANNEL: Final = frozenset({INCIDENT_CHANNEL, INVITES, TOPIC})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A delivery to be written; `waits` holds it back until the incident's channel is there."""
+    """A delivery to be written.
+
+    `waits` holds it back until the incident's channel is there; `throttled` puts a direct message
+    off while the person heard of the incident less than THROTTLE ago.
+    """
 
     kind: Kind
     destination: str
     payload: Mapping[str, Any] = field(default_factory=dict)
     waits: bool = False
+    throttled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +83,7 @@ class Delivery:
     """
 
     id: int
-    incident_id: int
+    incident_id: int | None
     kind: Kind
     destination: str
     payload: Mapping[str, Any]
@@ -76,6 +93,7 @@ class Delivery:
     look_first: bool
     lease_token: UUID
     created_at: datetime
+    give_up_at: datetime
 
     def key(self, incident_uid: UUID) -> str:
         """What a posted message carries in its metadata, to be found again by.
@@ -84,3 +102,20 @@ class Delivery:
         """
         last = self.kind if self.kind in MIRRORS else self.id
         return f"{incident_uid}/{self.destination}/{last}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A delivery as the ledger shows it."""
+
+    id: int
+    kind: Kind
+    destination: str
+    state: State
+    reason: str | None
+    detail: str | None
+    attempts: int
+    waiting: bool
+    created_at: datetime
+    settled_at: datetime | None
+    run_at: datetime

@@ -82,8 +82,21 @@ class Incident:
         return self.status is not Status.RESOLVED
 
     @property
+    def time_to_acknowledge(self) -> timedelta | None:
+        return self.acknowledged_at - self.declared_at if self.acknowledged_at else None
+
+    @property
+    def time_to_mitigate(self) -> timedelta | None:
+        return self.mitigated_at - self.declared_at if self.mitigated_at else None
+
+    @property
     def time_to_resolve(self) -> timedelta | None:
         return self.resolved_at - self.declared_at if self.resolved_at else None
+
+    def require_open(self) -> None:
+        """Raises Conflict when it is resolved."""
+        if not self.is_open:
+            raise Conflict(self._no_way_to(self.status))
 
     def moved_to(self, status: Status, now: datetime) -> "Incident":
         """This incident with another status; raises Conflict where the table has no such edge."""
@@ -95,7 +108,22 @@ class Incident:
             acknowledged_at=self.acknowledged_at or now,
             mitigated_at=self._mitigated_at(status, now),
             resolved_at=now if status is Status.RESOLVED else None,
+            next_update_at=None if status is Status.RESOLVED else self.next_update_at,
         )
+
+    def with_severity(self, severity: Severity) -> "Incident":
+        """This incident at another severity; raises Conflict when it has it or is resolved."""
+        self.require_open()
+        if severity is self.severity:
+            raise Conflict(f"{self.ref} is already {severity}.")
+        return replace(self, severity=severity)
+
+    def commanded_by(self, user_id: str) -> "Incident":
+        """This incident under another commander; Conflict when they are or it is resolved."""
+        self.require_open()
+        if user_id == self.commander_user_id:
+            raise Conflict(f"<@{user_id}> is already in command of {self.ref}.")
+        return replace(self, commander_user_id=user_id)
 
     def _mitigated_at(self, status: Status, now: datetime) -> datetime | None:
         if status is Status.MONITORING:
@@ -103,7 +131,7 @@ class Incident:
         return None if self.status is Status.RESOLVED else self.mitigated_at
 
     def _no_way_to(self, status: Status) -> str:
-        if status is self.status:
+        if status is self.status and self.is_open:
             return f"{self.ref} is already {status}."
         if self.status is Status.RESOLVED:
             return (

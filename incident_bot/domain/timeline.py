@@ -9,6 +9,14 @@ class Kind(StrEnum):
     """What an entry is about."""
 
     DECLARED = "declared"
+    STATUS = "status"
+    SEVERITY = "severity"
+    UPDATE = "update"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    HANDOVER = "handover"
+    CLAIM = "claim"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
