@@ -28,13 +28,14 @@ create table timeline (
     id bigint generated always as identity primary key,
     incident_id bigint not null references incidents,
     at timestamptz not null,
-    kind text not null,
+    kind text not null constraint timeline_kind check (kind in ('declared', 'status', 'severity',
+        'update', 'resolved', 'reopened', 'handover', 'claim', 'note')),
     actor_user_id text not null,
     text text not null default '',
     before text,
     after text
 );
-create index timeline_of_incident on timeline (incident_id, at, id);
+create index timeline_of_incident on timeline (incident_id, id);
 
 create table audit (
     id bigint generated always as identity primary key,
@@ -68,10 +69,11 @@ create index inbox_received_at on inbox (received_at);
 
 create table deliveries (
     id bigint generated always as identity primary key,
-    incident_id bigint not null references incidents,
+    incident_id bigint references incidents,
     queue text not null constraint deliveries_queue check (queue in ('notifications', 'statuspage')),
     kind text not null,
     destination text not null,
+    lane text not null generated always as (coalesce(incident_id::text, '') || '/' || destination) stored,
     payload jsonb not null default '{}',
     urgency smallint not null,
     request_id text,
@@ -89,12 +91,27 @@ create table deliveries (
     posted_channel_id text,
     posted_ts text,
     created_at timestamptz not null,
+    give_up_at timestamptz not null,
     settled_at timestamptz,
     constraint deliveries_settled_at check ((state = 'pending') = (settled_at is null))
 );
 create index deliveries_due on deliveries (queue, urgency, id) where state = 'pending' and not waiting;
-create index deliveries_lane on deliveries (incident_id, destination, id) where state = 'pending';
+create index deliveries_lane on deliveries (lane, id) where state = 'pending';
 create index deliveries_of_incident on deliveries (incident_id, id);
+
+create table people (
+    user_id text primary key,
+    name text not null,
+    is_bot boolean not null,
+    is_deactivated boolean not null,
+    seen_at timestamptz not null
+);
+create index people_name on people (lower(name));
+
+create table checkpoints (
+    name text primary key,
+    at timestamptz not null
+);
 
 create table gates (
     key text primary key,

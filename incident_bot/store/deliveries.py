@@ -1,32 +1,43 @@
 """Deliveries: written with what caused them, claimed with a lease, recorded with its token."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
 from incident_bot import log
+from incident_bot.domain import routing
 from incident_bot.domain.deliveries import (
     IN_THE_CHANNEL,
     MIRRORS,
+    RECEIPT,
+    THROTTLE,
     Delivery,
     Draft,
     Kind,
+    Line,
     Queue,
+    State,
 )
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.news import News
+from incident_bot.domain.routing import Audience
 from incident_bot.errors import DeliveryError, Reason
+from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
 
 LEASE: Final = timedelta(seconds=30)
 """Longer than a client's total deadline plus the latest a vendor was seen to accept."""
 
+GIVE_UP_AFTER: Final = timedelta(hours=24)
+"""How long a delivery is tried before somebody has to look at it."""
+
 MAX_CRASHES: Final = 8
 """Attempts in a row that ended without a record before a delivery is given up."""
 
 
-def add(tx: Tx, incident: Incident, drafts: Sequence[Draft]) -> None:
+def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
     """Write deliveries; the caller holds the incident, so their ids are their order.
 
     A mirror that nobody has claimed yet is not written twice: it will read the state as it is
@@ -34,13 +45,16 @@ def add(tx: Tx, incident: Incident, drafts: Sequence[Draft]) -> None:
     already claimed, never both.
     """
     tx.rings.add(Queue.NOTIFICATIONS)
+    run_at = [_run_at(tx, incident, draft) for draft in drafts]
     tx.run(
         """
         with drafts as (
-            select * from unnest(%s::text[], %s::text[], %s::jsonb[], %s::bool[], %s::bool[])
-                with ordinality as draft (kind, destination, payload, waits, mirror, place)
+            select * from unnest(%s::text[], %s::text[], %s::jsonb[], %s::bool[], %s::bool[],
+                    %s::timestamptz[])
+                with ordinality
+                as draft (kind, destination, payload, waits, mirror, due_at, place)
         ), level_soon as (
-            update deliveries set run_at = least(run_at, %s)
+            update deliveries set run_at = least(run_at, due_at)
             from drafts
             where incident_id = %s and state = 'pending' and lease_until is null
                 and mirror and deliveries.kind = drafts.kind
@@ -48,8 +62,8 @@ def add(tx: Tx, incident: Incident, drafts: Sequence[Draft]) -> None:
             returning deliveries.kind, deliveries.destination
         )
         insert into deliveries (incident_id, queue, kind, destination, payload, urgency,
-            request_id, waiting, run_at, created_at)
-        select %s, 'notifications', kind, destination, payload, %s, %s, waits and %s, %s, %s
+            request_id, waiting, run_at, created_at, give_up_at)
+        select %s, 'notifications', kind, destination, payload, %s, %s, waits and %s, due_at, %s, %s
         from drafts
         where (kind, destination) not in (select kind, destination from level_soon)
         order by place
@@ -59,14 +73,71 @@ def add(tx: Tx, incident: Incident, drafts: Sequence[Draft]) -> None:
         [Jsonb(dict(draft.payload)) for draft in drafts],
         [draft.waits for draft in drafts],
         [draft.kind in MIRRORS for draft in drafts],
-        tx.now,
-        incident.id,
-        incident.id,
-        incident.severity.urgency,
+        run_at,
+        incident.id if incident else None,
+        incident.id if incident else None,
+        incident.severity.urgency if incident else 0,
         log.request_id.get(),
-        incident.channel_id is None,
+        incident is not None and incident.channel_id is None,
         tx.now,
+        tx.now + GIVE_UP_AFTER,
+    )
+
+
+def _run_at(tx: Tx, incident: Incident | None, draft: Draft) -> datetime:
+    """Now, or for a throttled direct message when its person may next be written to.
+
+    A message that was only put off, and never tried, gives way to any newer one.
+    """
+    if draft.kind is not Kind.DIRECT_MESSAGE or incident is None:
+        return tx.now
+    tx.run(
+        """
+        update deliveries set state = 'superseded', settled_at = %s
+        where incident_id = %s and destination = %s and kind = 'direct_message'
+            and state = 'pending' and attempts = 0 and run_at > %s
+        """,
         tx.now,
+        incident.id,
+        draft.destination,
+        tx.now,
+    )
+    if not draft.throttled:
+        return tx.now
+    last: datetime | None = tx.scalars(
+        """
+        select max(run_at) from deliveries
+        where incident_id = %s and destination = %s and kind = 'direct_message'
+            and state in ('pending', 'sent')
+        """,
+        incident.id,
+        draft.destination,
+    )[0]
+    return max(tx.now, last + THROTTLE) if last else tx.now
+
+
+def announce(tx: Tx, incident: Incident, news: News, settings: Settings) -> None:
+    """Write everything a change sets in motion, for all who were ever told and must now be."""
+    drafts = routing.on_news(incident, news, told(tx, incident), settings)
+    add(tx, incident, drafts)
+
+
+def told(tx: Tx, incident: Incident) -> Audience:
+    """Everybody outside the incident's channel who was told about it, or is about to be."""
+    rows: list[dict[str, str]] = tx.all(
+        dict,
+        """
+        select destination, min(kind) as kind from deliveries
+        where incident_id = %s and kind in ('announcement', 'direct_message')
+            and state in ('pending', 'sent') and payload ->> 'event' is distinct from %s
+        group by destination order by min(id)
+        """,
+        incident.id,
+        RECEIPT,
+    )
+    return Audience(
+        channels=tuple(row["destination"] for row in rows if row["kind"] == Kind.ANNOUNCEMENT),
+        people=tuple(row["destination"] for row in rows if row["kind"] == Kind.DIRECT_MESSAGE),
     )
 
 
@@ -103,9 +174,8 @@ def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
                 and (lease_until is null or lease_until <= %s) and crashes < %s
                 and not exists (
                     select from deliveries as earlier
-                    where earlier.incident_id = candidate.incident_id
-                        and earlier.destination = candidate.destination
-                        and earlier.state = 'pending' and earlier.id < candidate.id
+                    where earlier.lane = candidate.lane and earlier.state = 'pending'
+                        and earlier.id < candidate.id
                 )
             order by urgency, id
             limit %s
@@ -116,7 +186,7 @@ def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
             lease_token = gen_random_uuid(), lease_until = %s
         from due where deliveries.id = due.id
         returning deliveries.id, incident_id, kind, destination, payload, urgency, request_id,
-            attempts, due.maybe_sent as look_first, lease_token, created_at
+            attempts, due.maybe_sent as look_first, lease_token, created_at, give_up_at
         """,
         queue,
         tx.now,
@@ -238,3 +308,39 @@ def posted(tx: Tx, incident_id: int, kind: Kind, destination: str) -> tuple[str,
         destination,
     )
     return (found[0][0], found[0][1]) if found else None
+
+
+def ledger(tx: Tx, incident_id: int) -> list[Line]:
+    """Every delivery of an incident that a person would ask about, oldest first."""
+    return tx.all(
+        _line,
+        """
+        select id, kind, destination, state, reason, detail, attempts, waiting, created_at,
+            settled_at, run_at
+        from deliveries where incident_id = %s order by id
+        """,
+        incident_id,
+    )
+
+
+def retry_dead(tx: Tx, incident_id: int) -> int:
+    """Make the incident's dead deliveries due again; returns how many."""
+    count = tx.run(
+        """
+        update deliveries set state = 'pending', settled_at = null, run_at = %s, crashes = 0,
+            give_up_at = %s
+        where incident_id = %s and state = 'dead'
+        """,
+        tx.now,
+        tx.now + GIVE_UP_AFTER,
+        incident_id,
+    )
+    if count:
+        tx.rings.add(Queue.NOTIFICATIONS)
+    return count
+
+
+def _line(**columns: Any) -> Line:
+    columns["kind"] = Kind(columns["kind"])
+    columns["state"] = State(columns["state"])
+    return Line(**columns)

@@ -1,8 +1,10 @@
 """Incidents: reading, adding, and saving what changed."""
 
+import re
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain.incidents import Incident, Severity, Status
+from incident_bot.errors import Conflict, NotFound
 from incident_bot.store.database import Tx
 
 _COLUMNS: Final[LiteralString] = """id, uid, title, description, service, severity, status,
@@ -59,6 +61,26 @@ def by_id(tx: Tx, incident_id: int) -> Incident:
     )
 
 
+def in_channel(tx: Tx, channel_id: str | None) -> Incident:
+    """The incident of this channel, held until the transaction ends; raises NotFound."""
+    found = tx.maybe(_incident, _SELECT + "where channel_id = %s for update", channel_id)
+    if found is None:
+        raise NotFound(
+            "This is not the channel of an incident. `/incident list` shows the open ones "
+            "with their channels."
+        )
+    return found
+
+
+def by_ref(tx: Tx, ref: str) -> Incident:
+    """The incident called INC-42, inc-42 or 42; raises NotFound."""
+    found = re.fullmatch(r"(?i)(?:inc-)?([0-9]{1,15})", ref.strip())
+    incident = tx.maybe(_incident, _SELECT + "where id = %s", int(found[1])) if found else None
+    if incident is None:
+        raise NotFound(f"There is no incident {ref}.")
+    return incident
+
+
 def open_ones(tx: Tx, *, limit: int) -> list[Incident]:
     """Open incidents, worst first, then newest first."""
     return tx.all(
@@ -91,7 +113,7 @@ def channel_names_in_use(tx: Tx, names: list[str]) -> set[str]:
     return set(tx.scalars("select channel_name from incidents where channel_name = any(%s)", names))
 
 
-def with_channel(tx: Tx, channel_id: str) -> int | None:
+def with_channel(tx: Tx, channel_id: str | None) -> int | None:
     """The number of the incident that owns the channel."""
     found = tx.scalars("select id from incidents where channel_id = %s", channel_id)
     return found[0] if found else None
@@ -105,3 +127,29 @@ def save_channel(tx: Tx, incident_id: int, *, channel_id: str, channel_name: str
         channel_name,
         incident_id,
     )
+
+
+def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
+    """Save what may change in the life of an incident; raises Conflict if it changed meanwhile."""
+    saved = tx.maybe(
+        _incident,
+        """
+        update incidents set severity = %s, status = %s, commander_user_id = %s,
+            acknowledged_at = %s, mitigated_at = %s, resolved_at = %s, next_update_at = %s,
+            version = version + 1
+        where id = %s and version = %s
+        returning """
+        + _COLUMNS,
+        after.severity,
+        after.status,
+        after.commander_user_id,
+        after.acknowledged_at,
+        after.mitigated_at,
+        after.resolved_at,
+        after.next_update_at,
+        before.id,
+        before.version,
+    )
+    if saved is None:
+        raise Conflict(f"{before.ref} was changed by somebody else just now. Look and try again.")
+    return saved

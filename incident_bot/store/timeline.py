@@ -1,7 +1,18 @@
 """The timeline: only ever added to."""
 
-from incident_bot.domain.timeline import Kind
+from typing import Any, Final, LiteralString
+
+from incident_bot.domain.timeline import Entry, Kind
 from incident_bot.store.database import Tx
+
+_SELECT: Final[LiteralString] = """
+    select id, incident_id, at, kind, actor_user_id, text, before, after from timeline
+"""
+
+
+def _entry(**columns: Any) -> Entry:
+    columns["kind"] = Kind(columns["kind"])
+    return Entry(**columns)
 
 
 def add(
@@ -27,4 +38,43 @@ def add(
         text,
         before,
         after,
+    )
+
+
+def page(tx: Tx, incident_id: int, *, before_id: int | None, limit: int) -> list[Entry]:
+    """The newest `limit` entries older than `before_id`, oldest of them first."""
+    newest_first = tx.all(
+        _entry,
+        _SELECT
+        + "where incident_id = %s and (%s::bigint is null or id < %s) order by id desc limit %s",
+        incident_id,
+        before_id,
+        before_id,
+        limit,
+    )
+    return newest_first[::-1]
+
+
+def up_to(tx: Tx, incident_id: int, last_entry_id: int) -> list[Entry]:
+    """The entries as they were when `last_entry_id` was the newest, oldest first."""
+    return tx.all(
+        _entry,
+        _SELECT + "where incident_id = %s and id <= %s order by id",
+        incident_id,
+        last_entry_id,
+    )
+
+
+def whole(tx: Tx, incident_id: int) -> list[Entry]:
+    """All entries, oldest first."""
+    return tx.all(_entry, _SELECT + "where incident_id = %s order by id", incident_id)
+
+
+def last(tx: Tx, incident_id: int, kind: Kind) -> Entry | None:
+    """The newest entry of a kind."""
+    return tx.maybe(
+        _entry,
+        _SELECT + "where incident_id = %s and kind = %s order by id desc limit 1",
+        incident_id,
+        kind,
     )

@@ -1,0 +1,74 @@
+"""The directory: who is in the workspace, so that nobody has to ask Slack while a person waits."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from incident_bot.domain.people import Person
+from incident_bot.errors import InvalidInput
+from incident_bot.store.database import Tx
+
+
+def save(tx: Tx, people: Sequence[Person]) -> None:
+    """Add people, or bring what is known of them up to date."""
+    tx.run(
+        """
+        insert into people (user_id, name, is_bot, is_deactivated, seen_at)
+        select *, %s from unnest(%s::text[], %s::text[], %s::bool[], %s::bool[])
+        on conflict (user_id) do update set name = excluded.name, is_bot = excluded.is_bot,
+            is_deactivated = excluded.is_deactivated, seen_at = excluded.seen_at
+        """,
+        tx.now,
+        [person.user_id for person in people],
+        [person.name for person in people],
+        [person.is_bot for person in people],
+        [person.is_deactivated for person in people],
+    )
+
+
+def find(tx: Tx, user_id: str) -> Person | None:
+    """Somebody, unless the directory does not know them yet."""
+    return tx.maybe(
+        Person,
+        "select user_id, name, is_bot, is_deactivated from people where user_id = %s",
+        user_id,
+    )
+
+
+def require_able_to_command(tx: Tx, user_id: str) -> None:
+    """Raises InvalidInput for an app and for somebody whose account is deactivated."""
+    person = find(tx, user_id)
+    if person is None or not (person.is_bot or person.is_deactivated):
+        return
+    why = "is an app" if person.is_bot else "has a deactivated account"
+    raise InvalidInput(
+        f"{person.name} {why} and cannot take command. Pick somebody else.", field="commander"
+    )
+
+
+def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
+    """Names by user id; an id that is not known stands for itself."""
+    wanted = list(dict.fromkeys(user_ids))
+    rows: list[dict[str, str]] = tx.all(
+        dict, "select user_id, name from people where user_id = any(%s)", wanted
+    )
+    known = {row["user_id"]: row["name"] for row in rows}
+    return {user_id: known.get(user_id, user_id) for user_id in wanted}
+
+
+def claim_refresh(tx: Tx, *, every: timedelta, patience: timedelta) -> bool:
+    """True for the one worker that is to read everybody anew, and has `patience` to finish."""
+    return bool(
+        tx.run(
+            """
+            insert into checkpoints (name, at) values ('people', %s)
+            on conflict (name) do update set at = excluded.at where checkpoints.at < %s
+            """,
+            tx.now - every + patience,
+            tx.now - every,
+        )
+    )
+
+
+def refreshed(tx: Tx) -> None:
+    """Everybody was read just now."""
+    tx.run("update checkpoints set at = %s where name = 'people'", tx.now)
