@@ -3,16 +3,20 @@
 import http.client
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.error import URLError
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
 
 from incident_bot.clients.slack_errors import refusal
+from incident_bot.domain.people import Person
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
 
@@ -26,9 +30,14 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "conversations.join": ("channels:join",),
     "conversations.list": ("channels:read",),
     "conversations.open": ("im:write",),
+    "conversations.replies": ("channels:history",),
     "conversations.setTopic": ("channels:manage",),
+    "files.completeUploadExternal": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
     "pins.add": ("pins:write",),
+    "users.list": ("users:read",),
     "views.open": (),
+    "views.update": (),
 }
 """Every method we call with the bot scopes it needs: the app manifest is made from this."""
 
@@ -59,8 +68,8 @@ class Slack:
     def __init__(self, token: Secret, api_url: str) -> None:
         # The SDK would build a TLS context for each call (20 ms of CPU) and send a POST again
         # after a reset (a double post): one context, no retry handlers.
-        tls = ssl.create_default_context()
-        common: dict[str, Any] = {"token": token.reveal(), "base_url": api_url, "ssl": tls}
+        self._tls = ssl.create_default_context()
+        common: dict[str, Any] = {"token": token.reveal(), "base_url": api_url, "ssl": self._tls}
         self._web = WebClient(timeout=_DEADLINE_SECONDS, retry_handlers=[], **common)
         self._view_web = WebClient(timeout=_VIEW_SECONDS, retry_handlers=[], **common)  # type: ignore[arg-type]
         self._closed: Mapping[str, float] = {}
@@ -91,7 +100,7 @@ class Slack:
                     is_ours = channel.get("creator") == self.own_user_id()
                     fresh = channel.get("created", 0) >= int(made_after.timestamp()) - 60
                     return Channel(id=channel["id"], name=name) if is_ours and fresh else None
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            cursor = _next_cursor(page)
             if not cursor:
                 return None
 
@@ -125,9 +134,20 @@ class Slack:
         self._call("conversations.setTopic", json={"channel": channel_id, "topic": topic})
 
     def post(
-        self, channel_id: str, *, text: str, blocks: Sequence[Mapping[str, Any]], key: str
+        self,
+        channel_id: str,
+        *,
+        text: str,
+        blocks: Sequence[Mapping[str, Any]],
+        key: str,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
     ) -> Posted:
-        """Post a message that carries `key` in its metadata; a user id opens the direct message."""
+        """Post a message that carries `key` in its metadata; a user id opens the direct message.
+
+        `thread_ts` makes it a reply, `broadcast` one that its channel sees too.
+        """
+        thread = {"thread_ts": thread_ts, "reply_broadcast": broadcast} if thread_ts else {}
         answer = self._call(
             "chat.postMessage",
             gate=channel_id,
@@ -139,6 +159,7 @@ class Slack:
                 "parse": "none",
                 "unfurl_links": False,
                 "unfurl_media": False,
+                **thread,
             },
         )
         return Posted(channel_id=answer["channel"], ts=answer["ts"])
@@ -161,40 +182,96 @@ class Slack:
         """Pin a message; one that is pinned already stays so."""
         self._call("pins.add", json={"channel": at.channel_id, "timestamp": at.ts})
 
-    def find_posted(self, destination: str, *, key: str, since: datetime) -> Posted | None:
-        """The message that carries `key`, looked for in a channel or a person's direct messages."""
-        channel_id = destination
-        if destination[0] in "UW":
-            channel_id = self._call("conversations.open", json={"users": destination})["channel"][
-                "id"
-            ]
+    def find_posted(
+        self, destination: str, *, key: str, since: datetime, thread_ts: str | None = None
+    ) -> Posted | None:
+        """The message that carries `key`, in a channel, a thread or a person's direct messages."""
+        channel_id = self._direct_channel(destination) if destination[0] in "UW" else destination
+        for message in self._messages(channel_id, since, thread_ts):
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("key") == key:
+                return Posted(channel_id=channel_id, ts=message["ts"])
+        return None
+
+    def has_file(self, channel_id: str, filename: str, *, since: datetime) -> bool:
+        """Whether a file of that name was shared in the channel."""
+        return any(
+            file.get("name") == filename
+            for message in self._messages(channel_id, since, None)
+            for file in message.get("files") or []
+        )
+
+    def upload(self, channel_id: str, *, filename: str, title: str, content: str) -> None:
+        """Share a text file in a channel."""
+        with _translated("files.completeUploadExternal"):
+            self._web.files_upload_v2(
+                channel=channel_id,
+                filename=filename,
+                title=title,
+                content=content,
+                request_file_info=False,
+            )
+
+    def people(self) -> Iterator[list[Person]]:
+        """Everybody of the workspace, a page at a time."""
         cursor = ""
         while True:
-            page = self._history(channel_id, since, cursor)
-            for message in page["messages"]:
-                payload = (message.get("metadata") or {}).get("event_payload") or {}
-                if payload.get("key") == key:
-                    return Posted(channel_id=channel_id, ts=message["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            page = self._call("users.list", form={"limit": 500, "cursor": cursor})
+            yield [person_of(member) for member in page["members"]]
+            cursor = _next_cursor(page)
             if not cursor:
-                return None
+                return
 
-    def _history(self, channel_id: str, since: datetime, cursor: str) -> Mapping[str, Any]:
+    def _direct_channel(self, user_id: str) -> str:
+        opened = self._call("conversations.open", json={"users": user_id})
+        return str(opened["channel"]["id"])
+
+    def _messages(
+        self, channel_id: str, since: datetime, thread_ts: str | None
+    ) -> Iterator[Mapping[str, Any]]:
+        cursor = ""
+        while True:
+            page = self._history(channel_id, since, thread_ts, cursor)
+            yield from page["messages"]
+            cursor = _next_cursor(page)
+            if not cursor:
+                return
+
+    def _history(
+        self, channel_id: str, since: datetime, thread_ts: str | None, cursor: str
+    ) -> Mapping[str, Any]:
+        method = "conversations.replies" if thread_ts else "conversations.history"
         request = {
             "channel": channel_id,
             "oldest": f"{since.timestamp() - 60:.6f}",
             "limit": 200,
-            "include_all_metadata": True,
-            "cursor": cursor,
+            "include_all_metadata": "true",
+            **({"ts": thread_ts} if thread_ts else {}),
+            **({"cursor": cursor} if cursor else {}),
         }
         try:
-            return self._call("conversations.history", json=request)
+            return self._call(method, form=request)
         except DeliveryError as error:
             if error.reason is not Reason.NOT_IN_CHANNEL:
                 raise
         # A public channel can be posted to from outside but read only from inside.
         self._call("conversations.join", json={"channel": channel_id})
-        return self._call("conversations.history", json=request)
+        return self._call(method, form=request)
+
+    def update_view(self, view_id: str, view: Mapping[str, Any]) -> None:
+        """Replace what an open form shows."""
+        self._call("views.update", json={"view_id": view_id, "view": view})
+
+    def respond(self, response_url: str, body: Mapping[str, Any]) -> None:
+        """Answer a person through the URL their press came with: five times within 30 minutes."""
+        with _translated("response_url"):
+            answer = WebhookClient(
+                response_url, timeout=_DEADLINE_SECONDS, ssl=self._tls, retry_handlers=[]
+            ).send_dict(dict(body))
+        if answer.status_code != HTTPStatus.OK:
+            raise DeliveryError(
+                Reason.EXPIRED, f"HTTP {answer.status_code}", ambiguous=answer.status_code >= 500
+            )
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Open a form for the person whose trigger this is, within 1.5 seconds or not at all."""
@@ -218,16 +295,39 @@ class Slack:
                 retryable=True,
                 retry_after=self._closed[gate_key],
             )
-        try:
+        with _translated(gate_key):
             answer = (web or self._web).api_call(
                 method, json=dict(json) if json else None, params=dict(form) if form else None
             )
-        except SlackApiError as error:
-            raise refusal(error.response, gate_key) from None
-        except (OSError, http.client.HTTPException) as error:
-            raise _broken(error) from None
         data: Mapping[str, Any] = answer.data  # type: ignore[assignment]
         return data
+
+
+def person_of(member: Mapping[str, Any]) -> Person:
+    """A person as users.list and the user events describe them."""
+    profile = member.get("profile") or {}
+    name = profile.get("display_name") or profile.get("real_name") or member.get("name")
+    return Person(
+        user_id=member["id"],
+        name=name or member["id"],
+        is_bot=bool(member.get("is_bot")) or member["id"] == "USLACKBOT",
+        is_deactivated=bool(member.get("deleted")),
+    )
+
+
+def _next_cursor(page: Mapping[str, Any]) -> str:
+    return (page.get("response_metadata") or {}).get("next_cursor") or ""
+
+
+@contextmanager
+def _translated(gate_key: str) -> Iterator[None]:
+    """Turns whatever the SDK raises into a DeliveryError."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise refusal(error.response, gate_key) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise _broken(error) from None
 
 
 def _broken(error: Exception) -> DeliveryError:
