@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Incident, Severity
+from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Incident, Severity, Status
+from incident_bot.domain.templates import Template
 from incident_bot.render.messages import SIGNS, headline
 from incident_bot.render.text import Block, channel, context, plain, section
 
@@ -17,40 +19,115 @@ _MEANINGS: Final = {
     Severity.P3: "P3 — minor, few notice",
     Severity.P4: "P4 — nobody notices yet",
 }
+_NEXT_UPDATE: Final = {
+    "15": "in 15 minutes",
+    "30": "in 30 minutes",
+    "60": "in an hour",
+    "120": "in 2 hours",
+    "240": "in 4 hours",
+    "1440": "tomorrow",
+}
+_MAX_MESSAGE: Final = 3000
 _MOST_OPEN_SHOWN: Final = 5
 _MAX_OPTIONS: Final = 100  # docs.slack.dev: static_select
 
 
-def declare(
-    *, user_id: str, title: str, services: Sequence[str], open_incidents: Sequence[Incident]
-) -> View:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclareForm:
+    """What the form of `/incident declare` shows.
+
+    `round` changes with every refill: Slack keeps what was typed into an input for as long as its
+    ids stay the same, and takes our value only for new ones (docs.slack.dev: views.update).
+    """
+
+    nonce: str
+    services: Sequence[str]
+    templates: Sequence[Template]
+    open_incidents: Sequence[Incident]
+    commander_user_id: str
+    template: str = ""
+    title: str = ""
+    severity: Severity = Severity.P2
+    service: str = ""
+    description: str = ""
+    round: int = 0
+
+
+def declare(form: DeclareForm) -> View:
     """The form of `/incident declare`."""
-    blocks = [
-        *_already_open(open_incidents),
-        _input("title", "What is wrong?", _text(title, MAX_TITLE, "Checkout returns 500")),
-        _input("severity", "Severity", _severities(Severity.P2)),
-        _input("service", "Service", _select(services, "Which service is affected?")),
-        _input(
-            "commander",
-            "Commander",
-            {"type": "users_select", "action_id": "commander", "initial_user": user_id},
-        ),
-        _input(
-            "description",
-            "Description",
-            _text("", MAX_DESCRIPTION, "What you see, since when", multiline=True),
-            optional=True,
-        ),
-    ]
-    return {
-        "type": "modal",
-        "callback_id": "declare",
-        "private_metadata": json.dumps({"nonce": str(uuid4())}),
-        "title": plain("Declare an incident", 24),
-        "submit": plain("Declare", 24),
-        "close": plain("Cancel", 24),
-        "blocks": blocks,
-    }
+    which = str(form.round)
+    example = "Checkout returns 500"
+    return _modal(
+        "declare",
+        "Declare an incident",
+        "Declare",
+        {"nonce": form.nonce, "template": form.template, "round": form.round},
+        [
+            *_already_open(form.open_incidents),
+            *_template(form),
+            _input("title", "What is wrong?", _text(which, form.title, MAX_TITLE, example)),
+            _input("severity", "Severity", _severities(which, form.severity)),
+            _input("service", "Service", _service(which, form)),
+            _input("commander", "Commander", _people(form.commander_user_id)),
+            _input(
+                "description",
+                "Description",
+                _text(
+                    which,
+                    form.description,
+                    MAX_DESCRIPTION,
+                    "What you see, since when",
+                    multiline=True,
+                ),
+                optional=True,
+            ),
+        ],
+    )
+
+
+def update(incident: Incident, *, message: str) -> View:
+    """The form of `/incident update`."""
+    states = [Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING]
+    if incident.status not in states:
+        states.insert(0, incident.status)
+    return _modal(
+        "update",
+        f"Update {incident.ref}",
+        "Post",
+        _about(incident),
+        [
+            _message("What is new?", message),
+            _input(
+                "status",
+                "Status",
+                _choice("status", {state: state.capitalize() for state in states}, incident.status),
+            ),
+            _input("severity", "Severity", _severities("severity", incident.severity)),
+            _input(
+                "next_update",
+                "Next update",
+                _choice("next_update", _NEXT_UPDATE, None),
+                optional=True,
+            ),
+        ],
+    )
+
+
+def resolve(incident: Incident) -> View:
+    """The form behind the card's Resolve button."""
+    return _modal(
+        "resolved",
+        f"Resolve {incident.ref}",
+        "Resolve",
+        _about(incident),
+        [_message("What fixed it?", "")],
+    )
+
+
+def suggestions(names: Sequence[str], query: str) -> list[Block]:
+    """The options of a searching select: names that contain what was typed."""
+    wanted = query.casefold()
+    return [_option(name, name) for name in names if wanted in name.casefold()][:_MAX_OPTIONS]
 
 
 def confirmation(title: str, text: str) -> View:
@@ -78,6 +155,48 @@ def _already_open(incidents: Sequence[Incident]) -> list[Block]:
     return [context("Open now:\n" + "\n".join(shown))]
 
 
+def _modal(
+    name: str, title: str, submit: str, metadata: Mapping[str, Any], blocks: list[Block]
+) -> View:
+    return {
+        "type": "modal",
+        "callback_id": name,
+        "private_metadata": json.dumps(metadata),
+        "title": plain(title, 24),
+        "submit": plain(submit, 24),
+        "close": plain("Cancel", 24),
+        "blocks": blocks,
+    }
+
+
+def _about(incident: Incident) -> dict[str, Any]:
+    return {"nonce": str(uuid4()), "channel_id": incident.channel_id}
+
+
+def _message(label: str, message: str) -> Block:
+    text = _text("message", message, _MAX_MESSAGE, "", multiline=True)
+    return _input("message", label, text, optional=True)
+
+
+def _template(form: DeclareForm) -> list[Block]:
+    """The choice that fills the rest of the form; choosing tells us at once."""
+    names = [template.name for template in form.templates]
+    if not names:
+        return []
+    select = _select("declare:template", names, form.template, "Start from a template")
+    block = _input("template", "Template", select, optional=True)
+    return [{**block, "dispatch_action": True}]
+
+
+def _service(which: str, form: DeclareForm) -> Block:
+    chosen = form.services[0] if len(form.services) == 1 else form.service
+    return _select(f"declare:{which}", form.services, chosen, "Which service is affected?")
+
+
+def _people(user_id: str) -> Block:
+    return {"type": "users_select", "action_id": "commander", "initial_user": user_id}
+
+
 def _input(field: str, label: str, element: Mapping[str, Any], *, optional: bool = False) -> Block:
     return {
         "type": "input",
@@ -88,41 +207,49 @@ def _input(field: str, label: str, element: Mapping[str, Any], *, optional: bool
     }
 
 
-def _text(initial: str, limit: int, placeholder: str, *, multiline: bool = False) -> Block:
+def _text(
+    action_id: str, initial: str, limit: int, placeholder: str, *, multiline: bool = False
+) -> Block:
     element: Block = {
         "type": "plain_text_input",
-        "action_id": "text",
+        "action_id": action_id,
         "max_length": limit,
         "multiline": multiline,
-        "placeholder": plain(placeholder, 150),
     }
+    if placeholder:
+        element["placeholder"] = plain(placeholder, 150)
     if initial:
         element["initial_value"] = initial[:limit]
     return element
 
 
-def _severities(chosen: Severity) -> Block:
-    options = {
-        severity: _option(f"{SIGNS[severity]} {meaning}", severity)
-        for severity, meaning in _MEANINGS.items()
-    }
-    return {
-        "type": "static_select",
-        "action_id": "severity",
-        "options": list(options.values()),
-        "initial_option": options[chosen],
-    }
+def _severities(action_id: str, chosen: Severity) -> Block:
+    texts = {str(severity): f"{SIGNS[severity]} {text}" for severity, text in _MEANINGS.items()}
+    return _choice(action_id, texts, chosen)
 
 
-def _select(names: Sequence[str], placeholder: str) -> Block:
+def _choice(action_id: str, texts: Mapping[str, str], chosen: str | None) -> Block:
+    options = {value: _option(text, value) for value, text in texts.items()}
     element: Block = {
         "type": "static_select",
-        "action_id": "service",
-        "placeholder": plain(placeholder, 150),
-        "options": [_option(name, name) for name in names[:_MAX_OPTIONS]],
+        "action_id": action_id,
+        "options": list(options.values()),
     }
-    if len(names) == 1:
-        element["initial_option"] = element["options"][0]
+    if chosen is not None:
+        element["initial_option"] = options[chosen]
+    return element
+
+
+def _select(action_id: str, names: Sequence[str], chosen: str, placeholder: str) -> Block:
+    """A select of names; one that searches when they are more than Slack lists."""
+    element: Block = {"action_id": action_id, "placeholder": plain(placeholder, 150)}
+    if len(names) > _MAX_OPTIONS:
+        element |= {"type": "external_select", "min_query_length": 0}
+    else:
+        options = [_option(name, name) for name in names]
+        element |= {"type": "static_select", "options": options}
+    if chosen in names:
+        element["initial_option"] = _option(chosen, chosen)
     return element
 
 

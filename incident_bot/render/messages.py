@@ -34,16 +34,20 @@ class Message:
     blocks: list[Block]
 
 
+def sign(incident: Incident) -> str:
+    """Its severity as a colour, or that it is over."""
+    return SIGNS[incident.severity] if incident.is_open else "✅"
+
+
 def headline(incident: Incident) -> str:
     """One escaped line that names the incident: sign, severity, INC-n, title."""
-    sign = "✅" if not incident.is_open else SIGNS[incident.severity]
     title = escape(one_line(incident.title))
-    return f"{sign} {incident.severity} *{incident.ref}* {title}"
+    return f"{sign(incident)} {incident.severity} *{incident.ref}* {title}"
 
 
 def card(incident: Incident) -> Message:
     """The pinned message of the incident's channel."""
-    title = f"{SIGNS[incident.severity]} {incident.ref} · {one_line(incident.title)}"
+    title = f"{sign(incident)} {incident.ref} · {one_line(incident.title)}"
     blocks: list[Block] = [
         {"type": "header", "text": plain(title, MAX_HEADER)},
         {"type": "section", "fields": [mrkdwn(text) for text in _facts(incident)]},
@@ -51,7 +55,35 @@ def card(incident: Incident) -> Message:
     if incident.description:
         blocks.append(section(fit(incident.description, MAX_SECTION)))
     blocks.append(context(f"Declared by {person(incident.declarer_user_id)}"))
+    blocks.append({"type": "actions", "elements": _buttons(incident)})
     return Message(text=_summary(incident), blocks=blocks)
+
+
+def take_command(incident: Incident, *, ask: bool) -> Block:
+    """The button that takes command; `ask` lets Slack ask back before it counts."""
+    button = _button("Take command", "claim:confirmed", str(incident.id))
+    if ask:
+        button["confirm"] = {
+            "title": plain("Take command?", 100),
+            "text": plain(f"You become the commander of {incident.ref}; it is announced.", 300),
+            "confirm": plain("Take command", 30),
+            "deny": plain("Cancel", 30),
+        }
+    return button
+
+
+def _buttons(incident: Incident) -> list[Block]:
+    if not incident.is_open:
+        return [_button("Timeline", "timeline", str(incident.id))]
+    return [
+        {**_button("Update", "update", str(incident.id)), "style": "primary"},
+        _button("Resolve", "resolved", str(incident.id)),
+        take_command(incident, ask=True),
+    ]
+
+
+def _button(label: str, action_id: str, value: str) -> Block:
+    return {"type": "button", "text": plain(label, 75), "action_id": action_id, "value": value}
 
 
 def announcement(incident: Incident) -> Message:
@@ -61,14 +93,14 @@ def announcement(incident: Incident) -> Message:
         blocks=[
             section(headline(incident)),
             {"type": "section", "fields": [mrkdwn(text) for text in _facts(incident)]},
-            context(_where(incident)),
+            context(whereabouts(incident)),
         ],
     )
 
 
 def direct_message(incident: Incident, to_user_id: str) -> Message:
     """What one person is told when the incident is declared."""
-    lead = f"{headline(incident)}\n{_role(incident, to_user_id)} {_where(incident)}"
+    lead = f"{headline(incident)}\n{_role(incident, to_user_id)} {whereabouts(incident)}"
     facts = " · ".join(
         (
             f"Service {escape(incident.service)}",
@@ -92,7 +124,7 @@ def no_channel(incident: Incident, detail: str) -> Message:
 def topic(incident: Incident) -> str:
     """The channel's topic: severity, status and commander at a glance."""
     # A topic is parsed like a message, so people's words are escaped in it too.
-    lead = f"{SIGNS[incident.severity]} {incident.severity} · {incident.status} · "
+    lead = f"{sign(incident)} {incident.severity} · {incident.status} · "
     commander = f" · commander {person(incident.commander_user_id)}"
     room = MAX_TOPIC - len(lead) - len(commander)
     return lead + fit(one_line(incident.title), room) + commander
@@ -105,7 +137,16 @@ def _facts(incident: Incident) -> list[str]:
         f"*Service*\n{escape(incident.service)}",
         f"*Commander*\n{person(incident.commander_user_id)}",
         f"*Declared*\n{when(incident.declared_at)}",
+        *_due(incident),
     ]
+
+
+def _due(incident: Incident) -> list[str]:
+    if incident.resolved_at:
+        return [f"*Resolved*\n{when(incident.resolved_at)}"]
+    if incident.next_update_at:
+        return [f"*Next update by*\n{when(incident.next_update_at)}"]
+    return []
 
 
 def _summary(incident: Incident) -> str:
@@ -127,7 +168,8 @@ def _role(incident: Incident, user_id: str) -> str:
     return f"Declared by {person(incident.declarer_user_id)}."
 
 
-def _where(incident: Incident) -> str:
+def whereabouts(incident: Incident) -> str:
+    """Where to go, with a link."""
     if incident.channel_id is None:
         return "There is no channel for it yet."
     return f"Everything happens in {channel(incident.channel_id)}."

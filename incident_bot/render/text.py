@@ -64,6 +64,19 @@ def context(text: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(text)]}
 
 
+def sections(lines: Iterable[str], *, most: int) -> list[Block]:
+    """Lines in as few sections as hold them, at most `most`; each line must fit one by itself."""
+    chunks: list[list[str]] = [[]]
+    room = MAX_SECTION
+    for line in lines:
+        if room < len(line) + 1:
+            chunks.append([])
+            room = MAX_SECTION
+        chunks[-1].append(line)
+        room -= len(line) + 1
+    return [section("\n".join(chunk)) for chunk in chunks[:most] if chunk]
+
+
 def person(user_id: str) -> str:
     return f"<@{user_id}>"
 
@@ -72,7 +85,8 @@ def channel(channel_id: str) -> str:
     return f"<#{channel_id}>"
 
 
-def when(moment: datetime) -> str:
+def when(moment: datetime, *, with_date: bool = True) -> str:
     """A moment in the reader's own time zone, with UTC for those who cannot show it."""
     fallback = f"{moment:%Y-%m-%d %H:%M} UTC"
-    return f"<!date^{int(moment.timestamp())}^{{date_num}} {{time}}|{fallback}>"
+    form = "{date_short} {time}" if with_date else "{time}"
+    return f"<!date^{int(moment.timestamp())}^{form}|{fallback}>"

@@ -1,0 +1,80 @@
+"""The timeline as Slack shows it: pages for one person, or the whole in the channel."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from incident_bot.domain.incidents import Incident
+from incident_bot.domain.timeline import Entry, Kind
+from incident_bot.render.messages import Message, headline
+from incident_bot.render.text import Block, context, fit, one_line, person, plain, sections, when
+
+POST: Final = "post"
+"""What the button that posts the timeline stands for; others carry the entry to go back from."""
+
+_MAX_LINE: Final = 600
+_MOST_SECTIONS: Final = 40
+
+_WHAT: Final = {
+    Kind.DECLARED: "declared",
+    Kind.STATUS: "status",
+    Kind.SEVERITY: "severity",
+    Kind.UPDATE: "update",
+    Kind.RESOLVED: "resolved",
+    Kind.REOPENED: "reopened",
+    Kind.HANDOVER: "handed over",
+    Kind.CLAIM: "took command",
+    Kind.NOTE: "note",
+}
+
+
+def page(
+    incident: Incident, entries: Sequence[Entry], *, older_than: int | None, is_newest: bool
+) -> Message:
+    """A page for one person, with the buttons that turn it and post the whole."""
+    message = whole(incident, entries)
+    buttons = [_button("Post to the channel", POST)]
+    if older_than is not None:
+        buttons.append(_button("Older", str(older_than)))
+    if not is_newest:
+        buttons.append(_button("Newest", "newest"))
+    return Message(
+        text=message.text, blocks=[*message.blocks, {"type": "actions", "elements": buttons}]
+    )
+
+
+def whole(incident: Incident, entries: Sequence[Entry]) -> Message:
+    """Entries, oldest first; with dates where they span days."""
+    days = {entry.at.date() for entry in entries}
+    lines = [_line(entry, with_date=len(days) > 1) for entry in entries]
+    lead = f"Timeline of {headline(incident)}"
+    return Message(
+        text=f"{lead} — {len(lines)} entries",
+        blocks=[context(lead), *sections(lines, most=_MOST_SECTIONS)],
+    )
+
+
+def _line(entry: Entry, *, with_date: bool) -> str:
+    change = _change(entry)
+    lead = (
+        f"{when(entry.at, with_date=with_date)} *{_WHAT[entry.kind]}* {change}"
+        f"by {person(entry.actor_user_id)}"
+    )
+    text = fit(one_line(entry.text), _MAX_LINE) if entry.text else ""
+    return f"{lead}: {text}" if text else lead
+
+
+def _change(entry: Entry) -> str:
+    if entry.kind is Kind.HANDOVER and entry.after:
+        return f"to {person(entry.after)} "
+    if entry.kind in (Kind.STATUS, Kind.SEVERITY):
+        return f"{entry.before} → {entry.after} "
+    return f"{entry.after} " if entry.kind is Kind.DECLARED and entry.after else ""
+
+
+def _button(label: str, stands_for: str) -> Block:
+    return {
+        "type": "button",
+        "text": plain(label, 75),
+        "action_id": f"timeline:{stands_for}",
+        "value": stands_for,
+    }
