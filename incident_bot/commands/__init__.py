@@ -15,7 +15,10 @@ from incident_bot.store.database import Tx
 class Invocation:
     """What somebody asked for, by typing, by a form or by a button.
 
-    `rest` is what was typed after the subcommand; `form` is None unless a form was submitted.
+    `rest` is what was typed after the subcommand, or what the pressed button stands for.
+    `form` is what a form holds, None where there is none; while it is still open, and something
+    was chosen in it, `view_id` says which it is. `is_ephemeral` says that the button was on a
+    message only this person sees. `metadata` is what the form carried for us.
     """
 
     user_id: str
@@ -23,27 +26,45 @@ class Invocation:
     rest: str
     settings: Settings
     form: Mapping[str, str] | None = None
+    is_button: bool = False
+    is_ephemeral: bool = False
+    view_id: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def field(self, name: str) -> str:
+        """What was filled in under this name; empty when there is nothing."""
+        return (self.form or {}).get(name, "").strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the person gets back at once; `form` opens one, `done` is what a form turns into."""
+    """What the person gets back at once, and alone.
+
+    `form` opens one; `done` is what a submitted form turns into, which closes without it;
+    `replace` puts the answer in the place of the message whose button was pressed.
+    """
 
     text: str = ""
     blocks: Sequence[Mapping[str, Any]] = ()
     form: Mapping[str, Any] | None = None
     done: Mapping[str, Any] | None = None
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One subcommand; `instead` is the line to type when its form cannot be opened."""
+    """One subcommand.
+
+    `instead` is the line to type when its form cannot be opened; `suggest` answers what is typed
+    into a searching select of its form, by the select's block.
+    """
 
     usage: str
     summary: str
     run: Callable[[Tx, Invocation], Reply]
     aliases: tuple[str, ...] = field(default=())
     instead: str = ""
+    suggest: Callable[[Tx, Settings, str, str], Sequence[Mapping[str, Any]]] | None = None
 
     @property
     def name(self) -> str:

@@ -1,12 +1,15 @@
 """/incident declare: something is broken, get everybody together."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
+from uuid import uuid4
 
 from incident_bot.commands import Command, Invocation, Reply
 from incident_bot.domain import routing
+from incident_bot.domain.deliveries import Draft
+from incident_bot.domain.deliveries import Kind as DeliveryKind
 from incident_bot.domain.incidents import (
     MAX_DESCRIPTION,
     Incident,
@@ -15,12 +18,15 @@ from incident_bot.domain.incidents import (
     parse_service,
     parse_severity,
 )
+from incident_bot.domain.templates import Template
 from incident_bot.domain.timeline import Kind
 from incident_bot.errors import InvalidInput
 from incident_bot.render import forms
+from incident_bot.render.forms import DeclareForm
 from incident_bot.render.messages import headline
-from incident_bot.render.text import MAX_SECTION, channel, join_within
-from incident_bot.store import audit, deliveries, incidents, timeline
+from incident_bot.render.text import MAX_SECTION, Block, channel, join_within
+from incident_bot.settings import Settings
+from incident_bot.store import audit, deliveries, incidents, people, templates, timeline
 from incident_bot.store.database import Tx
 
 _ONE_LINE: Final = "/incident declare P1 api-gateway Checkout returns 500"
@@ -38,9 +44,12 @@ class _Wish:
 
 
 def run(tx: Tx, call: Invocation) -> Reply:
+    if call.view_id is not None:
+        return _fill(tx, call, call.view_id)
     wish = _from_form(call) if call.form is not None else _from_line(call)
     if wish is None:
-        return Reply(form=_form(tx, call))
+        return Reply(form=forms.declare(_new_form(tx, call)))
+    people.require_able_to_command(tx, wish.commander_user_id)
     open_already = incidents.open_on(tx, wish.service)
     if twin := _pressed_twice(tx, call, wish, open_already):
         return _reply(twin, f"is declared already.{_where(twin)}", [])
@@ -109,13 +118,56 @@ def _from_form(call: Invocation) -> _Wish:
     )
 
 
-def _form(tx: Tx, call: Invocation) -> forms.View:
-    return forms.declare(
-        user_id=call.user_id,
-        title=" ".join(call.rest.split()),
+def _new_form(tx: Tx, call: Invocation) -> DeclareForm:
+    return DeclareForm(
+        nonce=str(uuid4()),
         services=call.settings.services,
+        templates=templates.enabled(tx),
         open_incidents=incidents.open_ones(tx, limit=_OPEN_READ),
+        commander_user_id=call.user_id,
+        title=" ".join(call.rest.split()),
     )
+
+
+def _fill(tx: Tx, call: Invocation, view_id: str) -> Reply:
+    """A template was chosen: fill what the person did not write or choose themselves."""
+    blank = replace(_new_form(tx, call), title="")
+    before = _by_name(blank, call.metadata.get("template", ""))
+    chosen = _by_name(blank, call.field("template"))
+
+    def kept(name: str, default: str, old: str, new: str) -> str:
+        typed = (call.form or {}).get(name, "")
+        return new if typed in ("", default, old) else typed
+
+    form = replace(
+        blank,
+        nonce=str(call.metadata.get("nonce") or blank.nonce),
+        round=int(call.metadata.get("round") or 0) + 1,
+        commander_user_id=call.field("commander") or call.user_id,
+        template=chosen.name,
+        title=kept("title", "", before.title, chosen.title),
+        severity=Severity(kept("severity", blank.severity, before.severity, chosen.severity)),
+        service=kept("service", "", before.service, chosen.service),
+        description=kept("description", "", before.description, chosen.description),
+    )
+    payload = {"view_id": view_id, "view": forms.declare(form)}
+    draft = Draft(kind=DeliveryKind.VIEW, destination=f"view:{view_id}", payload=payload)
+    deliveries.add(tx, None, [draft])
+    return Reply()
+
+
+def _by_name(form: DeclareForm, name: str) -> Template:
+    nothing = Template(
+        name="", title="", severity=form.severity, service="", description="", enabled=True
+    )
+    return next((each for each in form.templates if each.name == name), nothing)
+
+
+def _suggest(tx: Tx, settings: Settings, block_id: str, query: str) -> list[Block]:
+    """Options of the form's searching selects."""
+    if block_id == "template":
+        return forms.suggestions([each.name for each in templates.enabled(tx)], query)
+    return forms.suggestions(settings.services, query)
 
 
 def _reply(incident: Incident, news: str, open_already: list[Incident]) -> Reply:
@@ -136,4 +188,5 @@ COMMAND = Command(
     summary="declare an incident, by form or in one line",
     run=run,
     instead=_ONE_LINE,
+    suggest=_suggest,
 )

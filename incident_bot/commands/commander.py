@@ -1,0 +1,39 @@
+"""/incident commander: hand command to somebody else."""
+
+import re
+
+from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.domain import permissions
+from incident_bot.domain.news import Change, Event, News
+from incident_bot.domain.permissions import Action
+from incident_bot.errors import InvalidInput
+from incident_bot.render.text import person
+from incident_bot.store import changes, incidents, people
+from incident_bot.store.database import Tx
+
+
+def run(tx: Tx, call: Invocation) -> Reply:
+    incident = incidents.in_channel(tx, call.channel_id)
+    permissions.require(Action.HANDOVER, incident, call.user_id)
+    user_id = _mentioned(call.rest)
+    people.require_able_to_command(tx, user_id)
+    after = incident.commanded_by(user_id)
+    change = Change(event=Event.HANDOVER, before=incident.commander_user_id, after=user_id)
+    news = News(actor_user_id=call.user_id, changes=(change,))
+    changes.save(tx, incident, after, news, Action.HANDOVER, call.settings)
+    return Reply(text=f"{person(user_id)} is in command of {after.ref} now.")
+
+
+def _mentioned(rest: str) -> str:
+    found = re.fullmatch(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", rest.strip())
+    if found:
+        return found[1]
+    if rest.startswith("@"):
+        raise InvalidInput(
+            f"I cannot tell who “{rest}” is. Type `/incident commander @`, then pick the person "
+            "from the list that Slack shows, so that the name turns into a mention."
+        )
+    raise InvalidInput("Say who takes over: `/incident commander @name`, picked from Slack's list.")
+
+
+COMMAND = Command(usage="commander @user", summary="hand command to somebody", run=run)

@@ -1,0 +1,32 @@
+"""/incident reopen: it is not over after all."""
+
+from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.domain import permissions
+from incident_bot.domain.incidents import Status
+from incident_bot.domain.news import Change, Event, News
+from incident_bot.domain.permissions import Action
+from incident_bot.errors import Conflict, InvalidInput
+from incident_bot.store import changes, incidents
+from incident_bot.store.database import Tx
+
+
+def run(tx: Tx, call: Invocation) -> Reply:
+    incident = incidents.in_channel(tx, call.channel_id)
+    permissions.require(Action.REOPEN, incident, call.user_id)
+    if incident.is_open:
+        raise Conflict(f"{incident.ref} is open: it is {incident.status}.")
+    if not call.rest:
+        raise InvalidInput("Say why: `/incident reopen errors are back since the deploy`.")
+    after = incident.moved_to(Status.INVESTIGATING, tx.now)
+    news = News(
+        actor_user_id=call.user_id,
+        changes=(Change(event=Event.REOPENED, before=incident.status, after=after.status),),
+        text=call.rest,
+    )
+    changes.save(tx, incident, after, news, Action.REOPEN, call.settings)
+    return Reply(text=f"{after.ref} is open again. Those who must know are being told.")
+
+
+COMMAND = Command(
+    usage="reopen reason", summary="open a resolved incident again, as investigating", run=run
+)

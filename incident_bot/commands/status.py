@@ -1,0 +1,46 @@
+"""/incident status: say how it stands; a leading status word moves the status."""
+
+import re
+
+from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.domain import permissions, updates
+from incident_bot.domain.incidents import Status
+from incident_bot.domain.permissions import Action
+from incident_bot.domain.updates import Update
+from incident_bot.errors import InvalidInput
+from incident_bot.store import changes, incidents
+from incident_bot.store.database import Tx
+
+
+def run(tx: Tx, call: Invocation) -> Reply:
+    incident = incidents.in_channel(tx, call.channel_id)
+    permissions.require(Action.STATUS, incident, call.user_id)
+    status, message = parse(call.rest)
+    wish = Update(actor_user_id=call.user_id, message=message, status=status)
+    after, news = updates.apply(incident, wish, tx.now)
+    changes.save(tx, incident, after, news, Action.STATUS, call.settings)
+    return Reply(text=f"Posted. {after.ref} is {after.status}.")
+
+
+def parse(rest: str) -> tuple[Status | None, str]:
+    """The status that is meant, if the line begins with one, and the message.
+
+    `identified: the cache` gives what stands after the colon; `Identified root cause in LB` reads
+    as a sentence and is kept whole. Raises InvalidInput when there is nothing.
+    """
+    if not rest:
+        raise InvalidInput(
+            "Say how it stands, for example `/incident status identified: the cache is full`."
+        )
+    found = re.match(r"(?i)(investigating|identified|monitoring)\b\s*(:?)\s*(.*)", rest, re.DOTALL)
+    if found is None:
+        return None, rest
+    message = found[3] if found[2] or not found[3] else rest
+    return Status(found[1].casefold()), message
+
+
+COMMAND = Command(
+    usage="status [investigating|identified|monitoring][:] message",
+    summary="post an update; a leading status word moves the status",
+    run=run,
+)
