@@ -14,6 +14,7 @@ from incident_bot import settings
 from incident_bot.clients import queue as doorbell
 from incident_bot.clients.slack import Slack
 from incident_bot.domain.deliveries import Queue
+from incident_bot.jobs.directory import Directory
 from incident_bot.jobs.drain import Drain
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
@@ -61,8 +62,12 @@ def _serve(config: Settings, queue: Queue) -> int:
     database = make_database(config)
     drain = make_drain(config, database, queue)
     drain.start()
+    directory = Directory(database, Slack(config.slack_bot_token, config.slack_api_url))
+    if queue is Queue.NOTIFICATIONS:
+        directory.start()
     log.info("worker ready", extra={"queue": queue})
     doorbell.listen(config.redis_url, queue, drain.ring, stopping)
+    directory.stop()
     drain.stop()
     database.close()
     return 0

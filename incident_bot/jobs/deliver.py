@@ -8,14 +8,18 @@ from typing import Final
 from incident_bot import log as context
 from incident_bot.clients.slack import Posted, Slack
 from incident_bot.domain.deliveries import Delivery, Draft, Kind
+from incident_bot.domain.timeline import Entry
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.jobs.senders import SENDERS, Job, Outcome, candidate_names
-from incident_bot.store import deliveries, gates, incidents
+from incident_bot.render.documents import people_in
+from incident_bot.store import deliveries, gates, incidents, people, timeline
 from incident_bot.store.database import Database, Tx
 
 log = logging.getLogger(__name__)
 
-_GIVE_UP_AFTER: Final = timedelta(hours=24)
+_SHOWN_BY: Final = {Kind.PIN: Kind.CARD, Kind.THREAD: Kind.ANNOUNCEMENT}
+"""Kinds that act on a message which another kind of delivery posted."""
+
 _BUG_ATTEMPTS: Final = 5
 _FIRST_WAIT_SECONDS: Final = 2.0  # longer than the latest a vendor was seen to accept (0.4 s)
 _LONGEST_WAIT_SECONDS: Final = 300.0
@@ -24,7 +28,7 @@ _LONGEST_WAIT_SECONDS: Final = 300.0
 def deliver(database: Database, slack: Slack, delivery: Delivery) -> None:
     """Attempt a claimed delivery and record what came of it."""
     context.request_id.set(delivery.request_id)
-    context.incident.set(f"INC-{delivery.incident_id}")
+    context.incident.set(f"INC-{delivery.incident_id}" if delivery.incident_id else None)
     context.delivery.set(delivery.id)
     try:
         job = database.run(lambda tx: _read(tx, slack, delivery))
@@ -40,17 +44,31 @@ def deliver(database: Database, slack: Slack, delivery: Delivery) -> None:
 
 
 def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
+    guarded = slack.behind(gates.closed(tx))
+    if delivery.incident_id is None:
+        return Job(delivery=delivery, slack=guarded)
     incident = incidents.by_id(tx, delivery.incident_id)
-    shown = Kind.CARD if delivery.kind is Kind.PIN else delivery.kind
+    shown = _SHOWN_BY.get(delivery.kind, delivery.kind)
     there = deliveries.posted(tx, incident.id, shown, delivery.destination)
     names = candidate_names(incident) if delivery.kind is Kind.CHANNEL else []
+    entries = _entries(tx, delivery)
     return Job(
         delivery=delivery,
-        incident=incident,
-        slack=slack.behind(gates.closed(tx)),
+        slack=guarded,
+        about=incident,
         posted=Posted(channel_id=there[0], ts=there[1]) if there else None,
         names_in_use=frozenset(incidents.channel_names_in_use(tx, names)) if names else frozenset(),
+        entries=entries,
+        names=people.names(tx, people_in(incident, entries)) if entries else {},
     )
+
+
+def _entries(tx: Tx, delivery: Delivery) -> list[Entry]:
+    """The timeline as it was when somebody asked for it to be posted."""
+    last = delivery.payload.get("last_entry_id")
+    if last is None or delivery.incident_id is None:
+        return []
+    return timeline.up_to(tx, delivery.incident_id, last)
 
 
 def _record(tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
@@ -65,7 +83,7 @@ def _record(tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
     if not kept:
         log.warning("lease lost before the record", extra={"kind": delivery.kind})
         return
-    if outcome.channel:
+    if outcome.channel and delivery.incident_id is not None:
         incidents.save_channel(
             tx,
             delivery.incident_id,
@@ -89,7 +107,7 @@ def _settle_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
     """True when the delivery was given up."""
     if error.gate and error.retry_after:
         gates.close(tx, error.gate, seconds=error.retry_after)
-    if error.retryable and tx.now - delivery.created_at < _GIVE_UP_AFTER:
+    if error.retryable and tx.now < delivery.give_up_at:
         deliveries.again(tx, delivery, error, after=_wait(delivery, error))
         return False
     if deliveries.dead(tx, delivery, error) and delivery.kind is Kind.CHANNEL:
@@ -98,6 +116,7 @@ def _settle_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
 
 
 def _tell_without_a_channel(tx: Tx, delivery: Delivery, error: DeliveryError) -> None:
+    assert delivery.incident_id is not None
     incident = incidents.by_id(tx, delivery.incident_id)
     deliveries.release_elsewhere(tx, incident.id)
     news = Draft(

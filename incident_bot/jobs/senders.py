@@ -1,6 +1,6 @@
 """How each kind of delivery is sent: what it shows, and how a repeat is kept harmless."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -9,8 +9,12 @@ from incident_bot.clients.slack import Channel, Posted, Slack
 from incident_bot.domain import naming
 from incident_bot.domain.deliveries import Delivery, Kind
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.news import News
+from incident_bot.domain.timeline import Entry
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.render import messages
+from incident_bot.render import documents, messages
+from incident_bot.render import news as news_text
+from incident_bot.render import timeline as timeline_text
 from incident_bot.render.messages import Message
 
 _NAMES_TRIED: Final = 5
@@ -21,10 +25,17 @@ class Job:
     """A claimed delivery with everything it needs, read in one transaction before it is sent."""
 
     delivery: Delivery
-    incident: Incident
     slack: Slack
-    posted: Posted | None
+    about: Incident | None = None
+    posted: Posted | None = None
     names_in_use: frozenset[str] = frozenset()
+    entries: Sequence[Entry] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def incident(self) -> Incident:
+        assert self.about, "only replies and views are about no incident"
+        return self.about
 
     @property
     def key(self) -> str:
@@ -95,14 +106,88 @@ def announcement(job: Job) -> Outcome:
 
 def direct_message(job: Job) -> Outcome:
     user_id = job.delivery.destination
-    if detail := job.delivery.payload.get("no_channel"):
-        return Outcome(posted=_post_once(job, user_id, messages.no_channel(job.incident, detail)))
-    return Outcome(posted=_post_once(job, user_id, messages.direct_message(job.incident, user_id)))
+    return Outcome(posted=_post_once(job, user_id, _to_person(job, user_id)))
 
 
-def _post_once(job: Job, destination: str, message: Message) -> Posted:
-    return _found(job, destination) or job.slack.post(
-        destination, text=message.text, blocks=message.blocks, key=job.key
+def _to_person(job: Job, user_id: str) -> Message:
+    payload = job.delivery.payload
+    if detail := payload.get("no_channel"):
+        return messages.no_channel(job.incident, detail)
+    if "changes" in payload:
+        return news_text.outside(job.incident, News.from_payload(payload))
+    return messages.direct_message(job.incident, user_id)
+
+
+def news(job: Job) -> Outcome:
+    told = news_text.post(job.incident, News.from_payload(job.delivery.payload))
+    return Outcome(posted=_post_once(job, job.channel_id, told))
+
+
+def thread(job: Job) -> Outcome:
+    """A reply under the announcement, or a message of its own where that never arrived."""
+    told = News.from_payload(job.delivery.payload)
+    message = news_text.outside(job.incident, told)
+    channel_id = job.delivery.destination
+    under = job.posted.ts if job.posted else None
+    posted = _post_once(job, channel_id, message, thread_ts=under, broadcast=told.is_loud)
+    return Outcome(posted=posted)
+
+
+def timeline(job: Job) -> Outcome:
+    whole = timeline_text.whole(job.incident, job.entries)
+    return Outcome(posted=_post_once(job, job.channel_id, whole))
+
+
+def file(job: Job) -> Outcome:
+    document = documents.document(
+        job.delivery.payload["document"],
+        job.incident,
+        job.entries,
+        job.names,
+        number=job.delivery.id,
+    )
+    since = job.delivery.created_at
+    if job.delivery.look_first and job.slack.has_file(
+        job.channel_id, document.filename, since=since
+    ):
+        return Outcome()
+    job.slack.upload(
+        job.channel_id,
+        filename=document.filename,
+        title=document.title,
+        content=document.content,
+    )
+    return Outcome()
+
+
+def reply(job: Job) -> Outcome:
+    """An answer only its person sees; it cannot be looked up, so it is sent at most once."""
+    if not job.delivery.look_first:
+        payload = dict(job.delivery.payload)
+        job.slack.respond(payload.pop("response_url"), payload)
+    return Outcome()
+
+
+def view(job: Job) -> Outcome:
+    job.slack.update_view(job.delivery.payload["view_id"], job.delivery.payload["view"])
+    return Outcome()
+
+
+def _post_once(
+    job: Job,
+    destination: str,
+    message: Message,
+    *,
+    thread_ts: str | None = None,
+    broadcast: bool = False,
+) -> Posted:
+    return _found(job, destination, thread_ts) or job.slack.post(
+        destination,
+        text=message.text,
+        blocks=message.blocks,
+        key=job.key,
+        thread_ts=thread_ts,
+        broadcast=broadcast,
     )
 
 
@@ -116,11 +201,13 @@ def _keep_current(job: Job, destination: str, message: Message) -> Outcome:
     return Outcome(posted=there)
 
 
-def _found(job: Job, destination: str) -> Posted | None:
+def _found(job: Job, destination: str, thread_ts: str | None = None) -> Posted | None:
     """The message of an earlier attempt that may have arrived."""
     if not job.delivery.look_first:
         return None
-    return job.slack.find_posted(destination, key=job.key, since=job.delivery.created_at)
+    return job.slack.find_posted(
+        destination, key=job.key, since=job.delivery.created_at, thread_ts=thread_ts
+    )
 
 
 SENDERS: Final[dict[Kind, Callable[[Job], Outcome]]] = {
@@ -131,4 +218,10 @@ SENDERS: Final[dict[Kind, Callable[[Job], Outcome]]] = {
     Kind.INVITE: invite,
     Kind.ANNOUNCEMENT: announcement,
     Kind.DIRECT_MESSAGE: direct_message,
+    Kind.NEWS: news,
+    Kind.THREAD: thread,
+    Kind.TIMELINE: timeline,
+    Kind.FILE: file,
+    Kind.REPLY: reply,
+    Kind.VIEW: view,
 }
