@@ -1,14 +1,21 @@
 """From a reply to the HTTP answer that Slack understands for the way it was asked."""
 
+import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from incident_bot.commands import Reply
+from incident_bot.domain.deliveries import Draft, Kind
 from incident_bot.errors import InvalidInput, UserError
-from incident_bot.render.forms import confirmation
 from incident_bot.render.text import MAX_SECTION, fit, section
 from incident_bot.web.parse import Request, Way
 
 Answer = dict[str, Any]
+
+_MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)>")
+_LIVE: Final = re.compile(
+    r"&lt;(@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!date\^\d+\^[^&^|]{1,40}\|[^&]{1,40})&gt;"
+)
 
 NOT_RECORDED: Final = (
     "The database cannot be reached, so nothing was recorded. Please try again in a moment."
@@ -21,27 +28,44 @@ def nothing() -> Answer:
 
 
 def of(request: Request, reply: Reply) -> Answer:
-    """The body for a reply; a form that is to be opened is opened apart from it."""
-    if reply.form is not None:
+    """The body for a reply; a form is opened, and a button answered, apart from it."""
+    if reply.form is not None or request.way in (Way.BUTTON, Way.CHOICE):
         return nothing()
     if request.way is Way.FORM:
-        view = reply.done or confirmation("Done", reply.text)
-        return {"response_action": "update", "view": view}
+        return {"response_action": "update", "view": reply.done} if reply.done else nothing()
     return ephemeral(reply.text, reply.blocks)
 
 
-def refused(request: Request, error: UserError) -> Answer:
+def to_button(request: Request, text: str, blocks: Any, *, replace: bool = False) -> list[Draft]:
+    """The answer to a button, which only a worker can bring: Slack shows no body of ours."""
+    if request.way is not Way.BUTTON or request.response_url is None or not text:
+        return []
+    body = {**ephemeral(text, blocks), "replace_original": replace}
+    payload = {"response_url": request.response_url, **body}
+    return [Draft(kind=Kind.REPLY, destination=f"reply:{request.key}", payload=payload)]
+
+
+def refused(request: Request, error: UserError, names: Mapping[str, str]) -> Answer:
     """The body for a mistake: beside the input it belongs to, or as a message."""
     if request.way is Way.FORM:
         named = error.field if isinstance(error, InvalidInput) else None
         block_id = named if named in request.form else next(iter(request.form), "")
-        return {"response_action": "errors", "errors": {block_id: str(error)}}
-    return words(str(error))
+        return {"response_action": "errors", "errors": {block_id: _named(str(error), names)}}
+    return nothing() if request.way is Way.CHOICE else words(str(error))
+
+
+def mentioned(error: UserError) -> list[str]:
+    """User ids the sentence names; a form shows no mentions, so it needs their names."""
+    return _MENTION.findall(str(error))
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    return _MENTION.sub(lambda found: f"@{names.get(found[1], found[1])}", text)
 
 
 def words(text: str) -> Answer:
-    """A plain sentence to the person alone."""
-    safe = fit(text, MAX_SECTION)
+    """A sentence to the person alone; only mentions and dates of ours stay alive in it."""
+    safe = _LIVE.sub(lambda found: f"<{found[1]}>", fit(text, MAX_SECTION))
     return ephemeral(safe, [section(safe)])
 
 
@@ -57,4 +81,4 @@ def broken(request: Request, reference: str) -> Answer:
 
 def unrecorded(request: Request, sentence: str = NOT_RECORDED) -> Answer:
     """The body when nothing was recorded: a form stays open with all that was typed."""
-    return refused(request, UserError(sentence))
+    return refused(request, UserError(sentence), {})

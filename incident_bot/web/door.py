@@ -16,13 +16,14 @@ from incident_bot.clients.queue import Doorbell
 from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, Invocation
 from incident_bot.commands import help as help_command
+from incident_bot.domain.people import Person
 from incident_bot.errors import DeliveryError, Unavailable, UserError
 from incident_bot.settings import Settings
-from incident_bot.store import audit, inbox
+from incident_bot.store import audit, deliveries, inbox, incidents, people
 from incident_bot.store.database import Database, Tx
 from incident_bot.web import answer, parse, verify
 from incident_bot.web.answer import Answer
-from incident_bot.web.parse import Malformed, Request
+from incident_bot.web.parse import Malformed, Request, Search, Way
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ class Door:
         if payload is None:
             raise Malformed("payload")
         asked = parse.interaction(parse.json_object(payload))
+        if isinstance(asked, Search):
+            return self._suggest(asked)
         return self._take(asked) if asked else _reply({})
 
     def events(self) -> Response:
@@ -72,7 +75,27 @@ class Door:
         challenge = event.get("challenge")
         if event.get("type") == "url_verification" and isinstance(challenge, str):
             return _reply({"challenge": challenge})
+        if person := parse.changed_person(event):
+            return self._remember(person)
         return _reply({})
+
+    def _remember(self, person: Person) -> Response:
+        """Keep the directory level; Slack sends an event again that was not taken."""
+        try:
+            self.database.run(lambda tx: people.save(tx, [person]))
+        except Unavailable:
+            return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return _reply({})
+
+    def _suggest(self, search: Search) -> Response:
+        command = commands.by_word().get(search.word)
+        suggest = command.suggest if command else None
+        if suggest is None:
+            return _reply({"options": []})
+        found = self.database.run(
+            lambda tx: suggest(tx, self.settings, search.block_id, search.query)
+        )
+        return _reply({"options": list(found)})
 
     def _refused(self, body: bytes) -> Response | None:
         fault = verify.fault(
@@ -96,6 +119,8 @@ class Door:
             return _reply(self._run(asked, command))
         except Unavailable as problem:
             log.error("request not recorded", extra={"problem": str(problem)})
+            if asked.way is Way.BUTTON:  # its body is not shown, but a failure is marked
+                return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
             return _reply(answer.unrecorded(asked))
 
     def _run(self, asked: Request, command: Command) -> Answer:
@@ -111,7 +136,10 @@ class Door:
 
     def _refuse(self, asked: Request, command: Command, error: UserError) -> Answer:
         log.info("refused", extra={"command": command.name, "why": type(error).__name__})
-        return self.database.run(lambda tx: _record_refusal(tx, asked, command, error))
+        refusal = self.database.run(lambda tx: _record_refusal(tx, asked, command, error))
+        if refusal.rings:
+            self.doorbell.ring(refusal.rings)
+        return refusal.answer
 
     def _once(self, tx: Tx, asked: Request, command: Command) -> "_Taken":
         """The effect of the request and its answer, or the answer it had the first time."""
@@ -121,6 +149,7 @@ class Door:
         reply = command.run(tx, self._invocation(asked))
         given = answer.of(asked, reply)
         inbox.save_answer(tx, asked.key, given)
+        _answer_button(tx, asked, reply.text, reply.blocks, replace=reply.replace)
         return _Taken(answer=given, form=reply.form, rings=frozenset(tx.rings))
 
     def _invocation(self, asked: Request) -> Invocation:
@@ -128,8 +157,12 @@ class Door:
             user_id=asked.user_id,
             channel_id=asked.channel_id,
             rest=asked.rest,
-            form=asked.form if asked.way is parse.Way.FORM else None,
             settings=self.settings,
+            form=asked.form if asked.way in (Way.FORM, Way.CHOICE) else None,
+            is_button=asked.way is Way.BUTTON,
+            is_ephemeral=asked.is_ephemeral,
+            view_id=asked.view_id,
+            metadata=asked.metadata,
         )
 
     def _open(self, asked: Request, command: Command, form: Any) -> Answer:
@@ -152,27 +185,41 @@ class _Taken:
     rings: frozenset[Any] = frozenset()
 
 
-def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) -> Answer:
-    """Keep the refusal; a form's mistakes are not kept, since the same form is sent once more."""
-    given = answer.refused(asked, error)
-    if asked.way is parse.Way.FORM:
-        return given
-    if not inbox.take(tx, asked.key):
-        return inbox.answer(tx, asked.key)
-    inbox.save_answer(tx, asked.key, given)
+def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) -> _Taken:
+    """Audit the refusal and keep its answer.
+
+    What a form's person mistyped is not kept: the same form is sent once more, mended.
+    """
+    given = answer.refused(asked, error, people.names(tx, answer.mentioned(error)))
+    is_form = asked.way is Way.FORM
+    if not is_form and not inbox.take(tx, asked.key):
+        return _Taken(answer=inbox.answer(tx, asked.key))
+    if not is_form:
+        inbox.save_answer(tx, asked.key, given)
+        shown = answer.words(str(error))
+        _answer_button(tx, asked, shown["text"], shown["blocks"])
     audit.add(
         tx,
         command.name,
         actor=asked.user_id,
         allowed=False,
+        incident_id=incidents.with_channel(tx, asked.channel_id),
         channel_id=asked.channel_id,
         detail=type(error).__name__,
     )
-    return given
+    return _Taken(answer=given, rings=frozenset(tx.rings))
+
+
+def _answer_button(
+    tx: Tx, asked: Request, text: str, blocks: Any, *, replace: bool = False
+) -> None:
+    drafts = answer.to_button(asked, text, blocks, replace=replace)
+    if drafts:
+        deliveries.add(tx, None, drafts)
 
 
 def _help(asked: Request) -> Answer:
-    if asked.way is not parse.Way.COMMAND:
+    if asked.way is not Way.COMMAND:
         return answer.nothing()
     typed = asked.word[:40]
     lead = answer.words(f"There is no `/incident {typed}`.")["text"] if typed else ""

@@ -4,10 +4,16 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qsl
+
+from incident_bot.clients.slack import person_of
+from incident_bot.domain.people import Person
+
+EVENTS: Final = ("team_join", "user_change")
+"""The events the bot subscribes to; both bring news of a person."""
 
 _MAX_FIELDS: Final = 100
 _UNWANTED: Final = re.compile(
@@ -25,11 +31,16 @@ class Way(StrEnum):
     COMMAND = "command"
     FORM = "form"
     BUTTON = "button"
+    CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One thing a person asked for; `key` is the same when Slack sends it again."""
+    """One thing a person asked for; `key` is the same when Slack sends it again.
+
+    A choice is made in a form that stays open (`view_id`); the answer to a button goes to its
+    `response_url`, and `is_ephemeral` says that nobody else sees the message it is on.
+    """
 
     way: Way
     key: str
@@ -39,6 +50,19 @@ class Request:
     channel_id: str | None
     trigger_id: str | None
     form: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    view_id: str | None = None
+    response_url: str | None = None
+    is_ephemeral: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What somebody types into a searching select of an open form."""
+
+    word: str
+    block_id: str
+    query: str
 
 
 def form_fields(body: bytes) -> dict[str, str]:
@@ -87,15 +111,31 @@ def command(fields: Mapping[str, str]) -> Request:
     )
 
 
-def interaction(payload: Mapping[str, Any]) -> Request | None:
-    """A submitted form or a pressed button; None for what asks nothing of us."""
+def interaction(payload: Mapping[str, Any]) -> Request | Search | None:
+    """A form, a button, a choice or a search; None for what asks nothing of us."""
     match payload.get("type"):
         case "view_submission":
             return _submission(payload)
+        case "block_actions" if "view" in payload:
+            return _choice(payload)
         case "block_actions":
             return _press(payload)
+        case "block_suggestion":
+            return _search(payload)
         case _:
             return None
+
+
+def changed_person(event: Mapping[str, Any]) -> Person | None:
+    """The person an event brings news of."""
+    inner = event.get("event")
+    if not isinstance(inner, dict) or inner.get("type") not in EVENTS:
+        return None
+    member = _object(inner, "user")
+    _need(member, "id")
+    profile = member.get("profile")
+    person = person_of({**member, "profile": profile if isinstance(profile, dict) else {}})
+    return replace(person, name=clean(str(person.name)))
 
 
 def _submission(payload: Mapping[str, Any]) -> Request:
@@ -110,16 +150,30 @@ def _submission(payload: Mapping[str, Any]) -> Request:
         channel_id=_maybe(metadata, "channel_id"),
         trigger_id=_maybe(payload, "trigger_id"),
         form=_values(_object(_object(view, "state"), "values")),
+        metadata=metadata,
     )
 
 
-def _press(payload: Mapping[str, Any]) -> Request | None:
-    actions = payload.get("actions")
-    if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
-        raise Malformed("no action")
-    if "channel" not in payload:
-        return None
-    word, _, rest = _need(actions[0], "action_id").partition(":")
+def _choice(payload: Mapping[str, Any]) -> Request:
+    view = _object(payload, "view")
+    metadata = json_object(_need(view, "private_metadata") or "{}")
+    return Request(
+        way=Way.CHOICE,
+        key=f"choice:{_need(payload, 'trigger_id')}",
+        word=_need(view, "callback_id"),
+        rest=_need(_action(payload), "action_id"),
+        user_id=_need(_object(payload, "user"), "id"),
+        channel_id=_maybe(metadata, "channel_id"),
+        trigger_id=_need(payload, "trigger_id"),
+        form=_values(_object(_object(view, "state"), "values")),
+        metadata=metadata,
+        view_id=_need(view, "id"),
+    )
+
+
+def _press(payload: Mapping[str, Any]) -> Request:
+    word, _, rest = _need(_action(payload), "action_id").partition(":")
+    container = payload.get("container")
     return Request(
         way=Way.BUTTON,
         key=f"button:{_need(payload, 'trigger_id')}",
@@ -128,7 +182,24 @@ def _press(payload: Mapping[str, Any]) -> Request | None:
         user_id=_need(_object(payload, "user"), "id"),
         channel_id=_need(_object(payload, "channel"), "id"),
         trigger_id=_need(payload, "trigger_id"),
+        response_url=_maybe(payload, "response_url"),
+        is_ephemeral=isinstance(container, dict) and container.get("is_ephemeral") is True,
     )
+
+
+def _search(payload: Mapping[str, Any]) -> Search:
+    return Search(
+        word=_need(_object(payload, "view"), "callback_id"),
+        block_id=_need(payload, "block_id"),
+        query=_need(payload, "value"),
+    )
+
+
+def _action(payload: Mapping[str, Any]) -> dict[str, Any]:
+    actions = payload.get("actions")
+    if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
+        raise Malformed("no action")
+    return actions[0]
 
 
 def _values(state: Mapping[str, Any]) -> dict[str, str]:
