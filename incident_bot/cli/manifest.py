@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 from incident_bot import commands
 from incident_bot.cli import OK, USAGE
 from incident_bot.clients.slack import SCOPES
+from incident_bot.web.parse import EVENTS
 
 SUMMARY = "print the manifest for the Slack app"
-
-BOT_EVENTS: Final[tuple[str, ...]] = ()
-"""Events the bot subscribes to; while there are none the manifest has no subscription."""
 
 _DESCRIPTION: Final = "Declare an incident, get everybody together, keep everybody told."
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
@@ -89,9 +87,9 @@ def bot_scopes() -> list[str]:
 
 def _settings(slack: str) -> dict[str, Any]:
     interactions = f"{slack}/interactions"
-    events = {"request_url": f"{slack}/events", "bot_events": list(BOT_EVENTS)}
+    events = {"request_url": f"{slack}/events", "bot_events": list(EVENTS)}
     return {
-        **({"event_subscriptions": events} if BOT_EVENTS else {}),
+        **({"event_subscriptions": events} if EVENTS else {}),
         "interactivity": {
             "is_enabled": True,
             "request_url": interactions,

@@ -1,0 +1,121 @@
+"""List, add, edit and disable the templates of the declare form."""
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Final
+
+from incident_bot import settings
+from incident_bot.cli import OK, WRONG
+from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Severity
+from incident_bot.domain.templates import Template
+from incident_bot.errors import InvalidInput, UserError
+from incident_bot.store import audit, templates
+from incident_bot.store.database import Database, Tx
+
+SUMMARY = "list, add, edit and disable templates"
+
+_ACTOR: Final = "command line"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="every template, disabled ones too")
+    listing.add_argument("--json", action="store_true", help="for a script")
+    for name, wants in (("add", "a new template"), ("edit", "change what is given")):
+        sub = actions.add_parser(name, help=wants)
+        sub.add_argument("name", help="what people choose it by")
+        sub.add_argument("--title", required=name == "add", help=f"at most {MAX_TITLE} characters")
+        sub.add_argument("--severity", type=Severity, choices=list(Severity), metavar="P1-P4")
+        sub.add_argument("--service", help="a service of SERVICES; empty leaves it open")
+        sub.add_argument("--description", help=f"at most {MAX_DESCRIPTION} characters")
+    for name in ("enable", "disable"):
+        actions.add_parser(name, help=f"{name} a template").add_argument("name")
+
+
+def run(args: argparse.Namespace) -> int:
+    database = Database(settings.database_url(), pool_size=1)
+    try:
+        with database.transaction() as tx:
+            print(_ACTIONS[args.action](tx, args))
+        return OK
+    except UserError as error:
+        print(error)
+        return WRONG
+    finally:
+        database.close()
+
+
+def _list(tx: Tx, args: argparse.Namespace) -> str:
+    found = templates.whole(tx)
+    if args.json:
+        return json.dumps([asdict(template) for template in found], ensure_ascii=False)
+    return "\n".join(_line(template) for template in found) or "There are no templates."
+
+
+def _line(template: Template) -> str:
+    state = "" if template.enabled else "  (disabled)"
+    service = f"  [{template.service}]" if template.service else ""
+    return f"{template.severity}  {template.name}: {template.title}{service}{state}"
+
+
+def _add(tx: Tx, args: argparse.Namespace) -> str:
+    blank = Template(
+        name=args.name.strip(),
+        title="",
+        severity=Severity.P2,
+        service="",
+        description="",
+        enabled=True,
+    )
+    templates.add(tx, _checked(_with(blank, args)))
+    return _recorded(tx, args, "Added")
+
+
+def _edit(tx: Tx, args: argparse.Namespace) -> str:
+    templates.save(tx, _checked(_with(templates.by_name(tx, args.name), args)))
+    return _recorded(tx, args, "Changed")
+
+
+def _enable(tx: Tx, args: argparse.Namespace) -> str:
+    templates.save(tx, replace(templates.by_name(tx, args.name), enabled=True))
+    return _recorded(tx, args, "Enabled")
+
+
+def _disable(tx: Tx, args: argparse.Namespace) -> str:
+    templates.save(tx, replace(templates.by_name(tx, args.name), enabled=False))
+    return _recorded(tx, args, "Disabled")
+
+
+def _with(template: Template, args: argparse.Namespace) -> Template:
+    given = {
+        name: getattr(args, name)
+        for name in ("title", "severity", "service", "description")
+        if getattr(args, name) is not None
+    }
+    return replace(template, **given)
+
+
+def _checked(template: Template) -> Template:
+    if not 1 <= len(template.name) <= 100:
+        raise InvalidInput("The name must have 1 to 100 characters.")
+    if len(template.title) > MAX_TITLE or len(template.description) > MAX_DESCRIPTION:
+        raise InvalidInput(
+            f"The title may have {MAX_TITLE} characters and the description {MAX_DESCRIPTION}."
+        )
+    return template
+
+
+def _recorded(tx: Tx, args: argparse.Namespace, what: str) -> str:
+    audit.add(tx, f"templates {args.action}", actor=_ACTOR, detail=args.name)
+    return f"{what} the template “{args.name}”."
+
+
+_ACTIONS: Final[dict[str, Callable[[Tx, argparse.Namespace], str]]] = {
+    "list": _list,
+    "add": _add,
+    "edit": _edit,
+    "enable": _enable,
+    "disable": _disable,
+}
