@@ -55,16 +55,19 @@ class Server:
         self.routes = sorted(routes.items(), key=lambda item: -len(item[0]))
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
+        self._started = False
         self._listener = _Listener(port, self)
         self.port = int(self._listener.server_address[1])
 
     def start(self) -> None:
+        self._started = True
         serve = self._listener.serve_forever
         threading.Thread(target=serve, args=(0.05,), name="sandbox", daemon=True).start()
 
     def stop(self) -> None:
         self.stopping.set()
-        self._listener.shutdown()
+        if self._started:
+            self._listener.shutdown()
         self._listener.server_close()
         for sock in list(self._open):
             with contextlib.suppress(OSError):

@@ -14,6 +14,16 @@ from incident_bot.sandbox.wire import Manner, Request, Response, as_json
 from incident_bot.sandbox.workspace import Workspace
 
 _HTML = b"<!DOCTYPE html><html><body><h1>Server Error</h1></body></html>"
+# Refusals that only a mistake in the app can earn, whatever the workspace looks like.
+_MISTAKES = frozenset(
+    """
+    invalid_arguments invalid_attachments invalid_blocks invalid_blocks_format invalid_json
+    invalid_metadata_format invalid_metadata_schema invalid_name_maxlength invalid_name_punctuation
+    invalid_name_required invalid_name_specials json_not_object markdown_text_conflict
+    metadata_too_large missing_scope msg_blocks_too_long msg_too_long no_text not_authed too_long
+    too_many_attachments too_many_users unknown_method view_too_large
+    """.split()  # noqa: SIM905
+)
 _JSON_IN_FORM = ("blocks", "attachments", "metadata", "view", "files")
 
 
@@ -71,6 +81,8 @@ class _Incoming:
             except SlackError as error:
                 response = as_json(error.as_json())
                 self._record(False, error.code, error.as_json())
+                if error.code in _MISTAKES:
+                    space.violated(f"{self.method}: {error.as_json()}")
             return response
 
     def struck(self, fault: Fault) -> Response:
@@ -89,7 +101,9 @@ class _Incoming:
                 self.answered()
                 return _broken(fault)
             case Kind.LATE_ACCEPT:
-                threading.Timer(fault.ms / 1000, self.answered).start()
+                late = threading.Timer(fault.ms / 1000, self.answered)
+                late.daemon = True
+                late.start()
                 return _broken(fault)
         self._record(False, fault.code if fault.kind is Kind.ERROR else str(fault.kind))
         return _broken(fault)

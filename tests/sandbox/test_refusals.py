@@ -269,3 +269,11 @@ def test_rate_limits_are_two_switches(slack: Sandbox, call: Call) -> None:
     slack.rates.per_method = True
     tries = [call("conversations.create", name=f"inc-{n}")["ok"] for n in range(21)]
     assert tries == [True] * 20 + [False]
+
+
+def test_only_the_apps_own_mistakes_are_violations(slack: Sandbox, call: Call) -> None:
+    call("conversations.create", name="general")
+    call("chat.postMessage", channel="C0NONE", text="x")
+    assert slack.violations == []
+    call("chat.postMessage", channel="C0GENERAL", text="")
+    assert slack.violations == ["chat.postMessage: {'ok': False, 'error': 'no_text'}"]
