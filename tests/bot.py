@@ -42,6 +42,7 @@ class Bot:
         return self.sql(
             "select kind || ' to ' || destination || ' ' || coalesce(detail, '') from deliveries"
             " where state = 'pending' and not waiting"
+            " and run_at < clock_timestamp() + interval '1 minute'"
         )
 
     def incident(self, number: int = 1) -> Incident:

@@ -148,13 +148,13 @@ def test_the_manifest_keeps_within_slacks_limits(name: str) -> None:
     assert len(command["command"]) <= 32
     assert len(command["description"]) <= 2000
     assert len(command["usage_hint"]) <= 1000
-    assert len(manifest.BOT_EVENTS) <= 100
+    assert len(parse.EVENTS) <= 100
     assert len(manifest.bot_scopes()) <= 255
 
 
 def test_no_events_are_asked_for_while_none_is_used() -> None:
     assert ("event_subscriptions" in manifest.manifest(URL)["settings"]) == bool(
-        manifest.BOT_EVENTS
+        parse.EVENTS
     )
 
 
