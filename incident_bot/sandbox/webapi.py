@@ -15,15 +15,14 @@ from incident_bot.sandbox.workspace import Workspace
 
 _HTML = b"<!DOCTYPE html><html><body><h1>Server Error</h1></body></html>"
 # Refusals that only a mistake in the app can earn, whatever the workspace looks like.
-_MISTAKES = frozenset(
-    """
-    invalid_arguments invalid_attachments invalid_blocks invalid_blocks_format invalid_json
-    invalid_metadata_format invalid_metadata_schema invalid_name_maxlength invalid_name_punctuation
-    invalid_name_required invalid_name_specials json_not_object markdown_text_conflict
-    metadata_too_large missing_scope msg_blocks_too_long msg_too_long no_text not_authed too_long
-    too_many_attachments too_many_users unknown_method view_too_large
-    """.split()  # noqa: SIM905
-)
+_OF_THE_APP = """
+invalid_arguments invalid_attachments invalid_blocks invalid_blocks_format invalid_json
+invalid_metadata_format invalid_metadata_schema invalid_name_maxlength invalid_name_punctuation
+invalid_name_required invalid_name_specials json_not_object markdown_text_conflict
+metadata_too_large missing_scope msg_blocks_too_long msg_too_long no_text not_authed too_long
+too_many_attachments too_many_users unknown_method view_too_large
+"""
+_MISTAKES = frozenset(_OF_THE_APP.split())
 _JSON_IN_FORM = ("blocks", "attachments", "metadata", "view", "files")
 
 

@@ -111,6 +111,16 @@ def until(look: Callable[[], Any], seconds: float = 10) -> Any:
         time.sleep(0.05)
 
 
+def attempt(act: Callable[[], None]) -> None:
+    """Act again until the page holds still enough for it."""
+
+    def done() -> bool:
+        act()
+        return True
+
+    until(done)
+
+
 def test_an_incident_is_declared_and_claimed_in_the_browser(
     slack: Sandbox, browser: webdriver.Chrome
 ) -> None:
@@ -118,10 +128,10 @@ def test_an_incident_is_declared_and_claimed_in_the_browser(
         return browser.find_element(By.CSS_SELECTOR, css)
 
     def click(css: str) -> None:
-        until(lambda: [at(css).click()])
+        attempt(lambda: at(css).click())
 
     def enter(css: str, text: str) -> None:
-        until(lambda: [at(css).send_keys(text, Keys.ENTER)])
+        attempt(lambda: at(css).send_keys(text, Keys.ENTER))
 
     def shows(text: str, css: str = "#messages") -> None:
         until(lambda: text in at(css).text)
