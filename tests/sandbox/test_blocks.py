@@ -38,9 +38,11 @@ def section(**more: Any) -> list[Any]:
     return [{"type": "section", **more}]
 
 
+TABLE = {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}]]}
 CONFIRM = {"title": plain(100), "text": plain(300), "confirm": plain(30), "deny": plain(30)}
 
 LIMITS = [
+    ("one table", [TABLE], [TABLE, TABLE]),
     (
         "header text",
         [{"type": "header", "text": plain(150)}],
