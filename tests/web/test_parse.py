@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from incident_bot.web import parse
-from incident_bot.web.parse import Malformed, Request, Way
+from incident_bot.web.parse import Malformed, Request, Search, Way
 
 UNWANTED = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))} - {"\t", "\n"}
 DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -73,12 +73,16 @@ def read_everything(body: bytes) -> None:
     assert_read(parse.command(fields))
 
 
-def assert_read(found: Request | None) -> None:
-    assert found is None or found.key.partition(":")[2] is not None
-    if found is not None:
-        for text in (found.word, found.rest, found.user_id, *found.form.values()):
-            assert not set(text) & (UNWANTED | DIRECTIONS)
-            text.encode()
+def assert_read(found: Request | Search | None) -> None:
+    if isinstance(found, Search):
+        texts = [found.word, found.block_id, found.query]
+    elif found is not None:
+        texts = [found.key, found.word, found.rest, found.user_id, *found.form.values()]
+    else:
+        texts = []
+    for text in texts:
+        assert not set(text) & (UNWANTED | DIRECTIONS)
+        text.encode()
 
 
 @given(body=st.binary())
@@ -113,6 +117,8 @@ def test_a_damaged_form_or_press_is_a_request_or_malformed(
         {**submission(), **changes},
         press(**changes),
         press(actions=[changes]),
+        press(view=changes),
+        {"type": "block_suggestion", **changes},
     )
     for payload in damaged:
         try:
@@ -193,6 +199,7 @@ def test_a_form_is_known_by_its_nonce_and_read_by_its_blocks() -> None:
             "commander": "U0BEN",
             "description": "",
         },
+        metadata={"nonce": "n-1", "channel_id": "C1"},
     )
 
 
@@ -203,15 +210,46 @@ def test_a_form_without_a_nonce_is_malformed() -> None:
 
 def test_a_press_says_the_subcommand_and_what_follows() -> None:
     found = parse.interaction(press())
-    assert found is not None
+    assert isinstance(found, Request)
     assert (found.way, found.key) == (Way.BUTTON, "button:1.2")
     assert (found.word, found.rest, found.channel_id) == ("claim", "42", "C1")
 
 
-def test_a_choice_inside_a_form_asks_nothing() -> None:
-    pressed = press()
-    del pressed["channel"]
-    assert parse.interaction(pressed) is None
+def test_a_choice_says_what_was_chosen_and_all_that_is_filled_in() -> None:
+    pressed = {**press(view={**submission()["view"], "id": "V1"}), "actions": [{"action_id": "t"}]}
+    found = parse.interaction(pressed)
+    assert isinstance(found, Request)
+    assert (found.way, found.word, found.rest, found.view_id) == (Way.CHOICE, "declare", "t", "V1")
+    assert found.form["title"] == "Checkout is down"
+
+
+def test_a_search_says_what_is_looked_for_and_where() -> None:
+    typed = {"type": "block_suggestion", "block_id": "service", "value": "pay\x00"}
+    found = parse.interaction({**typed, "view": {"callback_id": "declare"}})
+    assert found == Search(word="declare", block_id="service", query="pay")
+
+
+@given(event=st.dictionaries(NAMES, JSON), inner=JSON, kind=st.sampled_from(list(parse.EVENTS)))
+def test_any_event_brings_news_of_a_person_or_none_or_is_malformed(
+    event: dict[str, Any], inner: Any, kind: str
+) -> None:
+    for changed in (event, {"event": inner}, {"event": {**event, "type": kind, "user": inner}}):
+        try:
+            parse.changed_person(changed)
+        except Malformed:
+            continue
+
+
+@pytest.mark.parametrize("field", ["display_name", "real_name", "name", "deleted", "is_bot"])
+@given(value=JSON)
+def test_a_person_described_strangely_is_read_or_malformed(field: str, value: Any) -> None:
+    user = {"id": "U0ADA", field: value, "profile": {field: value}}
+    try:
+        person = parse.changed_person({"event": {"type": next(iter(parse.EVENTS)), "user": user}})
+    except Malformed:
+        return
+    assert person is not None
+    assert not set(person.name) & (UNWANTED | DIRECTIONS)
 
 
 @pytest.mark.parametrize("kind", ["shortcut", "view_closed", "", None, 7, [], {}])
