@@ -1,0 +1,151 @@
+"""The pages and tables that are made from the code: `python -m tests.docs` writes them anew."""
+
+import argparse
+import importlib
+import pkgutil
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import incident_bot
+from incident_bot import cli
+from incident_bot.cli.manifest import bot_scopes
+from incident_bot.clients.slack import SCOPES
+from incident_bot.commands import Command, all_commands
+from incident_bot.settings import SETTINGS, Setting
+
+ROOT: Final = Path(incident_bot.__file__).parent.parent
+REGENERATE: Final = "run .venv/bin/python -m tests.docs"
+
+_BETWEEN: Final = re.compile(r"(<!-- made by tests\.docs: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+WHAT_FOR: Final = {
+    "channels:history": "find a message again after a crash, so that nothing is posted twice",
+    "channels:join": "read a channel that must be searched for such a message",
+    "channels:manage": "create the incident's channel, invite people, set its topic",
+    "channels:read": "find the incident's channel again after a crash",
+    "chat:write": "post and update messages",
+    "chat:write.public": "tell public channels that nobody invited the bot to",
+    "commands": "the `/incident` command",
+    "files:write": "share a long timeline or a postmortem as a file",
+    "im:history": "find a direct message again after a crash",
+    "im:write": "send direct messages",
+    "pins:write": "pin the card in the incident's channel",
+    "users:read": "know people's names and who has left",
+}
+"""What each scope is for, for the person who has to allow it."""
+
+
+def commands_table() -> str:
+    rows = [_command_row(command) for command in all_commands().values()]
+    return _table(("Type", "It does", "Also"), rows)
+
+
+def _command_row(command: Command) -> tuple[str, str, str]:
+    also = ", ".join(f"`{alias}`" for alias in command.aliases)
+    return f"`/incident {command.usage}`", _sentence(command.summary), also
+
+
+def settings_table() -> str:
+    return _table(("Name", "Default", "Meaning"), [_setting_row(each) for each in SETTINGS])
+
+
+def _setting_row(setting: Setting) -> tuple[str, str, str]:
+    default = f"`{setting.default}`" if setting.default else "none"
+    older = ", ".join(f"`{name}`" for name in setting.older_names)
+    return (
+        f"`{setting.name}`",
+        "**required**" if setting.default is None else default,
+        setting.help + (f" Older name: {older}." if older else ""),
+    )
+
+
+def scopes_table() -> str:
+    rows = [(f"`{scope}`", _sentence(WHAT_FOR[scope]), _callers(scope)) for scope in bot_scopes()]
+    return _table(("Scope", "What for", "Methods"), rows)
+
+
+def _callers(scope: str) -> str:
+    return ", ".join(f"`{method}`" for method in SCOPES if scope in SCOPES[method])
+
+
+def command_line() -> str:
+    """Each subcommand of `incident-bot` with its options."""
+    names = sorted(info.name for info in pkgutil.iter_modules(cli.__path__))
+    return "\n\n".join(_subcommand(name) for name in names)
+
+
+def _subcommand(name: str) -> str:
+    module = importlib.import_module(f"{cli.__name__}.{name}")
+    parser = argparse.ArgumentParser(prog=f"incident-bot {name}", add_help=False)
+    module.configure(parser)
+    actions = [action for action in parser._actions if action.help]
+    rows = [(f"`{_option(action)}`", _sentence(action.help or "")) for action in actions]
+    parts = [f"### `incident-bot {name}`", " ".join((module.__doc__ or "").split())]
+    return "\n\n".join([*parts, *([_table(("Option", "Meaning"), rows)] if rows else [])])
+
+
+def _option(action: argparse.Action) -> str:
+    name = action.option_strings[0] if action.option_strings else ""
+    value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
+    return f"{name} {value}".strip()
+
+
+def _sentence(text: str) -> str:
+    ended = text if text.endswith((".", "…")) else f"{text}."
+    return ended[:1].upper() + ended[1:] if not ended.startswith("`") else ended
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
+
+
+def env_example() -> str:
+    """Every setting with its meaning; those that are required are not commented out."""
+    lead = (
+        "# Copy this file to .env and fill in the first four; docs/CONFIGURATION.md tells more.\n"
+        "# A value goes on its own line: nothing may follow it, not even a comment.\n"
+    )
+    return "\n".join([lead, *(_example(setting) for setting in SETTINGS)])
+
+
+def _example(setting: Setting) -> str:
+    line = f"{setting.name}={setting.default or ''}"
+    return f"# {setting.help}\n{line if setting.default is None else f'#{line}'}\n"
+
+
+MADE: Final = {
+    "commands": commands_table,
+    "settings": settings_table,
+    "scopes": scopes_table,
+    "command_line": command_line,
+}
+
+
+def made_anew(path: Path) -> str:
+    """The file as it should be: every marked part made from the code of today."""
+    if path.name == ".env.example":
+        return env_example()
+    return _BETWEEN.sub(
+        lambda part: f"{part[1]}{MADE[part[2]]()}\n{part[3]}", path.read_text(encoding="utf-8")
+    )
+
+
+def generated() -> list[Path]:
+    """The files with parts made from the code."""
+    marked = [path for path in sorted((ROOT / "docs").glob("*.md")) if _has_part(path)]
+    return [*marked, ROOT / ".env.example"]
+
+
+def _has_part(path: Path) -> bool:
+    return _BETWEEN.search(path.read_text(encoding="utf-8")) is not None
+
+
+if __name__ == "__main__":
+    for each in generated():
+        each.write_text(made_anew(each), encoding="utf-8")
+        print(f"wrote {each.relative_to(ROOT)}")
