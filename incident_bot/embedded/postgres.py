@@ -50,7 +50,7 @@ class Postgres:
 
     def stop(self) -> None:
         if self._process:
-            # SIGINT is a "fast" shutdown: sessions are ended, nothing is lost.
+            # SIGINT is a "fast" shutdown: connections are ended, nothing is lost.
             process.stop(self._process, signal.SIGINT)
 
     def __enter__(self) -> "Postgres":
