@@ -30,7 +30,7 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a program that gets `on_death` when the calling *thread* ends, whatever ends it.
 
-    It leads a process group of its own: Ctrl-C in the terminal reaches only us, who stop it in order.
+    It leads its own process group: Ctrl-C in the terminal reaches us only, who stop it in order.
     """
     python = [sys.executable, "-I", "-S", str(_TETHER)]
     tether = [*python, str(os.getpid()), str(int(on_death)), user or ""]
