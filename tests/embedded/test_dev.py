@@ -50,7 +50,8 @@ class Dev:
             try:
                 assert dev.stdout
                 line = dev.stdout.readline()
-                assert f"Open http://127.0.0.1:{self.sandbox_port}" in line, line
+                if f"Open http://127.0.0.1:{self.sandbox_port}" not in line:
+                    pytest.fail(line + dev.communicate(timeout=20)[0])
                 yield dev
             finally:
                 dev.kill()
