@@ -1,6 +1,7 @@
 """The narrow waist to PostgreSQL: a pool for each process and one transaction for each request."""
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any, Final, LiteralString, TypeVar
 
 import psycopg
 from psycopg import Connection
+from psycopg.abc import PQGen
 from psycopg.rows import kwargs_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -23,13 +25,34 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+# A server that became read-only is one that was failed over: another connection may find the new.
+_LOST: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+_TRIES: Final = 3
+_BEGIN_SECONDS: Final = 1.0
 # One round trip opens the transaction, bounds every statement of it and reads its clock.
 # SET LOCAL rather than start-up options: a pooler in transaction mode forwards these.
 _BEGIN: Final = (
     "begin; set local statement_timeout = {timeout};"
     " set local idle_in_transaction_session_timeout = 10000; select clock_timestamp()"
 )
+
+
+class _Connection(Connection[Any]):
+    """A connection that is given up at a moment, also when the server says nothing any more.
+
+    statement_timeout is the server's to keep, and one that hangs keeps nothing.
+    """
+
+    until = math.inf
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        if timeout is None and self.until != math.inf:
+            timeout = max(0.001, self.until - time.monotonic())
+        return super().wait(gen, interval, timeout)
 
 
 @dataclass(slots=True)
@@ -79,13 +102,15 @@ class Database:
         *,
         pool_size: int,
         wait_seconds: float = 1.0,
-        statement_seconds: float = 2.0,
+        statement_seconds: float = 1.5,
     ) -> None:
+        """By default nothing takes longer than 2.5 s, since Slack waits 3 s for an answer."""
         self._url = url
         self._pool_size = pool_size
         self._wait_seconds = wait_seconds
         self._begin = _BEGIN.format(timeout=int(statement_seconds * 1000)).encode()
-        self._pool: ConnectionPool[Connection[Any]] | None = None
+        self._longest = wait_seconds + statement_seconds
+        self._pool: ConnectionPool[_Connection] | None = None
         self._pid = 0
         self._opening = Lock()
 
@@ -96,35 +121,63 @@ class Database:
         its own unique key must make the repeat harmless. Raises Unavailable when the database
         cannot take it; nothing is recorded then that an answer has claimed.
         """
-        until = time.monotonic() + 2 * self._wait_seconds
+        until = time.monotonic() + self._longest
+        tries = 0
         while True:
+            tries += 1
             try:
-                with self.transaction() as tx:
+                with self.transaction(until) as tx:
                     return work(tx)
             except _LOST as error:
                 problem = error.sqlstate or type(error).__name__
                 log.warning("database connection lost", extra={"problem": problem})
-                if isinstance(error, psycopg.errors.QueryCanceled) or time.monotonic() > until:
+                is_slow = isinstance(error, psycopg.errors.QueryCanceled)
+                if is_slow or tries == _TRIES or time.monotonic() > until:
                     raise Unavailable(problem) from error
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
-        """Commits at the end, rolls back on an exception. Raises Unavailable if none is free."""
-        pool = self._open_pool()
+    def transaction(self, until: float | None = None) -> Iterator[Tx]:
+        """Commits at the end, rolls back on an exception; given up when the clock says `until`.
+
+        Raises Unavailable when no connection is free.
+        """
+        connection, now = self._begun(until or time.monotonic() + self._longest)
         try:
-            connection = pool.getconn(timeout=self._wait_seconds)
-        except PoolTimeout as error:
-            raise Unavailable("no database connection") from error
-        try:
-            yield Tx(connection, self._begin_on(connection))
+            yield Tx(connection, now)
             connection.execute(b"commit")
+        except _LOST:
+            connection.close()
+            raise
         except BaseException:
             _roll_back(connection)
             raise
         finally:
-            pool.putconn(connection)
+            self._open_pool().putconn(connection)
 
-    def _begin_on(self, connection: Connection[Any]) -> datetime:
+    def _begun(self, until: float) -> tuple[_Connection, datetime]:
+        """A connection with an open transaction, and the database's time.
+
+        One that was lost while nobody used it, as after a restart, is replaced. To begin is to
+        check: the pool's own check is a round trip more, and waits a second before it goes on.
+        """
+        pool = self._open_pool()
+        while True:
+            try:
+                wait = min(self._wait_seconds, until - time.monotonic())
+                connection = pool.getconn(timeout=wait)
+            except PoolTimeout as error:
+                raise Unavailable("no database connection") from error
+            try:
+                connection.until = min(until, time.monotonic() + _BEGIN_SECONDS)
+                now = self._begin_on(connection)
+            except _LOST:
+                connection.close()
+                pool.putconn(connection)
+            else:
+                connection.until = until
+                return connection, now
+
+    def _begin_on(self, connection: _Connection) -> datetime:
         cursor = connection.execute(self._begin)
         while cursor.nextset():
             pass
@@ -133,16 +186,17 @@ class Database:
         now: datetime = row[0]
         return now
 
-    def _open_pool(self) -> ConnectionPool[Connection[Any]]:
+    def _open_pool(self) -> ConnectionPool[_Connection]:
         if self._pool is None or self._pid != os.getpid():
             with self._opening:
                 if self._pool is None or self._pid != os.getpid():
                     self._pool, self._pid = self._new_pool(), os.getpid()
         return self._pool
 
-    def _new_pool(self) -> ConnectionPool[Connection[Any]]:
+    def _new_pool(self) -> ConnectionPool[_Connection]:
         return ConnectionPool(
             self._url.reveal(),
+            connection_class=_Connection,
             min_size=1,
             max_size=self._pool_size,
             timeout=self._wait_seconds,
@@ -152,7 +206,6 @@ class Database:
                 "tcp_user_timeout": 5000,
                 "application_name": "incident-bot",
             },
-            check=ConnectionPool.check_connection,
             reconnect_timeout=30,
             open=True,
         )
@@ -164,7 +217,7 @@ class Database:
             self._pool = None
 
 
-def _roll_back(connection: Connection[Any]) -> None:
+def _roll_back(connection: _Connection) -> None:
     try:
         connection.rollback()
     except psycopg.Error:
