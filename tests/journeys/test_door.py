@@ -1,0 +1,367 @@
+"""What reaches the door, and what is answered: once, signed, and never a false OK."""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+from flask import Flask
+from werkzeug.test import Client, TestResponse
+
+from incident_bot.app import create_app
+from incident_bot.sandbox import Sandbox, signing
+from incident_bot.sandbox.app_link import Answer
+from tests.bot import Bot
+from tests.builders import settings
+from tests.line import Line, State, line_to
+
+_DECLARE = "/incident declare P1 api-gateway Checkout returns 500"
+_SECRET = "sandbox-signing-secret"
+_NOTHING_RECORDED = (
+    "The database cannot be reached, so nothing was recorded. Please try again in a moment."
+)
+
+
+@dataclass(slots=True)
+class Door:
+    """The web process's application alone: nothing delivers, and its servers are along lines."""
+
+    app: Flask
+    slack: Sandbox
+    database: Line
+    redis: Line
+    database_url: str
+
+    def declare(self, line: str = _DECLARE) -> Answer:
+        return self.slack.command("U0ADA", "C0GENERAL", line)
+
+    def post(self, path: str, body: bytes, **headers: str) -> TestResponse:
+        """Post exactly this, signed unless the headers say how."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        signed = signing.headers(_SECRET, str(int(time.time())), body)
+        return Client(self.app).post(path, data=body, headers={**signed, **named})
+
+    def count(self, table: str) -> int:
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(f"select count(*) from {table}".encode()).fetchone()
+        assert row
+        return int(row[0])
+
+
+@contextmanager
+def _open(database_url: str, redis_url: str, **overrides: str) -> Iterator[Door]:
+    with (
+        Sandbox() as slack,
+        line_to(database_url) as (database, along_database),
+        line_to(redis_url) as (redis, along_redis),
+    ):
+        urls = {"database_url": along_database, "redis_url": along_redis}
+        app = create_app(settings(**urls, slack_api_url=slack.api_url, **overrides))
+        door = Door(app, slack, database, redis, database_url)
+        slack.app.transport = lambda path, headers, body: _carry(app, path, headers, body)
+        try:
+            yield door
+        finally:
+            app.extensions["database"].close()
+
+
+def _carry(
+    app: Flask, path: str, headers: dict[str, str], body: bytes
+) -> tuple[int, dict[str, str], bytes]:
+    answer = Client(app).post(path, headers=headers, data=body)
+    return answer.status_code, dict(answer.headers), answer.data
+
+
+@pytest.fixture
+def door(database_url: str, redis_url: str) -> Iterator[Door]:
+    with _open(database_url, redis_url) as door:
+        yield door
+
+
+def _payload(payload: dict[str, object]) -> bytes:
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+# Once
+
+
+def test_a_repeated_command_gets_the_first_answer_and_does_nothing(bot: Bot) -> None:
+    first = bot.slack.command("U0ADA", "C0GENERAL", _DECLARE)
+    bot.settle()
+    calls = len(bot.slack.calls)
+    assert first.request
+    again = bot.slack.resend(first.request)
+    assert (again.status, again.json) == (first.status, first.json)
+    bot.settle()
+    assert len(bot.slack.calls) == calls
+    for table in ("incidents", "timeline", "audit", "inbox"):
+        assert bot.sql(f"select count(*) from {table}") == ["1"]
+
+
+def test_a_repeated_form_gets_the_first_answer_and_does_nothing(bot: Bot) -> None:
+    bot.slack.command("U0ADA", "C0GENERAL", "/incident declare Checkout returns 500")
+    first = bot.slack.submit("U0ADA", {"service": "checkout"})
+    bot.settle()
+    calls = len(bot.slack.calls)
+    assert first.request
+    again = bot.slack.resend(first.request)
+    assert (again.status, again.json) == (first.status, first.json)
+    bot.settle()
+    assert len(bot.slack.calls) == calls
+    assert bot.sql("select count(*) from incidents") == ["1"]
+
+
+def test_a_repeated_refusal_is_the_same_and_is_audited_once(door: Door) -> None:
+    first = door.declare("/incident declare P1 nowhere Checkout returns 500")
+    assert first.request
+    assert door.slack.resend(first.request).json == first.json
+    assert door.count("audit") == 1
+
+
+@pytest.mark.parametrize("way", ["command", "form"])
+def test_fifty_identical_requests_at_once_make_one_incident(door: Door, way: str) -> None:
+    if way == "form":
+        door.declare("/incident declare Checkout returns 500")
+        first = door.slack.submit("U0ADA", {"service": "checkout"})
+    else:
+        first = door.declare()
+    assert first.request
+    with psycopg.connect(door.database_url) as connection:
+        # Nobody has been here yet: all fifty are the first.
+        connection.execute("set session_replication_role = replica")
+        connection.execute("truncate incidents, timeline, audit, inbox, deliveries")
+    request = first.request
+    with ThreadPoolExecutor(50) as people:
+        answers = list(people.map(lambda _: door.slack.resend(request), range(50)))
+    assert {answer.status for answer in answers} == {200}
+    assert all(answer.json == answers[0].json for answer in answers)
+    assert b"is declared" in answers[0].body
+    for table in ("incidents", "timeline", "audit", "inbox"):
+        assert door.count(table) == 1
+
+
+# Signed
+
+
+def test_an_unsigned_request_is_refused_without_a_word(door: Door) -> None:
+    bare = Client(door.app).post("/slack/commands", data=b"command=%2Fincident")
+    assert (bare.status_code, bare.data) == (401, b"")
+
+
+@pytest.mark.parametrize("path", ["/slack/commands", "/slack/interactions", "/slack/events"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X_Slack_Signature": ""},
+        {"X_Slack_Signature": "v0=" + "0" * 64},
+        {"X_Slack_Signature": "v0=é"},
+        {"X_Slack_Signature": "v1=" + "0" * 64},
+        {"X_Slack_Request_Timestamp": "1531420618"},
+        {"X_Slack_Request_Timestamp": "soon"},
+        {"X_Slack_Request_Timestamp": "9" * 5000},
+        {"X_Slack_Request_Timestamp": "-1"},
+    ],
+)
+def test_a_wrong_signature_is_refused_without_a_word(
+    door: Door, path: str, headers: dict[str, str]
+) -> None:
+    answer = door.post(path, b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1", **headers)
+    assert (answer.status_code, answer.data) == (401, b"")
+    assert door.count("inbox") == 0
+
+
+@pytest.mark.parametrize(("age", "status"), [(0, 200), (290, 200), (-290, 200), (310, 401)])
+def test_a_signature_lives_five_minutes(door: Door, age: int, status: int) -> None:
+    body = b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1"
+    signed = signing.headers(_SECRET, str(int(time.time()) - age), body)
+    answer = Client(door.app).post("/slack/commands", data=body, headers=signed)
+    assert answer.status_code == status
+
+
+def test_a_signature_fits_only_its_own_bytes(door: Door) -> None:
+    body = b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1"
+    signed = signing.headers(_SECRET, str(int(time.time())), body)
+    answer = Client(door.app).post("/slack/commands", data=body + b"&", headers=signed)
+    assert answer.status_code == 401
+
+
+def test_during_a_rotation_either_secret_signs(database_url: str, redis_url: str) -> None:
+    with _open(database_url, redis_url, slack_signing_secret="older, newer") as door:
+        for secret, error in (("older", None), ("newer", None), ("third", "http_client_error")):
+            door.slack.app.secret = secret
+            assert door.declare("/incident help").error == error
+
+
+# Malformed
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/slack/commands", b""),
+        ("/slack/commands", b"\xff\xfe"),
+        ("/slack/commands", b"text=%FF"),
+        ("/slack/commands", b"no equals sign"),
+        ("/slack/commands", b"text=declare"),
+        ("/slack/commands", b"&".join([b"a=b"] * 101)),
+        ("/slack/interactions", b""),
+        ("/slack/interactions", b"payload=%7B"),
+        ("/slack/interactions", b"payload=%5B%5D"),
+        ("/slack/interactions", b"payload=" + b"%5B" * 100_000),
+        ("/slack/interactions", _payload({"type": "view_submission"})),
+        ("/slack/interactions", _payload({"type": "block_actions"})),
+        ("/slack/interactions", _payload({"type": "block_actions", "actions": [7]})),
+        ("/slack/events", b""),
+        ("/slack/events", b"null"),
+        ("/slack/events", b'{"type":'),
+        ("/slack/events", b"[" * 100_000),
+    ],
+)
+def test_what_cannot_be_read_is_answered_400(door: Door, path: str, body: bytes) -> None:
+    answer = door.post(path, body)
+    assert (answer.status_code, answer.data) == (400, b"")
+
+
+@pytest.mark.parametrize("path", ["/slack/commands", "/slack/interactions", "/slack/events"])
+def test_more_than_a_megabyte_is_answered_413(door: Door, path: str) -> None:
+    assert door.post(path, b"x" * 1_000_001).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "shortcut", "callback_id": "declare"},
+        {"type": "message_action"},
+        {"type": "view_closed"},
+        {"type": "something_new", "actions": 7},
+        {"type": None},
+        {},
+    ],
+)
+def test_an_interaction_we_do_not_know_is_taken_in_silence(
+    door: Door, payload: dict[str, object]
+) -> None:
+    answer = door.post("/slack/interactions", _payload(payload))
+    assert (answer.status_code, answer.data) == (200, b"")
+
+
+def test_slacks_certificate_check_is_answered_unsigned(door: Door) -> None:
+    answer = Client(door.app).post("/slack/commands", data=b"token=x&ssl_check=1")
+    assert (answer.status_code, answer.data) == (200, b"")
+
+
+def test_the_events_url_proves_itself_to_slack_alone(door: Door) -> None:
+    body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB"}).encode()
+    assert door.post("/slack/events", body).json == {"challenge": "3eZbrw1aB"}
+    assert Client(door.app).post("/slack/events", data=body).status_code == 401
+
+
+def test_events_we_do_not_use_are_taken_in_silence(door: Door) -> None:
+    answer = door.post("/slack/events", b'{"type":"event_callback","event":{"type":"new"}}')
+    assert (answer.status_code, answer.data) == (200, b"")
+
+
+# The database fails
+
+
+@pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+def test_without_the_database_nobody_is_told_that_it_worked(
+    door: Door, state: State, warm: bool
+) -> None:
+    if warm:
+        door.declare("/incident list")
+    door.database.set(state)
+    answer = door.declare()
+    assert answer.error is None, "answered within Slack's three seconds"
+    assert (answer.status, answer.text) == (200, _NOTHING_RECORDED)
+    assert answer.json["response_type"] == "ephemeral"
+
+    door.database.set(State.UP)
+    request = answer.request
+    assert request
+    later = door.slack.wait_for(lambda: _declared(door.slack.resend(request)), 10)
+    assert b"*INC-1*" in later.body
+    assert door.count("incidents") == 1
+
+
+def _declared(answer: Answer) -> Answer | None:
+    return answer if b"is declared" in answer.body else None
+
+
+@pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
+def test_a_form_keeps_what_was_typed_while_the_database_is_away(door: Door, state: State) -> None:
+    door.declare("/incident declare Checkout returns 500")
+    door.database.set(state)
+    answer = door.slack.submit("U0ADA", {"service": "checkout", "description": "Since noon"})
+    assert answer.error is None, "answered within Slack's three seconds"
+    assert list(answer.errors.values()) == [_NOTHING_RECORDED]
+    assert answer.view
+    typed = str(answer.view.typed)
+    assert "Checkout returns 500" in typed
+    assert "Since noon" in typed
+    assert door.slack.violations == []
+
+    door.database.set(State.UP)
+    door.slack.wait_for(lambda: not door.slack.submit("U0ADA").errors, 10)
+    assert door.count("incidents") == 1
+
+
+def test_a_commit_whose_answer_was_lost_is_neither_lost_nor_done_twice(door: Door) -> None:
+    door.declare("/incident list")
+    door.database.lose_answer_to(b"commit")
+    answer = door.declare()
+    assert b"is declared" in answer.body
+    for table in ("incidents", "timeline", "audit"):
+        assert door.count(table) == 1
+
+
+def test_a_database_that_was_restarted_is_no_news(door: Door) -> None:
+    door.declare("/incident list")
+    with psycopg.connect(door.database_url, autocommit=True) as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    assert b"is declared" in door.declare().body
+
+
+def test_a_read_only_database_is_not_taken_for_a_written_one(door: Door) -> None:
+    door.declare("/incident list")
+    name = door.database_url.rpartition("/")[2]
+    with psycopg.connect(door.database_url, autocommit=True) as admin:
+        admin.execute(f"alter database {name} set default_transaction_read_only = on".encode())
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        assert door.declare().text == _NOTHING_RECORDED
+        admin.execute("set default_transaction_read_only = off")
+        admin.execute(f"alter database {name} reset default_transaction_read_only".encode())
+    assert door.slack.wait_for(lambda: _declared(door.declare()), 10)
+
+
+@pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
+def test_redis_is_not_needed_to_take_an_incident(door: Door, state: State) -> None:
+    door.redis.set(state)
+    answer = door.declare()
+    assert answer.error is None
+    assert b"is declared" in answer.body
+
+
+# Counted
+
+
+def test_what_a_declare_costs_before_its_answer(door: Door) -> None:
+    """Counts are free of noise: one round trip more to PostgreSQL or to Redis shows here."""
+    door.declare("/incident declare P1 checkout Warm up")
+    before = door.database.round_trips, door.redis.round_trips
+    assert b"is declared" in door.declare().body
+    database = door.database.round_trips - before[0]
+    redis = door.redis.round_trips - before[1]
+    assert (database, redis, door.slack.calls) == (13, 1, [])
