@@ -1,4 +1,4 @@
-"""Faults to order: what the fake Slack does wrong, to which calls, how often."""
+"""Faults to order: what the fake vendors do wrong, to which calls, how often."""
 
 import random
 import threading
@@ -27,6 +27,8 @@ class Kind(StrEnum):
 class Fault:
     """One order. `times` None is for ever; `retry_after` None leaves the header out.
 
+    `method` "*" means every method of Slack's, "statuspage.*" every call of the status page's
+    API; `channel` may also be the id of the component or incident that a call is about.
     `accepted` makes an `error` answer come after the call took effect; `ms` is for latency and
     late_accept; `status` for status; `code` for error and revoke.
     """
@@ -48,10 +50,14 @@ class Fault:
 
     def fits(self, method: str, channels: Collection[str]) -> bool:
         return (
-            self.method in ("*", method)
+            self.method in (_all_of_its_vendor(method), method)
             and (self.channel is None or self.channel in channels)
             and (self.times is None or self.used < self.times)
         )
+
+
+def _all_of_its_vendor(method: str) -> str:
+    return "statuspage.*" if method.startswith("statuspage.") else "*"
 
 
 @dataclass(slots=True)

@@ -16,17 +16,19 @@ from incident_bot.sandbox.rates import Rates
 from incident_bot.sandbox.replies import ResponseUrls
 from incident_bot.sandbox.seed import furnish
 from incident_bot.sandbox.server import Server
+from incident_bot.sandbox.statuspage import Statuspage
+from incident_bot.sandbox.statuspage.api import PREFIX, Api
 from incident_bot.sandbox.uploads import Uploads
 from incident_bot.sandbox.webapi import WebApi
 from incident_bot.sandbox.workspace import Workspace
 
 
 class Sandbox:
-    """A local Slack workspace that listens on 127.0.0.1.
+    """A local Slack workspace, and a status page beside it, that listen on 127.0.0.1.
 
     The app is reached by `app_url`, or by `transport(path, headers, body) -> (status, headers,
-    body)`. `rate_limits` sets both switches of `rates`: per_channel and per_method. `links` stand
-    at the top right of the page, by name.
+    body)`. `rate_limits` sets both switches of `rates`, per_channel and per_method, and that of
+    `statuspage`. `links` stand at the top right of the page, by name.
     """
 
     def __init__(
@@ -47,10 +49,12 @@ class Sandbox:
         self.people = People(self.workspace, self.app)
         self.forms = Forms(self.workspace, self.app)
         self.events = Events(self.workspace, self.app)
+        self.statuspage = Statuspage(self.workspace, rate_limit=rate_limits)
         self.server = Server(
             port,
             {
                 "/api/": WebApi(self.workspace, self.faults, self.rates).handle,
+                PREFIX: Api(self.statuspage, self.faults).handle,
                 "/hooks/": ResponseUrls(self.workspace).handle,
                 "/upload/": Uploads(self.workspace).receive,
                 "/files/": Uploads(self.workspace).show,
@@ -90,6 +94,7 @@ class Sandbox:
         self.workspace.token_error = None
         self.faults.clear()
         self.rates.reset()
+        self.statuspage.reset()
         furnish(self.workspace)
 
     # The workspace

@@ -1,19 +1,17 @@
 """/api/<method> over HTTP: arguments and token read, ordered faults carried out, calls recorded."""
 
 import json
-import threading
 import time
 from typing import Any
 
-from incident_bot.sandbox import api
+from incident_bot.sandbox import api, strikes
 from incident_bot.sandbox.errors import RateLimited, SlackError
 from incident_bot.sandbox.faults import Fault, Faults, Kind
 from incident_bot.sandbox.model import Call, Json
 from incident_bot.sandbox.rates import Rates
-from incident_bot.sandbox.wire import Manner, Request, Response, as_json
+from incident_bot.sandbox.wire import Request, Response, as_json
 from incident_bot.sandbox.workspace import Workspace
 
-_HTML = b"<!DOCTYPE html><html><body><h1>Server Error</h1></body></html>"
 # Refusals that only a mistake in the app can earn, whatever the workspace looks like.
 _OF_THE_APP = """
 invalid_arguments invalid_attachments invalid_blocks invalid_blocks_format invalid_json
@@ -85,27 +83,16 @@ class _Incoming:
             return response
 
     def struck(self, fault: Fault) -> Response:
-        match fault.kind:
-            case Kind.ACCEPT_THEN_500 | Kind.ACCEPT_THEN_HANG | Kind.ACCEPT_THEN_RESET:
-                self.answered()
-                return _broken(fault)
-            case Kind.DRIP:
-                healthy = self.answered()
-                return Response(healthy.status, healthy.body, manner=Manner.DRIP)
-            case Kind.REVOKE:
-                code = fault.code if fault.code != "internal_error" else "token_revoked"
-                self.web.space.token_error = code
-                return self.answered()
-            case Kind.ERROR if fault.accepted:
-                self.answered()
-                return _broken(fault)
-            case Kind.LATE_ACCEPT:
-                late = threading.Timer(fault.ms / 1000, self.answered)
-                late.daemon = True
-                late.start()
-                return _broken(fault)
-        self._record(False, fault.code if fault.kind is Kind.ERROR else str(fault.kind))
-        return _broken(fault)
+        if fault.kind is Kind.REVOKE:
+            code = fault.code if fault.code != "internal_error" else "token_revoked"
+            self.web.space.token_error = code
+            return self.answered()
+        broken = _broken(fault)
+        answer = strikes.taken(fault, self.answered, broken)
+        if answer is None:
+            self._record(False, fault.code if fault.kind is Kind.ERROR else str(fault.kind))
+            return broken
+        return answer
 
     def _record(self, ok: bool, error: str | None, answer: Json | None = None) -> None:
         channel: Any = (answer or {}).get("channel")
@@ -127,19 +114,11 @@ class _Incoming:
 def _broken(fault: Fault) -> Response:
     match fault.kind:
         case Kind.RATE_LIMITED:
-            wait = {} if fault.retry_after is None else {"Retry_After": str(fault.retry_after)}
+            wait = strikes.wait_header(fault)
             return as_json({"ok": False, "error": "ratelimited"}, 429, **wait)
-        case Kind.STATUS:
-            return Response(fault.status, _HTML, "text/html")
-        case Kind.ACCEPT_THEN_500:
-            return Response(500, _HTML, "text/html")
         case Kind.ERROR:
             return as_json({"ok": False, "error": fault.code})
-        case Kind.GARBAGE:
-            return Response(200, b'{"ok": tru\x00\xff<html>', "text/html")
-        case Kind.HANG | Kind.ACCEPT_THEN_HANG:
-            return Response(manner=Manner.HANG)
-    return Response(manner=Manner.RESET)
+    return strikes.broken(fault)
 
 
 def _arguments(request: Request) -> Json:

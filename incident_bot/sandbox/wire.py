@@ -55,6 +55,11 @@ def first_values(encoded: str) -> dict[str, Any]:
     return {k: v[0] for k, v in parse_qs(encoded, keep_blank_values=True).items()}
 
 
+def _phrase(status: int) -> str:
+    """Some vendors answer with statuses no standard knows, such as 420."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
+
+
 class Wire:
     """One connection: requests come out, responses go in."""
 
@@ -121,8 +126,10 @@ class Wire:
         return keep
 
     def _head(self, response: Response, keep: bool) -> bytes:
-        reason = HTTPStatus(response.status).phrase
-        lines = [f"HTTP/1.1 {response.status} {reason}", f"Content-Type: {response.kind}"]
+        lines = [
+            f"HTTP/1.1 {response.status} {_phrase(response.status)}",
+            f"Content-Type: {response.kind}",
+        ]
         if response.stream is None:
             lines.append(f"Content-Length: {len(response.body)}")
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in response.headers.items()]
