@@ -13,9 +13,6 @@ from incident_bot.render.text import person, when
 from incident_bot.store import changes, incidents, timeline
 from incident_bot.store.database import Tx
 
-FORM = "form"
-"""What the card's button stands for: it asks for a summary first."""
-
 
 def run(tx: Tx, call: Invocation) -> Reply:
     incident = incidents.in_channel(tx, call.channel_id)
@@ -28,8 +25,9 @@ def run(tx: Tx, call: Invocation) -> Reply:
     took = duration(tx.now - incident.declared_at)
     news = News(
         actor_user_id=call.user_id,
-        changes=(Change(event=Event.RESOLVED, before=incident.status, after=took),),
+        changes=(Change(event=Event.RESOLVED, before=incident.status, after=after.status),),
         text=call.field("message") or call.rest,
+        lasted=took,
     )
     changes.save(tx, incident, after, news, Action.RESOLVE, call.settings)
     return Reply(text=f"{after.ref} is resolved after {took}. Everyone who was told is being told.")

@@ -37,11 +37,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """Changes made together by one person, with their words."""
+    """Changes made together by one person, with their words; `lasted` is said of a resolution."""
 
     actor_user_id: str
     changes: tuple[Change, ...]
     text: str = ""
+    lasted: str = ""
 
     @property
     def events(self) -> frozenset[Event]:
@@ -64,6 +65,7 @@ class News:
         return {
             "actor": self.actor_user_id,
             "text": self.text,
+            "lasted": self.lasted,
             "changes": [[change.event, change.before, change.after] for change in self.changes],
         }
 
@@ -72,6 +74,7 @@ class News:
         return News(
             actor_user_id=payload["actor"],
             text=payload["text"],
+            lasted=payload["lasted"],
             changes=tuple(
                 Change(event=Event(event), before=before, after=after)
                 for event, before, after in payload["changes"]

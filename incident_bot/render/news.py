@@ -28,7 +28,7 @@ _LINES: Final[dict[Event, Callable[[Incident, News, Change], str]]] = {
     Event.LOWERED: lambda incident, news, change: (
         f"🔻 Severity lowered: {change.before} → *{change.after}*"
     ),
-    Event.RESOLVED: lambda incident, news, change: f"✅ *Resolved* after {change.after}",
+    Event.RESOLVED: lambda incident, news, change: f"✅ *Resolved* after {news.lasted}",
     Event.REOPENED: lambda incident, news, change: "🔁 *Reopened*: it is not over",
     Event.HANDOVER: lambda incident, news, change: (
         f"🧭 {person(change.before)} handed command to {person(change.after)}"
