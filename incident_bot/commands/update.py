@@ -24,14 +24,21 @@ def run(tx: Tx, call: Invocation) -> Reply:
 
 
 def _wish(call: Invocation, now: datetime) -> Update:
+    status, severity = _chosen(call, "status"), _chosen(call, "severity")
     minutes = call.field("next_update")
     return Update(
         actor_user_id=call.user_id,
         message=call.field("message"),
-        status=Status(call.field("status")) if call.field("status") in set(Status) else None,
-        severity=parse_severity(call.field("severity")),
+        status=Status(status) if status in set(Status) else None,
+        severity=parse_severity(severity) if severity else None,
         next_update_at=now + timedelta(minutes=int(minutes)) if minutes.isdecimal() else None,
     )
+
+
+def _chosen(call: Invocation, name: str) -> str:
+    """What was chosen; empty where the form was left as it was shown, to undo nothing newer."""
+    chosen = call.field(name)
+    return "" if chosen == call.metadata.get(name) else chosen
 
 
 COMMAND = Command(

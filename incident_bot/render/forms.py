@@ -9,7 +9,7 @@ from uuid import uuid4
 from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Incident, Severity, Status
 from incident_bot.domain.templates import Template
 from incident_bot.render.messages import SIGNS, headline
-from incident_bot.render.text import Block, channel, context, plain, section
+from incident_bot.render.text import Block, channel, context, escape, plain, section
 
 View = dict[str, Any]
 
@@ -94,7 +94,7 @@ def update(incident: Incident, *, message: str) -> View:
         "update",
         f"Update {incident.ref}",
         "Post",
-        _about(incident),
+        {**_about(incident), "status": incident.status, "severity": incident.severity},
         [
             _message("What is new?", message),
             _input(
@@ -145,7 +145,7 @@ def _already_open(incidents: Sequence[Incident]) -> list[Block]:
     if not incidents:
         return []
     shown = [
-        f"{headline(incident)} ({incident.service})"
+        f"{headline(incident)} ({escape(incident.service)})"
         + (f" {channel(incident.channel_id)}" if incident.channel_id else "")
         for incident in incidents[:_MOST_OPEN_SHOWN]
     ]
