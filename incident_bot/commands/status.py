@@ -26,12 +26,15 @@ def parse(rest: str) -> tuple[Status | None, str]:
     """The status that is meant, if the line begins with one, and the message.
 
     `identified: the cache` gives what stands after the colon; `Identified root cause in LB` reads
-    as a sentence and is kept whole. Raises InvalidInput when there is nothing.
+    as a sentence and is kept whole. Raises InvalidInput when there is nothing,
+    and for `resolved`, which is a command of its own.
     """
     if not rest:
         raise InvalidInput(
             "Say how it stands, for example `/incident status identified: the cache is full`."
         )
+    if re.match(r"(?i)resolved?\s*(:|$)", rest):
+        raise InvalidInput("To resolve it type `/incident resolved` and what fixed it.")
     found = re.match(r"(?i)(investigating|identified|monitoring)\b\s*(:?)\s*(.*)", rest, re.DOTALL)
     if found is None:
         return None, rest
