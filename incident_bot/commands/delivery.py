@@ -38,7 +38,8 @@ def _retry(tx: Tx, call: Invocation, incident: Incident) -> Reply:
         channel_id=call.channel_id,
         detail=str(count),
     )
-    return Reply(text=f"{count} deliveries are being tried again.", replace=True)
+    which = "1 delivery is" if count == 1 else f"{count} deliveries are"
+    return Reply(text=f"{which} being tried again.", replace=True)
 
 
 COMMAND = Command(usage="delivery", summary="who was told and when, who was not and why", run=run)

@@ -11,7 +11,7 @@ from incident_bot.render import timeline as pages
 from incident_bot.store import audit, deliveries, incidents, timeline
 from incident_bot.store.database import Tx
 
-_PAGE: Final = 20
+_PAGE: Final = 15
 
 
 def run(tx: Tx, call: Invocation) -> Reply:

@@ -16,10 +16,10 @@ from incident_bot.render.text import (
     plain,
     sections,
     when,
+    within_blocks,
 )
 
 _SHOWN: Final = 60
-_MOST_SECTIONS: Final = 40
 _SIGNS: Final = {
     State.SENT: "✅",
     State.PENDING: "⏳",
@@ -39,9 +39,10 @@ def ledger(
     lead = f"Deliveries of {headline(incident)}"
     summary = ", ".join(f"{sum(line.state is state for line in asked)} {state}" for state in State)
     blocks: list[Block] = [context(f"{lead}\n{summary}")]
-    blocks += sections([_line(line, now) for line in asked[:_SHOWN]], most=_MOST_SECTIONS)
-    if len(asked) > _SHOWN:
-        blocks.append(context(f"{len(asked) - _SHOWN} older ones are not shown."))
+    shown = within_blocks(_line(line, now) for line in asked[:_SHOWN])
+    blocks += sections(shown)
+    if len(asked) > len(shown):
+        blocks.append(context(f"{len(asked) - len(shown)} older ones are not shown."))
     if with_retry:
         blocks.append({"type": "actions", "elements": [_RETRY]})
     return Message(text=f"{lead}: {summary}", blocks=blocks)

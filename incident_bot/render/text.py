@@ -1,5 +1,6 @@
 """People's words made safe for Slack: the one place that escapes and clips."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
@@ -8,6 +9,7 @@ MAX_SECTION: Final = 3000  # docs.slack.dev: section block, text
 MAX_HEADER: Final = 150  # header block
 MAX_TOPIC: Final = 250  # conversations.setTopic
 MAX_TEXT: Final = 4000  # chat.postMessage, top-level text
+MAX_LINES: Final = 12_000  # all blocks, as JSON; 13,200: github.com/slackapi/bolt-js/issues/2509
 
 Block = dict[str, Any]
 
@@ -47,6 +49,18 @@ def join_within(lines: Iterable[str], limit: int) -> str:
     return "\n".join(kept)
 
 
+def within_blocks(lines: Iterable[str]) -> list[str]:
+    """As many whole lines as the blocks of one message have room for."""
+    kept: list[str] = []
+    room = MAX_LINES
+    for line in lines:
+        room -= len(json.dumps(line, ensure_ascii=False))
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
+
+
 def mrkdwn(text: str) -> Block:
     """A text object in which Slack looks for no mentions, links or channels of its own."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
@@ -64,8 +78,8 @@ def context(text: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(text)]}
 
 
-def sections(lines: Iterable[str], *, most: int) -> list[Block]:
-    """Lines in as few sections as hold them, at most `most`; each line must fit one by itself."""
+def sections(lines: Iterable[str]) -> list[Block]:
+    """Lines in as few sections as hold them; each line must fit one by itself."""
     chunks: list[list[str]] = [[]]
     room = MAX_SECTION
     for line in lines:
@@ -74,7 +88,7 @@ def sections(lines: Iterable[str], *, most: int) -> list[Block]:
             room = MAX_SECTION
         chunks[-1].append(line)
         room -= len(line) + 1
-    return [section("\n".join(chunk)) for chunk in chunks[:most] if chunk]
+    return [section("\n".join(chunk)) for chunk in chunks if chunk]
 
 
 def person(user_id: str) -> str:

@@ -11,8 +11,7 @@ from incident_bot.render.text import Block, context, fit, one_line, person, plai
 POST: Final = "post"
 """What the button that posts the timeline stands for; others carry the entry to go back from."""
 
-_MAX_LINE: Final = 600
-_MOST_SECTIONS: Final = 40
+_MAX_LINE: Final = 320  # 15 of them, were they all quotes, fit the blocks of one message
 
 _WHAT: Final = {
     Kind.DECLARED: "declared",
@@ -49,7 +48,7 @@ def whole(incident: Incident, entries: Sequence[Entry]) -> Message:
     lead = f"Timeline of {headline(incident)}"
     return Message(
         text=f"{lead} — {len(lines)} entries",
-        blocks=[context(lead), *sections(lines, most=_MOST_SECTIONS)],
+        blocks=[context(lead), *sections(lines)],
     )
 
 

@@ -1,0 +1,49 @@
+"""/incident claim: taking command when the commander cannot be reached."""
+
+from tests.room import Room, buttons
+
+
+def test_it_asks_first_and_then_takes_command(room: Room) -> None:
+    asked = room.whisper("claim", "U0BEN")
+    assert "<@U0ADA> is in command of INC-1." in asked.text
+    assert list(buttons(asked)) == ["Take command"]
+    assert room.incident.commander_user_id == "U0ADA"
+    told = room.press("claim:confirmed", "U0BEN", on=asked)
+    assert told == "", "the question itself turns into the answer"
+    assert room.bot.slack.ephemerals("U0BEN")[-1].text == "You are in command of INC-1 now."
+    assert buttons(room.bot.slack.ephemerals("U0BEN")[-1]) == {}
+    assert room.incident.commander_user_id == "U0BEN"
+    assert "U0BEN" in room.channel.members
+    assert "<@U0BEN> took command from <@U0ADA>" in room.posts[-1]
+    assert room.timeline("before || ' ' || after")[-1] == "U0ADA U0BEN"
+    assert room.audit() == ["U0ADA declare", "U0BEN claim"]
+    assert room.bot.slack.violations == []
+
+
+def test_the_card_asks_by_slacks_own_dialog(room: Room) -> None:
+    confirm = buttons(room.card)["Take command"]["confirm"]
+    assert confirm["title"]["text"] == "Take command?"
+    assert "INC-1" in confirm["text"]["text"]
+    told = room.press("claim:confirmed", "U0CLEO")
+    assert told == "You are in command of INC-1 now."
+    assert room.incident.commander_user_id == "U0CLEO"
+    assert "Update" in buttons(room.card), "the card stays as it is for everybody else"
+
+
+def test_typing_the_confirmation_is_not_pressing_it(room: Room) -> None:
+    assert "Taking over is announced" in room.type("claim confirmed", "U0BEN")
+    assert room.incident.commander_user_id == "U0ADA"
+
+
+def test_the_commander_has_nothing_to_claim(room: Room) -> None:
+    assert room.type("claim") == "<@U0ADA> is already in command of INC-1."
+    assert room.press("claim:confirmed") == "<@U0ADA> is already in command of INC-1."
+    assert room.timeline() == ["declared"]
+
+
+def test_a_question_answered_late_is_told_how_it_stands(room: Room) -> None:
+    asked = room.whisper("claim", "U0BEN")
+    room.type("resolved")
+    assert "/incident reopen" in room.press("claim:confirmed", "U0BEN", on=asked)
+    assert room.incident.commander_user_id == "U0ADA"
+    assert room.audit()[-1] == "U0BEN claim refused"

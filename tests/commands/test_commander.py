@@ -1,0 +1,101 @@
+"""/incident commander: handing over, and to whom one cannot."""
+
+import pytest
+
+from incident_bot.clients.slack import Slack
+from incident_bot.jobs.directory import Directory
+from incident_bot.sandbox.app_link import AppRequest
+from tests.bot import Bot
+from tests.room import Room, declared
+
+
+@pytest.fixture
+def strangers(bot: Bot) -> Bot:
+    """The directory knows somebody who has left and an app."""
+    bot.slack.add_user("U0GONE", "gone", deleted=True)
+    bot.slack.add_user("U0ROBOT", "robot", is_bot=True)
+    slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+    Directory(bot.database, slack).refresh()
+    return bot
+
+
+def raw(room: Room, line: str) -> str:
+    """Type it as Slack sends it to an app that does not ask for ids."""
+    sent = room.bot.slack.command("U0ADA", room.channel.id, "/incident help").request
+    assert sent
+    trigger = f"raw-{len(room.audit())}".encode()
+    fields = [part for part in sent.body.split(b"&") if not part.startswith((b"text=", b"trigger"))]
+    body = b"&".join([*fields, b"text=" + line.encode(), b"trigger_id=" + trigger])
+    return room.bot.slack.resend(AppRequest(sent.path, body, sent.headers)).text
+
+
+def test_command_goes_over_and_is_announced(room: Room) -> None:
+    assert room.type("commander @ben") == "<@U0BEN> is in command of INC-1 now."
+    assert room.incident.commander_user_id == "U0BEN"
+    assert "U0BEN" in room.channel.members
+    assert "<@U0ADA> handed command to <@U0BEN>" in room.posts[-1]
+    assert "<@U0BEN>" in str(room.card.blocks)
+    assert room.channel.topic.endswith("commander <@U0BEN>")
+    assert room.timeline("before || ' ' || after")[-1] == "U0ADA U0BEN"
+    assert "Only the commander" in room.type("status mine?")
+    assert "Posted" in room.type("status mine", "U0BEN")
+
+
+@pytest.mark.parametrize("typed", ["<@U0BEN>", "<@U0BEN|ben>", " <@U0BEN> "])
+def test_a_mention_may_carry_a_name(room: Room, typed: str) -> None:
+    assert raw(room, f"commander {typed}".replace(" ", "+")) == (
+        "<@U0BEN> is in command of INC-1 now."
+    )
+
+
+@pytest.mark.parametrize("typed", ["@ben", "@Ben+Larsson", "@nobody"])
+def test_a_plain_name_is_answered_with_how_to_mention(room: Room, typed: str) -> None:
+    answer = raw(room, f"commander+{typed}")
+    assert f"I cannot tell who “{typed.replace('+', ' ')}” is." in answer
+    assert "/incident commander @" in answer
+    assert room.incident.commander_user_id == "U0ADA"
+
+
+@pytest.mark.parametrize("line", ["commander", "commander ben", "commander #general"])
+def test_a_mistake_says_what_to_type(room: Room, line: str) -> None:
+    assert "`/incident commander @name`" in room.type(line)
+    assert room.incident.commander_user_id == "U0ADA"
+    assert room.audit()[-1] == "U0ADA commander refused"
+
+
+def test_the_commander_cannot_hand_over_to_themselves(room: Room) -> None:
+    assert "<@U0ADA> is already in command of INC-1." in room.type("commander @ada")
+    assert room.timeline() == ["declared"]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("gone", "gone has a deactivated account"), ("robot", "robot is an app")],
+)
+def test_who_cannot_command_is_refused_here_and_in_the_form(
+    strangers: Bot, name: str, why: str
+) -> None:
+    room = declared(strangers)
+    assert f"{why} and cannot take command. Pick somebody else." in room.type(f"commander @{name}")
+    assert room.incident.commander_user_id == "U0ADA"
+    room.type("declare Second")
+    errors = room.submit({"service": "payments", "commander": f"U0{name.upper()}"})
+    assert why in errors["commander"]
+    assert strangers.sql("select count(*) from incidents") == ["1"]
+    assert room.submit({"commander": "U0BEN"}) == {}
+    assert strangers.incident(2).commander_user_id == "U0BEN"
+
+
+def test_somebody_who_leaves_is_known_to_have_left(room: Room) -> None:
+    ben = room.bot.slack.user("U0BEN")
+    ben.deleted = True
+    room.bot.slack.event({"type": "user_change", "user": ben.as_api()})
+    assert "ben has a deactivated account" in room.type("commander @ben")
+    ben.deleted = False
+    room.bot.slack.event({"type": "user_change", "user": ben.as_api()})
+    assert "in command" in room.type("commander @ben")
+
+
+def test_a_resolved_incident_is_handed_to_nobody(room: Room) -> None:
+    room.type("resolved")
+    assert "/incident reopen" in room.type("commander @ben")

@@ -1,0 +1,79 @@
+"""/incident delivery: who was told, who was not, and trying again."""
+
+from tests.bot import Bot
+from tests.room import Room, buttons, declared
+
+
+def failed(bot: Bot) -> Room:
+    """A P1 of which Dan could not be told."""
+    bot.slack.faults.add("error", "chat.postMessage", channel="U0DAN", code="user_disabled")
+    return declared(bot, "P1 checkout All down")
+
+
+def test_it_shows_who_was_told_and_when(room: Room) -> None:
+    room.type("severity P1")
+    shown = room.whisper("delivery", "U0CLEO")
+    text = str(shown.blocks)
+    for words in ("direct message → <@U0DAN>: sent <!date", "announcement → <#C0P1>: sent"):
+        assert words in text
+    assert "0 dead" in shown.text
+    assert buttons(shown) == {}
+    assert room.bot.slack.violations == []
+
+
+def test_what_did_not_arrive_comes_first_with_its_reason(bot: Bot) -> None:
+    room = failed(bot)
+    text = str(room.whisper("delivery", "U0CLEO").blocks)
+    assert "❌ direct message → <@U0DAN>: dead" in text
+    assert "user_disabled" in text
+    assert text.index("❌") < text.index("✅")
+
+
+def test_only_the_commander_is_offered_to_retry(bot: Bot) -> None:
+    room = failed(bot)
+    assert buttons(room.whisper("delivery", "U0CLEO")) == {}
+    shown = room.whisper("delivery")
+    assert list(buttons(shown)) == ["Retry what did not arrive"]
+    room.press("delivery:retry", on=shown)
+    assert bot.slack.ephemerals("U0ADA")[-1].text == "1 delivery is being tried again."
+    assert len(bot.slack.dm("U0DAN")) == 1
+    assert buttons(room.whisper("delivery")) == {}
+    assert room.audit() == ["U0ADA declare", "U0ADA retry a delivery"]
+
+
+def test_a_commander_of_the_past_cannot_retry(bot: Bot) -> None:
+    room = failed(bot)
+    shown = room.whisper("delivery")
+    room.type("commander @ben")
+    assert "<@U0BEN>" in room.press("delivery:retry", on=shown)
+    assert bot.slack.dm("U0DAN") == []
+    assert room.audit()[-1] == "U0ADA delivery refused"
+
+
+def test_typing_retry_is_not_pressing_it(bot: Bot) -> None:
+    room = failed(bot)
+    room.type("delivery retry")
+    assert bot.slack.dm("U0DAN") == []
+
+
+def test_a_long_ledger_breaks_no_limit(bot: Bot) -> None:
+    room = declared(bot, "P1 checkout " + "<&" * 50)
+    with bot.database.transaction() as tx:
+        tx.run(
+            """
+            insert into deliveries (incident_id, queue, kind, destination, urgency, state, detail,
+                run_at, created_at, give_up_at, settled_at)
+            select %s, 'notifications', 'direct_message', 'U0DAN', 1, 'dead', repeat('"\\&<', 500),
+                %s, %s, %s, %s from generate_series(1, 300)
+            """,
+            room.number,
+            tx.now,
+            tx.now,
+            tx.now,
+            tx.now,
+        )
+    shown = room.whisper("delivery")
+    assert "300 dead" in shown.text
+    assert "not shown" in str(shown.blocks)
+    assert "Retry what did not arrive" in buttons(shown)
+    assert bot.slack.violations == []

@@ -1,0 +1,30 @@
+"""/incident list: the open incidents, however many and whatever their titles."""
+
+from tests.bot import Bot
+from tests.room import declared
+
+
+def test_it_shows_what_is_open_with_its_channel(bot: Bot) -> None:
+    small, bad = declared(bot, "P4 payments Slow"), declared(bot, "P1 checkout All down")
+    over = declared(bot, "P1 api-gateway Over already")
+    over.type("resolved")
+    told = over.type("list", "U0CLEO")
+    assert told.index("All down") < told.index("Slow")
+    assert "Over already" not in told
+    for room in (small, bad):
+        assert f"<#{room.channel.id}>" in told
+    assert "commander <@U0ADA>" in told
+
+
+def test_more_than_slack_can_show_are_clipped_and_it_says_so(bot: Bot) -> None:
+    bot.drain.stop()
+    for number in range(60):
+        line = f"/incident declare P1 checkout {number} {'<&' * 48}"
+        bot.slack.command("U0ADA", "C0GENERAL", line)
+    answer = bot.slack.command("U0CLEO", "C0GENERAL", "/incident list")
+    assert answer.error is None
+    assert bot.slack.violations == []
+    shown = bot.slack.ephemerals("U0CLEO")[-1]
+    assert "channel on its way" in str(shown.blocks)
+    assert "are shown" in str(shown.blocks)
+    assert len(answer.text) <= 4000

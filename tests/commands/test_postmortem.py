@@ -1,0 +1,40 @@
+"""/incident postmortem: the record as a file, once it is over."""
+
+from tests.room import Room
+
+
+def test_it_is_written_only_when_resolved(room: Room) -> None:
+    refused = room.type("postmortem")
+    assert "INC-1 is declared. A postmortem is written once it is resolved" in refused
+    assert "`/incident resolved`" in refused
+    assert room.bot.slack.files == []
+    assert room.audit()[-1] == "U0ADA postmortem refused"
+
+
+def test_it_comes_as_a_markdown_file_into_the_channel(room: Room) -> None:
+    room.type("note lb-2 was full", "U0CLEO")
+    room.type("resolved bigger disks")
+    assert "<@U0ADA>" in room.type("postmortem", "U0CLEO")
+    assert room.bot.slack.files == []
+    answer = room.type("postmortem")
+    assert answer == "The postmortem of INC-1 is being posted to the channel."
+    (file,) = room.bot.slack.files
+    assert file.name.endswith(".md")
+    assert file.channels == [room.channel.id]
+    assert file.content
+    text = file.content.decode()
+    assert text.startswith("# Postmortem of INC-1: Checkout is slow\n")
+    assert "bigger disks" in text
+    assert "lb-2 was full" in text
+    assert room.audit()[-1] == "U0ADA postmortem"
+    assert room.bot.slack.violations == []
+
+
+def test_what_was_noted_later_is_in_the_next_one(room: Room) -> None:
+    room.type("resolved")
+    room.type("postmortem")
+    room.type("note forgot this")
+    room.type("postmortem")
+    first, second = [str(file.content) for file in room.bot.slack.files]
+    assert "forgot this" not in first
+    assert "forgot this" in second

@@ -1,0 +1,65 @@
+"""/incident status: what is said, and when it moves the status."""
+
+import pytest
+
+from incident_bot.domain.incidents import Status
+from tests.room import Room
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "message"),
+    [
+        ("Identified root cause in LB", Status.IDENTIFIED, "Identified root cause in LB"),
+        ("identified: the cache is full", Status.IDENTIFIED, "the cache is full"),
+        ("MONITORING : errors are gone", Status.MONITORING, "errors are gone"),
+        ("investigating", Status.INVESTIGATING, ""),
+        ("still looking at the LB", Status.DECLARED, "still looking at the LB"),
+        ("identifiedly odd", Status.DECLARED, "identifiedly odd"),
+        ("identified:\nline one\nline two", Status.IDENTIFIED, "line one\nline two"),
+        ("Resolved the DNS part, more to do", Status.DECLARED, "Resolved the DNS part, more to do"),
+    ],
+)
+def test_a_leading_status_word_moves_the_status_and_a_sentence_is_kept_whole(
+    room: Room, line: str, status: Status, message: str
+) -> None:
+    assert room.type(f"status {line}") == f"Posted. INC-1 is {status}."
+    assert room.incident.status is status
+    assert room.timeline("text")[-1] == message
+    assert room.timeline()[-1] == ("update" if status is Status.DECLARED else "status")
+    assert message in room.channel.messages[-1].text
+    assert room.bot.slack.violations == []
+
+
+def test_the_same_status_again_is_only_a_message(room: Room) -> None:
+    room.type("status identified: the cache")
+    room.type("status identified: the second cache")
+    assert room.timeline() == ["declared", "status", "update"]
+    assert "the second cache" in room.channel.messages[-1].text
+    assert "Status:" not in room.channel.messages[-1].text
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("status", "/incident status identified: the cache is full"),
+        ("status resolved", "/incident resolved"),
+        ("status Resolved: rolled back", "/incident resolved"),
+    ],
+)
+def test_a_mistake_says_what_to_type(room: Room, line: str, says: str) -> None:
+    assert says in room.type(line)
+    assert room.incident.status is Status.DECLARED
+    assert room.timeline() == ["declared"]
+    assert room.audit()[-1] == "U0ADA status refused"
+
+
+def test_nothing_new_is_refused(room: Room) -> None:
+    room.type("status identified")
+    assert "Nothing would change" in room.type("status identified")
+    assert room.timeline() == ["declared", "status"]
+
+
+def test_a_resolved_incident_takes_no_update(room: Room) -> None:
+    room.type("resolved")
+    assert "`/incident reopen`" in room.type("status all is well")
+    assert room.timeline() == ["declared", "resolved"]

@@ -1,0 +1,119 @@
+"""/incident timeline: pages to one person, the whole to the channel."""
+
+import re
+
+from incident_bot.sandbox.model import Message
+from tests.room import Room, buttons
+
+_NASTY = '"<&\\' * 1000
+
+
+def fill(room: Room, count: int, text: str = "") -> None:
+    """Notes as the record has them, a minute apart."""
+    with room.bot.database.transaction() as tx:
+        tx.run(
+            """
+            insert into timeline (incident_id, at, kind, actor_user_id, text)
+            select %s, %s + n * interval '1 minute', 'note', 'U0CLEO', 'entry-' || n || '. ' || %s
+            from generate_series(1, %s) as n
+            """,
+            room.number,
+            room.incident.declared_at,
+            text,
+            count,
+        )
+
+
+def entries(message: Message) -> list[str]:
+    return re.findall(r"entry-\d+\b", str(message.blocks))
+
+
+def page_back(room: Room, user: str) -> list[list[str]]:
+    """The entries of every page, newest page first, by pressing Older to the end."""
+    message = room.whisper("timeline", user)
+    pages = [entries(message)]
+    while "Older" in buttons(message):
+        room.press(buttons(message)["Older"]["action_id"], user, on=message)
+        pages.append(entries(message))
+    return pages
+
+
+def test_every_page_of_500_entries_can_be_read_with_none_missing_or_twice(room: Room) -> None:
+    fill(room, 500, _NASTY)
+    pages = page_back(room, "U0CLEO")
+    read = [entry for page in reversed(pages) for entry in page]
+    assert read == [f"entry-{number}" for number in range(1, 501)]
+    assert room.bot.slack.violations == []
+    assert "Newest" in buttons(room.bot.slack.ephemerals("U0CLEO")[-1])
+    room.press("timeline:newest", "U0CLEO", on=room.bot.slack.ephemerals("U0CLEO")[-1])
+    assert entries(room.bot.slack.ephemerals("U0CLEO")[-1])[-1] == "entry-500"
+
+
+def test_a_short_one_is_posted_as_a_message(room: Room) -> None:
+    fill(room, 3)
+    shown = room.whisper("timeline", "U0CLEO")
+    assert list(buttons(shown)) == ["Post to the channel"]
+    room.press("timeline:post", "U0CLEO", on=shown)
+    posted = room.channel.messages[-1]
+    assert "*INC-1*" in posted.text
+    assert entries(posted) == ["entry-1", "entry-2", "entry-3"]
+    assert room.bot.slack.files == []
+    assert room.bot.slack.ephemerals("U0CLEO")[-1].text == (
+        "The timeline is being posted to the channel."
+    )
+    assert room.audit()[-1] == "U0CLEO timeline"
+
+
+def test_the_longest_that_is_posted_as_a_message_breaks_no_limit(room: Room) -> None:
+    fill(room, 14, _NASTY)
+    room.press("timeline:post", "U0CLEO", on=room.whisper("timeline", "U0CLEO"))
+    shown = entries(room.channel.messages[-1])
+    in_file = re.findall(r"entry-\d+\b", str([file.content for file in room.bot.slack.files]))
+    assert [*shown, *in_file] == [f"entry-{number}" for number in range(1, 15)]
+    assert room.bot.sql("select kind from deliveries where state <> 'sent'") == []
+    assert room.bot.slack.violations == []
+
+
+def test_a_long_one_is_posted_as_a_file(room: Room) -> None:
+    fill(room, 500, _NASTY)
+    room.press("timeline:post", "U0CLEO", on=room.whisper("timeline", "U0CLEO"))
+    (file,) = room.bot.slack.files
+    assert file.content
+    text = file.content.decode()
+    assert re.findall(r"entry-\d+\b", text) == [f"entry-{number}" for number in range(1, 501)]
+    assert len(text) > 500 * 4000
+    assert room.bot.slack.violations == []
+
+
+def test_dates_are_shown_when_it_spans_days(room: Room) -> None:
+    assert "{date_short}" not in str(room.whisper("timeline").blocks)
+    fill(room, 1500)
+    assert "{date_short}" not in str(room.whisper("timeline").blocks), "this page is one day"
+    with room.bot.database.transaction() as tx:
+        tx.run(
+            "insert into timeline (incident_id, at, kind, actor_user_id, text)"
+            " values (%s, %s + interval '3 days', 'note', 'U0CLEO', 'late')",
+            room.number,
+            room.incident.declared_at,
+        )
+    assert "{date_short}" in str(room.whisper("timeline").blocks)
+
+
+def test_every_kind_of_entry_reads_as_a_sentence(room: Room) -> None:
+    for line in ("status identified: cache", "severity P2 worse", "note hm", "status more"):
+        room.type(line)
+    room.type("commander @ben")
+    room.type("resolved done", "U0BEN")
+    room.type("reopen again", "U0BEN")
+    shown = str(room.whisper("timeline").blocks)
+    for words in (
+        "*declared* P3 by <@U0ADA>: Checkout is slow",
+        "*status* declared → identified by <@U0ADA>: cache",
+        "*severity* P3 → P2 by <@U0ADA>: worse",
+        "*note* by <@U0ADA>: hm",
+        "*update* by <@U0ADA>: more",
+        "*handed over* to <@U0BEN> by <@U0ADA>",
+        "*resolved* by <@U0BEN>: done",
+        "*reopened* by <@U0BEN>: again",
+    ):
+        assert words in shown

@@ -1,0 +1,113 @@
+"""/incident update: message, status and severity in one form."""
+
+from datetime import timedelta
+
+import pytest
+
+from incident_bot.domain.incidents import Severity, Status
+from incident_bot.sandbox.model import View
+from tests.room import Room
+
+
+def held(view: View | None, field: str) -> str:
+    """What the open form holds in a field."""
+    assert view
+    (state,) = [value for (block_id, _), value in view.typed.items() if block_id == field]
+    chosen = state.get("selected_option")
+    return str(chosen["value"] if chosen else state.get("value"))
+
+
+def test_the_form_starts_with_how_it_stands(room: Room) -> None:
+    room.type("status monitoring: watching")
+    room.type("update so far")
+    view = room.bot.slack.view("U0ADA")
+    assert view
+    assert view.title == "Update INC-1"
+    assert [held(view, name) for name in ("message", "status", "severity", "next_update")] == [
+        "so far",
+        "monitoring",
+        "P3",
+        "None",
+    ]
+
+
+def test_everything_changes_at_once(room: Room) -> None:
+    room.press("update")
+    wanted = {
+        "message": "the cache is full",
+        "status": "identified",
+        "severity": "P2",
+        "next_update": "30",
+    }
+    assert room.submit(wanted) == {}
+    assert room.bot.slack.view("U0ADA") is None
+    after = room.incident
+    assert (after.status, after.severity) == (Status.IDENTIFIED, Severity.P2)
+    assert after.next_update_at
+    changed_at = room.bot.sql("select extract(epoch from max(at)) from timeline")[0]
+    due = after.next_update_at.timestamp() - float(changed_at)
+    assert due == pytest.approx(timedelta(minutes=30).total_seconds(), abs=0.01)
+    assert room.timeline() == ["declared", "severity", "status"]
+    (told,) = room.posts
+    for words in ("P3 → *P2*", "*Identified*", "the cache is full"):
+        assert words in told
+    assert "Next update by" in str(room.card.blocks)
+    assert len(room.bot.slack.channel("C0P2").messages) == 1
+    assert room.bot.slack.violations == []
+
+
+def test_a_message_alone_is_an_update(room: Room) -> None:
+    room.type("update")
+    assert room.submit({"message": "still looking"}) == {}
+    assert room.timeline() == ["declared", "update"]
+    assert room.incident.status is Status.DECLARED
+
+
+def test_an_empty_form_is_explained_beside_the_message(room: Room) -> None:
+    room.type("update")
+    errors = room.submit({})
+    assert errors == {"message": "Nothing would change: write what is new."}
+    assert room.submit({"message": "still looking"}) == {}
+
+
+def test_what_was_not_touched_in_the_form_undoes_no_newer_change(room: Room) -> None:
+    room.type("update")
+    room.type("severity P1")
+    room.type("status identified")
+    assert room.submit({"message": "it is bad"}) == {}
+    assert (room.incident.severity, room.incident.status) == (Severity.P1, Status.IDENTIFIED)
+    assert room.timeline()[-1] == "update"
+
+
+def test_the_next_update_is_promised_until_it_comes(room: Room) -> None:
+    room.type("update")
+    room.submit({"message": "one", "next_update": "15"})
+    assert room.incident.next_update_at
+    room.type("status two")
+    assert room.incident.next_update_at is None
+    assert "Next update by" not in str(room.card.blocks)
+
+
+def test_an_outsider_who_presses_is_told_who_can(room: Room) -> None:
+    told = room.press("update", "U0CLEO")
+    assert "<@U0ADA>" in told
+    assert "/incident claim" in told
+    assert room.bot.slack.view("U0CLEO") is None
+    assert room.audit()[-1] == "U0CLEO update refused"
+
+
+def test_a_form_of_somebody_who_lost_command_is_refused_in_it(room: Room) -> None:
+    room.type("update")
+    room.bot.slack.event({"type": "user_change", "user": room.bot.slack.user("U0BEN").as_api()})
+    room.type("commander @ben")
+    errors = room.submit({"message": "too late"})
+    assert "@ben" in errors["message"]
+    assert "<@" not in errors["message"]
+    assert room.timeline() == ["declared", "handover"]
+    assert room.audit()[-1] == "U0ADA update refused"
+
+
+def test_a_resolved_incident_opens_no_form(room: Room) -> None:
+    room.type("resolved")
+    assert "/incident reopen" in room.type("update")
+    assert room.bot.slack.view("U0ADA") is None

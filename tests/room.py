@@ -1,0 +1,105 @@
+"""An incident's channel, as those see it who type and press in it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from incident_bot.domain.incidents import Incident
+from incident_bot.sandbox.model import Channel, Message
+from tests.bot import Bot
+
+
+@dataclass(slots=True)
+class Room:
+    """The channel of incident `number`; Ada commands it unless something else is said."""
+
+    bot: Bot
+    number: int
+
+    @property
+    def incident(self) -> Incident:
+        return self.bot.incident(self.number)
+
+    @property
+    def channel(self) -> Channel:
+        return self.bot.slack.channel(str(self.incident.channel_id))
+
+    @property
+    def card(self) -> Message:
+        return self.channel.messages[0]
+
+    @property
+    def posts(self) -> list[str]:
+        """What stands in the channel under the card."""
+        return [message.text for message in self.channel.messages[1:]]
+
+    def type(self, line: str, user: str = "U0ADA") -> str:
+        """What the person is answered; everything that follows is delivered."""
+        answer = self.bot.slack.command(user, self.channel.id, f"/incident {line}")
+        assert answer.error is None
+        self.bot.settle()
+        return answer.text
+
+    def whisper(self, line: str, user: str = "U0ADA") -> Message:
+        """Type it; the message that only this person sees."""
+        self.type(line, user)
+        return self.bot.slack.ephemerals(user)[-1]
+
+    def press(self, action_id: str, user: str = "U0ADA", on: Message | None = None) -> str:
+        """Press a button of the card, or of another message; returns what the person is told."""
+        before = len(self.bot.slack.ephemerals(user))
+        ts = (on or self.card).ts
+        answer = self.bot.slack.click(user, self.channel.id, ts, action_id)
+        assert answer.error is None
+        self.bot.settle()
+        told = self.bot.slack.ephemerals(user)[before:]
+        return told[-1].text if told else ""
+
+    def submit(self, values: dict[str, Any], user: str = "U0ADA") -> dict[str, str]:
+        """Submit the form this person has open; returns the mistakes by field."""
+        answer = self.bot.slack.submit(user, values)
+        assert answer.error is None
+        self.bot.settle()
+        return answer.errors
+
+    def timeline(self, columns: str = "kind") -> list[str]:
+        """What the record says, oldest first."""
+        return self.bot.sql(
+            f"select {columns} from timeline where incident_id = {self.number} order by id"
+        )
+
+    def audit(self) -> list[str]:
+        """Who did what, and whether it was allowed, oldest first."""
+        return self.bot.sql(
+            "select actor_user_id || ' ' || action || case when allowed then '' else ' refused' end"
+            f" from audit where incident_id = {self.number} order by id"
+        )
+
+
+def declared(bot: Bot, line: str = "P3 checkout Checkout is slow", user: str = "U0ADA") -> Room:
+    """Declare in one line and let everything be delivered."""
+    answer = bot.slack.command(user, "C0GENERAL", f"/incident declare {line}")
+    found = re.search(r"INC-(\d+)", answer.text)
+    assert found, answer.text
+    bot.settle()
+    return Room(bot, int(found[1]))
+
+
+def buttons(message: Message) -> dict[str, dict[str, Any]]:
+    """The buttons of a message by their words."""
+    return {
+        element["text"]["text"]: element
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    }
+
+
+def everything_posted(bot: Bot) -> list[Message]:
+    """All that anybody can read: in channels, in direct messages, and what only one person sees."""
+    people = [user for user in bot.slack.workspace.users if user != "U0BOT"]
+    return [
+        *(message for channel in bot.slack.channels for message in channel.log),
+        *(message for user in people for message in bot.slack.dm(user)),
+        *(message for user in people for message in bot.slack.ephemerals(user)),
+    ]
