@@ -177,6 +177,12 @@ def _web_parts(value: str) -> SplitResult | None:
     return parts if valid else None
 
 
+def _publish(value: str) -> bool:
+    if value not in ("ask", "off"):
+        raise _Wrong("it must be ask or off")
+    return value == "ask"
+
+
 def _log_level(value: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
         raise _Wrong("it must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
@@ -282,6 +288,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         help="The id of the status page the key belongs to.",
     ),
     Setting(
+        name="STATUSPAGE_PUBLISH",
+        parse=_publish,
+        default="off",
+        help="`ask` offers the commander of a P1 or P2 to publish it; `off` never does.",
+    ),
+    Setting(
         name="LOG_LEVEL", parse=_log_level, default="INFO", help="DEBUG, INFO, WARNING or ERROR."
     ),
     Setting(
@@ -332,6 +344,7 @@ class Settings:
     p1_users: tuple[str, ...]
     statuspage_api_key: Secret
     statuspage_page_id: str
+    statuspage_publish: bool
     log_level: str
     slack_api_url: str
     statuspage_api_url: str

@@ -40,10 +40,17 @@ class Kind(StrEnum):
     FILE = "file"
     REPLY = "reply"
     VIEW = "view"
+    NOTICE = "notice"
+    COMPONENT = "component"
+    PUBLISH = "publish"
+    PAGE_UPDATE = "page_update"
 
 
-MIRRORS: Final = frozenset({Kind.CARD, Kind.TOPIC, Kind.ANNOUNCEMENT})
+MIRRORS: Final = frozenset({Kind.CARD, Kind.TOPIC, Kind.ANNOUNCEMENT, Kind.COMPONENT})
 """Kinds that bring something level with the incident as it is when they are sent."""
+
+ON_THE_PAGE: Final = frozenset({Kind.COMPONENT, Kind.PUBLISH, Kind.PAGE_UPDATE})
+"""Kinds that go to the status page; the others go to Slack."""
 
 THROTTLE: Final = timedelta(minutes=5)
 """The least time between two direct messages to one person about one incident."""
@@ -53,6 +60,9 @@ RECEIPT: Final = "receipt"
 
 INCIDENT_CHANNEL: Final = "incident-channel"
 """The destination whose deliveries make the incident's channel and post into it, in order."""
+
+PUBLIC: Final = "public-incident"
+"""The destination whose deliveries make and update the incident on the status page, in order."""
 
 INVITES: Final = "incident-channel-invites"
 TOPIC: Final = "incident-channel-topic"
@@ -73,6 +83,10 @@ class Draft:
     payload: Mapping[str, Any] = field(default_factory=dict)
     waits: bool = False
     throttled: bool = False
+
+    @property
+    def queue(self) -> Queue:
+        return Queue.STATUSPAGE if self.kind in ON_THE_PAGE else Queue.NOTIFICATIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,9 @@ class Action(StrEnum):
     POSTMORTEM = "postmortem"
     DELIVERY = "delivery"
     RETRY = "retry a delivery"
+    PUBLISH = "publish"
+    SETTLE_DRIFT = "put back or leave a component"
+    STATUSPAGE = "statuspage"
 
 
 _EVERYBODY: Final = frozenset(Role)
@@ -45,6 +48,7 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.NOTE: _EVERYBODY,
     Action.TIMELINE: _EVERYBODY,
     Action.DELIVERY: _EVERYBODY,
+    Action.STATUSPAGE: _EVERYBODY,
     Action.UPDATE: _COMMANDER,
     Action.STATUS: _COMMANDER,
     Action.SEVERITY: _COMMANDER,
@@ -53,6 +57,8 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.HANDOVER: _COMMANDER,
     Action.POSTMORTEM: _COMMANDER,
     Action.RETRY: _COMMANDER,
+    Action.PUBLISH: _COMMANDER,
+    Action.SETTLE_DRIFT: _COMMANDER,
 }
 
 

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     HANDOVER = "handover"
     CLAIM = "claim"
     NOTE = "note"
+    PUBLISHED = "published"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

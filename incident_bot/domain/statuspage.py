@@ -1,0 +1,88 @@
+"""What the public status page should show: rules only, no page in sight."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from incident_bot.domain.incidents import Incident, Severity, Status
+
+
+class ComponentStatus(StrEnum):
+    """A component's status, in Statuspage's words (PATCH /components)."""
+
+    OPERATIONAL = "operational"
+    DEGRADED = "degraded_performance"
+    PARTIAL = "partial_outage"
+    MAJOR = "major_outage"
+    MAINTENANCE = "under_maintenance"
+
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ")
+
+
+_BADNESS: Final = (
+    ComponentStatus.OPERATIONAL,
+    ComponentStatus.DEGRADED,
+    ComponentStatus.PARTIAL,
+    ComponentStatus.MAJOR,
+)
+_BEFORE_IT_IS_UNDERSTOOD: Final = {
+    Severity.P1: ComponentStatus.MAJOR,
+    Severity.P2: ComponentStatus.PARTIAL,
+}
+_ONCE_IT_IS_UNDERSTOOD: Final = {
+    Severity.P1: ComponentStatus.PARTIAL,
+}
+_UNDERSTOOD: Final = frozenset({Status.IDENTIFIED, Status.MONITORING})
+
+
+def shown_by(severity: Severity, status: Status) -> ComponentStatus:
+    """What one incident makes of a component."""
+    if status is Status.RESOLVED:
+        return ComponentStatus.OPERATIONAL
+    table = _ONCE_IT_IS_UNDERSTOOD if status in _UNDERSTOOD else _BEFORE_IT_IS_UNDERSTOOD
+    return table.get(severity, ComponentStatus.DEGRADED)
+
+
+def worst(statuses: Iterable[ComponentStatus]) -> ComponentStatus:
+    """The worst of them; operational when there are none."""
+    return max(statuses, key=_BADNESS.index, default=ComponentStatus.OPERATIONAL)
+
+
+def impact_of(incident: Incident) -> str:
+    """Statuspage's impact for an incident of ours."""
+    return {Severity.P1: "critical", Severity.P2: "major"}.get(incident.severity, "minor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A component of the page as it lists it."""
+
+    id: str
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """What we know of a component we keep level.
+
+    `shown` is what we last set or accepted; `attempted` what an unfinished attempt may have set;
+    `left_at` the wanted status for which somebody chose to leave another one alone.
+    """
+
+    component_id: str
+    shown: str
+    attempted: str | None
+    left_at: str | None
+    is_held: bool
+    is_failing: bool
+
+    def was_changed_by_hand(self, actual: str, wanted: str) -> bool:
+        """Whether the page shows what neither we nor an attempt of ours can have set."""
+        return actual not in (wanted, self.shown, self.attempted)
+
+    def is_left_alone(self, wanted: str) -> bool:
+        return self.left_at == wanted
