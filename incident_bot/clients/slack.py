@@ -25,12 +25,12 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "chat.postMessage": ("chat:write", "chat:write.public"),
     "chat.update": ("chat:write",),
     "conversations.create": ("channels:manage",),
-    "conversations.history": ("channels:history", "im:history"),
+    "conversations.history": ("channels:history", "groups:history", "im:history"),
     "conversations.invite": ("channels:manage",),
     "conversations.join": ("channels:join",),
     "conversations.list": ("channels:read",),
     "conversations.open": ("im:write",),
-    "conversations.replies": ("channels:history",),
+    "conversations.replies": ("channels:history", "groups:history"),
     "conversations.setTopic": ("channels:manage",),
     "files.completeUploadExternal": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),
@@ -41,6 +41,8 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Every method we call with the bot scopes it needs: the app manifest is made from this."""
 
+_PINNED: Final = "already_pinned"
+_INSIDE: Final = "already_in_channel"
 METADATA_EVENT: Final = "incident_bot_delivery"
 _DEADLINE_SECONDS: Final = 10
 _VIEW_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
@@ -119,14 +121,14 @@ class Slack:
             if error.reason is not Reason.PERSON:
                 raise
             if len(user_ids) == 1:
-                return {user_ids[0]: error.detail}
+                return {} if error.detail == _INSIDE else {user_ids[0]: error.detail}
             # One bad user refused the whole call: ask for each alone.
             return {u: why for one in user_ids for u, why in self.invite(channel_id, [one]).items()}
         refused = answer.get("errors") or []
         return {
             entry["user"]: entry["error"]
             for entry in refused
-            if entry.get("user") and entry.get("error") != "already_in_channel"
+            if entry.get("user") and entry.get("error") != _INSIDE
         }
 
     def set_topic(self, channel_id: str, topic: str) -> None:
@@ -180,7 +182,11 @@ class Slack:
 
     def pin(self, at: Posted) -> None:
         """Pin a message; one that is pinned already stays so."""
-        self._call("pins.add", json={"channel": at.channel_id, "timestamp": at.ts})
+        try:
+            self._call("pins.add", json={"channel": at.channel_id, "timestamp": at.ts})
+        except DeliveryError as error:
+            if error.detail != _PINNED:
+                raise
 
     def find_posted(
         self, destination: str, *, key: str, since: datetime, thread_ts: str | None = None
