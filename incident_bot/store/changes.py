@@ -4,7 +4,7 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.timeline import Kind
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, incidents, timeline
+from incident_bot.store import audit, deliveries, incidents, public, statuspage, timeline
 from incident_bot.store.database import Tx
 
 _KINDS = {
@@ -38,6 +38,8 @@ def save(
         detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in news.changes),
     )
     deliveries.announce(tx, saved, news, settings)
+    statuspage.keep_level(tx, saved)
+    public.follow(tx, saved, news, settings)
     return saved
 
 

@@ -44,38 +44,39 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
     when it is sent. The update takes that row's lock, so it is either ours to rely on or
     already claimed, never both.
     """
-    tx.rings.add(Queue.NOTIFICATIONS)
+    tx.rings.update(draft.queue for draft in drafts)
     run_at = [_run_at(tx, incident, draft) for draft in drafts]
+    number = incident.id if incident else None
     tx.run(
         """
         with drafts as (
-            select * from unnest(%s::text[], %s::text[], %s::jsonb[], %s::bool[], %s::bool[],
-                    %s::timestamptz[])
-                with ordinality
-                as draft (kind, destination, payload, waits, mirror, due_at, place)
+            select * from unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::jsonb[],
+                    %s::bool[], %s::bool[], %s::timestamptz[])
+                with ordinality as draft
+                    (queue, kind, about, destination, payload, waits, mirror, due_at, place)
         ), level_soon as (
             update deliveries set run_at = least(run_at, due_at)
             from drafts
-            where incident_id = %s and state = 'pending' and lease_until is null
+            where lane = coalesce(about::text, '') || '/' || drafts.destination
+                and state = 'pending' and lease_until is null
                 and mirror and deliveries.kind = drafts.kind
-                and deliveries.destination = drafts.destination
             returning deliveries.kind, deliveries.destination
         )
         insert into deliveries (incident_id, queue, kind, destination, payload, urgency,
             request_id, waiting, run_at, created_at, give_up_at)
-        select %s, 'notifications', kind, destination, payload, %s, %s, waits and %s, due_at, %s, %s
+        select about, queue, kind, destination, payload, %s, %s, waits and %s, due_at, %s, %s
         from drafts
         where (kind, destination) not in (select kind, destination from level_soon)
         order by place
         """,
+        [draft.queue for draft in drafts],
         [draft.kind for draft in drafts],
+        [None if draft.kind is Kind.COMPONENT else number for draft in drafts],
         [draft.destination for draft in drafts],
         [Jsonb(dict(draft.payload)) for draft in drafts],
         [draft.waits for draft in drafts],
         [draft.kind in MIRRORS for draft in drafts],
         run_at,
-        incident.id if incident else None,
-        incident.id if incident else None,
         incident.severity.urgency if incident else 0,
         log.request_id.get(),
         incident is not None and incident.channel_id is None,

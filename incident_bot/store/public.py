@@ -1,0 +1,63 @@
+"""The incident as customers see it: offered, updated and closed along with ours."""
+
+from incident_bot.domain.deliveries import PUBLIC, Draft, Kind
+from incident_bot.domain.incidents import Incident, Severity, Status
+from incident_bot.domain.news import Event, News
+from incident_bot.domain.timeline import Kind as Entry
+from incident_bot.settings import Settings
+from incident_bot.store import audit, deliveries, notices, statuspage, timeline
+from incident_bot.store.database import Tx
+
+_OFFERED = frozenset({Severity.P1, Severity.P2})
+_RESOLVED = "This incident has been resolved."
+_BACK = "The problem is back. We are investigating again."
+
+
+def page_status(incident: Incident) -> str:
+    """The status in the page's words, which have no `declared`."""
+    return Status.INVESTIGATING if incident.status is Status.DECLARED else incident.status
+
+
+def offer(tx: Tx, incident: Incident, settings: Settings) -> None:
+    """Ask the commander of a P1 or P2 whether customers should read about it."""
+    asks = settings.statuspage_publish and settings.statuspage_page_id
+    if asks and incident.severity in _OFFERED and not statuspage.publication(tx, incident.id):
+        notices.tell(tx, incident, {"notice": "offer"})
+
+
+def follow(tx: Tx, incident: Incident, news: News, settings: Settings) -> None:
+    """Offer what has become grave; close or reopen on the page what is public."""
+    if statuspage.publication(tx, incident.id) is None:
+        if Event.RAISED in news.events:
+            offer(tx, incident, settings)
+    elif Event.RESOLVED in news.events:
+        update(tx, incident, news.actor_user_id, _RESOLVED)
+    elif Event.REOPENED in news.events:
+        update(tx, incident, news.actor_user_id, _BACK)
+
+
+def update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
+    """Add an update to the public incident and show its components as they are by then."""
+    publication = statuspage.publication(tx, incident.id)
+    if publication is None:
+        return
+    status = page_status(incident)
+    payload = {
+        "status": status,
+        "body": body,
+        "component_ids": sorted(statuspage.components_of(tx, incident.service)),
+        "deliver_notifications": publication.notifies,
+    }
+    deliveries.add(
+        tx, incident, [Draft(kind=Kind.PAGE_UPDATE, destination=PUBLIC, payload=payload)]
+    )
+    timeline.add(tx, incident.id, Entry.PAGE, actor=user_id, text=body, after=status)
+    audit.add(
+        tx,
+        "publish update",
+        actor=user_id,
+        incident_id=incident.id,
+        channel_id=incident.channel_id,
+        detail=status,
+    )
+    notices.tell(tx, incident, {"notice": "updated", "status": status})

@@ -1,0 +1,304 @@
+"""The status page's side of the record: mappings, mirrors of components, publications."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, LiteralString
+
+from incident_bot.domain import statuspage
+from incident_bot.domain.deliveries import Draft, Kind
+from incident_bot.domain.incidents import Incident, Severity, Status
+from incident_bot.domain.statuspage import ComponentStatus, Mirror
+from incident_bot.store import deliveries, incidents
+from incident_bot.store.database import Tx
+
+_PREFIX: Final = "component:"
+_MIRROR: Final[LiteralString] = """
+    select component_id, shown, attempted, left_at, is_held, is_failing from components
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """A service, a component it shows on, and what we know of that."""
+
+    service_name: str
+    component_id: str
+    name: str
+    shown: str
+    is_held: bool
+    is_failing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """An incident of ours that is public; the page's id is None until the page has taken it."""
+
+    incident_id: int
+    page_incident_id: str | None
+    notifies: bool
+
+
+def mappings(tx: Tx) -> list[Mapping]:
+    """Every mapping, by service."""
+    return tx.all(
+        Mapping,
+        """
+        select service_name, component_id, coalesce(name, '') as name,
+            coalesce(shown, 'operational') as shown, coalesce(is_held, false) as is_held,
+            coalesce(is_failing, false) as is_failing
+        from statuspage_mappings left join components using (component_id)
+        order by service_name, component_id
+        """,
+    )
+
+
+def map_service(tx: Tx, service: str, component_id: str, name: str) -> bool:
+    """Show a service on a component; False when it already is."""
+    remember(tx, component_id, name)
+    return bool(
+        tx.run(
+            """
+            insert into statuspage_mappings (service_name, component_id) values (%s, %s)
+            on conflict do nothing
+            """,
+            service,
+            component_id,
+        )
+    )
+
+
+def unmap_service(tx: Tx, service: str, component_id: str) -> bool:
+    """No longer show a service on a component; False when it was not."""
+    return bool(
+        tx.run(
+            "delete from statuspage_mappings where service_name = %s and component_id = %s",
+            service,
+            component_id,
+        )
+    )
+
+
+def components_of(tx: Tx, service: str) -> dict[str, str]:
+    """Ids and names of the components a service shows on."""
+    rows: list[dict[str, str]] = tx.all(
+        dict,
+        """
+        select component_id, coalesce(nullif(name, ''), component_id) as name
+        from statuspage_mappings left join components using (component_id)
+        where service_name = %s order by component_id
+        """,
+        service,
+    )
+    return {row["component_id"]: row["name"] for row in rows}
+
+
+def name_of(tx: Tx, component_id: str) -> str:
+    """What people call a component."""
+    names = tx.scalars("select name from components where component_id = %s", component_id)
+    return names[0] if names and names[0] else component_id
+
+
+def keep_level(tx: Tx, incident: Incident) -> None:
+    """Bring the components of an incident's service level with it.
+
+    Incidents share components, so who writes to a component's lane takes its lock: the order of
+    the rows is then the order of the commits.
+    """
+    sync(
+        tx,
+        tx.scalars(
+            """
+            select component_id from statuspage_mappings where service_name = %s
+            order by component_id
+            """,
+            incident.service,
+        ),
+        incident,
+    )
+
+
+def sync(tx: Tx, component_ids: Sequence[str], incident: Incident | None = None) -> None:
+    """Bring components level with all open incidents on them."""
+    for component_id in sorted(component_ids):
+        tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 2))", component_id)
+    drafts = [
+        Draft(kind=Kind.COMPONENT, destination=_PREFIX + component_id)
+        for component_id in sorted(component_ids)
+    ]
+    if drafts:
+        deliveries.add(tx, incident, drafts)
+
+
+def hurry(tx: Tx) -> None:
+    """Make due at once what was put off for the page's sake."""
+    tx.run(
+        """
+        update deliveries set run_at = %s
+        where queue = 'statuspage' and state = 'pending' and run_at > %s
+        """,
+        tx.now,
+        tx.now,
+    )
+
+
+def component_in(destination: str) -> str:
+    """The component a delivery's destination means."""
+    return destination.removeprefix(_PREFIX)
+
+
+def wanted(tx: Tx, component_id: str) -> ComponentStatus:
+    """The worst that the open incidents on a component make of it."""
+    rows: list[dict[str, Any]] = tx.all(
+        dict,
+        """
+        select severity, status from incidents
+        where status <> 'resolved' and service in (
+            select service_name from statuspage_mappings where component_id = %s)
+        """,
+        component_id,
+    )
+    return statuspage.worst(
+        statuspage.shown_by(Severity(row["severity"]), Status(row["status"])) for row in rows
+    )
+
+
+def open_incidents_on(tx: Tx, component_id: str) -> list[Incident]:
+    """Who must hear about a component: its open incidents, or the last one that was resolved."""
+    numbers = tx.scalars(
+        """
+        with on_it as (
+            select id, status, resolved_at from incidents
+            where channel_id is not null and service in (
+                select service_name from statuspage_mappings where component_id = %s)
+        )
+        select id from on_it where status <> 'resolved'
+        union all
+        (select id from on_it where not exists (
+            select from on_it where status <> 'resolved') order by resolved_at desc limit 1)
+        """,
+        component_id,
+    )
+    return [incidents.by_id(tx, number) for number in numbers]
+
+
+def remember(tx: Tx, component_id: str, name: str) -> None:
+    """Make sure a component is known, by this name."""
+    tx.run(
+        """
+        insert into components (component_id, name) values (%s, %s)
+        on conflict (component_id) do update set name = excluded.name
+        """,
+        component_id,
+        name,
+    )
+
+
+def mirror(tx: Tx, component_id: str) -> Mirror:
+    """What we know of a component; a hand-written mapping makes it known here."""
+    tx.run("insert into components (component_id) values (%s) on conflict do nothing", component_id)
+    return tx.one(Mirror, _MIRROR + "where component_id = %s", component_id)
+
+
+def mark_attempted(tx: Tx, component_id: str, status: str) -> None:
+    """Keep what is about to be set, so that finding it later is no surprise."""
+    tx.run("update components set attempted = %s where component_id = %s", status, component_id)
+
+
+def mark_level(tx: Tx, component_id: str, status: str) -> None:
+    """The page shows what it should."""
+    tx.run(
+        """
+        update components set shown = %s, attempted = null, left_at = null, is_held = false,
+            is_failing = false, synced_at = %s
+        where component_id = %s
+        """,
+        status,
+        tx.now,
+        component_id,
+    )
+
+
+def mark_failing(tx: Tx, component_id: str) -> bool:
+    """The page does not take it; True the first time."""
+    return bool(
+        tx.run(
+            "update components set is_failing = true where component_id = %s and not is_failing",
+            component_id,
+        )
+    )
+
+
+def hold(tx: Tx, component_id: str, found: str) -> bool:
+    """Somebody set it by hand: change nothing until somebody chooses; True the first time."""
+    return bool(
+        tx.run(
+            """
+            update components set is_held = true, found = %s
+            where component_id = %s and not is_held
+            """,
+            found,
+            component_id,
+        )
+    )
+
+
+def put_back(tx: Tx, component_id: str) -> bool:
+    """Change what was set by hand to what is wanted; False when it is not held any more."""
+    released = _release(tx, component_id, left_at=None)
+    if released:
+        sync(tx, [component_id])
+    return released
+
+
+def leave(tx: Tx, component_id: str) -> bool:
+    """Leave it until the wanted status changes; False when it is not held any more."""
+    return _release(tx, component_id, left_at=wanted(tx, component_id))
+
+
+def _release(tx: Tx, component_id: str, *, left_at: str | None) -> bool:
+    return bool(
+        tx.run(
+            """
+            update components set shown = found, is_held = false, left_at = %s
+            where component_id = %s and is_held
+            """,
+            left_at,
+            component_id,
+        )
+    )
+
+
+def publication(tx: Tx, incident_id: int) -> Publication | None:
+    """How an incident is published, if it is."""
+    return tx.maybe(
+        Publication,
+        """
+        select incident_id, page_incident_id, notifies from publications where incident_id = %s
+        """,
+        incident_id,
+    )
+
+
+def publish(tx: Tx, incident_id: int, user_id: str, *, notifies: bool) -> bool:
+    """Remember that an incident is public and whether subscribers hear of it; False if it was."""
+    return bool(
+        tx.run(
+            """
+            insert into publications (incident_id, published_at, published_by_user_id, notifies)
+            values (%s, %s, %s, %s) on conflict do nothing
+            """,
+            incident_id,
+            tx.now,
+            user_id,
+            notifies,
+        )
+    )
+
+
+def save_page_incident(tx: Tx, incident_id: int, page_incident_id: str) -> None:
+    """Remember the page's own id of a published incident."""
+    tx.run(
+        "update publications set page_incident_id = %s where incident_id = %s",
+        page_incident_id,
+        incident_id,
+    )
