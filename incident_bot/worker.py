@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import time
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
 from threading import Event, Thread
@@ -13,10 +14,14 @@ from incident_bot import log as logs
 from incident_bot import settings
 from incident_bot.clients import queue as doorbell
 from incident_bot.clients.slack import Slack
+from incident_bot.clients.statuspage import Statuspage
 from incident_bot.domain.deliveries import Queue
+from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.directory import Directory
 from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.page import Page
 from incident_bot.settings import Settings
+from incident_bot.store import capacity
 from incident_bot.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -29,6 +34,7 @@ def main(queue: Queue | None = None) -> int:
     """Serve both queues, a process each, or only the one named; returns when told to stop."""
     config = settings.from_environment()
     logs.configure(config.log_level)
+    capacity.warn(config)
     if queue is not None:
         return _serve(config, queue)
     stopping = _stop_on_signals()
@@ -44,7 +50,19 @@ def main(queue: Queue | None = None) -> int:
 def make_drain(config: Settings, database: Database, queue: Queue) -> Drain:
     """The drain of one queue, wired."""
     slack = Slack(config.slack_bot_token, config.slack_api_url)
-    return Drain(database, slack, queue, threads=config.worker_threads)
+    carry = partial(deliver, database, slack, _page(config, database))
+    # The page takes less than a request a second: more threads would only wait for their turn.
+    threads = config.worker_threads if queue is Queue.NOTIFICATIONS else 1
+    return Drain(database, carry, queue, threads=threads)
+
+
+def _page(config: Settings, database: Database) -> Page | None:
+    if not config.statuspage_page_id:
+        return None
+    client = Statuspage(
+        config.statuspage_api_key, config.statuspage_page_id, config.statuspage_api_url
+    )
+    return Page(database, client)
 
 
 def make_database(config: Settings) -> Database:

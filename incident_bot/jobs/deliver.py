@@ -7,13 +7,15 @@ from typing import Final
 
 from incident_bot import log as context
 from incident_bot.clients.slack import Posted, Slack
-from incident_bot.domain.deliveries import Delivery, Draft, Kind
+from incident_bot.domain.deliveries import ON_THE_PAGE, Delivery, Draft, Kind
 from incident_bot.domain.timeline import Entry
 from incident_bot.errors import DeliveryError, Reason
+from incident_bot.jobs.page import Page
 from incident_bot.jobs.senders import SENDERS, Job, Outcome, candidate_names
 from incident_bot.render.documents import people_in
-from incident_bot.store import deliveries, gates, incidents, people, timeline
+from incident_bot.store import deliveries, gates, incidents, notices, people, timeline
 from incident_bot.store.database import Database, Tx
+from incident_bot.store.statuspage import component_in
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +27,13 @@ _FIRST_WAIT_SECONDS: Final = 2.0  # longer than the latest a vendor was seen to 
 _LONGEST_WAIT_SECONDS: Final = 300.0
 
 
-def deliver(database: Database, slack: Slack, delivery: Delivery) -> None:
-    """Attempt a claimed delivery and record what came of it."""
+def deliver(database: Database, slack: Slack, page: Page | None, delivery: Delivery) -> None:
+    """Attempt a claimed delivery and record what came of it; `page` is None where there is none."""
     context.request_id.set(delivery.request_id)
     context.incident.set(f"INC-{delivery.incident_id}" if delivery.incident_id else None)
     context.delivery.set(delivery.id)
     try:
-        job = database.run(lambda tx: _read(tx, slack, delivery))
-        outcome = SENDERS[delivery.kind](job)
+        outcome = _send(database, slack, page, delivery)
     except DeliveryError as error:
         _record_failure(database, delivery, error)
     except Exception as error:
@@ -41,6 +42,15 @@ def deliver(database: Database, slack: Slack, delivery: Delivery) -> None:
     else:
         database.run(lambda tx: _record(tx, delivery, outcome))
         log.info("delivered", extra={"kind": delivery.kind, "attempts": delivery.attempts})
+
+
+def _send(database: Database, slack: Slack, page: Page | None, delivery: Delivery) -> Outcome:
+    if delivery.kind in ON_THE_PAGE:
+        if page is None:
+            raise DeliveryError(Reason.NOT_AUTHORISED, "STATUSPAGE_API_KEY is not set")
+        page.carry(delivery)
+        return Outcome()
+    return SENDERS[delivery.kind](database.run(lambda tx: _read(tx, slack, delivery)))
 
 
 def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
@@ -107,6 +117,8 @@ def _settle_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
     """True when the delivery was given up."""
     if error.gate and error.retry_after:
         gates.close(tx, error.gate, seconds=error.retry_after)
+    if delivery.kind is Kind.COMPONENT and error.reason is not Reason.RATE_LIMITED:
+        notices.failing(tx, component_in(delivery.destination), error.detail)
     if error.retryable and tx.now < delivery.give_up_at:
         deliveries.again(tx, delivery, error, after=_wait(delivery, error))
         return False

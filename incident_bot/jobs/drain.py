@@ -1,14 +1,13 @@
 """The drain: threads carry what is due, most urgent first, rung for or found by the sweep."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock, Thread
 from typing import Final
 
-from incident_bot.clients.slack import Slack
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import Unavailable
-from incident_bot.jobs.deliver import deliver
 from incident_bot.store import deliveries
 from incident_bot.store.database import Database, Tx
 
@@ -21,9 +20,16 @@ SWEEP_SECONDS: Final = 5.0
 class Drain:
     """Carries one queue's deliveries until stopped. A ring only says: look now."""
 
-    def __init__(self, database: Database, slack: Slack, queue: Queue, *, threads: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        deliver: Callable[[Delivery], None],
+        queue: Queue,
+        *,
+        threads: int,
+    ) -> None:
         self._database = database
-        self._slack = slack
+        self._deliver = deliver
         self._queue = queue
         self._free = threads
         self._counting = Lock()
@@ -88,7 +94,7 @@ class Drain:
 
     def _carry(self, delivery: Delivery) -> None:
         try:
-            deliver(self._database, self._slack, delivery)
+            self._deliver(delivery)
         except Unavailable:
             log.error("database gone; the lease will run out", extra={"delivery": delivery.id})
         finally:

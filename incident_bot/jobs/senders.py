@@ -14,6 +14,7 @@ from incident_bot.domain.timeline import Entry
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.render import documents, messages
 from incident_bot.render import news as news_text
+from incident_bot.render import page as page_text
 from incident_bot.render import timeline as timeline_text
 from incident_bot.render.messages import Message
 
@@ -123,6 +124,11 @@ def news(job: Job) -> Outcome:
     return Outcome(posted=_post_once(job, job.channel_id, told))
 
 
+def notice(job: Job) -> Outcome:
+    told = page_text.notice(job.incident, job.delivery.payload)
+    return Outcome(posted=_post_once(job, job.channel_id, told))
+
+
 def thread(job: Job) -> Outcome:
     """A reply under the announcement, or a message of its own where that never arrived."""
     told = News.from_payload(job.delivery.payload)
@@ -219,6 +225,7 @@ SENDERS: Final[dict[Kind, Callable[[Job], Outcome]]] = {
     Kind.ANNOUNCEMENT: announcement,
     Kind.DIRECT_MESSAGE: direct_message,
     Kind.NEWS: news,
+    Kind.NOTICE: notice,
     Kind.THREAD: thread,
     Kind.TIMELINE: timeline,
     Kind.FILE: file,
