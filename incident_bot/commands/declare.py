@@ -26,7 +26,16 @@ from incident_bot.render.forms import DeclareForm
 from incident_bot.render.messages import headline
 from incident_bot.render.text import MAX_SECTION, Block, channel, join_within
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, incidents, people, templates, timeline
+from incident_bot.store import (
+    audit,
+    deliveries,
+    incidents,
+    people,
+    public,
+    statuspage,
+    templates,
+    timeline,
+)
 from incident_bot.store.database import Tx
 
 _ONE_LINE: Final = "/incident declare P1 api-gateway Checkout returns 500"
@@ -76,6 +85,8 @@ def _declare(tx: Tx, call: Invocation, wish: _Wish) -> Incident:
         tx, "declare", actor=call.user_id, incident_id=incident.id, channel_id=call.channel_id
     )
     deliveries.add(tx, incident, routing.on_declare(incident, call.settings))
+    statuspage.keep_level(tx, incident)
+    public.offer(tx, incident, call.settings)
     return incident
 
 

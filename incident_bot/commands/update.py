@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 from incident_bot.commands import Command, Invocation, Reply
 from incident_bot.domain import permissions, updates
-from incident_bot.domain.incidents import Status, parse_severity
+from incident_bot.domain.incidents import Incident, Status, parse_severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Update
+from incident_bot.errors import InvalidInput
 from incident_bot.render import forms
-from incident_bot.store import changes, incidents
+from incident_bot.store import changes, incidents, public, statuspage
 from incident_bot.store.database import Tx
 
 
@@ -17,10 +18,19 @@ def run(tx: Tx, call: Invocation) -> Reply:
     permissions.require(Action.UPDATE, incident, call.user_id)
     incident.require_open()
     if call.form is None:
-        return Reply(form=forms.update(incident, message=call.rest))
+        is_public = statuspage.publication(tx, incident.id) is not None
+        return Reply(form=forms.update(incident, message=call.rest, is_public=is_public))
     after, news = updates.apply(incident, _wish(call, tx.now), tx.now)
-    changes.save(tx, incident, after, news, Action.UPDATE, call.settings)
+    saved = changes.save(tx, incident, after, news, Action.UPDATE, call.settings)
+    if call.field("publish") == "yes":
+        _publish(tx, saved, call)
     return Reply(text=f"Posted. {after.ref} is {after.status}.")
+
+
+def _publish(tx: Tx, incident: Incident, call: Invocation) -> None:
+    if not call.field("message"):
+        raise InvalidInput("Customers read this; write what is new.", field="message")
+    public.update(tx, incident, call.user_id, call.field("message"))
 
 
 def _wish(call: Invocation, now: datetime) -> Update:

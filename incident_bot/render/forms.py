@@ -57,7 +57,7 @@ def declare(form: DeclareForm) -> View:
     """The form of `/incident declare`."""
     which = str(form.round)
     example = "Checkout returns 500"
-    return _modal(
+    return modal(
         "declare",
         "Declare an incident",
         "Declare",
@@ -65,14 +65,14 @@ def declare(form: DeclareForm) -> View:
         [
             *_already_open(form.open_incidents),
             *_template(form),
-            _input("title", "What is wrong?", _text(which, form.title, MAX_TITLE, example)),
-            _input("severity", "Severity", _severities(which, form.severity)),
-            _input("service", "Service", _service(which, form)),
-            _input("commander", "Commander", _people(form.commander_user_id)),
-            _input(
+            field("title", "What is wrong?", text_input(which, form.title, MAX_TITLE, example)),
+            field("severity", "Severity", _severities(which, form.severity)),
+            field("service", "Service", _service(which, form)),
+            field("commander", "Commander", _people(form.commander_user_id)),
+            field(
                 "description",
                 "Description",
-                _text(
+                text_input(
                     which,
                     form.description,
                     MAX_DESCRIPTION,
@@ -85,37 +85,38 @@ def declare(form: DeclareForm) -> View:
     )
 
 
-def update(incident: Incident, *, message: str) -> View:
-    """The form of `/incident update`."""
+def update(incident: Incident, *, message: str, is_public: bool = False) -> View:
+    """The form of `/incident update`; a public incident's can be published too."""
     states = [Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING]
     if incident.status not in states:
         states.insert(0, incident.status)
-    return _modal(
+    return modal(
         "update",
         f"Update {incident.ref}",
         "Post",
         {**_about(incident), "status": incident.status, "severity": incident.severity},
         [
             _message("What is new?", message),
-            _input(
+            field(
                 "status",
                 "Status",
-                _choice("status", {state: state.capitalize() for state in states}, incident.status),
+                choice("status", {state: state.capitalize() for state in states}, incident.status),
             ),
-            _input("severity", "Severity", _severities("severity", incident.severity)),
-            _input(
+            field("severity", "Severity", _severities("severity", incident.severity)),
+            field(
                 "next_update",
                 "Next update",
-                _choice("next_update", _NEXT_UPDATE, None),
+                choice("next_update", _NEXT_UPDATE, None),
                 optional=True,
             ),
+            *([_PUBLISH] if is_public else []),
         ],
     )
 
 
 def resolve(incident: Incident) -> View:
     """The form behind the card's Resolve button."""
-    return _modal(
+    return modal(
         "resolved",
         f"Resolve {incident.ref}",
         "Resolve",
@@ -155,9 +156,10 @@ def _already_open(incidents: Sequence[Incident]) -> list[Block]:
     return [context("Open now:\n" + "\n".join(shown))]
 
 
-def _modal(
+def modal(
     name: str, title: str, submit: str, metadata: Mapping[str, Any], blocks: list[Block]
 ) -> View:
+    """A form that calls the subcommand `name` when it is submitted."""
     return {
         "type": "modal",
         "callback_id": name,
@@ -174,8 +176,8 @@ def _about(incident: Incident) -> dict[str, Any]:
 
 
 def _message(label: str, message: str) -> Block:
-    text = _text("message", message, _MAX_MESSAGE, "", multiline=True)
-    return _input("message", label, text, optional=True)
+    text = text_input("message", message, _MAX_MESSAGE, "", multiline=True)
+    return field("message", label, text, optional=True)
 
 
 def _template(form: DeclareForm) -> list[Block]:
@@ -184,7 +186,7 @@ def _template(form: DeclareForm) -> list[Block]:
     if not names:
         return []
     select = _select("declare:template", names, form.template, "Start from a template")
-    block = _input("template", "Template", select, optional=True)
+    block = field("template", "Template", select, optional=True)
     return [{**block, "dispatch_action": True}]
 
 
@@ -197,19 +199,21 @@ def _people(user_id: str) -> Block:
     return {"type": "users_select", "action_id": "commander", "initial_user": user_id}
 
 
-def _input(field: str, label: str, element: Mapping[str, Any], *, optional: bool = False) -> Block:
+def field(name: str, label: str, element: Mapping[str, Any], *, optional: bool = False) -> Block:
+    """An input with its label; what is filled in is found under `name`."""
     return {
         "type": "input",
-        "block_id": field,
+        "block_id": name,
         "label": plain(label, 2000),
         "element": element,
         "optional": optional,
     }
 
 
-def _text(
+def text_input(
     action_id: str, initial: str, limit: int, placeholder: str, *, multiline: bool = False
 ) -> Block:
+    """A line, or several, of at most `limit` characters."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": action_id,
@@ -225,10 +229,11 @@ def _text(
 
 def _severities(action_id: str, chosen: Severity) -> Block:
     texts = {str(severity): f"{SIGNS[severity]} {text}" for severity, text in _MEANINGS.items()}
-    return _choice(action_id, texts, chosen)
+    return choice(action_id, texts, chosen)
 
 
-def _choice(action_id: str, texts: Mapping[str, str], chosen: str | None) -> Block:
+def choice(action_id: str, texts: Mapping[str, str], chosen: str | None) -> Block:
+    """A select of a few values with the words for each."""
     options = {value: _option(text, value) for value, text in texts.items()}
     element: Block = {
         "type": "static_select",
@@ -255,3 +260,15 @@ def _select(action_id: str, names: Sequence[str], chosen: str, placeholder: str)
 
 def _option(text: str, value: str) -> Block:
     return {"text": plain(text, 75), "value": value}
+
+
+_PUBLISH: Final = field(
+    "publish",
+    "Status page",
+    {
+        "type": "checkboxes",
+        "action_id": "publish",
+        "options": [_option("Publish the message on the status page", "yes")],
+    },
+    optional=True,
+)

@@ -61,28 +61,30 @@ def card(incident: Incident) -> Message:
 
 def take_command(incident: Incident, *, ask: bool) -> Block:
     """The button that takes command; `ask` lets Slack ask back before it counts."""
-    button = _button("Take command", "claim:confirmed", str(incident.id))
-    if ask:
-        button["confirm"] = {
-            "title": plain("Take command?", 100),
-            "text": plain(f"You become the commander of {incident.ref}; it is announced.", 300),
-            "confirm": plain("Take command", 30),
-            "deny": plain("Cancel", 30),
-        }
-    return button
+    take = button("Take command", "claim:confirmed", str(incident.id))
+    if not ask:
+        return take
+    confirm = {
+        "title": plain("Take command?", 100),
+        "text": plain(f"You become the commander of {incident.ref}; it is announced.", 300),
+        "confirm": plain("Take command", 30),
+        "deny": plain("Cancel", 30),
+    }
+    return {**take, "confirm": confirm}
 
 
 def _buttons(incident: Incident) -> list[Block]:
     if not incident.is_open:
-        return [_button("Timeline", "timeline", str(incident.id))]
+        return [button("Timeline", "timeline", str(incident.id))]
     return [
-        {**_button("Update", "update", str(incident.id)), "style": "primary"},
-        _button("Resolve", "resolved", str(incident.id)),
+        {**button("Update", "update", str(incident.id)), "style": "primary"},
+        button("Resolve", "resolved", str(incident.id)),
         take_command(incident, ask=True),
     ]
 
 
-def _button(label: str, action_id: str, value: str) -> Block:
+def button(label: str, action_id: str, value: str) -> Block:
+    """A button; what stands before the first colon of its id is the subcommand it calls."""
     return {"type": "button", "text": plain(label, 75), "action_id": action_id, "value": value}
 
 

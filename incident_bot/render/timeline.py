@@ -23,6 +23,8 @@ _WHAT: Final = {
     Kind.HANDOVER: "handed over",
     Kind.CLAIM: "took command",
     Kind.NOTE: "note",
+    Kind.PUBLISHED: "published on the status page",
+    Kind.PAGE: "status page",
 }
 
 

@@ -216,8 +216,10 @@ def _values(state: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _value(element: Mapping[str, Any]) -> str:
-    option = element.get("selected_option")
-    chosen = option.get("value") if isinstance(option, dict) else None
+    options = element.get("selected_options") or [element.get("selected_option")]
+    if not isinstance(options, list):
+        raise Malformed("state")
+    chosen = ",".join(str(each.get("value")) for each in options if isinstance(each, dict))
     found = element.get("value") or chosen or element.get("selected_user") or ""
     return found if isinstance(found, str) else ""
 

@@ -1,0 +1,137 @@
+"""What people read and fill in about the status page."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+from incident_bot.domain.incidents import Incident
+from incident_bot.domain.statuspage import impact_of
+from incident_bot.errors import InvalidInput
+from incident_bot.render.forms import View, choice, field, modal, text_input
+from incident_bot.render.messages import Message, button, headline
+from incident_bot.render.text import MAX_SECTION, Block, context, escape, fit, plain, section
+
+MAX_MESSAGE: Final = 1500
+_MAX_METADATA: Final = 3000  # docs.slack.dev: modal, private_metadata
+_IMPACTS: Final = {"none": "None", "minor": "Minor", "major": "Major", "critical": "Critical"}
+_NOTIFY: Final = {"no": "No", "yes": "Yes, by e-mail and SMS now"}
+
+
+def notice(incident: Incident, payload: Mapping[str, Any]) -> Message:
+    """One line in the incident's channel about the status page."""
+    text = _NOTICES[payload["notice"]](payload)
+    blocks: list[Block] = [section(text)]
+    if buttons := _buttons(incident, payload):
+        blocks.append({"type": "actions", "elements": buttons})
+    return Message(text=f"{incident.ref}: {text}", blocks=blocks)
+
+
+def publish_form(incident: Incident, components: Mapping[str, str]) -> View:
+    """The form behind "Publish on the status page"; internal words are not copied into it."""
+    blocks = [
+        field("title", "Public title", text_input("title", "", 100, "Errors at checkout")),
+        field(
+            "message",
+            "Message",
+            text_input(
+                "message",
+                "",
+                MAX_MESSAGE,
+                "What customers notice, and that you are working on it",
+                multiline=True,
+            ),
+        ),
+        field("impact", "Impact", choice("impact", _IMPACTS, impact_of(incident))),
+    ]
+    if components:
+        blocks.append(field("components", "Affected components", _many(components)))
+    blocks.append(field("notify", "Notify subscribers?", choice("notify", _NOTIFY, "no")))
+    return modal("publish", f"Publish {incident.ref}", "Preview", _metadata(incident), blocks)
+
+
+def preview(incident: Incident, values: Mapping[str, str], components: Mapping[str, str]) -> View:
+    """What the public will read, with the button that publishes it."""
+    named = [components.get(each, each) for each in _split(values.get("components", ""))]
+    blocks = [
+        {"type": "header", "text": plain(values["title"], 150)},
+        section(f"*Investigating* — {fit(values['message'], MAX_SECTION - 50)}"),
+        context(
+            f"Impact: {escape(values['impact'])} · "
+            f"Components: {escape(', '.join(named)) or 'none'} · "
+            f"Subscribers are notified: *{escape(values['notify'])}*"
+        ),
+    ]
+    metadata = {**_metadata(incident), "publish": dict(values)}
+    if len(json.dumps(metadata)) > _MAX_METADATA:
+        raise InvalidInput("The message is too long to preview; shorten it.", field="message")
+    return modal("publish", "This becomes public", "Publish", metadata, blocks)
+
+
+def _split(joined: str) -> list[str]:
+    return [part for part in joined.split(",") if part]
+
+
+def _metadata(incident: Incident) -> dict[str, Any]:
+    return {"nonce": str(uuid4()), "channel_id": incident.channel_id}
+
+
+def _many(components: Mapping[str, str]) -> Block:
+    options = [
+        {"text": plain(name, 75), "value": component_id}
+        for component_id, name in list(components.items())[:100]
+    ]
+    return {
+        "type": "multi_static_select",
+        "action_id": "components",
+        "options": options,
+        "initial_options": options,
+    }
+
+
+def _buttons(incident: Incident, payload: Mapping[str, Any]) -> Sequence[Block]:
+    value = str(incident.id)
+    match payload["notice"]:
+        case "offer":
+            return [button("Publish on the status page", "publish", value)]
+        case "drifted":
+            component_id = payload["component_id"]
+            return [
+                button("Put back", f"statuspage:back:{component_id}", value),
+                button("Leave it", f"statuspage:leave:{component_id}", value),
+            ]
+        case _:
+            return []
+
+
+def _component(payload: Mapping[str, Any]) -> str:
+    return f"*{escape(payload['component'])}*"
+
+
+def _words(status: str) -> str:
+    return escape(status.replace("_", " "))
+
+
+_NOTICES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
+    "failing": lambda payload: (
+        f"⚠️ The status page does not take the state of {_component(payload)} "
+        f"({escape(payload['detail'])}). It is tried again; until then the page may be wrong."
+    ),
+    "recovered": lambda payload: f"✅ The status page is right again: {_component(payload)}.",
+    "drifted": lambda payload: (
+        f"✋ Somebody set {_component(payload)} on the status page to "
+        f"*{_words(payload['actual'])}* by hand; it would be *{_words(payload['wanted'])}*. "
+        "Nothing is changed until the commander chooses."
+    ),
+    "offer": lambda payload: (
+        "📢 Should customers read about this? The commander can publish it on the status page."
+    ),
+    "published": lambda payload: f"📢 Published on the status page: “{escape(payload['title'])}”.",
+    "updated": lambda payload: f"📢 The public incident says *{_words(payload['status'])}* now.",
+}
+
+
+def summary(incident: Incident, lines: Sequence[str]) -> Message:
+    """What `/incident statuspage` answers."""
+    text = "\n".join([f"Status page for {headline(incident)}", *lines])
+    return Message(text=text, blocks=[section(text)])
