@@ -35,10 +35,13 @@ _DEFAULTS = {
     "P2_CHANNELS": "C0P2",
     "P1_USERS": "U0DAN",
 }
-_NO_STATUSPAGE = (
-    *("STATUSPAGE_API_KEY", "STATUSPAGE_API_KEY_FILE"),
-    *("STATUSPAGE_PAGE_ID", "STATUSPAGE_PAGE_ID_FILE"),
-)
+# The sandbox's own status page; the empty names keep a key in a file from being read.
+_STATUSPAGE = {
+    "STATUSPAGE_API_KEY": "sandbox-statuspage-key",
+    "STATUSPAGE_API_KEY_FILE": "",
+    "STATUSPAGE_PAGE_ID": "sandboxpage",
+    "STATUSPAGE_PAGE_ID_FILE": "",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -139,7 +142,8 @@ def _settings(args: argparse.Namespace, servers: dict[str, str]) -> dict[str, st
         "SLACK_SIGNING_SECRET": "sandbox-signing-secret",
         "SLACK_API_URL": f"{sandbox}/api/",
         "SLACK_RESPONSE_ORIGINS": sandbox,
-        **dict.fromkeys(_NO_STATUSPAGE, ""),
+        "STATUSPAGE_API_URL": f"{sandbox}/statuspage/v1/",
+        **_STATUSPAGE,
     }
 
 

@@ -31,9 +31,10 @@ def run(args: argparse.Namespace) -> int:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    saved = StateFile(slack.workspace, args.state) if args.state else None
+    saved = StateFile(slack.workspace, slack.statuspage, args.state) if args.state else None
     slack.start()
     print(f"Slack sandbox on {slack.origin}, talking to {args.app_url}", flush=True)
+    print(f"Status page on {slack.statuspage.page_url}", flush=True)
     stopped.wait()
     slack.stop()
     if saved:

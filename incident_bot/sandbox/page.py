@@ -1,11 +1,9 @@
 """The browser page: its files, the workspace as one person sees it, and what they press on it."""
 
 import json
-from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
-from incident_bot.sandbox import look
+from incident_bot.sandbox import browser, look
 from incident_bot.sandbox.app_link import Answer
 from incident_bot.sandbox.forms import Forms
 from incident_bot.sandbox.guard import refuse_strangers
@@ -13,16 +11,6 @@ from incident_bot.sandbox.model import Json
 from incident_bot.sandbox.people import People
 from incident_bot.sandbox.wire import Request, Response, as_json
 from incident_bot.sandbox.workspace import Workspace
-
-_STATIC = files("incident_bot.sandbox") / "static"
-_KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_SAFE = {
-    "Content-Security-Policy": "default-src 'self'; img-src * data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
-SECONDS_BETWEEN_NEWS = 0.05
 
 
 class Page:
@@ -36,28 +24,17 @@ class Page:
             case "GET", "/ui/state":
                 return as_json(self._state(request.query))
             case "GET", "/ui/live":
-                return Response(kind="text/event-stream", headers=_SAFE, stream=self._news())
+                return browser.live(self.space)
             case "GET", path if path.startswith("/static/"):
-                return _file(path.removeprefix("/static/"))
+                return browser.file(path.removeprefix("/static/"))
             case "GET", path if path == "/" or path.startswith("/archives/"):
-                return _file("index.html")
+                return browser.file("index.html")
             case "POST", path if path.startswith("/ui/") and request.is_json:
                 return self._press(path.removeprefix("/ui/"), request.body)
         return Response(404, b"not found", "text/plain")
 
     def _state(self, query: dict[str, str]) -> Json:
         return look.through(self.space, query.get("user", "U0ADA"), query.get("channel", ""))
-
-    def _news(self) -> Iterator[bytes]:
-        """A line for each change of the workspace, and one now and then to see who is gone."""
-        seen = -1
-        while not self.space.closed.is_set():
-            with self.space.news:
-                if self.space.version == seen:
-                    self.space.news.wait(5)
-                seen = self.space.version
-            yield b"data: %d\n\n" % seen
-            self.space.closed.wait(SECONDS_BETWEEN_NEWS)
 
     def _press(self, name: str, raw: bytes) -> Response:
         try:
@@ -95,11 +72,3 @@ class Page:
             case "suggest":
                 return self.forms.suggest(user, ask["field"], ask["query"])
         raise LookupError(f"nothing called {name!r} can be pressed")
-
-
-def _file(name: str) -> Response:
-    found = _STATIC / name
-    if "/" in name or not found.is_file():
-        return Response(404, b"not found", "text/plain")
-    kind = _KINDS.get(name.rpartition(".")[2], "application/octet-stream")
-    return Response(200, found.read_bytes(), f"{kind}; charset=utf-8", _SAFE)

@@ -18,6 +18,7 @@ from incident_bot.sandbox.seed import furnish
 from incident_bot.sandbox.server import Server
 from incident_bot.sandbox.statuspage import Statuspage
 from incident_bot.sandbox.statuspage.api import PREFIX, Api
+from incident_bot.sandbox.statuspage.page import PublicPage
 from incident_bot.sandbox.uploads import Uploads
 from incident_bot.sandbox.webapi import WebApi
 from incident_bot.sandbox.workspace import Workspace
@@ -28,7 +29,8 @@ class Sandbox:
 
     The app is reached by `app_url`, or by `transport(path, headers, body) -> (status, headers,
     body)`. `rate_limits` sets both switches of `rates`, per_channel and per_method, and that of
-    `statuspage`. `links` stand at the top right of the page, by name.
+    `statuspage`. `links` stand at the top right of the page, by name, beside that to
+    our own status page.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Sandbox:
             {
                 "/api/": WebApi(self.workspace, self.faults, self.rates).handle,
                 PREFIX: Api(self.statuspage, self.faults).handle,
+                "/status": PublicPage(self.statuspage).handle,
                 "/hooks/": ResponseUrls(self.workspace).handle,
                 "/upload/": Uploads(self.workspace).receive,
                 "/files/": Uploads(self.workspace).show,
@@ -63,7 +66,7 @@ class Sandbox:
             },
         )
         self.workspace.origin = self.origin
-        self.workspace.links = dict(links or {})
+        self.workspace.links = {"Status page": "/status", **(links or {})}
 
     @property
     def origin(self) -> str:

@@ -1,4 +1,4 @@
-"""Keeps the workspace in a file: loaded at the start, written whole a moment after each change."""
+"""Keeps workspace and status page in a file: loaded at the start, written whole on each change."""
 
 import json
 import os
@@ -6,20 +6,28 @@ import threading
 from pathlib import Path
 
 from incident_bot.sandbox import snapshot
+from incident_bot.sandbox.model import Json
+from incident_bot.sandbox.statuspage import Statuspage
 from incident_bot.sandbox.workspace import Workspace
 
 SECONDS_BETWEEN_WRITES = 0.5
 
 
 class StateFile:
-    def __init__(self, space: Workspace, path: Path) -> None:
-        self.space, self.path = space, path
+    def __init__(self, space: Workspace, board: Statuspage, path: Path) -> None:
+        self.space, self.board, self.path = space, board, path
         self._closing = threading.Event()
         if path.exists():
-            snapshot.load(space, json.loads(path.read_text()))
+            self._load(json.loads(path.read_text()))
         self._written = space.version
         self._thread = threading.Thread(target=self._work, name="sandbox-state", daemon=True)
         self._thread.start()
+
+    def _load(self, saved: Json) -> None:
+        """The status page may be absent: earlier versions did not keep it."""
+        snapshot.load(self.space, saved)
+        if board := saved.get("statuspage"):
+            self.board.load(board)
 
     def _work(self) -> None:
         while not self._closing.wait(SECONDS_BETWEEN_WRITES):
@@ -30,7 +38,8 @@ class StateFile:
         """Replace the file in one step, so that a crash leaves the old or the new one."""
         self._written = self.space.version
         beside = self.path.with_name(self.path.name + ".new")
-        beside.write_text(json.dumps(snapshot.dump(self.space)))
+        everything = {**snapshot.dump(self.space), "statuspage": self.board.dump()}
+        beside.write_text(json.dumps(everything))
         os.replace(beside, self.path)
 
     def close(self) -> None:

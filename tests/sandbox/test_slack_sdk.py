@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 
 from incident_bot.sandbox import Sandbox
 from incident_bot.sandbox.statefile import StateFile
+from incident_bot.sandbox.statuspage import Statuspage
 from incident_bot.sandbox.workspace import Workspace
 
 
@@ -70,9 +71,10 @@ def test_the_state_file_carries_a_workspace_over_a_restart(
 ) -> None:
     direct = client.chat_postMessage(channel="U0DAN", text="<@U0DAN> kept")["channel"]
     client.files_upload_v2(channel=direct, content="bytes", filename="a.txt")
-    StateFile(slack.workspace, tmp_path / "state.json").close()
+    saved = tmp_path / "state.json"
+    StateFile(slack.workspace, slack.statuspage, saved).close()
     after = Workspace()
-    StateFile(after, tmp_path / "state.json").close()
+    StateFile(after, Statuspage(after), saved).close()
     assert after.direct("U0DAN").messages[0].pings == {"U0DAN"}
     assert after.channels == slack.workspace.channels
     assert next(iter(after.files.values())).content == b"bytes"

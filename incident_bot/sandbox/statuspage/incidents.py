@@ -141,6 +141,7 @@ def put_postmortem(ask: Ask) -> Json:
     postmortem = _postmortem(ask)
     sent = ask.sent("postmortem", {"body_draft": _BODY}, required=("body_draft",))
     postmortem.draft, postmortem.draft_at = sent["body_draft"], ask.board.space.clock()
+    ask.board.space.changed()
     return postmortem.as_api()
 
 
