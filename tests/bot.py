@@ -4,13 +4,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from werkzeug.test import Client
 
 from incident_bot.app import create_app
+from incident_bot.clients.slack import Slack
+from incident_bot.clients.statuspage import Statuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.incidents import Incident
+from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.page import Page
 from incident_bot.sandbox import Sandbox
 from incident_bot.settings import Settings
 from incident_bot.store import incidents
@@ -27,12 +32,14 @@ class Bot:
     slack: Sandbox
     database: Database
     drain: Drain
+    page_drain: Drain
 
     def settle(self, seconds: float = 10.0) -> None:
         """Wait until no delivery is due or under way."""
         until = time.monotonic() + seconds
         while self.unsettled():
             self.drain.ring()
+            self.page_drain.ring()
             if time.monotonic() > until:
                 raise TimeoutError(f"still unsettled: {self.unsettled()}")
             time.sleep(0.01)
@@ -65,6 +72,9 @@ def running_bot(database_url: str, redis_url: str, **overrides: str) -> Iterator
             REDIS_URL=redis_url,
             SLACK_API_URL=slack.api_url,
             SLACK_RESPONSE_ORIGINS=slack.origin,
+            STATUSPAGE_API_KEY=slack.statuspage.key,
+            STATUSPAGE_PAGE_ID=slack.statuspage.page_id,
+            STATUSPAGE_API_URL=slack.statuspage.api_url,
             **overrides,
         )
         app = create_app(config)
@@ -72,12 +82,28 @@ def running_bot(database_url: str, redis_url: str, **overrides: str) -> Iterator
         database = make_database(config)
         drain = make_drain(config, database, Queue.NOTIFICATIONS)
         drain.start()
+        page_drain = make_page_drain(config, database)
+        page_drain.start()
         try:
-            yield Bot(config, slack, database, drain)
+            yield Bot(config, slack, database, drain, page_drain)
         finally:
             drain.stop()
+            page_drain.stop()
             database.close()
             app.extensions["database"].close()
+
+
+def make_page_drain(config: Settings, database: Database) -> Drain:
+    """The drain of the status page's queue, which does not wait a second between requests."""
+    client = Statuspage(
+        config.statuspage_api_key,
+        config.statuspage_page_id,
+        config.statuspage_api_url,
+        apart_seconds=0,
+    )
+    slack = Slack(config.slack_bot_token, config.slack_api_url)
+    carry = partial(deliver, database, slack, Page(database, client))
+    return Drain(database, carry, Queue.STATUSPAGE, threads=1)
 
 
 def _transport(client: Client):  # type: ignore[no-untyped-def]

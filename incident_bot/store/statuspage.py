@@ -168,7 +168,7 @@ def open_incidents_on(tx: Tx, component_id: str) -> list[Incident]:
         """
         with on_it as (
             select id, status, resolved_at from incidents
-            where channel_id is not null and service in (
+            where service in (
                 select service_name from statuspage_mappings where component_id = %s)
         )
         select id from on_it where status <> 'resolved'
