@@ -35,15 +35,15 @@ def main(queue: Queue | None = None) -> int:
     config = settings.from_environment()
     logs.configure(config.log_level)
     capacity.warn(config)
-    if queue is not None:
-        return _serve(config, queue)
     stopping = _stop_on_signals()
-    children = {each: _start(config, each) for each in Queue}
+    if queue is not None:
+        return _serve(config, queue, stopping)
+    children = {each: _start(config, each, stopping) for each in Queue}
     while not stopping.wait(0.5):
         for each, child in children.items():
             if not child.is_alive():
                 log.error("worker died", extra={"queue": each, "code": child.exitcode})
-                children[each] = _start(config, each)
+                children[each] = _start(config, each, stopping)
     return _stop(list(children.values()))
 
 
@@ -75,8 +75,7 @@ def make_database(config: Settings) -> Database:
     )
 
 
-def _serve(config: Settings, queue: Queue) -> int:
-    stopping = _stop_on_signals()
+def _serve(config: Settings, queue: Queue, stopping: Event) -> int:
     database = make_database(config)
     drain = make_drain(config, database, queue)
     drain.start()
@@ -91,16 +90,18 @@ def _serve(config: Settings, queue: Queue) -> int:
     return 0
 
 
-def _start(config: Settings, queue: Queue) -> ForkProcess:
-    # Forked while this process has neither thread nor connection to share with the child.
-    child = get_context("fork").Process(target=_child, args=(config, queue, os.getpid()))
+def _start(config: Settings, queue: Queue, stopping: Event) -> ForkProcess:
+    # Forked while this process has neither thread nor connection to share with the child. The
+    # child keeps the signal handlers with its own copy of `stopping`: no signal comes too early.
+    args = (config, queue, os.getpid(), stopping)
+    child = get_context("fork").Process(target=_child, args=args)
     child.start()
     return child
 
 
-def _child(config: Settings, queue: Queue, parent_pid: int) -> None:
+def _child(config: Settings, queue: Queue, parent_pid: int, stopping: Event) -> None:
     Thread(target=_stop_without_parent, args=[parent_pid], daemon=True).start()
-    _serve(config, queue)
+    _serve(config, queue, stopping)
 
 
 def _stop_without_parent(parent_pid: int) -> None:

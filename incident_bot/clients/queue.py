@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from threading import Event
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue as RqQueue
 from rq import SimpleWorker
-from rq.exceptions import DeserializationError
+from rq.exceptions import DeserializationError, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -86,24 +87,40 @@ class _Listener(SimpleWorker):
         except DeserializationError:
             return False
 
+    def _install_signal_handlers(self) -> None:
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        if self.stopping.is_set():  # told so before RQ listened to signals
+            raise StopRequested
+
     def request_stop(self, signum: Any, frame: Any) -> None:
-        self.stopping.set()
-        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+        # RQ's own would end the process at the second signal, in the middle of a send.
+        if not self.stopping.is_set():
+            self.stopping.set()
+            raise StopRequested
 
 
 def listen(url: Secret, queue: Queue, on_ring: Callable[[], None], stopping: Event) -> None:
     """Serve a queue until told to stop, through any failure of Redis."""
-    while not stopping.is_set():
-        try:
-            connection = Redis.from_url(url.reveal(), retry=None, socket_connect_timeout=2)
-            worker = _Listener(
-                [RqQueue(queue, connection=connection, serializer=JSONSerializer)],
-                connection=connection,
-                serializer=JSONSerializer,
-                worker_ttl=60,
-            )
-            worker.on_ring, worker.stopping = on_ring, stopping
-            worker.work(logging_level="WARNING")
-        except (RedisError, OSError) as error:
-            log.warning("redis unreachable", extra={"problem": type(error).__name__})
-        stopping.wait(1.0)
+    with suppress(StopRequested):
+        while not stopping.is_set():
+            try:
+                _work(
+                    Redis.from_url(url.reveal(), retry=None, socket_connect_timeout=2),
+                    queue,
+                    on_ring,
+                    stopping,
+                )
+            except (RedisError, OSError) as error:
+                log.warning("redis unreachable", extra={"problem": type(error).__name__})
+            stopping.wait(1.0)
+
+
+def _work(connection: Redis, queue: Queue, on_ring: Callable[[], None], stopping: Event) -> None:
+    worker = _Listener(
+        [RqQueue(queue, connection=connection, serializer=JSONSerializer)],
+        connection=connection,
+        serializer=JSONSerializer,
+        worker_ttl=60,
+    )
+    worker.on_ring, worker.stopping = on_ring, stopping
+    worker.work(logging_level="WARNING")
