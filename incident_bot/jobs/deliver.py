@@ -9,7 +9,7 @@ from incident_bot import log as context
 from incident_bot.clients.slack import Posted, Slack
 from incident_bot.domain.deliveries import ON_THE_PAGE, Delivery, Draft, Kind
 from incident_bot.domain.timeline import Entry
-from incident_bot.errors import DeliveryError, Reason
+from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.page import Page
 from incident_bot.jobs.senders import SENDERS, Job, Outcome, candidate_names
 from incident_bot.render.documents import people_in
@@ -36,6 +36,8 @@ def deliver(database: Database, slack: Slack, page: Page | None, delivery: Deliv
         outcome = _send(database, slack, page, delivery)
     except DeliveryError as error:
         _record_failure(database, delivery, error)
+    except Unavailable:
+        raise  # no fault of the delivery; its lease runs out
     except Exception as error:
         log.exception("delivery broke", extra={"kind": delivery.kind})
         _record_failure(database, delivery, _bug(delivery, error))

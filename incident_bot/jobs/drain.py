@@ -7,7 +7,6 @@ from threading import Event, Lock, Thread
 from typing import Final
 
 from incident_bot.domain.deliveries import Delivery, Queue
-from incident_bot.errors import Unavailable
 from incident_bot.store import deliveries
 from incident_bot.store.database import Database, Tx
 
@@ -66,7 +65,9 @@ class Drain:
             if claimed and self._free > 0:
                 return 0.0
             return self._until_next_due()
-        except Unavailable:
+        except self._database.faults as error:
+            # Also a schema that is not there yet: the thread must outlive whatever is mended.
+            log.error("nothing can be claimed", extra={"problem": type(error).__name__})
             return 1.0
 
     def _claim(self) -> list[Delivery]:
@@ -95,8 +96,9 @@ class Drain:
     def _carry(self, delivery: Delivery) -> None:
         try:
             self._deliver(delivery)
-        except Unavailable:
-            log.error("database gone; the lease will run out", extra={"delivery": delivery.id})
+        except self._database.faults as error:
+            problem = type(error).__name__
+            log.error("not recorded; the lease will run out", extra={"problem": problem})
         finally:
             with self._counting:
                 self._free += 1
