@@ -1,0 +1,180 @@
+"""The real web and worker processes: end to end, what they log, and how they end."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from incident_bot.embedded.process import free_port
+from incident_bot.sandbox import Sandbox
+from tests.processes import Program, environment, is_running, running, wait_until
+
+_LINE = "/incident declare P1 api-gateway Checkout returns 500"
+
+
+@dataclass(slots=True)
+class House:
+    """A web process and a worker that know of each other only by their servers."""
+
+    folder: Path
+    settings: dict[str, str]
+    slack: Sandbox
+    stack: ExitStack
+
+    def web(self) -> Program:
+        page = f"http://127.0.0.1:{self.settings['PORT']}/livez"
+        return self.stack.enter_context(running(self.folder, self.settings, "web", ready=page))
+
+    def worker(self, **settings: str) -> Program:
+        """A worker whose both processes are ready."""
+        settings = {**self.settings, **settings}
+        worker = self.stack.enter_context(running(self.folder, settings, "worker"))
+        assert wait_until(lambda: worker.has_said("worker ready", times=2)), worker.log.read_text()
+        return worker
+
+    def declare(self, line: str = _LINE) -> None:
+        answer = self.slack.command("U0ADA", "C0GENERAL", line)
+        assert "is declared" in answer.text, answer
+
+    def sql(self, query: str) -> list[str]:
+        with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
+            return [str(row[0]) for row in connection.execute(query.encode()).fetchall()]
+
+    def is_settled(self) -> bool:
+        return self.sql("select count(*) from deliveries where state = 'pending'") == ["0"]
+
+
+@pytest.fixture
+def house(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[House]:
+    port = free_port()
+    with Sandbox(app_url=f"http://127.0.0.1:{port}") as slack, ExitStack() as stack:
+        more = {"PORT": str(port), "LOG_LEVEL": "DEBUG"}
+        settings = environment(slack, database_url, redis_url, **more)
+        yield House(tmp_path, settings, slack, stack)
+
+
+def test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret(house: House) -> None:
+    web, worker = house.web(), house.worker()
+    house.declare()
+    house.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 nowhere Broken")
+    assert wait_until(house.is_settled)
+    (channel,) = [each for each in house.slack.channels if each.name.startswith("inc-")]
+    assert len(channel.pins) == 1
+    assert len(house.slack.channel("C0P1").messages) == 1
+    assert house.slack.violations == []
+
+    delivered = [line for line in worker.lines() if line["message"] == "delivered"]
+    assert len(delivered) == len(house.sql("select id from deliveries"))
+    assert {line["incident"] for line in delivered} == {"INC-1"}
+    assert {str(line["delivery"]) for line in delivered} == set(
+        house.sql("select id from deliveries")
+    )
+    assert {line["request_id"] for line in delivered} == set(
+        house.sql("select distinct request_id from audit where allowed")
+    )
+    (refused,) = [line for line in web.lines() if line["message"] == "refused"]
+    assert refused["request_id"] in house.sql("select request_id from audit where not allowed")
+    for program in (web, worker):
+        _assert_tells_no_secret(program, house)
+
+
+def _assert_tells_no_secret(program: Program, house: House) -> None:
+    text = program.log.read_text()
+    password = urlsplit(house.settings["DATABASE_URL"]).password
+    assert password
+    for secret in ("xoxb-", house.settings["SLACK_SIGNING_SECRET"], password):
+        assert secret not in text
+    assert "Checkout returns 500" not in text, "what people wrote is theirs"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_it_ends_when_told_to_and_leaves_nobody(
+    house: House, name: str, sign: signal.Signals
+) -> None:
+    program = house.web() if name == "web" else house.worker()
+    assert wait_until(lambda: len(program.children()) == 2)
+    family = program.family()
+    # A terminal tells the whole group, and the parent tells its children once more.
+    os.killpg(program.process.pid, sign)
+    assert program.process.wait(10) == 0
+    assert not [pid for pid in family if is_running(pid)]
+    assert "Traceback" not in program.log.read_text()
+
+
+def test_a_worker_without_redis_ends_when_told_to(house: House) -> None:
+    worker = house.worker(REDIS_URL="redis://127.0.0.1:1/0")
+    assert wait_until(lambda: worker.has_said("redis unreachable", times=2))
+    family = worker.family()
+    assert worker.terminate(10) == 0
+    assert not [pid for pid in family if is_running(pid)]
+    assert "Traceback" not in worker.log.read_text()
+
+
+def test_a_message_under_way_is_finished_before_the_end(house: House) -> None:
+    house.web()
+    worker = house.worker()
+    house.slack.faults.add("latency", "conversations.create", times=None, ms=1500)
+    house.declare()
+    sent = house.slack.workspace.calls
+    assert wait_until(lambda: house.sql("select id from deliveries where lease_until is not null"))
+    for pid in worker.family():
+        os.kill(pid, signal.SIGTERM)
+    assert worker.terminate(15) == 0
+    assert [call.method for call in sent].count("conversations.create") == 1
+    assert house.sql("select state from deliveries where kind = 'channel'") == ["sent"]
+
+
+def test_a_worker_that_is_there_before_the_schema_needs_no_restart(
+    house: House, empty_database_url: str
+) -> None:
+    house.settings["DATABASE_URL"] = empty_database_url
+    worker = house.worker()
+    assert wait_until(lambda: worker.has_said("nothing can be claimed", times=2))
+    with running(house.folder, house.settings, "migrate") as migrate:
+        assert migrate.process.wait(20) == 0
+    house.web()
+    house.declare()
+    assert wait_until(house.is_settled)
+
+
+def test_a_queue_process_that_is_killed_is_replaced(house: House) -> None:
+    house.web()
+    worker = house.worker()
+    killed = worker.children()
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: worker.has_said("worker ready", times=4))
+    assert len(worker.children()) == 2
+    assert not set(worker.children()) & set(killed)
+    house.declare()
+    assert wait_until(house.is_settled)
+
+
+def test_no_queue_process_outlives_a_parent_that_was_killed(house: House) -> None:
+    worker = house.worker()
+    children = worker.children()
+    assert len(children) == 2
+    os.kill(worker.process.pid, signal.SIGKILL)
+    worker.process.wait()
+    assert wait_until(lambda: not [pid for pid in children if is_running(pid)], 10)
+
+
+def test_a_killed_web_process_is_replaced_and_its_requests_are_not_lost(house: House) -> None:
+    web = house.web()
+    house.worker()
+    killed = web.children()
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    answer = house.slack.command("U0ADA", "C0GENERAL", _LINE)
+    if answer.error is not None:  # what a person does then: they try again
+        assert wait_until(lambda: len(set(web.children()) - set(killed)) == 2)
+        house.declare()
+    assert wait_until(house.is_settled)
+    assert house.sql("select id from incidents") != []
