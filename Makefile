@@ -23,6 +23,13 @@ test: env ## Run the tests; ARGS="-k declare -x" goes to pytest
 
 check: env lint test ## Run everything a change must pass
 
+binary: env ## Make dist/incident-bot: the whole bot in one file
+	@$(BIN)/python -m binary.build
+
+check-deploy: env ## Run each way of deploying that is in this folder; installs what it needs
+	@.ci/deploy-tools
+	@$(BIN)/pytest tests/deploy $(ARGS)
+
 lint: env ## Check format, style, types and layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -47,4 +54,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: help run test check lint format lock clean env
+.PHONY: help run test check binary check-deploy lint format lock clean env

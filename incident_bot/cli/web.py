@@ -6,9 +6,11 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from incident_bot import log as logs
 from incident_bot import settings
 from incident_bot.app import create_app
 from incident_bot.settings import Settings
+from incident_bot.store import capacity
 
 SUMMARY = "serve Slack's requests"
 
@@ -18,7 +20,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    _Server(settings.from_environment()).run()
+    config = settings.from_environment()
+    logs.configure(config.log_level)
+    capacity.warn(config)
+    _Server(config).run()
     return 0
 
 

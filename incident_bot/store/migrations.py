@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
-from yoyo import get_backend, read_migrations
+from yoyo import read_migrations
+from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+from yoyo.connections import DatabaseURI
+from yoyo.migrations import default_migration_table
 
 import incident_bot
 from incident_bot.settings import Secret
@@ -31,8 +34,10 @@ def missing(tx: Tx) -> list[str]:
 
 def migrate(database_url: Secret) -> list[str]:
     """Apply what is missing, one migrator at a time; returns the names applied."""
-    with psycopg.connect(database_url.reveal(), autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(%s)", [_LOCK])
+    with psycopg.connect(database_url.reveal()) as connection:
+        # A lock of the transaction: a pooler in transaction mode would keep one of the session.
+        connection.execute("set local idle_in_transaction_session_timeout = 0")
+        connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         return _apply(database_url)
 
 
@@ -53,9 +58,13 @@ def _apply(database_url: Secret) -> list[str]:
 def _backend(database_url: Secret) -> Iterator[Any]:
     # yoyo logs the operating system's user name and fails for a uid that has none.
     os.environ.setdefault("LOGNAME", "incident-bot")
-    _, rest = database_url.reveal().split("://", 1)
-    backend = get_backend(f"postgresql+psycopg://{rest}")
+    # The URL goes to psycopg whole, so that each that serves the bot serves here: yoyo reads fewer.
+    ours = {"conninfo": database_url.reveal(), "prepare_threshold": None}
+    nothing = dict.fromkeys(("username", "password", "hostname", "port", "database"))
+    target = DatabaseURI(scheme="postgresql+psycopg", args=ours, **nothing)
+    backend = PostgresqlPsycopgBackend(target, default_migration_table)
     try:
+        backend.init_database()
         backend.ensure_internal_schema_updated()
         yield backend
     finally:

@@ -1,0 +1,124 @@
+"""Make `dist/incident-bot`: the whole bot in one file that needs nothing but Python.
+
+It is for the minor version of Python that makes it, since psycopg's compiled part is. Built twice
+from the same files, it is the same to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+
+import bootstrap  # noqa: E402
+
+OURS = ("incident_bot", "migrations", "wsgi.py", "worker.py")
+FILE = PROJECT / "dist" / "incident-bot"
+LOCKED = ("--require-hashes", "--only-binary", ":all:", "--no-compile", "--no-deps")
+SHIV = ("--compressed", "--reproducible", "--python", "/usr/bin/env python3")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        site, shiv = Path(folder, "site"), Path(folder, "shiv")
+        _install(site, _for_every_patch(Path(folder)))
+        _install(shiv, PROJECT / "binary" / "requirements.txt")
+        _add_ours(site)
+        _make_alike(site)
+        _zip(site, shiv, _preamble(Path(folder)))
+    print(f"{FILE.relative_to(PROJECT)} for Python {_version()}, sha256 {_sha256(FILE)}")
+
+
+def _for_every_patch(folder: Path) -> Path:
+    """The lock with what only some patch versions of this minor need: 3.11.2 may run the file."""
+    lock = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    whole = folder / "requirements.txt"
+    whole.write_text(re.sub(r" ; python_full_version < '3\.11\.\d+'", "", lock), encoding="utf-8")
+    return whole
+
+
+def _install(target: Path, lock: Path) -> None:
+    _run(*_pip(), "install", *bootstrap.QUIETLY, *LOCKED, "--target", target, "-r", lock)
+
+
+def _pip() -> list[str | Path]:
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip"]
+    return bootstrap._pip()
+
+
+def _add_ours(site: Path) -> None:
+    leave = shutil.ignore_patterns("__pycache__")
+    for name in OURS:
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, site / name, ignore=leave)
+        else:
+            shutil.copyfile(PROJECT / name, site / name)
+
+
+def _make_alike(site: Path) -> None:
+    """Drop what names this machine: scripts with the path of their Python, and their hashes."""
+    shutil.rmtree(site / "bin", ignore_errors=True)
+    for record in site.glob("*.dist-info/RECORD"):
+        record.unlink()
+    for path in site.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _preamble(folder: Path) -> Path:
+    """What the file runs first, with the version that it is for filled in."""
+    text = (PROJECT / "binary" / "preamble.py").read_text(encoding="utf-8")
+    filled = folder / "preamble.py"
+    filled.write_text(text.replace('"3.X"', f'"{_version()}"'), encoding="utf-8")
+    filled.chmod(0o755)
+    return filled
+
+
+def _zip(site: Path, shiv: Path, preamble: Path) -> None:
+    FILE.parent.mkdir(exist_ok=True)
+    draft = FILE.with_suffix(".new")
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "shiv.cli",
+        *SHIV,
+        "--entry-point",
+        "incident_bot.cli:main",
+    ]
+    options: list[str | Path] = [
+        "--preamble",
+        preamble,
+        "--site-packages",
+        site,
+        "--output-file",
+        draft,
+    ]
+    _run(*command, *options, env={**os.environ, "PYTHONPATH": str(shiv)})
+    draft.rename(FILE)
+
+
+def _version() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _run(*command: str | Path, env: dict[str, str] | None = None) -> None:
+    done = subprocess.run(command, env=env, cwd=PROJECT)
+    if done.returncode:
+        sys.exit(f"{' '.join(str(word) for word in command)} failed.")
+
+
+if __name__ == "__main__":
+    main()

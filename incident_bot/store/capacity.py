@@ -1,0 +1,49 @@
+"""Whether the database lets in as many connections as our processes may open."""
+
+import logging
+from typing import Final
+
+import psycopg
+
+from incident_bot.domain.deliveries import Queue
+from incident_bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_KEPT_FREE: Final = 10
+"""For a migration, a backup and the person who looks what is wrong."""
+
+_ALLOWED: Final = """
+    select min(allowed) from (values
+        (current_setting('max_connections')::int
+            - current_setting('superuser_reserved_connections')::int),
+        ((select nullif(datconnlimit, -1) from pg_database where datname = current_database())),
+        ((select nullif(rolconnlimit, -1) from pg_roles where rolname = current_user))
+    ) as limits (allowed)
+"""
+
+
+def warn(settings: Settings) -> None:
+    """Log a warning when one web and one worker, as they are set, may ask for too many.
+
+    A database that does not answer now is the health check's to report.
+    """
+    processes = settings.web_concurrency + len(Queue)
+    needed = processes * settings.database_pool_size
+    allowed = _allowed(settings)
+    if allowed is not None and needed > allowed - _KEPT_FREE:
+        log.warning(
+            "the database allows too few connections: lower DATABASE_POOL_SIZE or "
+            "WEB_CONCURRENCY, or raise max_connections",
+            extra={"processes": processes, "needed": needed, "allowed": allowed},
+        )
+
+
+def _allowed(settings: Settings) -> int | None:
+    url = settings.database_url.reveal()
+    try:
+        with psycopg.connect(url, connect_timeout=2, autocommit=True) as connection:
+            row = connection.execute(_ALLOWED).fetchone()
+    except psycopg.Error:
+        return None
+    return int(row[0]) if row else None

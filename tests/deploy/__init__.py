@@ -1,0 +1,1 @@
+"""Each way of running the bot, run for real: `make check-deploy`."""

@@ -1,0 +1,22 @@
+"""An installation for each test, ended with it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import _database as database
+from tests.deploy.site import Site, site
+
+
+@pytest.fixture
+def bot(tmp_path: Path, empty_database_url: str, redis_url: str) -> Iterator[Site]:
+    """An installation on an empty database."""
+    with site(tmp_path, empty_database_url, redis_url) as installed:
+        yield installed
+
+
+@pytest.fixture
+def second_database_url() -> Iterator[str]:
+    """Another empty database."""
+    yield from database("template1")

@@ -1,0 +1,161 @@
+"""Backup and restore: a copy taken while people declare, and what becomes of what was pending."""
+
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from incident_bot.embedded import binaries
+from tests.deploy.site import Site, announced
+
+DEBIAN = "/usr/lib/postgresql/15/bin:/usr/bin:/bin"
+
+
+@pytest.fixture
+def bot(bot: Site) -> Site:
+    """An installation with client programs as new as its server."""
+    bot.settings["PATH"] = f"{binaries.postgres_folder()}:/usr/bin:/bin"
+    return bot
+
+
+@contextmanager
+def declaring(bot: Site) -> Iterator[list[str]]:
+    """Somebody declares one incident after another, and everything of it is accepted."""
+    stop = threading.Event()
+    titles: list[str] = []
+
+    def declare() -> None:
+        while not stop.wait(0.02):
+            bot.declare(f"Trouble {len(titles) + 1}")
+            titles.append(f"Trouble {len(titles) + 1}")
+
+    thread = threading.Thread(target=declare)
+    thread.start()
+    try:
+        yield titles
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_copy_taken_under_way_is_restored_and_everything_is_told_exactly_once(
+    bot: Site, second_database_url: str
+) -> None:
+    bot.run("migrate")
+    processes = [bot.start("worker"), bot.start("web")]
+    bot.wait_until_ready()
+    with declaring(bot) as titles:
+        while len(titles) < 10:
+            time.sleep(0.05)
+        said = bot.run("backup", "copy.dump")
+    assert "Wrote copy.dump, " in said
+    assert stat.filemode((bot.folder / "copy.dump").stat().st_mode) == "-rw-------"
+    bot.settle()  # what the copy has as pending has been sent in the meantime
+    for each in processes:
+        each.terminate()
+        each.wait(30)
+    assert announced(bot.slack, "C0P2") == dict.fromkeys(titles, 1)
+
+    bot.database_url = second_database_url
+    said = bot.run("restore", "copy.dump")
+    pending = bot.count("state = 'pending'")
+    assert f"Restored; {pending} deliveries are still to be made" in said
+    kept = [row[0] for row in bot.sql("select title from incidents order by id")]
+    assert kept
+    assert kept == titles[: len(kept)]
+    bot.run("migrate")
+    bot.start("worker")
+    bot.start("web")
+    bot.wait_until_ready()
+    bot.declare("Trouble 9999")
+    bot.settle(60)
+    assert announced(bot.slack, "C0P2") == dict.fromkeys([*titles, "Trouble 9999"], 1)
+    dead = bot.sql("select kind, reason, detail from deliveries where state = 'dead'")
+    assert dead == []
+
+
+def test_what_was_pending_in_the_copy_and_never_sent_is_told_after_the_restore(
+    bot: Site, second_database_url: str
+) -> None:
+    bot.run("migrate")
+    web = bot.start("web")
+    bot.wait_until_ready()
+    for number in range(5):
+        bot.declare(f"Trouble {number}")
+    bot.run("backup", "copy.dump")
+    web.terminate()
+    web.wait(30)
+
+    bot.database_url = second_database_url
+    bot.run("restore", "copy.dump")
+    bot.start("worker")
+    bot.settle()
+    told = announced(bot.slack, "C0P2")
+    assert told == {f"Trouble {number}": 1 for number in range(5)}
+
+
+def test_a_database_with_anything_in_it_is_not_restored_into(bot: Site) -> None:
+    bot.run("migrate")
+    bot.run("backup", "copy.dump")
+    before = bot.sql("select oid, relname from pg_class where relkind = 'r' order by oid")
+    code, said = bot.try_("restore", "copy.dump")
+    assert (code, said.count("\n")) == (1, 1)
+    assert "The database is not empty: it has the table _yoyo_" in said
+    assert bot.sql("select oid, relname from pg_class where relkind = 'r' order by oid") == before
+
+
+def test_a_broken_copy_leaves_the_database_empty(bot: Site, second_database_url: str) -> None:
+    bot.run("migrate")
+    bot.run("backup", "copy.dump")
+    whole = (bot.folder / "copy.dump").read_bytes()
+    (bot.folder / "copy.dump").write_bytes(whole[: len(whole) - 500])
+    bot.database_url = second_database_url
+    code, said = bot.try_("restore", "copy.dump")
+    assert (code, said.startswith("pg_restore failed: ")) == (1, True), said
+    assert bot.sql("select relname from pg_class where relnamespace = 'public'::regnamespace") == []
+
+
+def test_missing_programs_and_files_are_named(bot: Site, tmp_path: Path) -> None:
+    for command, program in (("backup", "pg_dump"), ("restore", "pg_restore")):
+        (tmp_path / "some.dump").touch()
+        code, said = bot.try_(command, "some.dump", PATH=str(tmp_path))
+        assert (code, said.count("\n")) == (1, 1)
+        assert said.startswith(f"{program} is not on PATH: install PostgreSQL's client programs")
+    assert bot.try_("restore", "none.dump") == (1, "none.dump is no file.\n")
+    code, said = bot.try_("backup", "nowhere/copy.dump")
+    assert (code, said) == (1, "nowhere/copy.dump cannot be written: No such file or directory.\n")
+
+
+def test_older_programs_than_the_server_are_named(bot: Site, second_database_url: str) -> None:
+    bot.run("migrate")
+    code, said = bot.try_("backup", "copy.dump", PATH=DEBIAN)
+    assert code == 1
+    assert said.startswith("pg_dump 15 cannot read PostgreSQL 18: install the client programs")
+    assert not (bot.folder / "copy.dump").exists()
+    bot.run("backup", "copy.dump")
+    bot.database_url = second_database_url
+    code, said = bot.try_("restore", "copy.dump", PATH=DEBIAN)
+    assert (code, said.startswith("The file is from a newer PostgreSQL than this pg_restore")) == (
+        1,
+        True,
+    ), said
+
+
+def test_no_password_stands_on_a_command_line(bot: Site, tmp_path: Path) -> None:
+    """A program before pg_dump on PATH writes down how it was called, and calls it."""
+    bot.run("migrate")
+    real = f"{binaries.postgres_folder()}/pg_dump"
+    spy = tmp_path / "bin" / "pg_dump"
+    spy.parent.mkdir()
+    spy.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/called\nexec {real} "$@"\n')
+    spy.chmod(0o755)
+    bot.run("backup", "copy.dump", PATH=f"{spy.parent}:/usr/bin:/bin")
+    called = (tmp_path / "called").read_text()
+    password = psycopg.conninfo.conninfo_to_dict(bot.database_url)["password"]
+    assert "--format=custom" in called
+    assert str(password) not in called
