@@ -1,33 +1,21 @@
 """The page in a real browser: a command, a form with a mistake, a button, live news."""
 
 import json
-import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 from slack_sdk import WebClient
 
 from incident_bot.sandbox import Sandbox
+from tests.browser import chromium
+from tests.browser.chromium import Person, until
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update --window-size=1280,800"
-)
+# Selenium leaves the socket to its driver to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def plain(text: str) -> dict[str, str]:
@@ -89,70 +77,43 @@ def slack() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path}"]:
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield driver
-    driver.quit()
+def person(tmp_path: Path) -> Iterator[Person]:
+    with chromium.opened(tmp_path) as found:
+        yield found
 
 
-def until(look: Callable[[], Any], seconds: float = 10) -> Any:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if found := look():
-                return found
-        except (StaleElementReferenceException, WebDriverException):
-            pass
-        assert time.monotonic() < deadline, "did not appear"
-        time.sleep(0.05)
-
-
-def attempt(act: Callable[[], None]) -> None:
-    """Act again until the page holds still enough for it."""
-
-    def done() -> bool:
-        act()
-        return True
-
-    until(done)
-
-
-def test_an_incident_is_declared_and_claimed_in_the_browser(
-    slack: Sandbox, browser: webdriver.Chrome
-) -> None:
-    def at(css: str) -> WebElement:
-        return browser.find_element(By.CSS_SELECTOR, css)
-
-    def click(css: str) -> None:
-        attempt(lambda: at(css).click())
-
-    def enter(css: str, text: str) -> None:
-        attempt(lambda: at(css).send_keys(text, Keys.ENTER))
-
-    def shows(text: str, css: str = "#messages") -> None:
-        until(lambda: text in at(css).text)
-
+def test_an_incident_is_declared_and_claimed_in_the_browser(slack: Sandbox, person: Person) -> None:
     field = "#modal [data-block-id=title] input"
-    browser.get(slack.origin)
-    shows("general", "#title")
-    enter("#composer", "/incident declare")
-    click("#modal[open] [data-role=submit]")
-    shows("Please complete this required field.", "#modal")
-    enter(field, "bad")
-    shows("Too vague.", "#modal")
-    until(lambda: at(field).get_attribute("value") == "bad")
-    enter(field, " <b>bold</b>")
-    shows("card: bad <b>bold</b>")
-    until(lambda: not browser.find_elements(By.CSS_SELECTOR, "#modal[open]"))
+    person.browser.get(slack.origin)
+    person.sees("general", "#title")
+    person.enter("#composer", "/incident declare")
+    person.click("#modal[open] [data-role=submit]")
+    person.sees("Please complete this required field.", "#modal")
+    person.enter(field, "bad")
+    person.sees("Too vague.", "#modal")
+    until(lambda: person.value(field) == "bad")
+    person.enter(field, " <b>bold</b>")
+    person.sees("card: bad <b>bold</b>")
+    person.sees_no("#modal[open]")
 
-    click("[data-user=U0BEN]")
-    click("[data-action-id=claim]")
-    shows("@Ben Larsson !")
+    person.click("[data-user=U0BEN]")
+    person.click("[data-action-id=claim]")
+    person.sees("@Ben Larsson !")
     slack.say("U0CLEO", "engineering", "news from elsewhere")
-    until(lambda: at("[data-channel=C0ENG] .dot"))
-    click("[data-channel=C0ENG]")
-    shows("news from elsewhere")
+    until(lambda: person.at("[data-channel=C0ENG] .dot"))
+    person.click("[data-channel=C0ENG]")
+    person.sees("news from elsewhere")
+
+
+def test_enter_accepts_a_suggestion_only_while_the_caret_is_in_its_word(
+    slack: Sandbox, person: Person
+) -> None:
+    person.browser.get(slack.origin)
+    person.sees("general", "#title")
+    person.enter("#composer", "ask @be")
+    until(lambda: person.value("#composer") == "ask @ben ")
+    person.enter("#composer", "")
+    person.sees("ask @Ben Larsson")
+    person.enter("#composer", "@be" + Keys.HOME)
+    person.sees("@be")
+    assert [m.text for m in slack.channel("general").messages] == ["ask <@U0BEN>", "@be"]

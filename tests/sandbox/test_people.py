@@ -5,6 +5,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qs
 
+import pytest
 import requests
 
 from incident_bot.sandbox import Sandbox
@@ -246,3 +247,12 @@ def test_an_event_is_sent_when_subscribed_and_retried_on_demand(
     assert {json.loads(body)["event_id"] for _, _, body in tries} == {"Ev1"}
     numbers = [headers.get("X-Slack-Retry-Num") for _, headers, _ in tries]
     assert numbers == [None, "1", "2", "3"]
+
+
+@pytest.mark.parametrize("kind", ["user_change", "team_join"])
+def test_any_event_can_be_sent(slack: Sandbox, app: FakeApp, kind: str) -> None:
+    person = slack.add_user("U0FAY", "fay", deleted=True).as_api()
+    assert slack.event({"type": kind, "user": person}).error is None
+    path, headers, body = app.received[-1]
+    assert (path, headers["Content-Type"]) == ("/slack/events", "application/json")
+    assert json.loads(body)["event"]["user"]["deleted"] is True

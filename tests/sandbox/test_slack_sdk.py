@@ -32,7 +32,8 @@ def test_an_incident_channel_from_start_to_end(slack: Sandbox, client: WebClient
     assert made.members == ["U0BOT", "U0ADA", "U0BEN"]
     assert (made.topic, made.pins, made.messages[0].text) == ("P1", [card["ts"]], "new")
     assert slack.files[0].content == b"# Postmortem"
-    assert made.messages[1].files == [slack.files[0].id]
+    told = client.conversations_history(channel=channel)["messages"][0]["files"]
+    assert [(f["id"], f["name"]) for f in told] == [(slack.files[0].id, "pm.md")]
     client.conversations_archive(channel=channel)
     with pytest.raises(SlackApiError, match="is_archived"):
         client.chat_postMessage(channel=channel, text="late")

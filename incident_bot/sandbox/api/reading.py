@@ -52,6 +52,9 @@ def _between(ask: Ask, log: list[Message]) -> list[Message]:
 
 def _shown(ask: Ask, channel: Channel, message: Message, replies: list[Message]) -> Json:
     shown = message.as_api(ask.flag("include_all_metadata"))
+    if message.files:
+        attached = (ask.space.files[file_id] for file_id in message.files)
+        shown["files"] = [file.as_api(ask.space.origin) for file in attached]
     if replies:
         shown |= {
             "thread_ts": message.ts,

@@ -14,10 +14,12 @@ export function composer(world, send) {
   const options = () => [...list.children];
   const chosen = () => options().findIndex((node) => node.getAttribute("aria-selected") === "true");
 
+  const found = () => matches(world(), word() ?? "", field.value);
+
   function suggest() {
-    const found = matches(world(), word() ?? "", field.value);
-    list.hidden = found.length === 0;
-    list.replaceChildren(...found.map(({ name, hint }, index) => h("li", {
+    const names = found();
+    list.hidden = names.length === 0;
+    list.replaceChildren(...names.map(({ name, hint }, index) => h("li", {
       role: "option", "aria-selected": String(index === 0), data: { name },
       onmousedown: (event) => { event.preventDefault(); take(name); },
     }, h("strong", {}, name), h("span", {}, hint))));
@@ -47,6 +49,8 @@ export function composer(world, send) {
   field.addEventListener("input", () => { suggest(); fit(); });
   field.addEventListener("blur", hide);
   field.addEventListener("keydown", (event) => {
+    // The caret may have left the word since the list was drawn: then there is nothing to accept.
+    if (!found().length) hide();
     if (!list.hidden && moveInList(event, options(), chosen(), take, hide)) return;
     if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); submit(); }
     if (event.key === "ArrowUp" && past.length && (!field.value || field.value === past[recalled])) {
