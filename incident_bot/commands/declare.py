@@ -136,6 +136,7 @@ def _new_form(tx: Tx, call: Invocation) -> DeclareForm:
         templates=templates.enabled(tx),
         open_incidents=incidents.open_ones(tx, limit=_OPEN_READ),
         commander_user_id=call.user_id,
+        ids={},
         title=" ".join(call.rest.split()),
     )
 
@@ -145,15 +146,19 @@ def _fill(tx: Tx, call: Invocation, view_id: str) -> Reply:
     blank = replace(_new_form(tx, call), title="")
     before = _by_name(blank, call.metadata.get("template", ""))
     chosen = _by_name(blank, call.field("template"))
+    ids = dict(call.metadata.get("ids") or {})
 
     def kept(name: str, default: str, old: str, new: str) -> str:
         typed = (call.form or {}).get(name, "")
-        return new if typed in ("", default, old) else typed
+        value = new if typed in ("", default, old) else typed
+        if value != typed:
+            ids[name] = uuid4().hex[:8]
+        return value
 
     form = replace(
         blank,
         nonce=str(call.metadata.get("nonce") or blank.nonce),
-        round=int(call.metadata.get("round") or 0) + 1,
+        ids=ids,
         commander_user_id=call.field("commander") or call.user_id,
         template=chosen.name,
         title=kept("title", "", before.title, chosen.title),

@@ -175,7 +175,12 @@ def reply(job: Job) -> Outcome:
 
 
 def view(job: Job) -> Outcome:
-    job.slack.update_view(job.delivery.payload["view_id"], job.delivery.payload["view"])
+    """A form brought level, unless it was sent or closed meanwhile."""
+    try:
+        job.slack.update_view(job.delivery.payload["view_id"], job.delivery.payload["view"])
+    except DeliveryError as error:
+        if error.reason is not Reason.NOT_FOUND:
+            raise
     return Outcome()
 
 

@@ -36,8 +36,8 @@ _MAX_OPTIONS: Final = 100  # docs.slack.dev: static_select
 class DeclareForm:
     """What the form of `/incident declare` shows.
 
-    `round` changes with every refill: Slack keeps what was typed into an input for as long as its
-    ids stay the same, and takes our value only for new ones (docs.slack.dev: views.update).
+    `ids` holds a new id for each input that we filled anew: Slack keeps what is typed into one
+    for as long as its ids stay the same (docs.slack.dev: views.update).
     """
 
     nonce: str
@@ -45,35 +45,37 @@ class DeclareForm:
     templates: Sequence[Template]
     open_incidents: Sequence[Incident]
     commander_user_id: str
+    ids: Mapping[str, str]
     template: str = ""
     title: str = ""
     severity: Severity = Severity.P2
     service: str = ""
     description: str = ""
-    round: int = 0
+
+    def action_id(self, name: str) -> str:
+        return f"declare:{self.ids.get(name, '')}"
 
 
 def declare(form: DeclareForm) -> View:
     """The form of `/incident declare`."""
-    which = str(form.round)
-    example = "Checkout returns 500"
+    title_id, example = form.action_id("title"), "Checkout returns 500"
     return modal(
         "declare",
         "Declare an incident",
         "Declare",
-        {"nonce": form.nonce, "template": form.template, "round": form.round},
+        {"nonce": form.nonce, "template": form.template, "ids": dict(form.ids)},
         [
             *_already_open(form.open_incidents),
             *_template(form),
-            field("title", "What is wrong?", text_input(which, form.title, MAX_TITLE, example)),
-            field("severity", "Severity", _severities(which, form.severity)),
-            field("service", "Service", _service(which, form)),
+            field("title", "What is wrong?", text_input(title_id, form.title, MAX_TITLE, example)),
+            field("severity", "Severity", _severities(form.action_id("severity"), form.severity)),
+            field("service", "Service", _service(form)),
             field("commander", "Commander", _people(form.commander_user_id)),
             field(
                 "description",
                 "Description",
                 text_input(
-                    which,
+                    form.action_id("description"),
                     form.description,
                     MAX_DESCRIPTION,
                     "What you see, since when",
@@ -190,9 +192,10 @@ def _template(form: DeclareForm) -> list[Block]:
     return [{**block, "dispatch_action": True}]
 
 
-def _service(which: str, form: DeclareForm) -> Block:
+def _service(form: DeclareForm) -> Block:
     chosen = form.services[0] if len(form.services) == 1 else form.service
-    return _select(f"declare:{which}", form.services, chosen, "Which service is affected?")
+    action_id = form.action_id("service")
+    return _select(action_id, form.services, chosen, "Which service is affected?")
 
 
 def _people(user_id: str) -> Block:
