@@ -1,6 +1,7 @@
 """Slack's Web API: typed calls in, DeliveryError out, and nothing repeated behind our back."""
 
 import http.client
+import json
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +12,13 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.error import URLError
 
+import urllib3
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.webhook import WebhookClient
+from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 
 from incident_bot.clients.slack_errors import refusal
+from incident_bot.clients.transport import BoundedWebClient, Transport
 from incident_bot.domain.people import Person
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
@@ -43,6 +46,14 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
 
 _PINNED: Final = "already_pinned"
 _INSIDE: Final = "already_in_channel"
+_NEVER_SENT: Final = (
+    ConnectionRefusedError,
+    socket.gaierror,
+    ssl.SSLCertVerificationError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ProxyError,
+)
 METADATA_EVENT: Final = "incident_bot_delivery"
 _DEADLINE_SECONDS: Final = 10
 _VIEW_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
@@ -70,10 +81,16 @@ class Slack:
     def __init__(self, token: Secret, api_url: str) -> None:
         # The SDK would build a TLS context for each call (20 ms of CPU) and send a POST again
         # after a reset (a double post): one context, no retry handlers.
-        self._tls = ssl.create_default_context()
-        common: dict[str, Any] = {"token": token.reveal(), "base_url": api_url, "ssl": self._tls}
-        self._web = WebClient(timeout=_DEADLINE_SECONDS, retry_handlers=[], **common)
-        self._view_web = WebClient(timeout=_VIEW_SECONDS, retry_handlers=[], **common)  # type: ignore[arg-type]
+        tls = ssl.create_default_context()
+        self._transport = Transport(tls, load_http_proxy_from_env())
+        common: dict[str, Any] = {
+            "transport": self._transport,
+            "token": token.reveal(),
+            "base_url": api_url,
+            "ssl": tls,
+        }
+        self._web = BoundedWebClient(timeout=_DEADLINE_SECONDS, retry_handlers=[], **common)
+        self._view_web = BoundedWebClient(timeout=_VIEW_SECONDS, retry_handlers=[], **common)
         self._closed: Mapping[str, float] = {}
         self._own_user_id: str | None = None
 
@@ -271,12 +288,15 @@ class Slack:
     def respond(self, response_url: str, body: Mapping[str, Any]) -> None:
         """Answer a person through the URL their press came with: five times within 30 minutes."""
         with _translated("response_url"):
-            answer = WebhookClient(
-                response_url, timeout=_DEADLINE_SECONDS, ssl=self._tls, retry_handlers=[]
-            ).send_dict(dict(body))
-        if answer.status_code != HTTPStatus.OK:
+            answer = self._transport.post(
+                response_url,
+                json.dumps(body).encode(),
+                {"Content-Type": "application/json"},
+                seconds=_DEADLINE_SECONDS,
+            )
+        if answer.status != HTTPStatus.OK:
             raise DeliveryError(
-                Reason.EXPIRED, f"HTTP {answer.status_code}", ambiguous=answer.status_code >= 500
+                Reason.EXPIRED, f"HTTP {answer.status}", ambiguous=answer.status >= 500
             )
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
@@ -332,20 +352,17 @@ def _translated(gate_key: str) -> Iterator[None]:
         yield
     except SlackApiError as error:
         raise refusal(error.response, gate_key) from None
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
         raise _broken(error) from None
 
 
 def _broken(error: Exception) -> DeliveryError:
     """What a transport failure means: whether the request may have arrived all the same."""
     cause = error.reason if isinstance(error, URLError) else error
-    never_sent = isinstance(
-        cause, ConnectionRefusedError | socket.gaierror | ssl.SSLCertVerificationError
-    )
-    timed_out = isinstance(cause, TimeoutError)
+    timed_out = isinstance(cause, TimeoutError | urllib3.exceptions.TimeoutError)
     return DeliveryError(
         Reason.TIMEOUT if timed_out else Reason.CONNECTION,
         type(cause).__name__,
         retryable=True,
-        ambiguous=not never_sent,
+        ambiguous=not isinstance(cause, _NEVER_SENT),
     )

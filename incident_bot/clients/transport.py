@@ -1,0 +1,147 @@
+"""HTTP with kept-alive connections and one deadline for the whole exchange, however it drips."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.request import Request
+
+import urllib3
+from slack_sdk import WebClient
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+CONNECTIONS: Final = 64
+"""Connections kept alive to one host; as many as a worker has threads."""
+
+_CONNECT_SECONDS: Final = 3.0
+_MAX_BODY_BYTES: Final = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchanged:
+    """An answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """Posts to HTTP servers; threads share it, and each exchange ends by its deadline.
+
+    A read timeout alone would not do: a server that sends a byte a second keeps a thread for ever.
+    """
+
+    def __init__(self, tls: ssl.SSLContext, proxy: str | None = None) -> None:
+        pools: dict[str, Any] = {"maxsize": CONNECTIONS, "ssl_context": tls, "retries": False}
+        self._pools = (
+            urllib3.ProxyManager(proxy, **pools) if proxy else urllib3.PoolManager(**pools)
+        )
+        self._pools.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+    def post(
+        self, url: str, body: bytes | None, headers: Mapping[str, str], *, seconds: float
+    ) -> Exchanged:
+        """Post once, following no redirect; raises TimeoutError when the time is over."""
+        with _deadline(seconds):
+            answer = self._pools.urlopen(
+                "POST",
+                url,
+                body=body,
+                headers=dict(headers),
+                timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds),
+                redirect=False,
+                preload_content=False,
+            )
+            try:
+                return Exchanged(
+                    status=answer.status,
+                    headers=dict(answer.headers.items()),
+                    body=answer.read(_MAX_BODY_BYTES),
+                )
+            finally:
+                answer.release_conn()
+
+
+class BoundedWebClient(WebClient):
+    """Slack's client on this transport."""
+
+    def __init__(self, transport: Transport, **options: Any) -> None:
+        super().__init__(**options)
+        self._transport = transport
+
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        body = req.data if isinstance(req.data, bytes) else None
+        answer = self._transport.post(url, body, dict(req.header_items()), seconds=self.timeout)
+        return {
+            "status": answer.status,
+            "headers": answer.headers,
+            "body": answer.body.decode("utf-8", "replace"),
+        }
+
+
+class _Watch:
+    """The exchange a thread is in: its socket, and whether its time is over."""
+
+    def __init__(self) -> None:
+        self.sock: socket.socket | None = None
+        self.is_over = False
+
+    def end(self) -> None:
+        """Wake the thread, whatever it waits for: its connection is shut down under it."""
+        self.is_over = True
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+_of_this_thread = threading.local()
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    watch = _of_this_thread.watch = _Watch()
+    timer = threading.Timer(seconds, watch.end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, ValueError, AttributeError, urllib3.exceptions.HTTPError):
+        if watch.is_over:
+            raise TimeoutError(f"not over after {seconds} s") from None
+        raise
+    finally:
+        timer.cancel()
+
+
+class _Watched:
+    """A connection whose thread's deadline can reach it, new or kept alive."""
+
+    sock: Any
+
+    def request(self, *args: Any, **options: Any) -> None:
+        _of_this_thread.watch.sock = self.sock
+        super().request(*args, **options)  # type: ignore[misc]
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        _of_this_thread.watch.sock = self.sock
+
+
+class _HttpConnection(_Watched, HTTPConnection):
+    pass
+
+
+class _HttpsConnection(_Watched, HTTPSConnection):
+    pass
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection

@@ -1,0 +1,92 @@
+"""The transport: one deadline for an exchange, connections kept alive, redirects not followed."""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+import urllib3
+
+from incident_bot.clients.transport import Transport
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+
+
+@contextmanager
+def server(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[int]]]:
+    """A server that reads a request and leaves the answer to the test; counts connections."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    connections: list[int] = []
+
+    def serve(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            while connection.recv(65_536):
+                answer(connection)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                connection, (_, port) = listener.accept()
+                connections.append(port)
+                threading.Thread(target=serve, args=[connection], daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/", connections
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+def transport() -> Transport:
+    return Transport(ssl.create_default_context())
+
+
+def drip(connection: socket.socket, text: bytes) -> None:
+    for each in text:
+        connection.sendall(bytes([each]))
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(lambda connection: time.sleep(20), id="hang"),
+        pytest.param(lambda connection: drip(connection, HEAD + b"hello"), id="dripping headers"),
+        pytest.param(
+            lambda connection: (connection.sendall(HEAD), drip(connection, b"h" * 100)),
+            id="dripping body",
+        ),
+    ],
+)
+def test_an_exchange_ends_by_its_deadline(answer: Callable[[socket.socket], None]) -> None:
+    with server(answer) as (url, _):
+        began = time.monotonic()
+        with pytest.raises((TimeoutError, urllib3.exceptions.TimeoutError)):
+            transport().post(url, b"{}", {}, seconds=0.7)
+        assert time.monotonic() - began < 1.5
+
+
+def test_a_connection_is_kept_for_the_next_exchange() -> None:
+    with server(lambda connection: connection.sendall(HEAD + b"hello")) as (url, connections):
+        shared = transport()
+        for _ in range(5):
+            assert shared.post(url, b"{}", {}, seconds=2).body == b"hello"
+    assert len(connections) == 1
+
+
+def test_a_kept_connection_that_hangs_ends_by_the_deadline_too() -> None:
+    answers = iter([lambda c: c.sendall(HEAD + b"hello"), lambda c: time.sleep(20)])
+    with server(lambda connection: next(answers)(connection)) as (url, connections):
+        shared = transport()
+        shared.post(url, b"{}", {}, seconds=2)
+        with pytest.raises((TimeoutError, urllib3.exceptions.TimeoutError)):
+            shared.post(url, b"{}", {}, seconds=0.5)
+    assert len(connections) == 1
+
+
+def test_a_redirect_is_an_answer_and_not_followed() -> None:
+    moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+    with server(lambda connection: connection.sendall(moved)) as (url, _):
+        assert transport().post(url, b"{}", {}, seconds=2).status == 302
