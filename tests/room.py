@@ -6,6 +6,7 @@ from typing import Any
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.sandbox.model import Channel, Message
+from incident_bot.store import deliveries, incidents
 from tests.bot import Bot
 
 
@@ -103,3 +104,16 @@ def everything_posted(bot: Bot) -> list[Message]:
         *(message for user in people for message in bot.slack.dm(user)),
         *(message for user in people for message in bot.slack.ephemerals(user)),
     ]
+
+
+def quickly_declared(bot: Bot, line: str = "P3 checkout Checkout is slow") -> Room:
+    """An incident that has its channel although nothing was delivered."""
+    answer = bot.slack.command("U0ADA", "C0GENERAL", f"/incident declare {line}")
+    found = re.search(r"INC-(\d+)", answer.text)
+    assert found, answer.text
+    number = int(found[1])
+    channel = bot.slack.add_channel(f"C0INC{number}", f"inc-{number}")
+    with bot.database.transaction() as tx:
+        incidents.save_channel(tx, number, channel_id=channel.id, channel_name=channel.name)
+        deliveries.release(tx, number)
+    return Room(bot, number)

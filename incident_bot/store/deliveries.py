@@ -107,7 +107,7 @@ def _run_at(tx: Tx, incident: Incident | None, draft: Draft) -> datetime:
         return tx.now
     last: datetime | None = tx.scalars(
         """
-        select max(run_at) from deliveries
+        select max(greatest(run_at, settled_at)) from deliveries
         where incident_id = %s and destination = %s and kind = 'direct_message'
             and state in ('pending', 'sent')
         """,

@@ -1,0 +1,274 @@
+"""Whatever happens to an incident, in whatever order: who hears what, and how often."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from incident_bot.domain import routing
+from incident_bot.domain.deliveries import THROTTLE, Delivery, Kind, Queue
+from incident_bot.domain.incidents import Severity
+from incident_bot.domain.news import Event, News
+from incident_bot.store import deliveries
+from incident_bot.store.database import Tx
+from tests.bot import Bot, running_bot
+from tests.room import Room, quickly_declared
+
+_TIMES: Final = ("run_at", "created_at", "settled_at", "give_up_at")
+
+
+@pytest.fixture
+def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
+    """Nothing is delivered but by this file; Ada declares, and is told of each P1 besides."""
+    heard = {"P1_CHANNELS": "C0P1,C0ENG", "P2_CHANNELS": "C0P2,C0ENG", "P1_USERS": "U0DAN,U0ADA"}
+    with running_bot(database_url, redis_url, **heard) as bot:
+        bot.drain.stop()
+        yield bot
+
+
+@dataclass(slots=True)
+class Heard:
+    """Something that reached somebody: in which minute, and which change it was about."""
+
+    minute: float
+    to: str
+    change: int
+    loud: bool
+    news: News | None
+
+
+@dataclass(slots=True)
+class Story:
+    """One incident; `told` is who must hear of it by the rules alone."""
+
+    room: Room
+    severity: Severity
+    minute: float = 0.0
+    change: int = 0
+    channels: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+    heard: list[Heard] = field(default_factory=list)
+    written: dict[int, int] = field(default_factory=dict)
+    must: list[tuple[int, str]] = field(default_factory=list)
+    fell: set[int] = field(default_factory=set)
+
+    @property
+    def bot(self) -> Bot:
+        return self.room.bot
+
+    def wait(self, minutes: float) -> None:
+        """Time passes: everything written lies further back."""
+        self.minute += minutes
+        with self.bot.database.transaction() as tx:
+            for column in _TIMES:
+                tx.connection.execute(
+                    f"update deliveries set {column} = {column} - %s".encode(),
+                    [timedelta(minutes=minutes)],
+                )
+        self.carry()
+
+    def carry(self) -> None:
+        """What a worker does with everything that is due."""
+        while True:
+            with self.bot.database.transaction() as tx:
+                claimed = deliveries.claim(tx, Queue.NOTIFICATIONS, limit=50)
+                for delivery in claimed:
+                    self._arrive(tx, delivery)
+            if not claimed:
+                return
+
+    def _arrive(self, tx: Tx, delivery: Delivery) -> None:
+        posted = deliveries.posted(tx, self.room.number, delivery.kind, delivery.destination)
+        deliveries.sent(tx, delivery, channel_id=delivery.destination, ts=f"{delivery.id}")
+        if delivery.incident_id != self.room.number:
+            return
+        change = self.written[delivery.id]
+        news = News.from_payload(delivery.payload) if "changes" in delivery.payload else None
+        if delivery.kind is Kind.DIRECT_MESSAGE and delivery.payload.get("event") != "receipt":
+            self._hear(delivery.destination, change, loud=True, news=news)
+        if delivery.kind is Kind.ANNOUNCEMENT and posted is None:
+            self._hear(delivery.destination, change, loud=True, news=None)
+        if delivery.kind is Kind.THREAD:
+            assert news
+            self._hear(delivery.destination, change, loud=news.is_loud, news=news)
+
+    def _hear(self, to: str, change: int, *, loud: bool, news: News | None) -> None:
+        self.heard.append(Heard(self.minute, to, change, loud, news))
+
+    def note_written(self) -> None:
+        """Remember which change each new delivery belongs to."""
+        for number in self.bot.sql(
+            f"select id from deliveries where incident_id = {self.room.number}"
+        ):
+            self.written.setdefault(int(number), self.change)
+
+    def do(self, line: str) -> None:
+        """Somebody in command types it; the rules say who must hear."""
+        before = self.room.incident
+        self.change += 1
+        words = line if line.startswith("commander") else f"{line} because {self.change}"
+        answer = self.bot.slack.command(
+            before.commander_user_id, self.room.channel.id, f"/incident {words}"
+        )
+        assert answer.error is None
+        self.note_written()
+        after = self.room.incident
+        if after.version == before.version:
+            return
+        self._expect(before.severity, after.severity, ended=before.is_open != after.is_open)
+        self.carry()
+
+    def _expect(self, before: Severity, after: Severity, *, ended: bool) -> None:
+        if before is after and not ended:
+            return
+        told = self.channels | self.people
+        if before.is_worse_than(after):
+            self.fell.add(self.change)
+        else:
+            is_resolution = ended and not self.room.incident.is_open
+            if not is_resolution:
+                wanted = routing.audience(after, self.bot.settings)
+                self.channels |= set(wanted.channels)
+                self.people |= set(wanted.people)
+        self.must += [(self.change, to) for to in told | self.channels | self.people]
+
+
+STEPS: Final = st.lists(
+    st.one_of(
+        st.sampled_from([f"severity {severity}" for severity in Severity]),
+        st.sampled_from(["status identified:", "status monitoring:", "resolved", "reopen"]),
+        st.sampled_from(["commander @ben", "commander @ada"]),
+        st.sampled_from(["wait 1", "wait 3", "wait 6"]),
+    ),
+    max_size=12,
+)
+
+
+def told_as(bot: Bot, first: Severity, steps: list[str]) -> Story:
+    """The story from its declare to an hour after its last step."""
+    room = quickly_declared(bot, f"{first} payments Story {bot.sql('select count(*) from inbox')}")
+    story = Story(room, first)
+    story.note_written()
+    wanted = routing.audience(first, bot.settings)
+    story.channels, story.people = set(wanted.channels), set(wanted.people)
+    story.carry()
+    for step in steps:
+        minutes = re.fullmatch(r"wait (\d)", step)
+        if minutes:
+            story.wait(int(minutes[1]))
+        else:
+            story.do(step)
+    story.wait(60)
+    return story
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(first=st.sampled_from(Severity), steps=STEPS)
+def test_everybody_hears_what_they_must_and_nothing_twice(
+    bot: Bot, first: Severity, steps: list[str]
+) -> None:
+    story = told_as(bot, first, steps)
+    assert bot.sql("select kind from deliveries where state = 'pending'") == []
+    check_that_the_store_knows_who_was_told(story)
+    check_that_nobody_hears_one_change_twice(story)
+    check_that_a_fall_is_not_shouted(story)
+    check_that_direct_messages_keep_their_distance(story)
+    check_that_the_last_news_reaches_everybody(story)
+    check_that_each_resolution_reaches_everybody(story)
+
+
+def check_that_the_store_knows_who_was_told(story: Story) -> None:
+    with story.bot.database.transaction() as tx:
+        told = deliveries.told(tx, story.room.incident)
+    assert set(told.channels) == story.channels
+    assert set(told.people) == story.people
+    assert {heard.to for heard in story.heard} == story.channels | story.people
+
+
+def check_that_nobody_hears_one_change_twice(story: Story) -> None:
+    loud = [(heard.to, heard.change) for heard in story.heard if heard.loud]
+    assert len(loud) == len(set(loud))
+
+
+def check_that_a_fall_is_not_shouted(story: Story) -> None:
+    for heard in story.heard:
+        if heard.change in story.fell and heard.to.startswith("C"):
+            assert not heard.loud
+
+
+def check_that_direct_messages_keep_their_distance(story: Story) -> None:
+    for person in story.people:
+        mine = [heard for heard in story.heard if heard.to == person]
+        for earlier, later in pairwise(mine):
+            if later.minute - earlier.minute < THROTTLE.total_seconds() / 60:
+                assert later.news
+                assert is_never_throttled(later.news)
+
+
+def is_never_throttled(news: News) -> bool:
+    to_p1 = any(change.after == Severity.P1 for change in news.changes)
+    return Event.RESOLVED in news.events or (Event.RAISED in news.events and to_p1)
+
+
+def check_that_the_last_news_reaches_everybody(story: Story) -> None:
+    if story.must:
+        last = max(change for change, _ in story.must)
+        wanted = {to for change, to in story.must if change == last}
+        assert {heard.to for heard in story.heard if heard.change == last} == wanted
+
+
+def check_that_each_resolution_reaches_everybody(story: Story) -> None:
+    resolved = {
+        heard.change for heard in story.heard if heard.news and Event.RESOLVED in heard.news.events
+    }
+    for change in resolved:
+        wanted = {to for number, to in story.must if number == change}
+        assert {heard.to for heard in story.heard if heard.change == change} == wanted
+
+
+# By hand, what the rules say of one person
+
+
+def to_dan(story: Story) -> list[tuple[float, str]]:
+    return [
+        (heard.minute, heard.news.changes[0].event if heard.news else "declared")
+        for heard in story.heard
+        if heard.to == "U0DAN"
+    ]
+
+
+def test_a_message_put_off_gives_way_to_a_newer_one(bot: Bot) -> None:
+    story = told_as(bot, Severity.P1, ["wait 1", "severity P2", "wait 1", "severity P3"])
+    assert to_dan(story) == [(0, "declared"), (62, "lowered")]
+    assert story.heard[-1].change == 2
+
+
+def test_a_message_put_off_is_sent_once_its_time_has_come(bot: Bot) -> None:
+    story = told_as(bot, Severity.P1, ["wait 1", "severity P2", "wait 3", "wait 1", "wait 6"])
+    assert to_dan(story) == [(0, "declared"), (5, "lowered")]
+
+
+def test_a_resolution_and_a_rise_to_p1_wait_for_nothing(bot: Bot) -> None:
+    steps = ["severity P2", "severity P1", "resolved", "reopen", "resolved"]
+    story = told_as(bot, Severity.P1, steps)
+    assert to_dan(story) == [(0, "declared"), (0, "raised"), (0, "resolved"), (0, "resolved")]
+
+
+def test_the_distance_counts_from_when_a_message_arrived(bot: Bot) -> None:
+    room = quickly_declared(bot, "P1 payments Story")
+    story = Story(room, Severity.P1, people={"U0DAN", "U0ADA"}, channels={"C0P1", "C0ENG"})
+    story.note_written()
+    story.wait(6)
+    story.do("severity P2")
+    assert to_dan(story) == [(6, "declared")]
+    story.wait(4)
+    story.wait(2)
+    assert to_dan(story) == [(6, "declared"), (12, "lowered")]
