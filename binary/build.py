@@ -28,6 +28,7 @@ SHIV = ("--compressed", "--reproducible", "--python", "/usr/bin/env python3")
 
 
 def main() -> None:
+    os.umask(0o022)
     with tempfile.TemporaryDirectory() as folder:
         site, shiv = Path(folder, "site"), Path(folder, "shiv")
         _install(site, _for_every_patch(Path(folder)))

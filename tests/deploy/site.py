@@ -44,7 +44,7 @@ class Site:
         """All that the processes get; nothing of this process's environment comes along."""
         return {
             **ENVIRONMENT,
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "SLACK_API_URL": self.slack.api_url,

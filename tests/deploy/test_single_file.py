@@ -1,0 +1,188 @@
+"""The single file: made twice it is the same, and a bare system with Python is all it needs."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from incident_bot.embedded import process
+from tests.deploy.site import PROJECT, Site, answer
+
+STRANGER = 42_420
+"""A uid without an account: no name, no home."""
+
+OTHER_PYTHON = "This incident-bot was built for Python {} and this is Python {}: install python{}"
+
+
+def build(checkout: Path, python: str | Path = sys.executable) -> Path:
+    done = subprocess.run(
+        [python, "-m", "binary.build"],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    return checkout / "dist" / "incident-bot"
+
+
+def copy_of_checkout(folder: Path) -> Path:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
+    )
+    for name in listed.stdout.decode().split("\0"):
+        if (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_of_checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="module")
+def file(checkout: Path) -> Path:
+    return build(checkout)
+
+
+class Bare:
+    """A Debian with nothing but Python, in namespaces of its own, where / is read-only."""
+
+    def __init__(self, root: Path, cache: Path) -> None:
+        self.root, self.cache = root, cache
+        for folder in (root / "proc", root / "tmp", root / "var" / "cache" / "bot", cache):
+            folder.mkdir(parents=True, exist_ok=True)
+        cache.chmod(0o777)
+
+    def command(self, *words: str, uid: int = STRANGER) -> list[str]:
+        """`words` as this uid in the system, with what is on disk read-only but for /var/cache/bot.
+
+        What is mounted goes with the last process.
+        """
+        inside = (
+            'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"'
+            ' && mount --bind "$2" "$1/var/cache/bot" && mount -t tmpfs tmpfs "$1/tmp"'
+            ' && mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev"'
+            f' && root="$1" && shift 2 && exec chroot --userspec={uid}:{uid} "$root" "$@"'
+        )
+        places = [str(self.root), str(self.cache)]
+        return ["unshare", "--mount", "sh", "-c", inside, "sh", *places, *words]
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
+    place = tmp_path_factory.mktemp("bare")
+    (place / "root").mkdir()
+    subprocess.run(
+        ["tar", "-xf", PROJECT / "build" / "base" / "trixie.tar", "-C", place / "root"], check=True
+    )
+    yield Bare(place / "root", place / "cache")
+    shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module")
+def bare_file(bare: Bare, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file as made with the bare system's own Python, put into that system."""
+    place = bare.root / "opt" / "checkout"
+    copy_of_checkout(place)
+    certificates = bare.root / "etc" / "ssl" / "certs" / "ca-certificates.crt"
+    shutil.copy("/etc/ssl/certs/ca-certificates.crt", certificates)
+    shutil.copy("/etc/resolv.conf", bare.root / "etc" / "resolv.conf")
+    for settings in (Path("/etc/pip.conf"), Path("/etc/hosts")):
+        if settings.exists():
+            shutil.copy(settings, bare.root / "etc" / settings.name)
+    made = subprocess.run(
+        [
+            *("unshare", "--mount", "chroot", bare.root, "sh", "-ec"),
+            "cd /opt/checkout && python3 -m venv /opt/venv && /opt/venv/bin/python -m binary.build",
+        ],
+        env={name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        | {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert made.returncode == 0, made.stdout
+    installed = bare.root / "usr" / "local" / "bin" / "incident-bot"
+    shutil.copy(place / "dist" / "incident-bot", installed)
+    for folder in (place, bare.root / "opt" / "venv"):
+        shutil.rmtree(folder)
+    return installed
+
+
+def sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_two_builds_in_two_places_are_the_same_to_the_byte(file: Path, tmp_path: Path) -> None:
+    old = os.umask(0o077)
+    try:
+        again = build(copy_of_checkout(tmp_path / "elsewhere"))
+    finally:
+        os.umask(old)
+    assert sha256(again) == sha256(file)
+
+
+def test_it_runs_the_bot_on_a_bare_system_as_a_stranger_on_a_read_only_root(
+    bot: Site, bare: Bare, bare_file: Path
+) -> None:
+    assert bare_file.stat().st_size < 12_000_000
+    bot.command = bare.command(f"/{bare_file.relative_to(bare.root)}")
+    bot.settings["SHIV_ROOT"] = "/var/cache/bot"
+    assert "applied 0001-incidents" in bot.run("migrate")
+    assert bot.run("migrate") == "The database is up to date.\n"
+    bot.start("worker")
+    bot.start("web")
+    bot.wait_until_ready()
+    bot.declare("Trouble 1")
+    bot.settle()
+    assert len(bot.slack.channel("C0P2").messages) == 1
+    bot.end()
+    assert "Traceback" not in bot.log("web") + bot.log("worker")
+
+
+def test_it_carries_the_sandbox_with_its_page(bot: Site, bare: Bare, bare_file: Path) -> None:
+    bot.command = bare.command(f"/{bare_file.relative_to(bare.root)}")
+    port = process.free_port()
+    bot.start("sandbox", "--port", str(port), SHIV_ROOT="/var/cache/bot")
+    page = f"http://127.0.0.1:{port}/"
+    assert process.wait_until(lambda: answer(page)[0] == 200, 30), bot.logs()
+    assert answer(f"{page}static/app.js")[0] == 200
+
+
+def test_another_python_is_refused_in_a_sentence(bot: Site, bare: Bare, file: Path) -> None:
+    """The file is this Python's; the bare system has only another."""
+    shutil.copy(file, bare.root / "usr" / "local" / "bin" / "for-another")
+    bot.command = bare.command("/usr/local/bin/for-another")
+    code, said = bot.try_("--version", SHIV_ROOT="/var/cache/bot")
+    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+    theirs = next((bare.root / "usr" / "bin").glob("python3.*")).name.removeprefix("python")
+    assert ours != theirs
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith(OTHER_PYTHON.format(ours, theirs, ours))
+
+
+def test_the_fitting_python_is_taken_where_python3_is_another(
+    bot: Site, bare: Bare, file: Path
+) -> None:
+    """A stand-in for that Python says that it was called."""
+    place = bare.root / "usr" / "local" / "bin"
+    shutil.copy(file, place / "for-another")
+    fitting = place / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    fitting.write_text('#!/bin/sh\necho "$0 runs $@"\n')
+    fitting.chmod(0o755)
+    bot.command = bare.command("/usr/local/bin/for-another")
+    said = bot.run("--version", SHIV_ROOT="/var/cache/bot")
+    fitting.unlink()
+    assert said == f"/usr/local/bin/{fitting.name} runs /usr/local/bin/for-another --version\n"
