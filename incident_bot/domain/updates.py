@@ -33,7 +33,11 @@ def apply(incident: Incident, update: Update, now: datetime) -> tuple[Incident, 
         after = after.moved_to(update.status, now)
         changes.append(Change(event=Event.STATUS, before=incident.status, after=after.status))
     if not changes and not update.message:
-        raise InvalidInput("Nothing would change: write what is new.", field="message")
+        raise InvalidInput(
+            f"Nothing would change: {incident.ref} is already {incident.status}. "
+            "Write what is new.",
+            field="message",
+        )
     news = News(
         actor_user_id=update.actor_user_id,
         changes=tuple(changes) or (Change(event=Event.UPDATE),),

@@ -66,7 +66,9 @@ def test_a_message_alone_is_an_update(room: Room) -> None:
 def test_an_empty_form_is_explained_beside_the_message(room: Room) -> None:
     room.type("update")
     errors = room.submit({})
-    assert errors == {"message": "Nothing would change: write what is new."}
+    assert errors == {
+        "message": "Nothing would change: INC-1 is already declared. Write what is new."
+    }
     assert room.submit({"message": "still looking"}) == {}
 
 
