@@ -1,14 +1,19 @@
 """Statuspage's API: typed calls in, DeliveryError out, never the key in either."""
 
 import json
-import threading
-from collections.abc import Mapping, Sequence
+import ssl
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 
 from incident_bot.clients.slack_errors import retry_after_seconds
+from incident_bot.clients.transport import _deadline, _HttpPool, _HttpsPool
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
@@ -16,21 +21,24 @@ from incident_bot.settings import Secret
 GATE: Final = "statuspage"
 """One gate for the whole page: its limit counts every request of a key."""
 
-_DEADLINE_SECONDS: Final = 10.0
+MAX_BODY: Final = 25_000
+"""Characters that the page takes in an update or a postmortem."""
+
 _CONNECT_SECONDS: Final = 3.0
 _REFUSED_KEY_SECONDS: Final = 300.0
 _MAX_BODY_BYTES: Final = 2_000_000
 _PER_PAGE: Final = 100
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageIncident:
-    """An incident as the public page has it."""
+    """An incident as the public page has it: whose it is, and our last update that it took."""
 
     id: str
-    status: str
     key: str | None
-    bodies: tuple[str, ...]
+    last_update: int | None
 
 
 class Statuspage:
@@ -40,13 +48,22 @@ class Statuspage:
     """
 
     def __init__(
-        self, key: Secret, page_id: str, api_url: str, *, apart_seconds: float = 1.25
+        self,
+        key: Secret,
+        page_id: str,
+        api_url: str,
+        *,
+        apart_seconds: float = 1.25,
+        deadline_seconds: float = 10.0,
     ) -> None:
         self.apart_seconds = apart_seconds
-        self._base = f"{api_url.rstrip('/')}/pages/{page_id}"
-        self._headers = {"Authorization": f"OAuth {key.reveal()}"}
+        self.deadline_seconds = deadline_seconds
+        self._key = key
+        self._base = f"{api_url.rstrip('/')}/pages/{_part(page_id)}"
         self._session = requests.Session()
-        self._session.trust_env = True
+        self._session.auth = _Key(key)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _BoundedAdapter())
         self._closed: Mapping[str, float] = {}
 
     def behind(self, closed_gates: Mapping[str, float]) -> "Statuspage":
@@ -57,138 +74,214 @@ class Statuspage:
         return guarded
 
     def components(self) -> list[Component]:
-        """All components of the page, in its order."""
+        """All components of the page, in its order; a group has no status of its own."""
         found: list[Component] = []
         for page in range(1, 100):
-            listed = self._call("GET", f"/components?page={page}&per_page={_PER_PAGE}")
-            found += [_component(each) for each in listed]
+            path = f"/components?page={page}&per_page={_PER_PAGE}"
+            listed = self._call("GET", path, lambda answer: [dict(each) for each in answer])
+            found += [_component(each) for each in listed if not each.get("group")]
             if len(listed) < _PER_PAGE:
                 break
         return found
 
     def component(self, component_id: str) -> Component:
         """One component as it is now."""
-        return _component(self._call("GET", f"/components/{component_id}"))
+        return self._call("GET", f"/components/{_part(component_id)}", _component)
 
     def set_component(self, component_id: str, status: str) -> None:
         """Set a component's status; tells no subscriber."""
-        self._call("PATCH", f"/components/{component_id}", {"component": {"status": status}})
+        body = {"component": {"status": status}}
+        self._call("PATCH", f"/components/{_part(component_id)}", _nothing, body)
 
     def unresolved(self) -> list[PageIncident]:
         """The page's open incidents."""
-        return [_incident(each) for each in self._call("GET", "/incidents/unresolved")]
+        return self._call(
+            "GET", "/incidents/unresolved", lambda answer: [_incident(each) for each in answer]
+        )
 
     def incident(self, page_incident_id: str) -> PageIncident:
-        """One incident of the page with its updates."""
-        return _incident(self._call("GET", f"/incidents/{page_incident_id}"))
+        """One incident of the page."""
+        return self._call("GET", f"/incidents/{_part(page_incident_id)}", _incident)
 
     def create_incident(self, fields: Mapping[str, Any], *, key: str) -> str:
         """Publish an incident that carries `key` in its metadata; returns the page's id for it."""
-        body = {**fields, "metadata": {"incident_bot": {"key": key}}}
-        return str(self._call("POST", "/incidents", {"incident": body})["id"])
+        body = {"incident": {**fields, **_mark(key)}}
+        return self._call("POST", "/incidents", lambda answer: str(answer["id"]), body)
 
-    def update_incident(self, page_incident_id: str, fields: Mapping[str, Any]) -> None:
-        """Change an incident; a `body` in the fields adds an update to it."""
-        self._call("PATCH", f"/incidents/{page_incident_id}", {"incident": dict(fields)})
+    def update_incident(
+        self, page_incident_id: str, fields: Mapping[str, Any], *, key: str, update: int
+    ) -> None:
+        """Add an update to an incident, which carries its number from then on."""
+        body = {"incident": {**fields, **_mark(key, update)}}
+        self._call("PATCH", f"/incidents/{_part(page_incident_id)}", _nothing, body)
 
     def publish_postmortem(self, page_incident_id: str, body: str) -> None:
         """Attach a postmortem to a resolved incident and publish it without telling subscribers."""
-        path = f"/incidents/{page_incident_id}/postmortem"
-        self._call("PUT", path, {"postmortem": {"body_draft": body}})
+        path = f"/incidents/{_part(page_incident_id)}/postmortem"
+        self._call("PUT", path, _nothing, {"postmortem": {"body_draft": body}})
         quiet = {"notify_subscribers": False, "notify_twitter": False}
-        self._call("PUT", f"{path}/publish", {"postmortem": quiet})
+        self._call("PUT", f"{path}/publish", _nothing, {"postmortem": quiet})
 
-    def _call(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def _call(
+        self,
+        verb: str,
+        path: str,
+        make: Callable[[Any], T],
+        body: Mapping[str, Any] | None = None,
+    ) -> T:
         if GATE in self._closed:
             raise DeliveryError(
                 Reason.RATE_LIMITED, "gate", retryable=True, retry_after=self._closed[GATE]
             )
+        # What only reads can be read again; a write may have been taken, whatever we saw of it.
+        writes = verb != "GET"
+        status, headers, said = self._exchange(verb, path, body)
+        if not 200 <= status < 300:
+            raise self._refusal(status, headers, said, ambiguous=writes)
         try:
-            with self._session.request(
-                verb,
-                self._base + path,
-                json=body,
-                headers=self._headers,
-                timeout=(_CONNECT_SECONDS, _DEADLINE_SECONDS),
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                return _decoded(answer, _read(answer))
-        except requests.ConnectTimeout:
-            raise DeliveryError(Reason.TIMEOUT, "ConnectTimeout", retryable=True) from None
-        except requests.Timeout:
-            raise DeliveryError(Reason.TIMEOUT, "Timeout", retryable=True, ambiguous=True) from None
-        except requests.RequestException as error:
+            return make(json.loads(said))
+        except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             raise DeliveryError(
-                Reason.CONNECTION, type(error).__name__, retryable=True, ambiguous=True
+                Reason.GARBAGE, f"HTTP {status}", retryable=True, ambiguous=writes
             ) from None
+
+    def _exchange(
+        self, verb: str, path: str, body: Mapping[str, Any] | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """One request and its whole answer; nothing is followed, nothing sent twice."""
+        try:
+            with (
+                _deadline(self.deadline_seconds),
+                self._session.request(
+                    verb,
+                    self._base + path,
+                    json=body,
+                    timeout=(min(_CONNECT_SECONDS, self.deadline_seconds), self.deadline_seconds),
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer,
+            ):
+                return answer.status_code, answer.headers, _read(answer)
+        except (OSError, UnicodeError) as error:  # requests' errors are OSErrors
+            raise _broken(error, writes=verb != "GET") from None
+
+    def _refusal(
+        self, status: int, headers: Mapping[str, str], said: bytes, *, ambiguous: bool
+    ) -> DeliveryError:
+        # A proxy that echoes what it was sent must not make the key public.
+        sentence = _sentence(said).replace(self._key.reveal(), "***")[:200]
+        detail = f"HTTP {status} {sentence}".strip()
+        if status in (420, 429):
+            seconds = retry_after_seconds(headers.get("Retry-After", ""))
+            return DeliveryError(
+                Reason.RATE_LIMITED,
+                f"HTTP {status}",
+                retryable=True,
+                retry_after=seconds,
+                gate=GATE,
+            )
+        if status in (401, 403):
+            return DeliveryError(
+                Reason.NOT_AUTHORISED,
+                detail,
+                retryable=True,
+                retry_after=_REFUSED_KEY_SECONDS,
+                gate=GATE,
+            )
+        if 400 <= status < 500:
+            return DeliveryError(Reason.NOT_FOUND if status == 404 else Reason.REFUSED, detail)
+        reason = Reason.VENDOR_FAULT if status >= 500 else Reason.GARBAGE
+        return DeliveryError(reason, f"HTTP {status}", retryable=True, ambiguous=ambiguous)
+
+
+class _Key(AuthBase):
+    """Statuspage's scheme. As a plain header, a netrc file or the URL would replace it."""
+
+    def __init__(self, key: Secret) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"OAuth {self._key.reveal()}"
+        return request
+
+
+class _BoundedAdapter(HTTPAdapter):
+    """Connections that the deadline of an exchange can reach, straight or through a proxy."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        _bind(self.poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **options)
+        _bind(manager)
+        return manager
+
+
+def _bind(manager: urllib3.PoolManager) -> None:
+    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
 
 def _read(answer: requests.Response) -> bytes:
-    """The body, cut off at the deadline however slowly it drips."""
-    too_late = threading.Timer(_DEADLINE_SECONDS, answer.close)
-    too_late.start()
-    try:
-        body = b""
-        for chunk in answer.iter_content(65_536):
-            body += chunk
-            if len(body) > _MAX_BODY_BYTES:
-                raise DeliveryError(Reason.GARBAGE, "too long", retryable=True, ambiguous=True)
-        return body
-    except (AttributeError, ValueError) as error:  # what reading a closed answer raises
-        raise requests.Timeout(type(error).__name__) from None
-    finally:
-        too_late.cancel()
+    body = b""
+    for chunk in answer.iter_content(65_536):
+        body += chunk
+        if len(body) > _MAX_BODY_BYTES:
+            raise requests.exceptions.ContentDecodingError("too long")
+    return body
 
 
-def _decoded(answer: requests.Response, body: bytes) -> Any:
-    if answer.ok:
-        try:
-            return json.loads(body) if body else {}
-        except ValueError:
-            raise DeliveryError(
-                Reason.GARBAGE, f"HTTP {answer.status_code}", retryable=True, ambiguous=True
-            ) from None
-    raise _refusal(answer, _sentence(body))
+def _broken(error: Exception, *, writes: bool) -> DeliveryError:
+    """What a transport failure means: whether the page may have taken the request all the same."""
+    timed_out = isinstance(error, TimeoutError | requests.Timeout)
+    return DeliveryError(
+        Reason.TIMEOUT if timed_out else Reason.CONNECTION,
+        type(error).__name__,
+        retryable=True,
+        ambiguous=writes and not _was_never_sent(error),
+    )
 
 
-def _refusal(answer: requests.Response, sentence: str) -> DeliveryError:
-    status = answer.status_code
-    detail = f"HTTP {status} {sentence}".strip()
-    if status in (420, 429):
-        seconds = retry_after_seconds(answer.headers.get("Retry-After", ""))
-        return DeliveryError(
-            Reason.RATE_LIMITED, f"HTTP {status}", retryable=True, retry_after=seconds, gate=GATE
-        )
-    if status in (401, 403):
-        return DeliveryError(
-            Reason.NOT_AUTHORISED,
-            detail,
-            retryable=True,
-            retry_after=_REFUSED_KEY_SECONDS,
-            gate=GATE,
-        )
-    if status >= 500:
-        return DeliveryError(Reason.VENDOR_FAULT, f"HTTP {status}", retryable=True, ambiguous=True)
-    return DeliveryError(Reason.NOT_FOUND if status == 404 else Reason.REFUSED, detail)
+def _was_never_sent(error: Exception) -> bool:
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(
+        error,
+        UnicodeError | requests.ConnectTimeout | requests.exceptions.InvalidHeader,
+    ) or isinstance(cause, urllib3.exceptions.NewConnectionError | ssl.SSLCertVerificationError)
 
 
 def _sentence(body: bytes) -> str:
-    """What the page says is wrong: a message, an error, or errors by field; 200 characters."""
+    """What the page says is wrong: a message, an error, or errors by field."""
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     if not isinstance(found, dict):
         return ""
     error = found.get("error", found.get("message", ""))
     if isinstance(error, dict):
         error = "; ".join(f"{name}: {_joined(value)}" for name, value in error.items())
-    return str(error)[:200]
+    return " ".join(str(error).split())
 
 
 def _joined(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, Sequence) else str(value)
+    many = isinstance(value, Sequence) and not isinstance(value, str)
+    return ", ".join(map(str, value)) if many else str(value)
+
+
+def _part(value: str) -> str:
+    """An id as a part of a path, whatever somebody wrote into the mapping."""
+    return quote(value, safe="")
+
+
+def _mark(key: str, update: int | None = None) -> dict[str, Any]:
+    """Ours in an incident's metadata, to know it by: the API has no idempotency key."""
+    ours = {"key": key} if update is None else {"key": key, "update": update}
+    return {"metadata": {"incident_bot": ours}}
+
+
+def _nothing(answer: Any) -> None:
+    """Nothing of the answer is needed."""
 
 
 def _component(found: Mapping[str, Any]) -> Component:
@@ -196,10 +289,5 @@ def _component(found: Mapping[str, Any]) -> Component:
 
 
 def _incident(found: Mapping[str, Any]) -> PageIncident:
-    metadata = found.get("metadata") or {}
-    return PageIncident(
-        id=found["id"],
-        status=found["status"],
-        key=(metadata.get("incident_bot") or {}).get("key"),
-        bodies=tuple(each.get("body") or "" for each in found.get("incident_updates") or []),
-    )
+    ours = (found.get("metadata") or {}).get("incident_bot") or {}
+    return PageIncident(id=found["id"], key=ours.get("key"), last_update=ours.get("update"))

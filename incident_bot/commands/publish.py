@@ -8,28 +8,47 @@ from incident_bot.domain.deliveries import PUBLIC, Draft
 from incident_bot.domain.deliveries import Kind as DeliveryKind
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
+from incident_bot.domain.statuspage import page_status
 from incident_bot.domain.timeline import Kind
-from incident_bot.errors import Conflict, InvalidInput
+from incident_bot.errors import Conflict, InvalidInput, UserError
 from incident_bot.render import page
-from incident_bot.store import audit, deliveries, incidents, notices, public, statuspage, timeline
+from incident_bot.store import audit, deliveries, incidents, statuspage, timeline
 from incident_bot.store.database import Tx
 
 
 def run(tx: Tx, call: Invocation) -> Reply:
     incident = incidents.in_channel(tx, call.channel_id)
-    permissions.require(Action.PUBLISH, incident, call.user_id)
+    confirmed = call.metadata.get("publish")
+    if isinstance(confirmed, dict):
+        return _confirmed(tx, call, incident, confirmed)
     _require_publishable(tx, call, incident)
     components = statuspage.components_of(tx, incident.service)
     if call.form is None:
         return Reply(form=page.publish_form(incident, components))
-    confirmed = call.metadata.get("publish")
-    if not isinstance(confirmed, dict):
-        return Reply(done=page.preview(incident, _checked(call), components))
-    _publish(tx, call, incident, confirmed)
+    return Reply(done=page.preview(incident, _checked(call), components))
+
+
+def _confirmed(tx: Tx, call: Invocation, incident: Incident, values: Mapping[str, str]) -> Reply:
+    """What the preview's button does; the preview has no input that a mistake could stand by."""
+    try:
+        _require_publishable(tx, call, incident)
+    except UserError as refusal:
+        audit.add(
+            tx,
+            Action.PUBLISH,
+            actor=call.user_id,
+            allowed=False,
+            incident_id=incident.id,
+            channel_id=call.channel_id,
+            detail=str(refusal),
+        )
+        return Reply(done=page.not_published(str(refusal)))
+    _publish(tx, call, incident, values)
     return Reply(text=f"{incident.ref} is being published.")
 
 
 def _require_publishable(tx: Tx, call: Invocation, incident: Incident) -> None:
+    permissions.require(Action.PUBLISH, incident, call.user_id)
     if not call.settings.statuspage_page_id:
         raise Conflict("There is no status page: STATUSPAGE_API_KEY is not set.")
     if not call.settings.statuspage_publish:
@@ -56,7 +75,7 @@ def _publish(tx: Tx, call: Invocation, incident: Incident, values: Mapping[str, 
         raise Conflict(f"{incident.ref} is public already.")
     payload = {
         "name": values["title"],
-        "status": public.page_status(incident),
+        "status": page_status(incident),
         "body": values["message"],
         "impact_override": values["impact"],
         "component_ids": [each for each in values["components"].split(",") if each],
@@ -73,7 +92,6 @@ def _publish(tx: Tx, call: Invocation, incident: Incident, values: Mapping[str, 
         channel_id=call.channel_id,
         detail=values["title"],
     )
-    notices.tell(tx, incident, {"notice": "published", "title": values["title"]})
 
 
 COMMAND = Command(

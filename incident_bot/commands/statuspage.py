@@ -20,8 +20,9 @@ def run(tx: Tx, call: Invocation) -> Reply:
     lines = [_line(tx, component_id, name) for component_id, name in components.items()]
     if not lines:
         lines = [f"{escape(incident.service)} is not on the status page."]
-    if statuspage.publication(tx, incident.id):
-        lines.append("The incident is public.")
+    if publication := statuspage.publication(tx, incident.id):
+        is_there = publication.page_incident_id is not None
+        lines.append("📢 The incident is public." if is_there else "⏳ It is being published.")
     message = page.summary(incident, lines)
     return Reply(text=message.text, blocks=message.blocks)
 

@@ -56,6 +56,11 @@ def impact_of(incident: Incident) -> str:
     return {Severity.P1: "critical", Severity.P2: "major"}.get(incident.severity, "minor")
 
 
+def page_status(incident: Incident) -> Status:
+    """The status in the page's words, which have no `declared`."""
+    return Status.INVESTIGATING if incident.status is Status.DECLARED else incident.status
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """A component of the page as it lists it."""

@@ -1,15 +1,18 @@
 """Deliveries to the status page: components kept level, incidents published and updated."""
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from typing import Final
 
 from incident_bot.clients.statuspage import GATE, Statuspage
 from incident_bot.domain.deliveries import Delivery, Kind
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.statuspage import Component, ComponentStatus
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import gates, incidents, notices, statuspage
 from incident_bot.store.database import Database, Tx
+
+SETTLE_SECONDS: Final = 6.0
+"""How long the page may still take a write of which we saw no answer."""
 
 
 class Page:
@@ -20,81 +23,114 @@ class Page:
         self._client = client
 
     def carry(self, delivery: Delivery) -> None:
-        """Send one delivery; raises DeliveryError."""
+        """Send one delivery; raises DeliveryError.
+
+        After a write that the page may yet take nothing is believed, nor written, until it has
+        settled: what is read before may be overwritten by it.
+        """
+        settling = f"{GATE} settles {delivery.incident_id or ''} {delivery.destination}"
+        wait = self._database.run(gates.closed).get(settling)
+        if wait is not None:
+            raise DeliveryError(Reason.RATE_LIMITED, "settles", retryable=True, retry_after=wait)
+        try:
+            self._send(delivery)
+        except DeliveryError as error:
+            if error.ambiguous:
+                self._database.run(lambda tx: gates.close(tx, settling, seconds=SETTLE_SECONDS))
+            raise
+
+    def _send(self, delivery: Delivery) -> None:
         match delivery.kind:
             case Kind.COMPONENT:
-                self._bring_level(statuspage.component_in(delivery.destination))
+                self._bring_level(delivery)
             case Kind.PUBLISH:
                 self._publish(delivery)
             case _:
                 self._update(delivery)
 
-    def _bring_level(self, component_id: str) -> None:
+    def _bring_level(self, delivery: Delivery) -> None:
         """Read, compare, set: what is wanted by now counts, whatever wrote this row."""
-        mirror, wanted = self._database.run(
-            lambda tx: (statuspage.mirror(tx, component_id), statuspage.wanted(tx, component_id))
-        )
-        if mirror.is_held or mirror.is_left_alone(wanted):
-            return
-        component = self._turn().component(component_id)
-        if mirror.was_changed_by_hand(component.status, wanted):
-            self._database.run(lambda tx: notices.drifted(tx, component, wanted))
-            return
-        if component.status != wanted:
-            self._database.run(lambda tx: statuspage.mark_attempted(tx, component_id, wanted))
-            self._turn().set_component(component_id, wanted)
-        self._database.run(lambda tx: _level(tx, component_id, component.name, wanted))
+        component_id = statuspage.component_in(delivery.destination)
+        component = self._turn(delivery).component(component_id)
+        wanted = self._database.run(lambda tx: _to_be_set(tx, component))
+        if wanted is not None:
+            self._turn(delivery).set_component(component_id, wanted)
+            self._database.run(lambda tx: _level(tx, component, wanted))
 
     def _publish(self, delivery: Delivery) -> None:
-        incident, fields = self._database.run(lambda tx: _fields(tx, delivery))
+        incident = self._incident(delivery)
         key = str(incident.uid)
-        found = self._published(key) if delivery.look_first else None
-        page_id = found or self._turn().create_incident(fields, key=key)
-        self._database.run(lambda tx: statuspage.save_page_incident(tx, incident.id, page_id))
+        found = self._published(delivery, key) if delivery.look_first else None
+        page_id = found or self._turn(delivery).create_incident(delivery.payload, key=key)
+        self._database.run(lambda tx: _published(tx, incident, page_id, delivery.payload["name"]))
 
-    def _published(self, key: str) -> str | None:
+    def _published(self, delivery: Delivery, key: str) -> str | None:
         """The incident an earlier attempt made, found by our key in its metadata."""
-        return next((each.id for each in self._turn().unresolved() if each.key == key), None)
+        open_incidents = self._turn(delivery).unresolved()
+        return next((each.id for each in open_incidents if each.key == key), None)
 
     def _update(self, delivery: Delivery) -> None:
-        incident, fields = self._database.run(lambda tx: _fields(tx, delivery))
+        incident = self._incident(delivery)
         publication = self._database.run(lambda tx: statuspage.publication(tx, incident.id))
         if publication is None or publication.page_incident_id is None:
             raise DeliveryError(Reason.NOT_FOUND, "the incident was not published")
         page_id = publication.page_incident_id
-        if delivery.look_first and self._has(page_id, fields):
-            return
-        self._turn().update_incident(page_id, fields)
-
-    def _has(self, page_id: str, fields: Mapping[str, Any]) -> bool:
-        there = self._turn().incident(page_id)
-        return there.status == fields["status"] and fields["body"] in there.bodies[:1]
-
-    def _turn(self) -> Statuspage:
-        """The page, once it is this request's turn; a closed gate fails without waiting."""
-        wait, closed = self._database.run(
-            lambda tx: (
-                gates.take_slot(tx, GATE, apart_seconds=self._client.apart_seconds),
-                gates.closed(tx),
-            )
+        if delivery.look_first:
+            there = self._turn(delivery).incident(page_id)
+            if there.last_update == delivery.id:
+                return
+        self._turn(delivery).update_incident(
+            page_id, delivery.payload, key=str(incident.uid), update=delivery.id
         )
-        if GATE not in closed:
-            time.sleep(wait)
+
+    def _incident(self, delivery: Delivery) -> Incident:
+        assert delivery.incident_id is not None
+        number = delivery.incident_id
+        return self._database.run(lambda tx: incidents.by_id(tx, number))
+
+    def _turn(self, delivery: Delivery) -> Statuspage:
+        """The page, once it is this request's turn and while the delivery is still ours.
+
+        A closed gate fails without waiting. A request that could outlive the lease is not begun:
+        by then another worker may have written something newer.
+        """
+        time.sleep(self._database.run(self._reserve))
+        closed, left = self._database.run(
+            lambda tx: (gates.closed(tx), statuspage.lease_seconds(tx, delivery))
+        )
+        if left < self._client.deadline_seconds + SETTLE_SECONDS:
+            raise DeliveryError(Reason.RATE_LIMITED, "too late", retryable=True, retry_after=0)
         return self._client.behind(closed)
 
-
-def _level(tx: Tx, component_id: str, name: str, status: str) -> None:
-    statuspage.remember(tx, component_id, name)
-    if statuspage.mirror(tx, component_id).is_failing:
-        notices.recovered(tx, component_id)
-    statuspage.mark_level(tx, component_id, status)
+    def _reserve(self, tx: Tx) -> float:
+        if GATE in gates.closed(tx):
+            return 0.0
+        return gates.take_slot(tx, GATE, apart_seconds=self._client.apart_seconds)
 
 
-def _fields(tx: Tx, delivery: Delivery) -> tuple[Incident, dict[str, Any]]:
-    """The incident and what to send of it; components are shown as they are wanted now."""
-    assert delivery.incident_id is not None
-    incident = incidents.by_id(tx, delivery.incident_id)
-    fields = dict(delivery.payload)
-    if component_ids := fields.get("component_ids"):
-        fields["components"] = {each: statuspage.wanted(tx, each) for each in component_ids}
-    return incident, fields
+def _to_be_set(tx: Tx, component: Component) -> ComponentStatus | None:
+    """What to set a component to; None when it is right, or somebody else's to decide."""
+    mirror = statuspage.mirror(tx, component.id)
+    wanted = statuspage.wanted(tx, component.id)
+    if component.status == wanted:
+        _level(tx, component, wanted)
+        return None
+    if mirror.is_held or mirror.is_left_alone(wanted):
+        return None
+    if mirror.was_changed_by_hand(component.status, wanted):
+        notices.drifted(tx, component, wanted)
+        return None
+    statuspage.mark_attempted(tx, component.id, wanted, found=component.status)
+    return wanted
+
+
+def _level(tx: Tx, component: Component, status: str) -> None:
+    statuspage.remember(tx, component.id, component.name)
+    if statuspage.mirror(tx, component.id).is_failing:
+        notices.recovered(tx, component.id)
+    statuspage.mark_level(tx, component.id, status)
+
+
+def _published(tx: Tx, incident: Incident, page_id: str, title: str) -> None:
+    if statuspage.save_page_incident(tx, incident.id, page_id):
+        notices.tell(tx, incident, {"notice": "published", "title": title})

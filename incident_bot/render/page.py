@@ -6,9 +6,9 @@ from typing import Any, Final
 from uuid import uuid4
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.statuspage import impact_of
+from incident_bot.domain.statuspage import impact_of, page_status
 from incident_bot.errors import InvalidInput
-from incident_bot.render.forms import View, choice, field, modal, text_input
+from incident_bot.render.forms import View, choice, confirmation, field, modal, text_input
 from incident_bot.render.messages import Message, button, headline
 from incident_bot.render.text import MAX_SECTION, Block, context, escape, fit, plain, section
 
@@ -45,7 +45,8 @@ def publish_form(incident: Incident, components: Mapping[str, str]) -> View:
         field("impact", "Impact", choice("impact", _IMPACTS, impact_of(incident))),
     ]
     if components:
-        blocks.append(field("components", "Affected components", _many(components)))
+        chosen = _many(components)
+        blocks.append(field("components", "Affected components", chosen, optional=True))
     blocks.append(field("notify", "Notify subscribers?", choice("notify", _NOTIFY, "no")))
     return modal("publish", f"Publish {incident.ref}", "Preview", _metadata(incident), blocks)
 
@@ -53,19 +54,27 @@ def publish_form(incident: Incident, components: Mapping[str, str]) -> View:
 def preview(incident: Incident, values: Mapping[str, str], components: Mapping[str, str]) -> View:
     """What the public will read, with the button that publishes it."""
     named = [components.get(each, each) for each in _split(values.get("components", ""))]
+    status = page_status(incident)
     blocks = [
         {"type": "header", "text": plain(values["title"], 150)},
-        section(f"*Investigating* — {fit(values['message'], MAX_SECTION - 50)}"),
+        section(f"*{status.capitalize()}* — {fit(values['message'], MAX_SECTION - 50)}"),
         context(
             f"Impact: {escape(values['impact'])} · "
             f"Components: {escape(', '.join(named)) or 'none'} · "
             f"Subscribers are notified: *{escape(values['notify'])}*"
         ),
     ]
-    metadata = {**_metadata(incident), "publish": dict(values)}
-    if len(json.dumps(metadata)) > _MAX_METADATA:
+    # Not as ASCII: that would leave a message in Japanese a sixth of the room.
+    kept = json.dumps({**_metadata(incident), "publish": dict(values)}, ensure_ascii=False)
+    if len(kept) > _MAX_METADATA:
         raise InvalidInput("The message is too long to preview; shorten it.", field="message")
-    return modal("publish", "This becomes public", "Publish", metadata, blocks)
+    view = modal("publish", "This becomes public", "Publish", {}, blocks)
+    return {**view, "private_metadata": kept}
+
+
+def not_published(why: str) -> View:
+    """What the preview turns into when it is too late to publish."""
+    return confirmation("Not published", why)
 
 
 def _split(joined: str) -> list[str]:
@@ -127,7 +136,9 @@ _NOTICES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         "📢 Should customers read about this? The commander can publish it on the status page."
     ),
     "published": lambda payload: f"📢 Published on the status page: “{escape(payload['title'])}”.",
-    "updated": lambda payload: f"📢 The public incident says *{_words(payload['status'])}* now.",
+    "updated": lambda payload: (
+        f"📢 The public incident is being moved to *{_words(payload['status'])}*."
+    ),
 }
 
 

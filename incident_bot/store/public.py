@@ -1,8 +1,9 @@
 """The incident as customers see it: offered, updated and closed along with ours."""
 
 from incident_bot.domain.deliveries import PUBLIC, Draft, Kind
-from incident_bot.domain.incidents import Incident, Severity, Status
+from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.news import Event, News
+from incident_bot.domain.statuspage import page_status
 from incident_bot.domain.timeline import Kind as Entry
 from incident_bot.settings import Settings
 from incident_bot.store import audit, deliveries, notices, statuspage, timeline
@@ -11,11 +12,6 @@ from incident_bot.store.database import Tx
 _OFFERED = frozenset({Severity.P1, Severity.P2})
 _RESOLVED = "This incident has been resolved."
 _BACK = "The problem is back. We are investigating again."
-
-
-def page_status(incident: Incident) -> str:
-    """The status in the page's words, which have no `declared`."""
-    return Status.INVESTIGATING if incident.status is Status.DECLARED else incident.status
 
 
 def offer(tx: Tx, incident: Incident, settings: Settings) -> None:
@@ -37,7 +33,7 @@ def follow(tx: Tx, incident: Incident, news: News, settings: Settings) -> None:
 
 
 def update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
-    """Add an update to the public incident and show its components as they are by then."""
+    """Add an update to the public incident; the components it affects stay those chosen."""
     publication = statuspage.publication(tx, incident.id)
     if publication is None:
         return
@@ -45,7 +41,6 @@ def update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
     payload = {
         "status": status,
         "body": body,
-        "component_ids": sorted(statuspage.components_of(tx, incident.service)),
         "deliver_notifications": publication.notifies,
     }
     deliveries.add(

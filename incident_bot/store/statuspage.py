@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain import statuspage
-from incident_bot.domain.deliveries import Draft, Kind
+from incident_bot.domain.deliveries import Delivery, Draft, Kind
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.statuspage import ComponentStatus, Mirror
 from incident_bot.store import deliveries, incidents
@@ -199,9 +199,14 @@ def mirror(tx: Tx, component_id: str) -> Mirror:
     return tx.one(Mirror, _MIRROR + "where component_id = %s", component_id)
 
 
-def mark_attempted(tx: Tx, component_id: str, status: str) -> None:
-    """Keep what is about to be set, so that finding it later is no surprise."""
-    tx.run("update components set attempted = %s where component_id = %s", status, component_id)
+def mark_attempted(tx: Tx, component_id: str, status: str, *, found: str) -> None:
+    """Keep what was found and what is about to be set: finding either later is no surprise."""
+    tx.run(
+        "update components set shown = %s, attempted = %s where component_id = %s",
+        found,
+        status,
+        component_id,
+    )
 
 
 def mark_level(tx: Tx, component_id: str, status: str) -> None:
@@ -233,7 +238,7 @@ def hold(tx: Tx, component_id: str, found: str) -> bool:
     return bool(
         tx.run(
             """
-            update components set is_held = true, found = %s
+            update components set is_held = true, is_failing = false, found = %s
             where component_id = %s and not is_held
             """,
             found,
@@ -295,10 +300,25 @@ def publish(tx: Tx, incident_id: int, user_id: str, *, notifies: bool) -> bool:
     )
 
 
-def save_page_incident(tx: Tx, incident_id: int, page_incident_id: str) -> None:
-    """Remember the page's own id of a published incident."""
-    tx.run(
-        "update publications set page_incident_id = %s where incident_id = %s",
-        page_incident_id,
-        incident_id,
+def save_page_incident(tx: Tx, incident_id: int, page_incident_id: str) -> bool:
+    """Remember the page's own id of a published incident; False when it was known."""
+    return bool(
+        tx.run(
+            """
+            update publications set page_incident_id = %s
+            where incident_id = %s and page_incident_id is null
+            """,
+            page_incident_id,
+            incident_id,
+        )
     )
+
+
+def lease_seconds(tx: Tx, delivery: Delivery) -> float:
+    """How long a delivery is still ours alone; 0 when it is not any more."""
+    until = tx.scalars(
+        "select lease_until from deliveries where id = %s and lease_token = %s",
+        delivery.id,
+        delivery.lease_token,
+    )
+    return max(0.0, (until[0] - tx.now).total_seconds()) if until else 0.0
