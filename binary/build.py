@@ -24,7 +24,10 @@ import bootstrap  # noqa: E402
 OURS = ("incident_bot", "migrations", "wsgi.py", "worker.py")
 FILE = PROJECT / "dist" / "incident-bot"
 LOCKED = ("--require-hashes", "--only-binary", ":all:", "--no-compile", "--no-deps")
-SHIV = ("--compressed", "--reproducible", "--python", "/usr/bin/env python3")
+SHIV = (
+    *("--compressed", "--reproducible", "--python", "/usr/bin/env python3"),
+    *("--entry-point", "incident_bot_start:main"),
+)
 
 
 def main() -> None:
@@ -34,8 +37,9 @@ def main() -> None:
         _install(site, _for_every_patch(Path(folder)))
         _install(shiv, PROJECT / "binary" / "requirements.txt")
         _add_ours(site)
+        _add_start(site)
         _make_alike(site)
-        _zip(site, shiv, _preamble(Path(folder)))
+        _zip(site, shiv)
     print(f"{FILE.relative_to(PROJECT)} for Python {_version()}, sha256 {_sha256(FILE)}")
 
 
@@ -75,35 +79,19 @@ def _make_alike(site: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _preamble(folder: Path) -> Path:
+def _add_start(site: Path) -> None:
     """What the file runs first, with the version that it is for filled in."""
-    text = (PROJECT / "binary" / "preamble.py").read_text(encoding="utf-8")
-    filled = folder / "preamble.py"
-    filled.write_text(text.replace('"3.X"', f'"{_version()}"'), encoding="utf-8")
-    filled.chmod(0o755)
-    return filled
+    text = (PROJECT / "binary" / "start.py").read_text(encoding="utf-8")
+    start = text.replace('"3.X"', f'"{_version()}"')
+    (site / "incident_bot_start.py").write_text(start, encoding="utf-8")
 
 
-def _zip(site: Path, shiv: Path, preamble: Path) -> None:
+def _zip(site: Path, shiv: Path) -> None:
     FILE.parent.mkdir(exist_ok=True)
     draft = FILE.with_suffix(".new")
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "shiv.cli",
-        *SHIV,
-        "--entry-point",
-        "incident_bot.cli:main",
-    ]
-    options: list[str | Path] = [
-        "--preamble",
-        preamble,
-        "--site-packages",
-        site,
-        "--output-file",
-        draft,
-    ]
-    _run(*command, *options, env={**os.environ, "PYTHONPATH": str(shiv)})
+    files: tuple[str | Path, ...] = ("--site-packages", site, "--output-file", draft)
+    environ = {**os.environ, "PYTHONPATH": str(shiv)}
+    _run(sys.executable, "-m", "shiv.cli", *SHIV, *files, env=environ)
     draft.rename(FILE)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import _database as database
+from tests.deploy.building import build, copy_of_checkout
 from tests.deploy.site import Site, site
 
 
@@ -20,3 +21,9 @@ def bot(tmp_path: Path, empty_database_url: str, redis_url: str) -> Iterator[Sit
 def second_database_url() -> Iterator[str]:
     """Another empty database."""
     yield from database("template1")
+
+
+@pytest.fixture(scope="session")
+def single_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The single file for this Python."""
+    return build(copy_of_checkout(tmp_path_factory.mktemp("checkout")))

@@ -11,49 +11,13 @@ from pathlib import Path
 import pytest
 
 from incident_bot.embedded import process
+from tests.deploy.building import build, copy_of_checkout
 from tests.deploy.site import PROJECT, Site, answer
 
 STRANGER = 42_420
 """A uid without an account: no name, no home."""
 
 OTHER_PYTHON = "This incident-bot was built for Python {} and this is Python {}: install python{}"
-
-
-def build(checkout: Path, python: str | Path = sys.executable) -> Path:
-    done = subprocess.run(
-        [python, "-m", "binary.build"],
-        cwd=checkout,
-        env={**os.environ, "PYTHONPATH": ""},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
-    return checkout / "dist" / "incident-bot"
-
-
-def copy_of_checkout(folder: Path) -> Path:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        check=True,
-    )
-    for name in listed.stdout.decode().split("\0"):
-        if (PROJECT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT / name, folder / name)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of_checkout(tmp_path_factory.mktemp("checkout"))
-
-
-@pytest.fixture(scope="module")
-def file(checkout: Path) -> Path:
-    return build(checkout)
 
 
 class Bare:
@@ -125,13 +89,15 @@ def sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def test_two_builds_in_two_places_are_the_same_to_the_byte(file: Path, tmp_path: Path) -> None:
+def test_two_builds_in_two_places_are_the_same_to_the_byte(
+    single_file: Path, tmp_path: Path
+) -> None:
     old = os.umask(0o077)
     try:
         again = build(copy_of_checkout(tmp_path / "elsewhere"))
     finally:
         os.umask(old)
-    assert sha256(again) == sha256(file)
+    assert sha256(again) == sha256(single_file)
 
 
 def test_it_runs_the_bot_on_a_bare_system_as_a_stranger_on_a_read_only_root(
@@ -161,9 +127,9 @@ def test_it_carries_the_sandbox_with_its_page(bot: Site, bare: Bare, bare_file: 
     assert answer(f"{page}static/app.js")[0] == 200
 
 
-def test_another_python_is_refused_in_a_sentence(bot: Site, bare: Bare, file: Path) -> None:
+def test_another_python_is_refused_in_a_sentence(bot: Site, bare: Bare, single_file: Path) -> None:
     """The file is this Python's; the bare system has only another."""
-    shutil.copy(file, bare.root / "usr" / "local" / "bin" / "for-another")
+    shutil.copy(single_file, bare.root / "usr" / "local" / "bin" / "for-another")
     bot.command = bare.command("/usr/local/bin/for-another")
     code, said = bot.try_("--version", SHIV_ROOT="/var/cache/bot")
     ours = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -174,11 +140,11 @@ def test_another_python_is_refused_in_a_sentence(bot: Site, bare: Bare, file: Pa
 
 
 def test_the_fitting_python_is_taken_where_python3_is_another(
-    bot: Site, bare: Bare, file: Path
+    bot: Site, bare: Bare, single_file: Path
 ) -> None:
     """A stand-in for that Python says that it was called."""
     place = bare.root / "usr" / "local" / "bin"
-    shutil.copy(file, place / "for-another")
+    shutil.copy(single_file, place / "for-another")
     fitting = place / f"python{sys.version_info.major}.{sys.version_info.minor}"
     fitting.write_text('#!/bin/sh\necho "$0 runs $@"\n')
     fitting.chmod(0o755)

@@ -1,0 +1,26 @@
+"""Where the single file begins: another Python is replaced by the fitting one, or told so.
+
+An old Python may be what reads this, hence the old words.
+"""
+
+import os
+import shutil
+import sys
+
+FOR = "3.X"  # the build fills this in
+
+
+def main():  # type: ignore[no-untyped-def]
+    """Run the command with the Python that the compiled parts of this file are for."""
+    this = "%d.%d" % sys.version_info[:2]  # noqa: UP031
+    if this != FOR:
+        fitting = shutil.which("python" + FOR)
+        if fitting:
+            os.execv(fitting, [fitting] + sys.argv)  # noqa: RUF005
+        sys.exit(
+            "This incident-bot was built for Python " + FOR + " and this is Python " + this + ": "
+            "install python" + FOR + ", or use the file built for your version."
+        )
+    from incident_bot.cli import main
+
+    return main()
