@@ -45,8 +45,9 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
     already claimed, never both.
     """
     tx.rings.update(draft.queue for draft in drafts)
-    run_at = [_run_at(tx, incident, draft) for draft in drafts]
     number = incident.id if incident else None
+    about = [None if draft.kind is Kind.COMPONENT else number for draft in drafts]
+    mirrors = [draft.kind in MIRRORS for draft in drafts]
     tx.run(
         """
         with drafts as (
@@ -57,7 +58,7 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
         ), level_soon as (
             update deliveries set run_at = least(run_at, due_at)
             from drafts
-            where lane = coalesce(about::text, '') || '/' || drafts.destination
+            where lane = any(%s) and lane = coalesce(about::text, '') || '/' || drafts.destination
                 and state = 'pending' and lease_until is null
                 and mirror and deliveries.kind = drafts.kind
             returning deliveries.kind, deliveries.destination
@@ -71,12 +72,18 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
         """,
         [draft.queue for draft in drafts],
         [draft.kind for draft in drafts],
-        [None if draft.kind is Kind.COMPONENT else number for draft in drafts],
+        about,
         [draft.destination for draft in drafts],
         [Jsonb(dict(draft.payload)) for draft in drafts],
         [draft.waits for draft in drafts],
-        [draft.kind in MIRRORS for draft in drafts],
-        run_at,
+        mirrors,
+        _run_at(tx, incident, drafts),
+        # The planner guesses at a join, and scans all that is pending; a list it looks up.
+        [
+            _lane(to, draft)
+            for to, draft, mirror in zip(about, drafts, mirrors, strict=True)
+            if mirror
+        ],
         incident.severity.urgency if incident else 0,
         log.request_id.get(),
         incident is not None and incident.channel_id is None,
@@ -85,36 +92,53 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
     )
 
 
-def _run_at(tx: Tx, incident: Incident | None, draft: Draft) -> datetime:
+def _lane(about: int | None, draft: Draft) -> str:
+    return f"{about or ''}/{draft.destination}"
+
+
+def _run_at(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> list[datetime]:
     """Now, or for a throttled direct message when its person may next be written to.
 
     A message that was only put off, and never tried, gives way to any newer one.
     """
-    if draft.kind is not Kind.DIRECT_MESSAGE or incident is None:
-        return tx.now
+    direct = [draft for draft in drafts if draft.kind is Kind.DIRECT_MESSAGE]
+    if incident is None or not direct:
+        return [tx.now] * len(drafts)
     tx.run(
         """
         update deliveries set state = 'superseded', settled_at = %s
-        where incident_id = %s and destination = %s and kind = 'direct_message'
+        where lane = any(%s) and kind = 'direct_message'
             and state = 'pending' and attempts = 0 and run_at > %s
         """,
         tx.now,
-        incident.id,
-        draft.destination,
+        [_lane(incident.id, draft) for draft in direct],
         tx.now,
     )
-    if not draft.throttled:
-        return tx.now
-    last: datetime | None = tx.scalars(
+    last = _last_written(tx, incident, [each.destination for each in direct if each.throttled])
+    return [
+        max(tx.now, last[draft.destination] + THROTTLE)
+        if draft.throttled and draft.destination in last
+        else tx.now
+        for draft in drafts
+    ]
+
+
+def _last_written(tx: Tx, incident: Incident, people: list[str]) -> dict[str, datetime]:
+    """When each of these was last written to about the incident, or is about to be."""
+    if not people:
+        return {}
+    rows: list[dict[str, Any]] = tx.all(
+        dict,
         """
-        select max(greatest(run_at, settled_at)) from deliveries
-        where incident_id = %s and destination = %s and kind = 'direct_message'
+        select destination, max(greatest(run_at, settled_at)) as at from deliveries
+        where incident_id = %s and destination = any(%s) and kind = 'direct_message'
             and state in ('pending', 'sent')
+        group by destination
         """,
         incident.id,
-        draft.destination,
-    )[0]
-    return max(tx.now, last + THROTTLE) if last else tx.now
+        people,
+    )
+    return {row["destination"]: row["at"] for row in rows}
 
 
 def announce(tx: Tx, incident: Incident, news: News, settings: Settings) -> None:
