@@ -162,7 +162,7 @@ class Statuspage:
                 ) as answer,
             ):
                 return answer.status_code, answer.headers, _read(answer)
-        except (OSError, UnicodeError) as error:  # requests' errors are OSErrors
+        except (OSError, ValueError) as error:  # of requests, and of a key no header can carry
             raise _broken(error, writes=verb != "GET") from None
 
     def _refusal(
@@ -244,10 +244,9 @@ def _broken(error: Exception, *, writes: bool) -> DeliveryError:
 
 def _was_never_sent(error: Exception) -> bool:
     cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(
-        error,
-        UnicodeError | requests.ConnectTimeout | requests.exceptions.InvalidHeader,
-    ) or isinstance(cause, urllib3.exceptions.NewConnectionError | ssl.SSLCertVerificationError)
+    return isinstance(error, ValueError | requests.ConnectTimeout) or isinstance(
+        cause, urllib3.exceptions.NewConnectionError | ssl.SSLCertVerificationError
+    )
 
 
 def _sentence(body: bytes) -> str:
