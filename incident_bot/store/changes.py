@@ -38,7 +38,7 @@ def save(
         detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in news.changes),
     )
     deliveries.announce(tx, saved, news, settings)
-    statuspage.keep_level(tx, saved)
+    statuspage.keep_level(tx, saved, settings)
     public.follow(tx, saved, news, settings)
     return saved
 

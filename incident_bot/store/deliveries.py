@@ -16,9 +16,7 @@ from incident_bot.domain.deliveries import (
     Delivery,
     Draft,
     Kind,
-    Line,
     Queue,
-    State,
 )
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.news import News
@@ -32,6 +30,9 @@ LEASE: Final = timedelta(seconds=30)
 
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 """How long a delivery is tried before somebody has to look at it."""
+
+BEHIND: Final = timedelta(seconds=15)
+"""How long a delivery may be due before people are told that posting is delayed."""
 
 MAX_CRASHES: Final = 8
 """Attempts in a row that ended without a record before a delivery is given up."""
@@ -211,7 +212,8 @@ def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
             lease_token = gen_random_uuid(), lease_until = %s
         from due where deliveries.id = due.id
         returning deliveries.id, incident_id, kind, destination, payload, urgency, request_id,
-            attempts, due.maybe_sent as look_first, lease_token, created_at, give_up_at
+            attempts, due.maybe_sent as look_first, lease_token, created_at, give_up_at,
+            %s::timestamptz as claimed_at
         """,
         queue,
         tx.now,
@@ -219,6 +221,7 @@ def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
         MAX_CRASHES,
         limit,
         tx.now + LEASE,
+        tx.now,
     )
 
 
@@ -320,6 +323,29 @@ def bury_crashed(tx: Tx, queue: Queue) -> list[int]:
     )
 
 
+def is_behind(tx: Tx, queue: Queue) -> bool:
+    """Whether a delivery that could have gone out has been due for longer than BEHIND."""
+    return bool(
+        tx.scalars(
+            """
+            select exists (
+                select from deliveries as candidate
+                where queue = %s and state = 'pending' and not waiting and run_at <= %s
+                    and (lease_until is null or lease_until <= %s)
+                    and not exists (
+                        select from deliveries as earlier
+                        where earlier.lane = candidate.lane and earlier.state = 'pending'
+                            and earlier.id < candidate.id
+                    )
+            )
+            """,
+            queue,
+            tx.now - BEHIND,
+            tx.now - BEHIND,
+        )[0]
+    )
+
+
 def posted(tx: Tx, incident_id: int, kind: Kind, destination: str) -> tuple[str, str] | None:
     """The channel and timestamp of the message a mirror keeps current."""
     found = tx.scalars(
@@ -333,19 +359,6 @@ def posted(tx: Tx, incident_id: int, kind: Kind, destination: str) -> tuple[str,
         destination,
     )
     return (found[0][0], found[0][1]) if found else None
-
-
-def ledger(tx: Tx, incident_id: int) -> list[Line]:
-    """Every delivery of an incident that a person would ask about, oldest first."""
-    return tx.all(
-        _line,
-        """
-        select id, kind, destination, state, reason, detail, attempts, waiting, created_at,
-            settled_at, run_at
-        from deliveries where incident_id = %s order by id
-        """,
-        incident_id,
-    )
 
 
 def retry_dead(tx: Tx, incident_id: int) -> int:
@@ -363,9 +376,3 @@ def retry_dead(tx: Tx, incident_id: int) -> int:
     if count:
         tx.rings.add(Queue.NOTIFICATIONS)
     return count
-
-
-def _line(**columns: Any) -> Line:
-    columns["kind"] = Kind(columns["kind"])
-    columns["state"] = State(columns["state"])
-    return Line(**columns)

@@ -13,8 +13,9 @@ from yoyo.connections import DatabaseURI
 from yoyo.migrations import default_migration_table
 
 import incident_bot
+from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Secret
-from incident_bot.store.database import Tx
+from incident_bot.store.database import Database, Tx
 
 FOLDER: Final = Path(incident_bot.__file__).parent.parent / "migrations"
 _LOCK: Final = 0x1C1DE27  # any number, the same in every version
@@ -30,6 +31,32 @@ def missing(tx: Tx) -> list[str]:
     exists = tx.scalars("select to_regclass('_yoyo_migration') is not null")[0]
     applied = set(tx.scalars("select migration_id from _yoyo_migration")) if exists else set()
     return [name for name in known() if name not in applied]
+
+
+def fault(tx: Tx) -> str | None:
+    """Why this version must not run on this database, and the mend; None when it may."""
+    if lacking := missing(tx):
+        return f"The database lacks {', '.join(lacking)}: run `incident-bot migrate` first."
+    (floor,) = tx.scalars("select migration from schema_floor")
+    if floor not in known():
+        return f"The database needs a version that knows {floor}: this one is too old for it."
+    return None
+
+
+def require(database_url: Secret) -> None:
+    """Raises ConfigError when this version must not run on the database.
+
+    A database that cannot be reached now is waited for; the health check reports it.
+    """
+    database = Database(database_url, pool_size=1)
+    try:
+        found = database.run(fault)
+    except Unavailable:
+        return
+    finally:
+        database.close()
+    if found:
+        raise ConfigError(found)
 
 
 def migrate(database_url: Secret) -> list[str]:

@@ -8,6 +8,7 @@ from incident_bot.domain import statuspage
 from incident_bot.domain.deliveries import Delivery, Draft, Kind
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.statuspage import ComponentStatus, Mirror
+from incident_bot.settings import Settings
 from incident_bot.store import deliveries, incidents
 from incident_bot.store.database import Tx
 
@@ -98,23 +99,24 @@ def name_of(tx: Tx, component_id: str) -> str:
     return names[0] if names and names[0] else component_id
 
 
-def keep_level(tx: Tx, incident: Incident) -> None:
-    """Bring the components of an incident's service level with it.
+def keep_level(tx: Tx, incident: Incident, settings: Settings) -> None:
+    """Bring the components of an incident's service level with it, where there is a page.
 
     Incidents share components, so who writes to a component's lane takes its lock: the order of
     the rows is then the order of the commits.
     """
-    sync(
-        tx,
-        tx.scalars(
-            """
-            select component_id from statuspage_mappings where service_name = %s
-            order by component_id
-            """,
-            incident.service,
-        ),
-        incident,
-    )
+    if settings.statuspage_page_id:
+        sync(
+            tx,
+            tx.scalars(
+                """
+                select component_id from statuspage_mappings where service_name = %s
+                order by component_id
+                """,
+                incident.service,
+            ),
+            incident,
+        )
 
 
 def sync(tx: Tx, component_ids: Sequence[str], incident: Incident | None = None) -> None:

@@ -1,0 +1,27 @@
+"""Heartbeats: when a worker last looked at each queue."""
+
+from datetime import datetime
+
+from incident_bot.domain.deliveries import Queue
+from incident_bot.store.database import Tx
+
+
+def beat(tx: Tx, queue: Queue) -> None:
+    """A worker of this queue is alive and sees the database."""
+    tx.run(
+        """
+        insert into checkpoints (name, at) values (%s, %s)
+        on conflict (name) do update set at = excluded.at
+        """,
+        f"sweep {queue}",
+        tx.now,
+    )
+
+
+def last(tx: Tx) -> dict[Queue, datetime]:
+    """The last beat of each queue that ever had a worker."""
+    rows = {
+        queue: tx.scalars("select at from checkpoints where name = %s", f"sweep {queue}")
+        for queue in Queue
+    }
+    return {queue: found[0] for queue, found in rows.items() if found}

@@ -1,0 +1,79 @@
+"""The outbox as an operator works on it: look, retry, drop."""
+
+from typing import Any, Final, LiteralString
+
+from incident_bot.domain.deliveries import Kind, Line, Queue, State
+from incident_bot.errors import Conflict, NotFound
+from incident_bot.store.database import Tx
+from incident_bot.store.deliveries import GIVE_UP_AFTER
+
+_SELECT: Final[LiteralString] = """
+    select id, incident_id, queue, kind, destination, state, reason, detail, attempts, waiting,
+        created_at, settled_at, run_at
+    from deliveries
+"""
+
+
+def line(**columns: Any) -> Line:
+    """A delivery from its row."""
+    columns["kind"] = Kind(columns["kind"])
+    columns["state"] = State(columns["state"])
+    columns["queue"] = Queue(columns["queue"])
+    return Line(**columns)
+
+
+def find(tx: Tx, *, state: State | None, limit: int) -> list[Line]:
+    """Deliveries in a state, or in any, newest first."""
+    return tx.all(
+        line,
+        _SELECT + "where %s::text is null or state = %s order by id desc limit %s",
+        state,
+        state,
+        limit,
+    )
+
+
+def of_incident(tx: Tx, incident_id: int) -> list[Line]:
+    """Every delivery of an incident, oldest first."""
+    return tx.all(line, _SELECT + "where incident_id = %s order by id", incident_id)
+
+
+def by_id(tx: Tx, delivery_id: int) -> Line:
+    """One delivery; raises NotFound."""
+    found = tx.maybe(line, _SELECT + "where id = %s", delivery_id)
+    if found is None:
+        raise NotFound(f"There is no delivery {delivery_id}.")
+    return found
+
+
+def retry(tx: Tx, delivery_id: int) -> None:
+    """Make a dead delivery due again; raises Conflict when it is not dead."""
+    found = by_id(tx, delivery_id)
+    changed = tx.run(
+        """
+        update deliveries set state = 'pending', settled_at = null, run_at = %s, crashes = 0,
+            give_up_at = %s
+        where id = %s and state = 'dead'
+        """,
+        tx.now,
+        tx.now + GIVE_UP_AFTER,
+        delivery_id,
+    )
+    if not changed:
+        raise Conflict(f"Delivery {delivery_id} is {found.state}; only a dead one can be retried.")
+    tx.rings.add(found.queue)
+
+
+def drop(tx: Tx, delivery_id: int) -> None:
+    """Give a delivery up for good; raises Conflict when it has arrived or is under way."""
+    found = by_id(tx, delivery_id)
+    changed = tx.run(
+        """
+        update deliveries set state = 'superseded', settled_at = %s, detail = 'dropped by hand'
+        where id = %s and (state = 'dead' or state = 'pending' and lease_until is null)
+        """,
+        tx.now,
+        delivery_id,
+    )
+    if not changed:
+        raise Conflict(f"Delivery {delivery_id} is {found.state} or under way.")
