@@ -2,7 +2,7 @@
 
 import sys
 
-from incident_bot.worker import main
+from incident_bot.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["worker", *sys.argv[1:]]))

@@ -16,12 +16,14 @@ from incident_bot.clients import queue as doorbell
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.domain.deliveries import Queue
+from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.directory import Directory
 from incident_bot.jobs.drain import Drain
 from incident_bot.jobs.page import Page
 from incident_bot.settings import Settings
-from incident_bot.store import capacity
+from incident_bot.store import capacity, counters, migrations
+from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ def main(queue: Queue | None = None) -> int:
     """Serve both queues, a process each, or only the one named; returns when told to stop."""
     config = settings.from_environment()
     logs.configure(config.log_level)
+    migrations.require(config.database_url)
     capacity.warn(config)
     stopping = _stop_on_signals()
     if queue is not None:
@@ -83,11 +86,19 @@ def _serve(config: Settings, queue: Queue, stopping: Event) -> int:
     if queue is Queue.NOTIFICATIONS:
         directory.start()
     log.info("worker ready", extra={"queue": queue})
-    doorbell.listen(config.redis_url, queue, drain.ring, stopping)
+    refused = partial(_count_refused, database, queue)
+    doorbell.listen(config.redis_url, queue, drain.ring, refused, stopping)
     directory.stop()
     drain.stop()
     database.close()
     return 0
+
+
+def _count_refused(database: Database, queue: Queue) -> None:
+    try:
+        database.run(lambda tx: counters.add(tx, Counter.REJECTED_JOBS, queue))
+    except Unavailable:
+        log.error("refused job not counted", extra={"queue": queue})
 
 
 def _start(config: Settings, queue: Queue, stopping: Event) -> ForkProcess:

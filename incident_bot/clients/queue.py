@@ -70,6 +70,7 @@ class _Listener(SimpleWorker):
     """
 
     on_ring: Callable[[], None]
+    on_refused: Callable[[], None]
     stopping: Event
 
     def execute_job(self, job: Job, queue: RqQueue) -> None:
@@ -77,6 +78,7 @@ class _Listener(SimpleWorker):
             self.on_ring()
         else:
             log.error("job refused", extra={"queue": queue.name})
+            self.on_refused()
         job.delete(remove_from_queue=False)
         self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
 
@@ -99,28 +101,34 @@ class _Listener(SimpleWorker):
             raise StopRequested
 
 
-def listen(url: Secret, queue: Queue, on_ring: Callable[[], None], stopping: Event) -> None:
-    """Serve a queue until told to stop, through any failure of Redis."""
+def listen(
+    url: Secret,
+    queue: Queue,
+    on_ring: Callable[[], None],
+    on_refused: Callable[[], None],
+    stopping: Event,
+) -> None:
+    """Serve a queue until told to stop, through any failure of Redis.
+
+    `on_refused` is called for a job that is no ring, which only an intruder can have put there.
+    """
     with suppress(StopRequested):
         while not stopping.is_set():
             try:
-                _work(
-                    Redis.from_url(url.reveal(), retry=None, socket_connect_timeout=2),
-                    queue,
-                    on_ring,
-                    stopping,
-                )
+                connection = Redis.from_url(url.reveal(), retry=None, socket_connect_timeout=2)
+                worker = _listener(connection, queue)
+                worker.on_ring, worker.on_refused = on_ring, on_refused
+                worker.stopping = stopping
+                worker.work(logging_level="WARNING")
             except (RedisError, OSError) as error:
                 log.warning("redis unreachable", extra={"problem": type(error).__name__})
             stopping.wait(1.0)
 
 
-def _work(connection: Redis, queue: Queue, on_ring: Callable[[], None], stopping: Event) -> None:
-    worker = _Listener(
+def _listener(connection: Redis, queue: Queue) -> _Listener:
+    return _Listener(
         [RqQueue(queue, connection=connection, serializer=JSONSerializer)],
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=60,
     )
-    worker.on_ring, worker.stopping = on_ring, stopping
-    worker.work(logging_level="WARNING")

@@ -41,9 +41,18 @@ class Kind(StrEnum):
     REPLY = "reply"
     VIEW = "view"
     NOTICE = "notice"
+    DEAD_LETTER = "dead_letter"
     COMPONENT = "component"
     PUBLISH = "publish"
     PAGE_UPDATE = "page_update"
+
+
+class Doubt(StrEnum):
+    """What became of an attempt that may have arrived; the metric's label."""
+
+    FOUND = "found"
+    REPOSTED = "reposted"
+    BLIND = "blind"
 
 
 MIRRORS: Final = frozenset({Kind.CARD, Kind.TOPIC, Kind.ANNOUNCEMENT, Kind.COMPONENT})
@@ -54,6 +63,10 @@ ON_THE_PAGE: Final = frozenset({Kind.COMPONENT, Kind.PUBLISH, Kind.PAGE_UPDATE})
 
 THROTTLE: Final = timedelta(minutes=5)
 """The least time between two direct messages to one person about one incident."""
+
+MOST_URGENT: Final = 2
+LONGEST_LOOK: Final = timedelta(seconds=60)
+"""How long news of a P1 or P2 waits for Slack to allow a look whether it arrived already."""
 
 RECEIPT: Final = "receipt"
 """The payload's `event` of the direct message that only brings the declarer the channel's link."""
@@ -108,6 +121,13 @@ class Delivery:
     lease_token: UUID
     created_at: datetime
     give_up_at: datetime
+    claimed_at: datetime
+
+    @property
+    def cannot_wait(self) -> bool:
+        """Whether a possible double is better than telling people any later."""
+        waited = self.claimed_at - self.created_at
+        return self.urgency <= MOST_URGENT and waited > LONGEST_LOOK
 
     def key(self, incident_uid: UUID) -> str:
         """What a posted message carries in its metadata, to be found again by.
@@ -120,9 +140,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A delivery as the ledger shows it."""
+    """A delivery as a person looks at it."""
 
     id: int
+    incident_id: int | None
+    queue: Queue
     kind: Kind
     destination: str
     state: State

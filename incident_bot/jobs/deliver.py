@@ -7,13 +7,24 @@ from typing import Final
 
 from incident_bot import log as context
 from incident_bot.clients.slack import Posted, Slack
-from incident_bot.domain.deliveries import ON_THE_PAGE, Delivery, Draft, Kind
+from incident_bot.domain.deliveries import ON_THE_PAGE, Delivery, Kind
 from incident_bot.domain.timeline import Entry
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.page import Page
 from incident_bot.jobs.senders import SENDERS, Job, Outcome, candidate_names
 from incident_bot.render.documents import people_in
-from incident_bot.store import deliveries, gates, incidents, notices, people, timeline
+from incident_bot.store import (
+    counters,
+    dead_letters,
+    deliveries,
+    gates,
+    incidents,
+    notices,
+    outbox,
+    people,
+    timeline,
+)
+from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.statuspage import component_in
 
@@ -95,6 +106,8 @@ def _record(tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
     if not kept:
         log.warning("lease lost before the record", extra={"kind": delivery.kind})
         return
+    if outcome.doubt:
+        counters.add(tx, Counter.AMBIGUOUS_RESOLVED, outcome.doubt)
     if outcome.channel and delivery.incident_id is not None:
         incidents.save_channel(
             tx,
@@ -124,21 +137,9 @@ def _settle_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
     if error.retryable and tx.now < delivery.give_up_at:
         deliveries.again(tx, delivery, error, after=_wait(delivery, error))
         return False
-    if deliveries.dead(tx, delivery, error) and delivery.kind is Kind.CHANNEL:
-        _tell_without_a_channel(tx, delivery, error)
+    if deliveries.dead(tx, delivery, error):
+        dead_letters.given_up(tx, outbox.by_id(tx, delivery.id))
     return True
-
-
-def _tell_without_a_channel(tx: Tx, delivery: Delivery, error: DeliveryError) -> None:
-    assert delivery.incident_id is not None
-    incident = incidents.by_id(tx, delivery.incident_id)
-    deliveries.release_elsewhere(tx, incident.id)
-    news = Draft(
-        kind=Kind.DIRECT_MESSAGE,
-        destination=incident.declarer_user_id,
-        payload={"no_channel": error.detail},
-    )
-    deliveries.add(tx, incident, [news])
 
 
 def _wait(delivery: Delivery, error: DeliveryError) -> timedelta:

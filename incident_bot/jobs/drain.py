@@ -1,13 +1,14 @@
 """The drain: threads carry what is due, most urgent first, rung for or found by the sweep."""
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock, Thread
 from typing import Final
 
 from incident_bot.domain.deliveries import Delivery, Queue
-from incident_bot.store import deliveries
+from incident_bot.store import dead_letters, deliveries, heartbeats, outbox
 from incident_bot.store.database import Database, Tx
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Drain:
         self._queue = queue
         self._free = threads
         self._counting = Lock()
+        self._beat_at = -SWEEP_SECONDS
         self._rung = Event()
         self._stopping = Event()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"deliver-{queue}")
@@ -91,6 +93,10 @@ class Drain:
     def _sweep(self, tx: Tx) -> float | None:
         for buried in deliveries.bury_crashed(tx, self._queue):
             log.error("delivery dead", extra={"delivery": buried, "reason": "crashed"})
+            dead_letters.given_up(tx, outbox.by_id(tx, buried))
+        if time.monotonic() - self._beat_at > SWEEP_SECONDS:
+            self._beat_at = time.monotonic()
+            heartbeats.beat(tx, self._queue)
         return deliveries.next_due_in(tx, self._queue)
 
     def _carry(self, delivery: Delivery) -> None:

@@ -7,12 +7,12 @@ from typing import Final
 
 from incident_bot.clients.slack import Channel, Posted, Slack
 from incident_bot.domain import naming
-from incident_bot.domain.deliveries import Delivery, Kind
+from incident_bot.domain.deliveries import Delivery, Doubt, Kind
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.news import News
 from incident_bot.domain.timeline import Entry
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.render import documents, messages
+from incident_bot.render import documents, ledger, messages
 from incident_bot.render import news as news_text
 from incident_bot.render import page as page_text
 from incident_bot.render import timeline as timeline_text
@@ -50,11 +50,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of it: the message, the channel that was made, or people who were refused."""
+    """What came of it: the message, the channel that was made, or people who were refused.
+
+    `doubt` says how an earlier attempt was dealt with that may have arrived.
+    """
 
     posted: Posted | None = None
     channel: Channel | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    doubt: Doubt | None = None
 
 
 def create_channel(job: Job) -> Outcome:
@@ -107,7 +111,7 @@ def announcement(job: Job) -> Outcome:
 
 def direct_message(job: Job) -> Outcome:
     user_id = job.delivery.destination
-    return Outcome(posted=_post_once(job, user_id, _to_person(job, user_id)))
+    return _post_once(job, user_id, _to_person(job, user_id))
 
 
 def _to_person(job: Job, user_id: str) -> Message:
@@ -121,12 +125,17 @@ def _to_person(job: Job, user_id: str) -> Message:
 
 def news(job: Job) -> Outcome:
     told = news_text.post(job.incident, News.from_payload(job.delivery.payload))
-    return Outcome(posted=_post_once(job, job.channel_id, told))
+    return _post_once(job, job.channel_id, told)
 
 
 def notice(job: Job) -> Outcome:
     told = page_text.notice(job.incident, job.delivery.payload)
-    return Outcome(posted=_post_once(job, job.channel_id, told))
+    return _post_once(job, job.channel_id, told)
+
+
+def dead_letter(job: Job) -> Outcome:
+    told = ledger.dead_letter(job.incident, job.delivery.payload)
+    return _post_once(job, job.channel_id, told)
 
 
 def thread(job: Job) -> Outcome:
@@ -135,13 +144,12 @@ def thread(job: Job) -> Outcome:
     message = news_text.outside(job.incident, told)
     channel_id = job.delivery.destination
     under = job.posted.ts if job.posted else None
-    posted = _post_once(job, channel_id, message, thread_ts=under, broadcast=told.is_loud)
-    return Outcome(posted=posted)
+    return _post_once(job, channel_id, message, thread_ts=under, broadcast=told.is_loud)
 
 
 def timeline(job: Job) -> Outcome:
     whole = timeline_text.whole(job.incident, job.entries)
-    return Outcome(posted=_post_once(job, job.channel_id, whole))
+    return _post_once(job, job.channel_id, whole)
 
 
 def file(job: Job) -> Outcome:
@@ -191,8 +199,9 @@ def _post_once(
     *,
     thread_ts: str | None = None,
     broadcast: bool = False,
-) -> Posted:
-    return _found(job, destination, thread_ts) or job.slack.post(
+) -> Outcome:
+    there, doubt = _looked_for(job, destination, thread_ts)
+    posted = there or job.slack.post(
         destination,
         text=message.text,
         blocks=message.blocks,
@@ -200,25 +209,37 @@ def _post_once(
         thread_ts=thread_ts,
         broadcast=broadcast,
     )
+    return Outcome(posted=posted, doubt=doubt)
 
 
 def _keep_current(job: Job, destination: str, message: Message) -> Outcome:
     """Post it, or bring level what is there; a message that was found may show an older state."""
-    there = job.posted or _found(job, destination)
+    there, doubt = (job.posted, None) if job.posted else _looked_for(job, destination)
     if there is None:
         there = job.slack.post(destination, text=message.text, blocks=message.blocks, key=job.key)
     else:
         job.slack.update(there, text=message.text, blocks=message.blocks)
-    return Outcome(posted=there)
+    return Outcome(posted=there, doubt=doubt)
 
 
-def _found(job: Job, destination: str, thread_ts: str | None = None) -> Posted | None:
-    """The message of an earlier attempt that may have arrived."""
+def _looked_for(
+    job: Job, destination: str, thread_ts: str | None = None
+) -> tuple[Posted | None, Doubt | None]:
+    """The message of an earlier attempt that may have arrived, and what became of the doubt.
+
+    Where Slack lets nobody look for a minute, what is urgent is said perhaps twice.
+    """
     if not job.delivery.look_first:
-        return None
-    return job.slack.find_posted(
-        destination, key=job.key, since=job.delivery.created_at, thread_ts=thread_ts
-    )
+        return None, None
+    try:
+        found = job.slack.find_posted(
+            destination, key=job.key, since=job.delivery.created_at, thread_ts=thread_ts
+        )
+    except DeliveryError as error:
+        if error.reason is Reason.RATE_LIMITED and job.delivery.cannot_wait:
+            return None, Doubt.BLIND
+        raise
+    return found, Doubt.FOUND if found else Doubt.REPOSTED
 
 
 SENDERS: Final[dict[Kind, Callable[[Job], Outcome]]] = {
@@ -231,6 +252,7 @@ SENDERS: Final[dict[Kind, Callable[[Job], Outcome]]] = {
     Kind.DIRECT_MESSAGE: direct_message,
     Kind.NEWS: news,
     Kind.NOTICE: notice,
+    Kind.DEAD_LETTER: dead_letter,
     Kind.THREAD: thread,
     Kind.TIMELINE: timeline,
     Kind.FILE: file,

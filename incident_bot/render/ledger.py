@@ -1,6 +1,6 @@
 """Who was told and when, who was not and why, as one person reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +14,7 @@ from incident_bot.render.text import (
     escape,
     person,
     plain,
+    section,
     sections,
     when,
     within_blocks,
@@ -48,6 +49,17 @@ def ledger(
     return Message(text=f"{lead}: {summary}", blocks=blocks)
 
 
+def dead_letter(incident: Incident, payload: Mapping[str, str]) -> Message:
+    """The red line in the incident's channel: who was not told, and why."""
+    what = payload["kind"].replace("_", " ")
+    text = (
+        f"🟥 {incident.ref}: this did not arrive: {what} to {_where(payload['to'])} "
+        f"({escape(payload['why'][:300])}). Tell them yourself; `/incident delivery` shows "
+        "everything and lets the commander retry it."
+    )
+    return Message(text=text, blocks=[section(text)])
+
+
 def _line(line: Line, now: datetime) -> str:
     what = line.kind.replace("_", " ")
     return f"{_SIGNS[line.state]} {what} → {_where(line.destination)}: {_how(line, now)}"
@@ -56,7 +68,9 @@ def _line(line: Line, now: datetime) -> str:
 def _where(destination: str) -> str:
     if destination in _HERE:
         return _HERE[destination]
-    return person(destination) if destination[0] in "UW" else channel(destination)
+    if destination[0] in "UW":
+        return person(destination)
+    return channel(destination) if destination[0] in "CG" else escape(destination)
 
 
 def _how(line: Line, now: datetime) -> str:
