@@ -11,7 +11,7 @@ from incident_bot.clients.queue import Doorbell
 from incident_bot.clients.slack import Slack
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
-from incident_bot.web import health
+from incident_bot.web import health, metrics
 from incident_bot.web.door import Door
 
 MAX_BODY_BYTES = 1_000_000
@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.register_blueprint(door.blueprint())
     app.register_blueprint(health.blueprint(database))
+    app.register_blueprint(metrics.blueprint(database, config))
     app.before_request(_name_request)
     app.extensions["database"] = database
     return app

@@ -58,7 +58,8 @@ def run(tx: Tx, call: Invocation) -> Reply:
     wish = _from_form(call) if call.form is not None else _from_line(call)
     if wish is None:
         return Reply(form=forms.declare(_new_form(tx, call)))
-    people.require_able_to_command(tx, wish.commander_user_id)
+    if wish.commander_user_id != call.user_id:
+        people.require_able_to_command(tx, wish.commander_user_id)
     open_already = incidents.open_on(tx, wish.service)
     if twin := _pressed_twice(tx, call, wish, open_already):
         return _reply(twin, f"is declared already.{_where(twin)}", [])
@@ -85,7 +86,7 @@ def _declare(tx: Tx, call: Invocation, wish: _Wish) -> Incident:
         tx, "declare", actor=call.user_id, incident_id=incident.id, channel_id=call.channel_id
     )
     deliveries.add(tx, incident, routing.on_declare(incident, call.settings))
-    statuspage.keep_level(tx, incident)
+    statuspage.keep_level(tx, incident, call.settings)
     public.offer(tx, incident, call.settings)
     return incident
 

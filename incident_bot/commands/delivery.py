@@ -8,7 +8,7 @@ from incident_bot.domain.deliveries import State
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
 from incident_bot.render import ledger
-from incident_bot.store import audit, deliveries, incidents
+from incident_bot.store import audit, deliveries, incidents, outbox
 from incident_bot.store.database import Tx
 
 RETRY: Final = "retry"
@@ -19,7 +19,7 @@ def run(tx: Tx, call: Invocation) -> Reply:
     permissions.require(Action.DELIVERY, incident, call.user_id)
     if call.is_button and call.rest == RETRY:
         return _retry(tx, call, incident)
-    lines = deliveries.ledger(tx, incident.id)
+    lines = outbox.of_incident(tx, incident.id)
     role = permissions.role_of(call.user_id, incident)
     may_retry = permissions.is_allowed(Action.RETRY, role)
     dead = any(line.state is State.DEAD for line in lines)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from incident_bot.commands import Reply
 from incident_bot.domain.deliveries import Draft, Kind
 from incident_bot.errors import InvalidInput, UserError
-from incident_bot.render.text import MAX_SECTION, fit, section
+from incident_bot.render.text import MAX_SECTION, context, fit, section
 from incident_bot.web.parse import Request, Way
 
 Answer = dict[str, Any]
@@ -43,6 +43,16 @@ def to_button(request: Request, text: str, blocks: Any, *, replace: bool = False
     body = {**ephemeral(text, blocks), "replace_original": replace}
     payload = {"response_url": request.response_url, **body}
     return [Draft(kind=Kind.REPLY, destination=f"reply:{request.key}", payload=payload)]
+
+
+def delayed(given: Answer) -> Answer:
+    """The answer with the truth that nobody has been told yet."""
+    note = context("⏳ Saved. Posting is delayed: the worker is behind, and it will catch up.")
+    if isinstance(view := given.get("view"), dict):
+        return {**given, "view": {**view, "blocks": [*view["blocks"], note]}}
+    if text := given.get("text"):
+        return {**given, "blocks": [*(given.get("blocks") or [section(text)]), note]}
+    return given
 
 
 def refused(request: Request, error: UserError, names: Mapping[str, str]) -> Answer:

@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -16,12 +16,13 @@ from incident_bot.clients.queue import Doorbell
 from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, Invocation
 from incident_bot.commands import help as help_command
+from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.people import Person
 from incident_bot.errors import DeliveryError, Unavailable, UserError
 from incident_bot.settings import Settings
 from incident_bot.store import audit, deliveries, inbox, incidents, people
 from incident_bot.store.database import Database, Tx
-from incident_bot.web import answer, parse, verify
+from incident_bot.web import answer, origins, parse, verify
 from incident_bot.web.answer import Answer
 from incident_bot.web.parse import Malformed, Request, Search, Way
 
@@ -65,7 +66,7 @@ class Door:
         asked = parse.interaction(parse.json_object(payload))
         if isinstance(asked, Search):
             return self._suggest(asked)
-        return self._take(asked) if asked else _reply({})
+        return self._take(self._trusted(asked)) if asked else _reply({})
 
     def events(self) -> Response:
         body = request.get_data()
@@ -86,6 +87,14 @@ class Door:
         except Unavailable:
             return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         return _reply({})
+
+    def _trusted(self, asked: Request) -> Request:
+        """The request without a response_url that leads anywhere but to Slack."""
+        url = asked.response_url
+        if url is None or origins.is_allowed(url, self.settings.slack_response_origins):
+            return asked
+        log.warning("response_url refused")
+        return replace(asked, response_url=None)
 
     def _suggest(self, search: Search) -> Response:
         command = commands.by_word().get(search.word)
@@ -150,6 +159,8 @@ class Door:
         given = answer.of(asked, reply)
         inbox.save_answer(tx, asked.key, given)
         _answer_button(tx, asked, reply.text, reply.blocks, replace=reply.replace)
+        if tx.rings and deliveries.is_behind(tx, Queue.NOTIFICATIONS):
+            given = answer.delayed(given)
         return _Taken(answer=given, form=reply.form, rings=frozenset(tx.rings))
 
     def _invocation(self, asked: Request) -> Invocation:

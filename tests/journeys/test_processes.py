@@ -131,17 +131,21 @@ def test_a_message_under_way_is_finished_before_the_end(house: House) -> None:
     assert house.sql("select state from deliveries where kind = 'channel'") == ["sent"]
 
 
-def test_a_worker_that_is_there_before_the_schema_needs_no_restart(
-    house: House, empty_database_url: str
+@pytest.mark.parametrize("program", ["web", "worker"])
+def test_nothing_starts_on_a_schema_it_does_not_know(
+    house: House, empty_database_url: str, program: str
 ) -> None:
     house.settings["DATABASE_URL"] = empty_database_url
-    worker = house.worker()
-    assert wait_until(lambda: worker.has_said("nothing can be claimed", times=2))
+    with running(house.folder, house.settings, program) as refused:
+        assert refused.process.wait(20) == 2
+        assert "run `incident-bot migrate` first" in refused.log.read_text()
     with running(house.folder, house.settings, "migrate") as migrate:
         assert migrate.process.wait(20) == 0
-    house.web()
-    house.declare()
-    assert wait_until(house.is_settled)
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("update schema_floor set migration = '9999-from-the-future'")
+    with running(house.folder, house.settings, program) as refused:
+        assert refused.process.wait(20) == 2
+        assert "too old for it" in refused.log.read_text()
 
 
 def test_a_queue_process_that_is_killed_is_replaced(house: House) -> None:
