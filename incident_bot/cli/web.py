@@ -10,7 +10,7 @@ from incident_bot import log as logs
 from incident_bot import settings
 from incident_bot.app import create_app
 from incident_bot.settings import Settings
-from incident_bot.store import capacity
+from incident_bot.store import capacity, migrations
 
 SUMMARY = "serve Slack's requests"
 
@@ -22,6 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     config = settings.from_environment()
     logs.configure(config.log_level)
+    migrations.require(config.database_url)
     capacity.warn(config)
     _Server(config).run()
     return 0

@@ -1,0 +1,112 @@
+"""Look at deliveries, retry the dead and drop what nobody needs any more."""
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Final
+
+from incident_bot import settings
+from incident_bot.cli import OK, WRONG
+from incident_bot.clients.queue import Doorbell
+from incident_bot.domain.deliveries import Line, State
+from incident_bot.errors import UserError
+from incident_bot.store import audit, outbox
+from incident_bot.store.database import Database, Tx
+
+SUMMARY = "look at deliveries, retry or drop them"
+
+_ACTOR: Final = "command line"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="deliveries, newest first")
+    listing.add_argument("--state", type=State, choices=list(State), help="only these")
+    listing.add_argument("--limit", type=int, default=50, help="how many at the most (50)")
+    listing.add_argument("--json", action="store_true", help="for a script")
+    for name, help_text in (
+        ("show", "everything about one delivery"),
+        ("retry", "make a dead delivery due again; `all` for every dead one"),
+        ("drop", "give a delivery up for good"),
+    ):
+        sub = actions.add_parser(name, help=help_text)
+        sub.add_argument("id", help="the delivery's number" + (", or all" * (name == "retry")))
+        sub.add_argument("--json", action="store_true", help="for a script")
+
+
+def run(args: argparse.Namespace) -> int:
+    config = settings.from_environment()
+    database = Database(config.database_url, pool_size=1)
+    try:
+        said, rings = database.run(lambda tx: (_ACTIONS[args.action](tx, args), tx.rings))
+        print(said)
+        Doorbell(config.redis_url).ring(rings)
+        return OK
+    except UserError as error:
+        print(error)
+        return WRONG
+    finally:
+        database.close()
+
+
+def _list(tx: Tx, args: argparse.Namespace) -> str:
+    found = outbox.find(tx, state=args.state, limit=args.limit)
+    if args.json:
+        return json.dumps([asdict(line) for line in found], default=str)
+    return "\n".join(_line(line) for line in found) or "There are none."
+
+
+def _line(line: Line) -> str:
+    about = f"INC-{line.incident_id}" if line.incident_id else "-"
+    why = f"  ({line.reason}: {line.detail})" if line.reason else ""
+    return f"{line.id}  {line.state}  {about}  {line.kind} → {line.destination}{why}"
+
+
+def _show(tx: Tx, args: argparse.Namespace) -> str:
+    facts = asdict(outbox.by_id(tx, _number(args.id)))
+    if args.json:
+        return json.dumps(facts, default=str)
+    return "\n".join(f"{name}: {value}" for name, value in facts.items() if value is not None)
+
+
+def _retry(tx: Tx, args: argparse.Namespace) -> str:
+    if args.id == "all":
+        numbers = [line.id for line in outbox.find(tx, state=State.DEAD, limit=1_000_000)]
+    else:
+        numbers = [_number(args.id)]
+    for number in numbers:
+        outbox.retry(tx, number)
+        _audit(tx, "outbox retry", number)
+    return f"{len(numbers)} due again."
+
+
+def _drop(tx: Tx, args: argparse.Namespace) -> str:
+    outbox.drop(tx, _number(args.id))
+    _audit(tx, "outbox drop", _number(args.id))
+    return f"{args.id} is dropped."
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise UserError(f"“{text}” is not the number of a delivery; `outbox list` shows them.")
+    return int(text)
+
+
+def _audit(tx: Tx, action: str, delivery_id: int) -> None:
+    line = outbox.by_id(tx, delivery_id)
+    audit.add(
+        tx,
+        action,
+        actor=_ACTOR,
+        incident_id=line.incident_id,
+        detail=f"{delivery_id} {line.kind} to {line.destination}",
+    )
+
+
+_ACTIONS: Final[dict[str, Callable[[Tx, argparse.Namespace], str]]] = {
+    "list": _list,
+    "show": _show,
+    "retry": _retry,
+    "drop": _drop,
+}
