@@ -29,7 +29,7 @@ from incident_bot.store.database import Database
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 25.0  # a send under way ends within its own 10 second deadline
-_WAIT_SECONDS = 10.0  # nobody waits for an answer here, so a busy database is waited for
+_LIMIT_SECONDS = 20.0  # nobody waits for an answer here, so a busy database is waited for
 
 
 def main(queue: Queue | None = None) -> int:
@@ -73,8 +73,7 @@ def make_database(config: Settings) -> Database:
     return Database(
         config.database_url,
         pool_size=config.database_pool_size,
-        wait_seconds=_WAIT_SECONDS,
-        statement_seconds=_WAIT_SECONDS,
+        limit_seconds=_LIMIT_SECONDS,
     )
 
 

@@ -32,7 +32,6 @@ _LOST: Final = (
     psycopg.errors.ReadOnlySqlTransaction,
 )
 _TRIES: Final = 3
-_BEGIN_SECONDS: Final = 1.0
 # One round trip opens the transaction, bounds every statement of it and reads its clock.
 # SET LOCAL rather than start-up options: a pooler in transaction mode forwards these.
 _BEGIN: Final = (
@@ -96,20 +95,14 @@ class Database:
     faults: Final = (Unavailable, psycopg.Error)
     """What a transaction raises when the database cannot take it."""
 
-    def __init__(
-        self,
-        url: Secret,
-        *,
-        pool_size: int,
-        wait_seconds: float = 1.0,
-        statement_seconds: float = 1.5,
-    ) -> None:
-        """By default nothing takes longer than 2.5 s, since Slack waits 3 s for an answer."""
+    def __init__(self, url: Secret, *, pool_size: int, limit_seconds: float = 2.5) -> None:
+        """Nothing takes longer than the limit, whatever the server does; Slack waits 3 s."""
         self._url = url
         self._pool_size = pool_size
-        self._wait_seconds = wait_seconds
-        self._begin = _BEGIN.format(timeout=int(statement_seconds * 1000)).encode()
-        self._longest = wait_seconds + statement_seconds
+        self._limit_seconds = limit_seconds
+        self._wait_seconds = limit_seconds * 0.6  # for a connection; the rest is for the work
+        self._begin_seconds = limit_seconds * 0.4
+        self._begin = _BEGIN.format(timeout=int(limit_seconds * 1000)).encode()
         self._pool: ConnectionPool[_Connection] | None = None
         self._pid = 0
         self._opening = Lock()
@@ -121,7 +114,7 @@ class Database:
         its own unique key must make the repeat harmless. Raises Unavailable when the database
         cannot take it; nothing is recorded then that an answer has claimed.
         """
-        until = time.monotonic() + self._longest
+        until = time.monotonic() + self._limit_seconds
         tries = 0
         while True:
             tries += 1
@@ -141,7 +134,7 @@ class Database:
 
         Raises Unavailable when no connection is free.
         """
-        connection, now = self._begun(until or time.monotonic() + self._longest)
+        connection, now = self._begun(until or time.monotonic() + self._limit_seconds)
         try:
             yield Tx(connection, now)
             connection.execute(b"commit")
@@ -168,7 +161,7 @@ class Database:
             except PoolTimeout as error:
                 raise Unavailable("no database connection") from error
             try:
-                connection.until = min(until, time.monotonic() + _BEGIN_SECONDS)
+                connection.until = min(until, time.monotonic() + self._begin_seconds)
                 now = self._begin_on(connection)
             except _LOST:
                 connection.close()
