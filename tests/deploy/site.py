@@ -3,10 +3,8 @@
 import contextlib
 import os
 import re
-import shutil
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -137,6 +135,11 @@ def site(folder: Path, database_url: str, redis_url: str, **settings: str) -> It
         yield bot
 
 
+def redis_number(number: int) -> str:
+    """A numbered database of the run's Valkey; those of single tests are below 32."""
+    return os.environ["TESTS_REDIS_URL"].removesuffix("0") + str(number)
+
+
 def answer(url: str) -> tuple[int, str]:
     """Status and body of a GET; (0, why) when nothing answers."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -171,18 +174,3 @@ def announced(slack: Sandbox, channel: str) -> dict[str, int]:
         for title in re.findall(r"Trouble \d+\b", message.text)[:1]:
             counts[title] = counts.get(title, 0) + 1
     return counts
-
-
-def copied(file: Path, to: Path) -> Path:
-    to.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copy(file, to))
-
-
-def until(ready: object, seconds: float = 30.0) -> bool:
-    assert callable(ready)
-    until_ = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > until_:
-            return False
-        time.sleep(0.05)
-    return True
