@@ -4,6 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 ARGS ?=
+ROUNDS ?= 50
 
 # The first Python that fits; PYTHON=... overrides.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -20,6 +21,14 @@ run: env ## Try the bot in the browser: a Slack workspace, PostgreSQL and Valkey
 
 test: env ## Run the tests; ARGS="-k declare -x" goes to pytest
 	@$(BIN)/pytest -n 4 $(ARGS)
+
+chaos: env ## Kill workers in the middle of declares; ROUNDS=1000 for a long run
+	@$(BIN)/python -m tests.chaos.kills --rounds $(ROUNDS)
+
+bench: env ## Measure the bot against its targets, on real processes
+	@$(BIN)/python -m bench.answers
+	@$(BIN)/python -m bench.declare_told
+	@$(BIN)/python -m bench.fan_out
 
 check: env lint test ## Run everything a change must pass
 
@@ -54,4 +63,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: help run test check binary check-deploy lint format lock clean env
+.PHONY: help run test chaos bench check binary check-deploy lint format lock clean env

@@ -1,0 +1,78 @@
+"""1,000 direct messages at 100 ms each, carried by one worker process with 64 threads."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import Any
+
+from bench.house import cpu_seconds, house, table
+from incident_bot.embedded.process import free_port
+from incident_bot.sandbox.app_link import AppLink
+from tests.processes import wait_until
+
+_MESSAGES, _LATENCY_MS, _THREADS = 1000, 100, 64
+
+
+def _stats(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{url}/stats", timeout=5) as answer:
+        return dict(json.load(answer))
+
+
+def _declare(url: str) -> float:
+    """Declare; returns the milliseconds the answer took."""
+    names = ("team_id", "response_url", "command")
+    fields = {
+        **dict.fromkeys(names, "x"),
+        "text": "declare P1 checkout Broken",
+        "trigger_id": f"T{time.time()}",
+        "user_id": "U0ADA",
+        "channel_id": "C0GENERAL",
+    }
+    answer = AppLink("sandbox-signing-secret", url, None).post_form("/slack/commands", fields)
+    assert "is declared" in answer.text, answer
+    return answer.ms
+
+
+def main() -> None:
+    port = free_port()
+    slack = subprocess.Popen(
+        [sys.executable, "-m", "bench.fake_slack", str(port), str(_LATENCY_MS)]
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        with house(
+            SLACK_API_URL=f"{url}/api/",
+            P1_USERS=",".join(f"U0BOSS{n}" for n in range(_MESSAGES)),
+            WORKER_THREADS=str(_THREADS),
+            P1_CHANNELS="",
+        ) as home:
+            home.start_web()
+            carrier = home.start_worker().children()[0]
+            time.sleep(1)
+            before = cpu_seconds(carrier)
+            answered_ms = _declare(home.url)
+            assert wait_until(lambda: _stats(url)["count"] >= _MESSAGES, 120)
+            assert wait_until(home.is_settled)
+            cpu = cpu_seconds(carrier) - before
+            found = _stats(url)
+    finally:
+        slack.kill()
+        slack.wait()
+    seconds = found["ended"][0] - found["began"][0]
+    ideal = _MESSAGES * _LATENCY_MS / 1000 / _THREADS
+    print(
+        table(
+            [
+                ("1,000 messages, s", "1.80", f"{seconds:.2f}"),
+                ("against ideal", "1.15", f"{seconds / ideal:.2f}"),
+                ("CPU ms a message", "1.0", f"{cpu * 1000 / _MESSAGES:.2f}"),
+                ("answer to the declare, ms", "", f"{answered_ms:.0f}"),
+            ]
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

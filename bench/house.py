@@ -1,0 +1,78 @@
+"""The bot's real processes with real servers, put up for a measurement."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from incident_bot.embedded.postgres import Postgres
+from incident_bot.embedded.process import free_port
+from incident_bot.embedded.valkey import Valkey
+from incident_bot.settings import Secret
+from incident_bot.store import migrations
+from tests.builders import ENVIRONMENT
+from tests.processes import Program, running, wait_until
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(slots=True)
+class House:
+    """Where the programs of a measurement run, and the settings they get."""
+
+    folder: Path
+    settings: dict[str, str]
+    stack: ExitStack
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.settings['PORT']}"
+
+    def start_web(self) -> Program:
+        started = running(self.folder, self.settings, "web", ready=f"{self.url}/livez")
+        return self.stack.enter_context(started)
+
+    def start_worker(self) -> Program:
+        worker = self.stack.enter_context(running(self.folder, self.settings, "worker"))
+        assert wait_until(lambda: worker.has_said("worker ready", times=2)), worker.log.read_text()
+        return worker
+
+    def sql(self, query: str) -> list[str]:
+        with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
+            return [str(row[0]) for row in connection.execute(query.encode()).fetchall()]
+
+    def is_settled(self) -> bool:
+        return self.sql("select count(*) from deliveries where state = 'pending'") == ["0"]
+
+
+@contextmanager
+def house(**settings: str) -> Iterator[House]:
+    """A house with empty servers of its own; the database commits to disk, as in earnest."""
+    with ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="incident-bot-bench-"))
+        folder = Path(name)
+        folder.chmod(0o711)  # as root, PostgreSQL runs under another account
+        postgres, valkey = Postgres(folder), Valkey(folder)
+        database_url, redis_url = postgres.start(), valkey.start()
+        stack.callback(valkey.stop)
+        stack.callback(postgres.stop)
+        migrations.migrate(Secret(database_url))
+        urls = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "PORT": str(free_port())}
+        yield House(folder, {**ENVIRONMENT, **urls, **settings}, stack)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def table(rows: list[tuple[str, str, str]]) -> str:
+    """Rows of what was measured, the target, and what came out."""
+    lines = [("measure", "target", "measured"), ("---", "---", "---"), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
