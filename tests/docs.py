@@ -13,6 +13,7 @@ from incident_bot import cli
 from incident_bot.cli.manifest import bot_scopes
 from incident_bot.clients.slack import SCOPES
 from incident_bot.commands import Command, all_commands
+from incident_bot.domain import permissions
 from incident_bot.settings import SETTINGS, Setting
 
 ROOT: Final = Path(incident_bot.__file__).parent.parent
@@ -123,6 +124,7 @@ MADE: Final = {
     "settings": settings_table,
     "scopes": scopes_table,
     "command_line": command_line,
+    "permissions": permissions.matrix,
 }
 
 
