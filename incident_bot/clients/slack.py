@@ -20,6 +20,7 @@ from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from incident_bot.clients.slack_errors import refusal
 from incident_bot.clients.transport import BoundedWebClient, Transport
 from incident_bot.domain.people import Person
+from incident_bot.domain.words import clean
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
 
@@ -332,10 +333,10 @@ class Slack:
 def person_of(member: Mapping[str, Any]) -> Person:
     """A person as users.list and the user events describe them."""
     profile = member.get("profile") or {}
-    name = profile.get("display_name") or profile.get("real_name") or member.get("name")
+    name = profile.get("display_name") or profile.get("real_name") or member.get("name", "")
     return Person(
         user_id=member["id"],
-        name=name or member["id"],
+        name=clean(str(name)) or member["id"],
         is_bot=bool(member.get("is_bot")) or member["id"] == "USLACKBOT",
         is_deactivated=bool(member.get("deleted")),
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from incident_bot.domain.words import clean
 from incident_bot.errors import Conflict, InvalidInput
 
 MAX_TITLE = 100
@@ -167,8 +168,9 @@ def parse_severity(text: str) -> Severity:
 
 def parse_service(text: str, services: tuple[str, ...]) -> str:
     """The configured service of that name in any case; raises InvalidInput otherwise."""
+    wanted = clean(text).strip().casefold()
     for service in services:
-        if service.casefold() == text.strip().casefold():
+        if clean(service).casefold() == wanted:
             return service
     raise InvalidInput(
         f"There is no service “{text}”. It is one of: {', '.join(services)}.", field="service"

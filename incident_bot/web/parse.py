@@ -1,24 +1,20 @@
 """From Slack's bytes to what was asked for; anything that is not Slack's shape is malformed."""
 
 import json
-import re
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from incident_bot.clients.slack import person_of
 from incident_bot.domain.people import Person
+from incident_bot.domain.words import clean
 
 EVENTS: Final = ("team_join", "user_change")
 """The events the bot subscribes to; both bring news of a person."""
 
 _MAX_FIELDS: Final = 100
-_UNWANTED: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]"
-)
 
 
 class Malformed(Exception):
@@ -91,12 +87,6 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     return found
 
 
-def clean(text: str) -> str:
-    """Composed Unicode without controls, direction overrides or halves of characters."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", whole))
-
-
 def command(fields: Mapping[str, str]) -> Request:
     """A slash command; raises Malformed without the fields Slack always sends."""
     word, rest = [*_need(fields, "text").strip().split(maxsplit=1), "", ""][:2]
@@ -134,8 +124,7 @@ def changed_person(event: Mapping[str, Any]) -> Person | None:
     member = _object(inner, "user")
     _need(member, "id")
     profile = member.get("profile")
-    person = person_of({**member, "profile": profile if isinstance(profile, dict) else {}})
-    return replace(person, name=clean(str(person.name)))
+    return person_of({**member, "profile": profile if isinstance(profile, dict) else {}})
 
 
 def _submission(payload: Mapping[str, Any]) -> Request:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from incident_bot.domain import words
 from incident_bot.web import parse
 from incident_bot.web.parse import Malformed, Request, Search, Way
 
@@ -273,12 +274,12 @@ def test_an_interaction_of_another_kind_asks_nothing(kind: Any) -> None:
     ],
 )
 def test_text_loses_what_can_deceive_and_keeps_the_rest(typed: str, kept: str) -> None:
-    assert parse.clean(typed) == kept
+    assert words.clean(typed) == kept
 
 
 @given(text=st.text(st.characters(exclude_categories=())))
 def test_cleaned_text_is_composed_can_be_stored_and_stays_as_it_is(text: str) -> None:
-    cleaned = parse.clean(text)
+    cleaned = words.clean(text)
     assert not set(cleaned) & (UNWANTED | DIRECTIONS)
     assert unicodedata.is_normalized("NFC", cleaned)
-    assert parse.clean(cleaned.encode().decode()) == cleaned
+    assert words.clean(cleaned.encode().decode()) == cleaned
