@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 from redis import Redis
-from rq import Queue
-from rq.job import Callback, Job
+from rq import Callback, Queue
+from rq.job import Job
 from rq.serializers import JSONSerializer, PickleSerializer
 
 from incident_bot.sandbox import Sandbox
