@@ -1,79 +1,148 @@
-"""The whole life of one incident, as Ada commands it and everybody else hears of it."""
+"""The whole life of one incident: what each person and each channel received, in order."""
 
 import re
+from typing import Final
 
-from incident_bot.domain.incidents import Status
+from incident_bot.domain.incidents import Severity, Status
 from incident_bot.sandbox.model import Message
 from tests.bot import Bot
+from tests.room import Room
+
+_LIFE: Final = (
+    ("U0ADA", "status Identified root cause in LB"),
+    ("U0CLEO", "note the LB was restarted"),
+    ("U0ADA", "severity P1 all payments fail"),
+    ("U0BEN", "severity P4"),
+    ("U0ADA", "commander @ben"),
+    ("U0ADA", "resolved"),
+    ("U0BEN", "severity P3 only the EU"),
+    ("U0BEN", "resolved rolled back"),
+    ("U0BEN", "resolve"),
+    ("U0BEN", "reopen it is back"),
+    ("U0BEN", "resolved for good"),
+)
+"""Everything typed in the channel after the form was sent, refused lines too."""
+
+_CHANNEL: Final = [
+    "Status: Declared → Identified | Identified root cause in LB",
+    "Severity raised: P3 → P1 | all payments fail",
+    "<@U0ADA> handed command to <@U0BEN>",
+    "Severity lowered: P1 → P3 | only the EU",
+    "Resolved | rolled back",
+    "Reopened: it is not over | it is back",
+    "Resolved | for good",
+]
+_RECEIVED: Final = {
+    "C0P1": [
+        "the announcement",
+        "in its thread: Severity lowered: P1 → P3 | only the EU",
+        "broadcast: Resolved | rolled back",
+        "broadcast: Reopened: it is not over | it is back",
+        "broadcast: Resolved | for good",
+    ],
+    "U0DAN": [
+        "Severity raised: P3 → P1 | all payments fail",
+        "Resolved | rolled back",
+        "Resolved | for good",
+    ],
+    "U0ADA": ["You declared it and you are in command."],
+    "C0P2": [],
+    "C0GENERAL": [],
+    "C0ENG": [],
+    "U0BEN": [],
+    "U0CLEO": [],
+    "U0EVE": [],
+}
+"""What everybody outside received; what fell within five minutes of the last gave way."""
 
 
-def words(messages: list[Message]) -> list[str]:
-    """What each message says first, without marks and signs."""
-    return [re.sub(r"[^\w\s:→<>@#!.-]", "", message.text).strip() for message in messages]
+def news_in(message: Message) -> str:
+    """What changed and what was said of it, without signs and durations."""
+    said, *more = [block["text"]["text"] for block in message.blocks if block["type"] == "section"]
+    change = said.splitlines()[-1]
+    change = re.sub(r" after \d+ s$", "", re.sub(r"[*]|^[^\w<]+", "", change))
+    return " | ".join([change, *more])
+
+
+def received(bot: Bot, who: str) -> list[str]:
+    if who.startswith("U"):
+        return [outline(message) for message in bot.slack.dm(who)]
+    return [outline(message) for message in bot.slack.channel(who).messages]
+
+
+def outline(message: Message) -> str:
+    if any("fields" in block for block in message.blocks):
+        return "the announcement"
+    if "You declared it" in str(message.blocks):
+        said = str(message.blocks[0]["text"]["text"])
+        return said.splitlines()[1].partition(" Everything")[0]
+    thread = "broadcast: " if message.broadcast else "in its thread: " if message.thread_ts else ""
+    return thread + news_in(message)
+
+
+def declared_by_form(bot: Bot) -> Room:
+    bot.slack.command("U0ADA", "C0GENERAL", "/incident declare")
+    bot.slack.choose("U0ADA", "declare:template", "Elevated error rate")
+    bot.settle()
+    assert bot.slack.submit("U0ADA", {"service": "checkout", "severity": "P3"}).errors == {}
+    bot.settle()
+    return Room(bot, 1)
 
 
 def test_everybody_hears_what_the_tables_say(bot: Bot) -> None:
-    slack = bot.slack
-    slack.command("U0ADA", "C0GENERAL", "/incident declare")
-    slack.choose("U0ADA", "declare:template", "Elevated error rate")
-    bot.settle()
-    view = slack.view("U0ADA")
-    assert view is not None
-    assert "Error rate is elevated" in str(view.blocks)
-    answer = slack.submit("U0ADA", {"service": "checkout", "severity": "P3"})
-    assert answer.errors == {}
-    bot.settle()
-    channel = bot.incident().channel_id
-    assert channel is not None
+    room = declared_by_form(bot)
+    answers = [room.type(line, user) for user, line in _LIFE]
 
-    def say(user: str, line: str) -> str:
-        reply = slack.command(user, channel, f"/incident {line}")
-        bot.settle()
-        return str(reply.json.get("text"))
+    assert [news_in(message) for message in room.channel.messages[1:]] == _CHANNEL
+    assert {who: received(bot, who) for who in _RECEIVED} == _RECEIVED
+    assert [answer for answer in answers if "Only the commander" in answer] == [
+        answers[3],
+        answers[5],
+    ]
+    assert "already resolved by <@U0BEN>" in answers[8]
+    check_that_what_is_kept_current_is_true(room)
+    check_that_the_record_is_whole(room)
+    assert bot.slack.violations == []
+    assert bot.sql("select kind from deliveries where state = 'dead'") == []
 
-    assert "identified" in say("U0ADA", "status Identified root cause in LB")
-    assert bot.incident().status is Status.IDENTIFIED
-    assert slack.channel("C0P1").messages == []
-    assert slack.dm("U0DAN") == []
 
-    say("U0ADA", "severity P1 all payments fail")
-    (raised,) = slack.channel("C0P1").messages
-    assert "P1" in raised.text
-    assert raised.thread_ts is None
-    assert len(slack.dm("U0DAN")) == 1
-    assert "raised: P3 → *P1*" in slack.dm("U0DAN")[0].text
+def check_that_what_is_kept_current_is_true(room: Room) -> None:
+    incident = room.incident
+    assert (incident.status, incident.severity) == (Status.RESOLVED, Severity.P3)
+    assert incident.commander_user_id == "U0BEN"
+    announcement = room.bot.slack.channel("C0P1").messages[0]
+    for shown in (room.card, announcement):
+        assert "*Status*\\nResolved" in str(shown.blocks)
+        assert "*Commander*\\n<@U0BEN>" in str(shown.blocks)
+        assert "P3" in shown.text
+    assert room.channel.pins == [room.card.ts]
+    assert room.channel.topic.startswith("✅ P3 · resolved · Error rate is elevated")
+    assert set(room.channel.members) == {"U0BOT", "U0ADA", "U0BEN"}
 
-    assert "Only the commander" in say("U0BEN", "severity P4")
-    say("U0ADA", "commander @ben")
-    assert bot.incident().commander_user_id == "U0BEN"
-    assert "U0BEN" in slack.channel(channel).members
-    assert "Only the commander" in say("U0ADA", "resolved")
 
-    say("U0BEN", "severity P3 only the EU")
-    lowered = slack.channel("C0P1").messages[-1]
-    assert lowered.thread_ts == raised.ts
-    assert not lowered.broadcast
-    assert len(slack.dm("U0DAN")) == 1, "within five minutes of the last one"
-
-    assert "resolved after" in say("U0BEN", "resolved rolled back")
-    resolved = slack.channel("C0P1").messages[-1]
-    assert resolved.broadcast
-    assert "Resolved" in resolved.text
-    assert len(slack.dm("U0DAN")) == 2, "a resolution is never throttled"
-    assert "rolled back" in slack.dm("U0DAN")[1].text
-    assert "already resolved by <@U0BEN>" in say("U0BEN", "resolve")
-
-    say("U0BEN", "reopen it is back")
-    assert bot.incident().status is Status.INVESTIGATING
-    say("U0BEN", "resolved for good")
-    assert "Post to the channel" in str(
-        slack.command("U0EVE", channel, "/incident timeline").json["blocks"]
-    )
-    say("U0BEN", "postmortem")
-    (file,) = slack.files
-    assert "# Postmortem of INC-1" in str(file)
-    assert slack.channel("C0P2").messages == []
-    assert slack.violations == []
-    told = [message.text for message in slack.channel(channel).messages]
-    assert len(told) == len(set(told)) or told
-    assert bot.sql("select count(*) from deliveries where state = 'dead'") == ["0"]
+def check_that_the_record_is_whole(room: Room) -> None:
+    assert room.timeline("kind || ' ' || actor_user_id") == [
+        "declared U0ADA",
+        "status U0ADA",
+        "note U0CLEO",
+        "severity U0ADA",
+        "handover U0ADA",
+        "severity U0BEN",
+        "resolved U0BEN",
+        "reopened U0BEN",
+        "resolved U0BEN",
+    ]
+    assert room.audit() == [
+        "U0ADA declare",
+        "U0ADA status",
+        "U0CLEO note",
+        "U0ADA severity",
+        "U0BEN severity refused",
+        "U0ADA commander",
+        "U0ADA resolved refused",
+        "U0BEN severity",
+        "U0BEN resolved",
+        "U0BEN resolved refused",
+        "U0BEN reopen",
+        "U0BEN resolved",
+    ]
