@@ -59,8 +59,11 @@ class Person:
         return str(self.at(css).get_attribute("value"))
 
     def sees(self, text: str, css: str = "#messages") -> None:
-        """Wait until the words stand there."""
-        until(lambda: text in self.at(css).text, f"{text!r} in {css}")
+        """Wait until the words stand there; a failure tells what stands on the page instead."""
+        try:
+            until(lambda: text in self.at(css).text, f"{text!r} in {css}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.at('body').text}") from None
 
     def sees_no(self, css: str) -> None:
         until(lambda: not self.browser.find_elements(By.CSS_SELECTOR, css), f"no {css}")
@@ -75,7 +78,7 @@ class Person:
         until(done, "something to act on")
 
 
-def until(look: Callable[[], Any], wanted: str = "it", seconds: float = 10) -> Any:
+def until(look: Callable[[], Any], wanted: str = "it", seconds: float = 20) -> Any:
     """The first true value of `look`; what a page in motion raises counts as not yet."""
     deadline = time.monotonic() + seconds
     problem = ""
@@ -85,7 +88,8 @@ def until(look: Callable[[], Any], wanted: str = "it", seconds: float = 10) -> A
                 return found
         except WebDriverException as error:
             problem = str(error.msg)
-        assert time.monotonic() < deadline, f"{wanted} did not appear. {problem}"
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{wanted} did not appear. {problem}")
         time.sleep(0.05)
 
 
