@@ -8,7 +8,7 @@ from incident_bot.domain.deliveries import State
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
 from incident_bot.render import ledger
-from incident_bot.store import audit, deliveries, incidents, outbox
+from incident_bot.store import audit, incidents, outbox
 from incident_bot.store.database import Tx
 
 RETRY: Final = "retry"
@@ -29,7 +29,7 @@ def run(tx: Tx, call: Invocation) -> Reply:
 
 def _retry(tx: Tx, call: Invocation, incident: Incident) -> Reply:
     permissions.require(Action.RETRY, incident, call.user_id)
-    count = deliveries.retry_dead(tx, incident.id)
+    count = outbox.retry_dead(tx, incident.id)
     audit.add(
         tx,
         Action.RETRY,

@@ -1,5 +1,6 @@
 """Who was told and when, who was not and why, as one person reads it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -21,12 +22,6 @@ from incident_bot.render.text import (
 )
 
 _SHOWN: Final = 60
-_SIGNS: Final = {
-    State.SENT: "✅",
-    State.PENDING: "⏳",
-    State.DEAD: "❌",
-    State.SUPERSEDED: "⏭️",
-}
 _HERE: Final = {INCIDENT_CHANNEL: "this channel", INVITES: "invites", TOPIC: "topic"}
 _HIDDEN: Final = frozenset({Kind.REPLY, Kind.VIEW})
 
@@ -34,19 +29,37 @@ _HIDDEN: Final = frozenset({Kind.REPLY, Kind.VIEW})
 def ledger(
     incident: Incident, lines: Sequence[Line], now: datetime, *, with_retry: bool
 ) -> Message:
-    """Deliveries, those that did not arrive first, then the newest."""
+    """Who was not told and why, who is about to be, then who was told and when."""
     asked = [line for line in lines if line.kind not in _HIDDEN]
-    asked.sort(key=lambda line: (line.state is not State.DEAD, line.state is State.SENT, -line.id))
+    dead = [line for line in asked if line.state is State.DEAD]
+    due = [line for line in asked if line.state is State.PENDING]
+    sent = [line for line in asked if line.state is State.SENT]
     lead = f"Deliveries of {headline(incident)}"
-    summary = ", ".join(f"{sum(line.state is state for line in asked)} {state}" for state in State)
-    blocks: list[Block] = [context(f"{lead}\n{summary}")]
-    shown = within_blocks(_line(line, now) for line in asked[:_SHOWN])
-    blocks += sections(shown)
-    if len(asked) > len(shown):
-        blocks.append(context(f"{len(asked) - len(shown)} older ones are not shown."))
+    summary = f"{len(sent)} sent, {len(due)} pending, {len(dead)} dead"
+    told = [
+        *(f"❌ {_what(line)}: not told{_at(line)}{_why(line)}" for line in reversed(dead)),
+        *(f"⏳ {_what(line)}: {_when_due(line, now)}" for line in due),
+        *(f"⚠️ {_what(line)}: told{_at(line)}, but{_why(line)}" for line in sent if line.detail),
+        *_told(sent),
+    ]
+    shown = within_blocks(told[:_SHOWN])
+    blocks: list[Block] = [context(f"{lead}\n{summary}"), *sections(shown)]
+    if len(told) > len(shown):
+        blocks.append(context(f"{len(told) - len(shown)} more are not shown."))
     if with_retry:
         blocks.append({"type": "actions", "elements": [_RETRY]})
     return Message(text=f"{lead}: {summary}", blocks=blocks)
+
+
+def _told(sent: Sequence[Line]) -> list[str]:
+    """A line for each destination, however often it heard."""
+    last = {line.destination: line for line in sent}
+    often = Counter(line.destination for line in sent)
+    return [
+        f"✅ {_where(where)}: told{_at(line)}"
+        + (f", the last of {often[where]} times" if often[where] > 1 else "")
+        for where, line in last.items()
+    ]
 
 
 def dead_letter(incident: Incident, payload: Mapping[str, str]) -> Message:
@@ -60,9 +73,8 @@ def dead_letter(incident: Incident, payload: Mapping[str, str]) -> Message:
     return Message(text=text, blocks=[section(text)])
 
 
-def _line(line: Line, now: datetime) -> str:
-    what = line.kind.replace("_", " ")
-    return f"{_SIGNS[line.state]} {what} → {_where(line.destination)}: {_how(line, now)}"
+def _what(line: Line) -> str:
+    return f"{line.kind.replace('_', ' ')} → {_where(line.destination)}"
 
 
 def _where(destination: str) -> str:
@@ -73,16 +85,20 @@ def _where(destination: str) -> str:
     return channel(destination) if destination[0] in "CG" else escape(destination)
 
 
-def _how(line: Line, now: datetime) -> str:
-    why = f" ({escape(line.detail[:300])})" if line.detail else ""
-    if line.state is State.PENDING:
-        if line.waiting:
-            return "waits for the incident's channel"
-        tried = f", tried {line.attempts} times" if line.attempts else ""
-        due = f" at {when(line.run_at)}" if line.run_at > now else " now"
-        return f"due{due}{tried}{why}"
-    at = f" {when(line.settled_at)}" if line.settled_at else ""
-    return f"{line.state}{at}{why}"
+def _why(line: Line) -> str:
+    return f" ({escape(line.detail[:300])})" if line.detail else ""
+
+
+def _at(line: Line) -> str:
+    return f" {when(line.settled_at)}" if line.settled_at else ""
+
+
+def _when_due(line: Line, now: datetime) -> str:
+    if line.waiting:
+        return "waits for the incident's channel"
+    tried = f", tried {line.attempts} times" if line.attempts else ""
+    due = f"due at {when(line.run_at)}" if line.run_at > now else "due now"
+    return f"{due}{tried}{_why(line)}"
 
 
 _RETRY: Final[Block] = {

@@ -359,20 +359,3 @@ def posted(tx: Tx, incident_id: int, kind: Kind, destination: str) -> tuple[str,
         destination,
     )
     return (found[0][0], found[0][1]) if found else None
-
-
-def retry_dead(tx: Tx, incident_id: int) -> int:
-    """Make the incident's dead deliveries due again; returns how many."""
-    count = tx.run(
-        """
-        update deliveries set state = 'pending', settled_at = null, run_at = %s, crashes = 0,
-            give_up_at = %s
-        where incident_id = %s and state = 'dead'
-        """,
-        tx.now,
-        tx.now + GIVE_UP_AFTER,
-        incident_id,
-    )
-    if count:
-        tx.rings.add(Queue.NOTIFICATIONS)
-    return count

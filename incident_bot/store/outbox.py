@@ -1,5 +1,6 @@
 """The outbox as an operator works on it: look, retry, drop."""
 
+from collections.abc import Sequence
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain.deliveries import Kind, Line, Queue, State
@@ -49,19 +50,28 @@ def by_id(tx: Tx, delivery_id: int) -> Line:
 def retry(tx: Tx, delivery_id: int) -> None:
     """Make a dead delivery due again; raises Conflict when it is not dead."""
     found = by_id(tx, delivery_id)
-    changed = tx.run(
+    if not _revive(tx, [found]):
+        raise Conflict(f"Delivery {delivery_id} is {found.state}; only a dead one can be retried.")
+
+
+def retry_dead(tx: Tx, incident_id: int) -> int:
+    """Make every dead delivery of an incident due again; returns how many."""
+    return _revive(tx, of_incident(tx, incident_id))
+
+
+def _revive(tx: Tx, lines: Sequence[Line]) -> int:
+    dead = [line for line in lines if line.state is State.DEAD]
+    tx.rings.update(line.queue for line in dead)
+    return tx.run(
         """
         update deliveries set state = 'pending', settled_at = null, run_at = %s, crashes = 0,
             give_up_at = %s
-        where id = %s and state = 'dead'
+        where id = any(%s) and state = 'dead'
         """,
         tx.now,
         tx.now + GIVE_UP_AFTER,
-        delivery_id,
+        [line.id for line in dead],
     )
-    if not changed:
-        raise Conflict(f"Delivery {delivery_id} is {found.state}; only a dead one can be retried.")
-    tx.rings.add(found.queue)
 
 
 def drop(tx: Tx, delivery_id: int) -> None:

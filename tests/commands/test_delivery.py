@@ -14,7 +14,7 @@ def test_it_shows_who_was_told_and_when(room: Room) -> None:
     room.type("severity P1")
     shown = room.whisper("delivery", "U0CLEO")
     text = str(shown.blocks)
-    for words in ("direct message → <@U0DAN>: sent <!date", "announcement → <#C0P1>: sent"):
+    for words in ("✅ <@U0DAN>: told <!date", "✅ <#C0P1>: told <!date", "✅ this channel: told"):
         assert words in text
     assert "0 dead" in shown.text
     assert buttons(shown) == {}
@@ -24,7 +24,7 @@ def test_it_shows_who_was_told_and_when(room: Room) -> None:
 def test_what_did_not_arrive_comes_first_with_its_reason(bot: Bot) -> None:
     room = failed(bot)
     text = str(room.whisper("delivery", "U0CLEO").blocks)
-    assert "❌ direct message → <@U0DAN>: dead" in text
+    assert "❌ direct message → <@U0DAN>: not told" in text
     assert "user_disabled" in text
     assert text.index("❌") < text.index("✅")
 
