@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from incident_bot import __version__
-from incident_bot.errors import ConfigError
+from incident_bot.errors import ConfigError, DeliveryError, Unavailable, UserError
 
 OK, WRONG, USAGE = 0, 1, 2
 
@@ -21,6 +21,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return USAGE
+    except (UserError, DeliveryError) as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    except Unavailable as problem:
+        print(f"The database cannot be reached ({problem}): look at DATABASE_URL.", file=sys.stderr)
+        return WRONG
 
 
 def _parser() -> argparse.ArgumentParser:

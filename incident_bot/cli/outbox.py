@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Final
 
 from incident_bot import settings
-from incident_bot.cli import OK, WRONG
+from incident_bot.cli import OK
 from incident_bot.clients.queue import Doorbell
 from incident_bot.domain.deliveries import Line, State
 from incident_bot.errors import UserError
@@ -37,17 +37,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     config = settings.from_environment()
-    database = Database(config.database_url, pool_size=1)
-    try:
+    with Database(config.database_url, pool_size=1) as database:
         said, rings = database.run(lambda tx: (_ACTIONS[args.action](tx, args), tx.rings))
-        print(said)
-        Doorbell(config.redis_url).ring(rings)
-        return OK
-    except UserError as error:
-        print(error)
-        return WRONG
-    finally:
-        database.close()
+    print(said)
+    Doorbell(config.redis_url).ring(rings)
+    return OK
 
 
 def _list(tx: Tx, args: argparse.Namespace) -> str:

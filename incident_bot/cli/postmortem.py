@@ -1,11 +1,9 @@
 """Print the postmortem of an incident as Markdown."""
 
 import argparse
-import sys
 
 from incident_bot import settings
-from incident_bot.cli import OK, WRONG
-from incident_bot.errors import UserError
+from incident_bot.cli import OK
 from incident_bot.render import documents
 from incident_bot.store import incidents, people, timeline
 from incident_bot.store.database import Database, Tx
@@ -18,16 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    database = Database(settings.database_url(), pool_size=1)
-    try:
-        with database.transaction() as tx:
-            print(_postmortem(tx, args.incident), end="")
-        return OK
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return WRONG
-    finally:
-        database.close()
+    with Database(settings.database_url(), pool_size=1) as database:
+        print(database.run(lambda tx: _postmortem(tx, args.incident)), end="")
+    return OK
 
 
 def _postmortem(tx: Tx, ref: str) -> str:

@@ -7,10 +7,10 @@ from dataclasses import asdict, replace
 from typing import Final
 
 from incident_bot import settings
-from incident_bot.cli import OK, WRONG
+from incident_bot.cli import OK
 from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Severity
 from incident_bot.domain.templates import Template
-from incident_bot.errors import InvalidInput, UserError
+from incident_bot.errors import InvalidInput
 from incident_bot.store import audit, templates
 from incident_bot.store.database import Database, Tx
 
@@ -35,16 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    database = Database(settings.database_url(), pool_size=1)
-    try:
-        with database.transaction() as tx:
-            print(_ACTIONS[args.action](tx, args))
-        return OK
-    except UserError as error:
-        print(error)
-        return WRONG
-    finally:
-        database.close()
+    with Database(settings.database_url(), pool_size=1) as database:
+        print(database.run(lambda tx: _ACTIONS[args.action](tx, args)))
+    return OK
 
 
 def _list(tx: Tx, args: argparse.Namespace) -> str:

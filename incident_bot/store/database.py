@@ -107,6 +107,12 @@ class Database:
         self._pid = 0
         self._opening = Lock()
 
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def run(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction, again from the start when the connection was lost.
 

@@ -31,7 +31,7 @@ def outbox(
     def run(*words: str) -> tuple[int, str]:
         capsys.readouterr()
         code = cli.main(["outbox", *words])
-        return code, capsys.readouterr().out
+        return code, "".join(capsys.readouterr())
 
     return run
 
