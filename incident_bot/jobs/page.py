@@ -11,16 +11,21 @@ from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import gates, incidents, notices, statuspage
 from incident_bot.store.database import Database, Tx
 
-SETTLE_SECONDS: Final = 6.0
-"""How long the page may still take a write of which we saw no answer."""
+_SETTLE_SECONDS: Final = 6.0  # longer than the five seconds that a page was made to be late by
 
 
 class Page:
-    """The page as a worker uses it: every request waits for its turn among all workers."""
+    """The page as a worker uses it: every request waits for its turn among all workers.
 
-    def __init__(self, database: Database, client: Statuspage) -> None:
+    `settle_seconds` is how long the page may still take a write of which we saw no answer.
+    """
+
+    def __init__(
+        self, database: Database, client: Statuspage, *, settle_seconds: float = _SETTLE_SECONDS
+    ) -> None:
         self._database = database
         self._client = client
+        self._settle_seconds = settle_seconds
 
     def carry(self, delivery: Delivery) -> None:
         """Send one delivery; raises DeliveryError.
@@ -36,7 +41,9 @@ class Page:
             self._send(delivery)
         except DeliveryError as error:
             if error.ambiguous:
-                self._database.run(lambda tx: gates.close(tx, settling, seconds=SETTLE_SECONDS))
+                self._database.run(
+                    lambda tx: gates.close(tx, settling, seconds=self._settle_seconds)
+                )
             raise
 
     def _send(self, delivery: Delivery) -> None:
@@ -98,7 +105,7 @@ class Page:
         closed, left = self._database.run(
             lambda tx: (gates.closed(tx), statuspage.lease_seconds(tx, delivery))
         )
-        if left < self._client.deadline_seconds + SETTLE_SECONDS:
+        if left < self._client.deadline_seconds + self._settle_seconds:
             raise DeliveryError(Reason.RATE_LIMITED, "too late", retryable=True, retry_after=0)
         return self._client.behind(closed)
 

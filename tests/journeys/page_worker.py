@@ -1,0 +1,53 @@
+"""A worker process for the status page's queue: `python -m tests.journeys.page_worker THREADS`.
+
+It is the real one but for two numbers: it carries many deliveries at a time, and does not keep its
+requests a second apart, so that a fault can strike many components in one go.
+"""
+
+import signal
+import sys
+from functools import partial
+
+from incident_bot import log, settings
+from incident_bot.clients.slack import Slack
+from incident_bot.clients.statuspage import Statuspage
+from incident_bot.domain.deliveries import Queue
+from incident_bot.jobs.deliver import deliver
+from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.page import Page
+from incident_bot.settings import Settings
+from incident_bot.store.database import Database
+from incident_bot.worker import make_database
+
+
+def hasty_drain(
+    config: Settings,
+    database: Database,
+    *,
+    threads: int,
+    deadline_seconds: float = 10.0,
+    settle_seconds: float = 6.0,
+) -> Drain:
+    """The drain of the status page's queue, many at a time."""
+    client = Statuspage(
+        config.statuspage_api_key,
+        config.statuspage_page_id,
+        config.statuspage_api_url,
+        apart_seconds=0,
+        deadline_seconds=deadline_seconds,
+    )
+    slack = Slack(config.slack_bot_token, config.slack_api_url)
+    page = Page(database, client, settle_seconds=settle_seconds)
+    carry = partial(deliver, database, slack, page)
+    return Drain(database, carry, Queue.STATUSPAGE, threads=threads)
+
+
+def main(threads: int) -> None:
+    config = settings.from_environment()
+    log.configure(config.log_level)
+    hasty_drain(config, make_database(config), threads=threads).start()
+    signal.pause()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
