@@ -2,39 +2,76 @@
 
 import argparse
 import json
+import sys
+import time
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from incident_bot import settings
 from incident_bot.cli import OK, WRONG
-from incident_bot.clients.statuspage import GATE, Statuspage
-from incident_bot.domain.incidents import parse_service
+from incident_bot.clients.queue import Doorbell
+from incident_bot.clients.statuspage import GATE, MAX_BODY, Statuspage
+from incident_bot.domain.incidents import Incident, Status, parse_service
 from incident_bot.domain.statuspage import Component
-from incident_bot.errors import ConfigError, DeliveryError, NotFound, UserError
+from incident_bot.errors import (
+    ConfigError,
+    Conflict,
+    DeliveryError,
+    InvalidInput,
+    NotFound,
+    Reason,
+    Unavailable,
+    UserError,
+)
 from incident_bot.settings import Settings
-from incident_bot.store import audit, gates, statuspage
+from incident_bot.store import audit, gates, incidents, statuspage
 from incident_bot.store.database import Database, Tx
 
 SUMMARY = "map services to the status page and check it"
 
 _ACTOR: Final = "command line"
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What an action found: for a script, for a person, and whether it is as it should be."""
+
+    found: Any
+    lines: list[str]
+    code: int = OK
+
 
 class _Desk:
-    """What an action needs: the settings, a transaction and the page."""
+    """What an action needs; nothing it asks of the page happens inside a transaction."""
 
-    def __init__(self, config: Settings, tx: Tx) -> None:
-        if not config.statuspage_page_id:
-            raise ConfigError("STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID are not set.")
+    def __init__(self, config: Settings, database: Database) -> None:
         self.config = config
-        self.tx = tx
-        self.page = Statuspage(
+        self._database = database
+        self._page = Statuspage(
             config.statuspage_api_key, config.statuspage_page_id, config.statuspage_api_url
         )
 
+    def page(self) -> Statuspage:
+        """The page, once it is our turn among the workers."""
+        apart = self._page.apart_seconds
+        wait = self._database.run(lambda tx: gates.take_slot(tx, GATE, apart_seconds=apart))
+        time.sleep(wait)
+        return self._page
+
+    def run(self, work: Callable[[Tx], T]) -> T:
+        """One transaction; the workers are told of what it set in motion."""
+        done, rings = self._database.run(lambda tx: (work(tx), frozenset(tx.rings)))
+        if rings:
+            Doorbell(self.config.redis_url).ring(rings)
+        return done
+
     def component(self, wanted: str) -> Component:
         """A component of the page by id or by name; raises NotFound."""
-        for component in self.page.components():
+        for component in self.page().components():
             if wanted in (component.id, component.name):
                 return component
         raise NotFound(
@@ -44,44 +81,65 @@ class _Desk:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for name, help_text in (
+    words = {"SERVICE": "one of SERVICES", "COMPONENT": "a component's id or its name"}
+    words |= {"INC-n": "the incident's number", "FILE": "the postmortem, in Markdown"}
+    for name, help_text, *given in (
         ("components", "the page's components with their ids"),
         ("list", "which service shows on which component"),
+        ("map", "show a service on a component", "SERVICE", "COMPONENT"),
+        ("unmap", "no longer show a service on a component", "SERVICE", "COMPONENT"),
         ("check", "compare the page with what it should show; 1 when it differs"),
         ("sync", "bring every mapped component level now, also after a refused key"),
+        ("postmortem", "publish a postmortem under a public incident", "INC-n", "FILE"),
     ):
-        actions.add_parser(name, help=help_text).add_argument(
-            "--json", action="store_true", help="for a script"
-        )
-    for name, help_text in (
-        ("map", "show a service on a component"),
-        ("unmap", "no longer show a service on a component"),
-    ):
-        sub = actions.add_parser(name, help=help_text)
-        sub.add_argument("service", help="one of SERVICES")
-        sub.add_argument("component", help="a component's id or its name")
+        sub = actions.add_parser(name, help=help_text, description=help_text)
+        for word in given:
+            sub.add_argument(word.split("-")[0].lower(), metavar=word, help=words[word])
+        sub.add_argument("--json", action="store_true", help="for a script")
 
 
 def run(args: argparse.Namespace) -> int:
     config = settings.from_environment()
+    if not config.statuspage_page_id:
+        raise ConfigError("There is no status page: set STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID.")
     database = Database(config.database_url, pool_size=1)
     try:
-        with database.transaction() as tx:
-            return _ACTIONS[args.action](_Desk(config, tx), args)
-    except (UserError, DeliveryError) as error:
-        print(error)
+        answer = _ACTIONS[args.action](_Desk(config, database), args)
+    except (UserError, DeliveryError, Unavailable) as error:
+        print(_sentence(error), file=sys.stderr)
         return WRONG
     finally:
         database.close()
+    found = json.dumps(answer.found, ensure_ascii=False)
+    print(found if args.json else "\n".join(answer.lines))
+    return answer.code
 
 
-def _components(desk: _Desk, args: argparse.Namespace) -> int:
-    found = desk.page.components()
-    rows = [{"id": each.id, "name": each.name, "status": each.status} for each in found]
-    return _print(args, rows, [f"{row['id']}  {row['name']}  ({row['status']})" for row in rows])
+def _sentence(error: Exception) -> str:
+    match error:
+        case DeliveryError(reason=Reason.NOT_AUTHORISED):
+            return (
+                f"The page refuses the key ({error.detail}). Mend STATUSPAGE_API_KEY here and for "
+                "the bot, restart it, then run `incident-bot statuspage sync`."
+            )
+        case DeliveryError(reason=Reason.NOT_FOUND):
+            return f"The page does not know that ({error.detail}): is STATUSPAGE_PAGE_ID right?"
+        case DeliveryError():
+            return f"The page did not do it ({error.reason}, {error.detail})."
+        case Unavailable():
+            return f"The database cannot be reached ({error})."
+    return str(error)
 
 
-def _list(desk: _Desk, args: argparse.Namespace) -> int:
+def _components(desk: _Desk, args: argparse.Namespace) -> _Answer:
+    found = desk.page().components()
+    return _Answer(
+        [{"id": each.id, "name": each.name, "status": each.status} for each in found],
+        [f"{each.id}  {each.name}  ({each.status})" for each in found],
+    )
+
+
+def _list(desk: _Desk, args: argparse.Namespace) -> _Answer:
     rows = [
         {
             "service": each.service_name,
@@ -90,85 +148,144 @@ def _list(desk: _Desk, args: argparse.Namespace) -> int:
             "shown": each.shown,
             "held": each.is_held,
             "failing": each.is_failing,
+            "known": each.service_name in desk.config.services,
         }
-        for each in statuspage.mappings(desk.tx)
+        for each in desk.run(statuspage.mappings)
     ]
     lines = [
         f"{row['service']} → {row['component']} {row['name']}: {row['shown']}"
         + (" (set by hand)" if row["held"] else "")
         + (" (the page does not take it)" if row["failing"] else "")
+        + ("" if row["known"] else " (not in SERVICES)")
         for row in rows
     ]
-    return _print(args, rows, lines or ["Nothing is mapped: incident-bot statuspage map."])
+    return _Answer(rows, lines or ["Nothing is mapped: incident-bot statuspage map."])
 
 
-def _map(desk: _Desk, args: argparse.Namespace) -> int:
+def _map(desk: _Desk, args: argparse.Namespace) -> _Answer:
     service = parse_service(args.service, desk.config.services)
     component = desk.component(args.component)
-    new = statuspage.map_service(desk.tx, service, component.id, component.name)
-    statuspage.sync(desk.tx, [component.id])
-    audit.add(desk.tx, "statuspage map", actor=_ACTOR, detail=f"{service} {component.id}")
-    print(f"{service} {'shows' if new else 'already shows'} on {component.name}.")
-    return OK
+
+    def work(tx: Tx) -> bool:
+        new = statuspage.map_service(tx, service, component.id, component.name)
+        statuspage.sync(tx, [component.id])
+        audit.add(tx, "statuspage map", actor=_ACTOR, detail=f"{service} {component.id}")
+        return new
+
+    new = desk.run(work)
+    return _Answer(
+        {"service": service, "component": component.id, "name": component.name, "new": new},
+        [f"{service} {'shows' if new else 'already shows'} on {component.name}."],
+    )
 
 
-def _unmap(desk: _Desk, args: argparse.Namespace) -> int:
-    known = {
-        each.component_id
-        for each in statuspage.mappings(desk.tx)
-        if each.service_name == args.service and args.component in (each.component_id, each.name)
-    }
-    if not known:
-        raise NotFound(f"{args.service} does not show on {args.component}.")
-    for component_id in known:
-        statuspage.unmap_service(desk.tx, args.service, component_id)
-        statuspage.sync(desk.tx, [component_id])
-        audit.add(
-            desk.tx, "statuspage unmap", actor=_ACTOR, detail=f"{args.service} {component_id}"
-        )
-    print(f"{args.service} no longer shows on {args.component}.")
-    return OK
+def _unmap(desk: _Desk, args: argparse.Namespace) -> _Answer:
+    def work(tx: Tx) -> list[str]:
+        known = [
+            each.component_id
+            for each in statuspage.mappings(tx)
+            if each.service_name == args.service
+            and args.component in (each.component_id, each.name)
+        ]
+        if not known:
+            raise NotFound(f"{args.service} does not show on {args.component}.")
+        for component_id in known:
+            statuspage.unmap_service(tx, args.service, component_id)
+            audit.add(tx, "statuspage unmap", actor=_ACTOR, detail=f"{args.service} {component_id}")
+        statuspage.sync(tx, known)
+        return known
+
+    known = desk.run(work)
+    return _Answer(
+        {"service": args.service, "components": known},
+        [f"{args.service} no longer shows on {args.component}."],
+    )
 
 
-def _sync(desk: _Desk, args: argparse.Namespace) -> int:
-    gates.reopen(desk.tx, GATE)
-    component_ids = {each.component_id for each in statuspage.mappings(desk.tx)}
-    statuspage.sync(desk.tx, sorted(component_ids))
-    statuspage.hurry(desk.tx)
-    audit.add(desk.tx, "statuspage sync", actor=_ACTOR)
-    print(f"{len(component_ids)} components are being brought level.")
-    return OK
+def _sync(desk: _Desk, args: argparse.Namespace) -> _Answer:
+    def work(tx: Tx) -> list[str]:
+        component_ids = sorted({each.component_id for each in statuspage.mappings(tx)})
+        gates.reopen(tx, GATE)
+        statuspage.sync(tx, component_ids)
+        statuspage.hurry(tx)
+        audit.add(tx, "statuspage sync", actor=_ACTOR)
+        return component_ids
+
+    component_ids = desk.run(work)
+    return _Answer(
+        {"components": component_ids}, [f"{len(component_ids)} components are being brought level."]
+    )
 
 
-def _check(desk: _Desk, args: argparse.Namespace) -> int:
-    mapped = {each.component_id for each in statuspage.mappings(desk.tx)}
-    actual = {each.id: each for each in desk.page.components()}
-    rows = []
-    for component_id in sorted(mapped):
-        there = actual.get(component_id)
-        shown = there.status if there else "not on the page"
-        wanted = statuspage.wanted(desk.tx, component_id)
-        rows.append({"component": component_id, "shown": shown, "wanted": wanted.value})
+def _check(desk: _Desk, args: argparse.Namespace) -> _Answer:
+    actual = {each.id: each.status for each in desk.page().components()}
+
+    def work(tx: Tx) -> list[dict[str, Any]]:
+        known = {each.component_id: each for each in statuspage.mappings(tx)}
+        return [
+            {
+                "component": component_id,
+                "name": each.name,
+                "shown": actual.get(component_id, "not on the page"),
+                "wanted": statuspage.wanted(tx, component_id).value,
+                "held": each.is_held,
+            }
+            for component_id, each in sorted(known.items())
+        ]
+
+    rows = desk.run(work)
     wrong = [row for row in rows if row["shown"] != row["wanted"]]
     lines = [
-        f"{'wrong' if row in wrong else 'right'}  {row['component']}: "
+        f"{'wrong' if row in wrong else 'right'}  {row['component']} {row['name']}: "
         f"shows {row['shown']}, should show {row['wanted']}"
+        + (" (set by hand)" if row["held"] else "")
         for row in rows
     ]
-    _print(args, rows, lines or ["Nothing is mapped."])
-    return WRONG if wrong else OK
+    return _Answer(rows, lines or ["Nothing is mapped."], WRONG if wrong else OK)
 
 
-def _print(args: argparse.Namespace, rows: object, lines: list[str]) -> int:
-    print(json.dumps(rows, ensure_ascii=False) if args.json else "\n".join(lines))
-    return OK
+def _postmortem(desk: _Desk, args: argparse.Namespace) -> _Answer:
+    body = _read(Path(args.file))
+    incident, page_incident_id = desk.run(lambda tx: _closed_in_public(tx, args.inc))
+    desk.page().publish_postmortem(page_incident_id, body)
+    desk.run(
+        lambda tx: audit.add(
+            tx, "statuspage postmortem", actor=_ACTOR, incident_id=incident.id, detail=args.file
+        )
+    )
+    return _Answer(
+        {"incident": incident.ref, "page_incident": page_incident_id},
+        [f"The postmortem of {incident.ref} is public; subscribers were not notified."],
+    )
 
 
-_ACTIONS: Final[dict[str, Callable[[_Desk, argparse.Namespace], int]]] = {
+def _read(file: Path) -> str:
+    try:
+        body = file.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{file} cannot be read ({type(error).__name__}).") from None
+    if not 1 <= len(body) <= MAX_BODY:
+        raise InvalidInput(f"A postmortem has 1 to {MAX_BODY} characters; {file} has {len(body)}.")
+    return body
+
+
+def _closed_in_public(tx: Tx, ref: str) -> tuple[Incident, str]:
+    """A public incident that is over, and the page's id of it."""
+    incident = incidents.by_ref(tx, ref)
+    publication = statuspage.publication(tx, incident.id)
+    if publication is None or publication.page_incident_id is None:
+        raise Conflict(f"{incident.ref} is not public, so it has no postmortem on the page.")
+    if incident.status is not Status.RESOLVED:
+        raise Conflict(f"{incident.ref} is not resolved; a postmortem comes after the end.")
+    return incident, publication.page_incident_id
+
+
+_ACTIONS: Final[dict[str, Callable[[_Desk, argparse.Namespace], _Answer]]] = {
     "components": _components,
     "list": _list,
     "map": _map,
     "unmap": _unmap,
-    "sync": _sync,
     "check": _check,
+    "sync": _sync,
+    "postmortem": _postmortem,
 }
