@@ -11,37 +11,11 @@ from pathlib import Path
 import pytest
 
 from incident_bot.embedded import process
+from tests.deploy.bare import Bare
 from tests.deploy.building import build, copy_of_checkout
 from tests.deploy.site import PROJECT, Site, answer
 
-STRANGER = 42_420
-"""A uid without an account: no name, no home."""
-
 OTHER_PYTHON = "This incident-bot was built for Python {} and this is Python {}: install python{}"
-
-
-class Bare:
-    """A Debian with nothing but Python, in namespaces of its own, where / is read-only."""
-
-    def __init__(self, root: Path, cache: Path) -> None:
-        self.root, self.cache = root, cache
-        for folder in (root / "proc", root / "tmp", root / "var" / "cache" / "bot", cache):
-            folder.mkdir(parents=True, exist_ok=True)
-        cache.chmod(0o777)
-
-    def command(self, *words: str, uid: int = STRANGER) -> list[str]:
-        """`words` as this uid in the system, with what is on disk read-only but for /var/cache/bot.
-
-        What is mounted goes with the last process.
-        """
-        inside = (
-            'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"'
-            ' && mount --bind "$2" "$1/var/cache/bot" && mount -t tmpfs tmpfs "$1/tmp"'
-            ' && mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev"'
-            f' && root="$1" && shift 2 && exec chroot --userspec={uid}:{uid} "$root" "$@"'
-        )
-        places = [str(self.root), str(self.cache)]
-        return ["unshare", "--mount", "sh", "-c", inside, "sh", *places, *words]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,34 @@
+# One image for web, worker and migrate: `docker run … incident-bot web|worker|migrate`.
+FROM python:3.13-slim-trixie AS build
+WORKDIR /build
+COPY requirements.txt .
+# The lock has the hash of every package, so the same packages are installed each time.
+RUN python -m venv /opt/incident-bot \
+    && /opt/incident-bot/bin/pip install --no-cache-dir --disable-pip-version-check \
+        --require-hashes --only-binary :all: -r requirements.txt \
+    && /opt/incident-bot/bin/pip uninstall --yes --quiet pip
+COPY wsgi.py worker.py /opt/incident-bot/app/
+COPY incident_bot /opt/incident-bot/app/incident_bot
+COPY migrations /opt/incident-bot/app/migrations
+RUN printf '#!/bin/sh\nexec /opt/incident-bot/bin/python -m incident_bot "$@"\n' \
+        >/opt/incident-bot/bin/incident-bot \
+    && chmod 0755 /opt/incident-bot/bin/incident-bot \
+    && /opt/incident-bot/bin/python -m compileall -q /opt/incident-bot/app
+
+FROM python:3.13-slim-trixie
+RUN useradd --uid 10042 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin incident-bot
+COPY --from=build /opt/incident-bot /opt/incident-bot
+ENV PATH=/opt/incident-bot/bin:$PATH \
+    PYTHONPATH=/opt/incident-bot/app \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOST=0.0.0.0
+WORKDIR /opt/incident-bot/app
+# A number, so that Kubernetes sees that it is not root.
+USER 10042:10042
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+# For the web process; compose and Kubernetes bring their own for the worker.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\", \"3000\")}/livez', timeout=4)"]
+CMD ["incident-bot", "web"]

@@ -1,0 +1,135 @@
+"""The image, built for real without a Docker engine, and its processes on a read-only root."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from incident_bot.embedded import process
+from tests.deploy.bare import Bare
+from tests.deploy.site import PROJECT, Site, check
+
+UID = 10_042
+DOCKERFILE = PROJECT / "Dockerfile"
+
+
+class Buildah:
+    """buildah with a store of its own, gone with the tests."""
+
+    def __init__(self, store: Path) -> None:
+        places = ("--root", str(store / "root"), "--runroot", str(store / "run"))
+        self.command = ("buildah", *places, "--storage-driver", "vfs")
+
+    def __call__(self, *words: str | Path) -> str:
+        done = subprocess.run(
+            [*self.command, *words],
+            cwd=PROJECT,
+            env={**os.environ, "BUILDAH_ISOLATION": "chroot"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def buildah(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildah]:
+    """A store in which the image's base is a Debian with Python, under the name the file asks."""
+    store = tmp_path_factory.mktemp("buildah")
+    buildah = Buildah(store)
+    (base,) = set(re.findall(r"^FROM (\S+)", DOCKERFILE.read_text(), re.MULTILINE))
+    container = buildah("from", "scratch")
+    buildah("add", "--quiet", container, PROJECT / "build" / "base" / "trixie.tar", "/")
+    buildah("commit", "--quiet", "--rm", container, f"docker.io/library/{base}")
+    yield buildah
+    shutil.rmtree(store)
+
+
+@pytest.fixture(scope="module")
+def image(buildah: Buildah) -> str:
+    host = [Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pip.conf")]
+    volumes = [f"--volume={path}:{path}:ro" for path in host if path.exists()]
+    options = ("--pull-never", "--network=host", "--format=docker", "--quiet")
+    buildah("bud", *options, *volumes, "--tag", "incident-bot", "--file", DOCKERFILE, ".")
+    return "incident-bot"
+
+
+@pytest.fixture(scope="module")
+def settings(buildah: Buildah, image: str) -> dict[str, object]:
+    """What the image says about how it is to be run."""
+    found: dict[str, object] = json.loads(buildah("inspect", image))["Docker"]["config"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def root(buildah: Buildah, image: str) -> Path:
+    """What the image has on its disk."""
+    return Path(buildah("mount", buildah("from", "--pull-never", image)))
+
+
+@pytest.fixture
+def container(root: Path, settings: dict[str, object], bot: Site) -> Site:
+    """The installation that runs from the image, as the image's user, with a read-only root."""
+    bot.command = Bare(root, bot.folder / "unused").command("incident-bot", uid=UID)
+    environment = settings["Env"]
+    assert isinstance(environment, list)
+    bot.settings |= dict(line.split("=", 1) for line in environment)
+    return bot
+
+
+def test_hadolint_has_nothing_to_say() -> None:
+    check("hadolint", DOCKERFILE)
+
+
+def test_it_runs_as_a_number_that_is_nobody(settings: dict[str, object]) -> None:
+    assert settings["User"] == f"{UID}:{UID}"
+    assert settings["Cmd"] == ["incident-bot", "web"]
+
+
+def test_one_image_is_web_worker_and_migrate(container: Site) -> None:
+    assert "applied 0001-incidents" in container.run("migrate")
+    container.start("worker")
+    container.start("web")
+    container.wait_until_ready()
+    container.declare("Trouble 1")
+    container.settle()
+    assert len(container.slack.channel("C0P2").messages) == 1
+    assert "Traceback" not in container.log("web") + container.log("worker")
+
+
+def test_its_health_check_tells_a_living_web_process_from_none(
+    container: Site, settings: dict[str, object]
+) -> None:
+    health = settings["Healthcheck"]
+    assert isinstance(health, dict)
+    kind, python, *words = health["Test"]
+    assert (kind, python) == ("CMD", "python")
+    container.command = [*container.command[:-1], python]
+    assert container.try_(*words)[0] != 0
+    container.command = [*container.command[:-1], "incident-bot"]
+    container.run("migrate")
+    container.start("web")
+    container.wait_until_ready()
+    container.command = [*container.command[:-1], python]
+    assert container.try_(*words) == (0, "")
+
+
+def test_what_is_no_part_of_the_bot_stays_outside(root: Path) -> None:
+    there = {path.name for path in (root / "opt/incident-bot/app").iterdir()}
+    assert there - {"__pycache__"} == {"incident_bot", "migrations", "wsgi.py", "worker.py"}
+    assert list(root.glob("opt/incident-bot/lib/python*/site-packages/pip")) == []
+
+
+def test_both_stop_when_they_are_told(container: Site) -> None:
+    container.run("migrate")
+    processes = [container.start("worker"), container.start("web")]
+    container.wait_until_ready()
+    for each in processes:
+        each.terminate()
+    assert process.wait_until(lambda: all(each.poll() == 0 for each in processes), 30)
