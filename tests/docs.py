@@ -30,6 +30,7 @@ WHAT_FOR: Final = {
     "chat:write.public": "tell public channels that nobody invited the bot to",
     "commands": "the `/incident` command",
     "files:write": "share a long timeline or a postmortem as a file",
+    "groups:history": "the same in a private channel that the bot was invited to",
     "im:history": "find a direct message again after a crash",
     "im:write": "send direct messages",
     "pins:write": "pin the card in the incident's channel",

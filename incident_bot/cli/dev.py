@@ -22,6 +22,9 @@ from incident_bot.embedded.process import LOOPBACK, CannotStart
 from incident_bot.embedded.supervisor import Program, Supervisor
 from incident_bot.embedded.valkey import Valkey
 from incident_bot.errors import ConfigError
+from incident_bot.settings import Secret
+from incident_bot.store import statuspage
+from incident_bot.store.database import Database, Tx
 
 SUMMARY = "try the bot in the browser, with everything it needs"
 
@@ -34,6 +37,7 @@ _DEFAULTS = {
     "P1_CHANNELS": "C0P1",
     "P2_CHANNELS": "C0P2",
     "P1_USERS": "U0DAN",
+    "STATUSPAGE_PUBLISH": "ask",
 }
 # The sandbox's own status page; the empty names keep a key in a file from being read.
 _STATUSPAGE = {
@@ -42,6 +46,16 @@ _STATUSPAGE = {
     "STATUSPAGE_PAGE_ID": "sandboxpage",
     "STATUSPAGE_PAGE_ID_FILE": "",
 }
+
+
+_COMPONENTS = (
+    ("api-gateway", "comp-api", "API"),
+    ("checkout", "comp-checkout", "Checkout"),
+    ("payments", "comp-payments", "Payments"),
+    ("payments", "comp-checkout", "Checkout"),
+    ("search", "comp-search", "Search"),
+    ("website", "comp-website", "Website"),
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -102,6 +116,7 @@ def _run_all(args: argparse.Namespace, state: Path) -> None:
         _require_ports(args, programs)
         supervisor.keep(sandbox)
         process.run(_command("migrate"), log=state / "logs" / "migrate.log", env=environment)
+        _map_services(environment)
         for program in bot:
             supervisor.keep(program)
         _wait_for_pages(args, supervisor)
@@ -145,6 +160,18 @@ def _settings(args: argparse.Namespace, servers: dict[str, str]) -> dict[str, st
         "STATUSPAGE_API_URL": f"{sandbox}/statuspage/v1/",
         **_STATUSPAGE,
     }
+
+
+def _map_services(environment: dict[str, str]) -> None:
+    """Show the services on the sandbox's status page, unless somebody mapped any already."""
+    with Database(Secret(environment["DATABASE_URL"]), pool_size=1) as database:
+        database.run(_map_unmapped)
+
+
+def _map_unmapped(tx: Tx) -> None:
+    if not statuspage.mappings(tx):
+        for service, component_id, name in _COMPONENTS:
+            statuspage.map_service(tx, service, component_id, name)
 
 
 def _programs(args: argparse.Namespace, state: Path, environment: dict[str, str]) -> list[Program]:
