@@ -194,6 +194,11 @@ def test_no_name_of_a_service_does_either(database_url: str, redis_url: str, ser
         for line in ("list", "resolved", "postmortem", "timeline", "declare"):
             room.type(line)
         assert bot.sql("select count(*) from incidents") == ["2"]
+        form = bot.slack.view("U0ADA")
+        assert form
+        shown = " ".join(marked_up(form.blocks))
+        assert "*INC-2*" in shown
+        assert re.findall(r"<(?!#C)[^>]*>?", shown) == []
         assert str(room.channel.name).startswith("inc-")
         check(bot)
 

@@ -262,6 +262,19 @@ def test_a_resolution_and_a_rise_to_p1_wait_for_nothing(bot: Bot) -> None:
     assert to_dan(story) == [(0, "declared"), (0, "raised"), (0, "resolved"), (0, "resolved")]
 
 
+def test_what_changes_before_anybody_was_told_reaches_them_all_the_same(bot: Bot) -> None:
+    room = quickly_declared(bot, "P1 payments Story")
+    for line in ("severity P3", "resolved"):
+        bot.slack.command("U0ADA", room.channel.id, f"/incident {line}")
+    story = Story(room, Severity.P1, written=dict.fromkeys(range(1, 100), 0))
+    story.carry()
+    assert to_dan(story) == [(0, "declared"), (0, "resolved")]
+    to_p1 = [
+        heard.news.changes[0].event for heard in story.heard if heard.to == "C0P1" and heard.news
+    ]
+    assert to_p1 == ["lowered", "resolved"]
+
+
 def test_the_distance_counts_from_when_a_message_arrived(bot: Bot) -> None:
     room = quickly_declared(bot, "P1 payments Story")
     story = Story(room, Severity.P1, people={"U0DAN", "U0ADA"}, channels={"C0P1", "C0ENG"})
