@@ -201,6 +201,8 @@ class Database:
             timeout=self._wait_seconds,
             kwargs={
                 "autocommit": True,
+                # A pooler in transaction mode has each statement meet another session.
+                "prepare_threshold": None,
                 "connect_timeout": 2,
                 "tcp_user_timeout": 5000,
                 "application_name": "incident-bot",
