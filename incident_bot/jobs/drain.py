@@ -33,7 +33,7 @@ class Drain:
         self._queue = queue
         self._free = threads
         self._counting = Lock()
-        self._beat_at = -SWEEP_SECONDS
+        self._swept_at = -SWEEP_SECONDS
         self._rung = Event()
         self._stopping = Event()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"deliver-{queue}")
@@ -64,6 +64,7 @@ class Drain:
         """Start what is due; returns the seconds until it is worth looking again."""
         try:
             claimed = self._claim()
+            self._sweep_now_and_then()
             if claimed and self._free > 0:
                 return 0.0
             return self._until_next_due()
@@ -87,17 +88,20 @@ class Drain:
     def _until_next_due(self) -> float:
         if self._free <= 0:
             return SWEEP_SECONDS
-        due_in = self._database.run(self._sweep)
+        due_in = self._database.run(lambda tx: deliveries.next_due_in(tx, self._queue))
         return SWEEP_SECONDS if due_in is None else min(due_in, SWEEP_SECONDS)
 
-    def _sweep(self, tx: Tx) -> float | None:
+    def _sweep_now_and_then(self) -> None:
+        """However busy it is: bury what kills its worker, and show that this one is alive."""
+        if time.monotonic() - self._swept_at >= SWEEP_SECONDS:
+            self._swept_at = time.monotonic()
+            self._database.run(self._sweep)
+
+    def _sweep(self, tx: Tx) -> None:
         for buried in deliveries.bury_crashed(tx, self._queue):
             log.error("delivery dead", extra={"delivery": buried, "reason": "crashed"})
             dead_letters.given_up(tx, outbox.by_id(tx, buried))
-        if time.monotonic() - self._beat_at > SWEEP_SECONDS:
-            self._beat_at = time.monotonic()
-            heartbeats.beat(tx, self._queue)
-        return deliveries.next_due_in(tx, self._queue)
+        heartbeats.beat(tx, self._queue)
 
     def _carry(self, delivery: Delivery) -> None:
         try:
