@@ -22,8 +22,6 @@ from incident_bot.errors import (
     InvalidInput,
     NotFound,
     Reason,
-    Unavailable,
-    UserError,
 )
 from incident_bot.settings import Settings
 from incident_bot.store import audit, gates, incidents, statuspage
@@ -102,33 +100,28 @@ def run(args: argparse.Namespace) -> int:
     config = settings.from_environment()
     if not config.statuspage_page_id:
         raise ConfigError("There is no status page: set STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID.")
-    database = Database(config.database_url, pool_size=1)
     try:
-        answer = _ACTIONS[args.action](_Desk(config, database), args)
-    except (UserError, DeliveryError, Unavailable) as error:
+        with Database(config.database_url, pool_size=1) as database:
+            answer = _ACTIONS[args.action](_Desk(config, database), args)
+    except DeliveryError as error:
         print(_sentence(error), file=sys.stderr)
         return WRONG
-    finally:
-        database.close()
     found = json.dumps(answer.found, ensure_ascii=False)
     print(found if args.json else "\n".join(answer.lines))
     return answer.code
 
 
-def _sentence(error: Exception) -> str:
-    match error:
-        case DeliveryError(reason=Reason.NOT_AUTHORISED):
+def _sentence(error: DeliveryError) -> str:
+    match error.reason:
+        case Reason.NOT_AUTHORISED:
             return (
                 f"The page refuses the key ({error.detail}). Mend STATUSPAGE_API_KEY here and for "
                 "the bot, restart it, then run `incident-bot statuspage sync`."
             )
-        case DeliveryError(reason=Reason.NOT_FOUND):
+        case Reason.NOT_FOUND:
             return f"The page does not know that ({error.detail}): is STATUSPAGE_PAGE_ID right?"
-        case DeliveryError():
+        case _:
             return f"The page did not do it ({error.reason}, {error.detail})."
-        case Unavailable():
-            return f"The database cannot be reached ({error})."
-    return str(error)
 
 
 def _components(desk: _Desk, args: argparse.Namespace) -> _Answer:
