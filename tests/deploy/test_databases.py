@@ -109,8 +109,12 @@ def tls() -> Iterator[tuple[str, Path]]:
     )
     process.run(["/bin/sh", "-c", make], log=log, user=user, cwd=place)
     options = {
-        "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": "",
-        "ssl": "on", "ssl_cert_file": str(certificate), "ssl_key_file": f"{place}/server.key",
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": "",
+        "ssl": "on",
+        "ssl_cert_file": str(certificate),
+        "ssl_key_file": f"{place}/server.key",
         "fsync": "off",
     }
     server = process.start(
