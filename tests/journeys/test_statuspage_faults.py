@@ -10,14 +10,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from incident_bot import cli
+from incident_bot.clients.statuspage import Statuspage
+from incident_bot.domain.deliveries import Queue
+from incident_bot.errors import DeliveryError
+from incident_bot.jobs.page import Page
 from incident_bot.sandbox.model import Call
-from incident_bot.store import statuspage
+from incident_bot.store import deliveries, statuspage
 from tests import processes
 from tests.bot import Bot, running_bot
 from tests.journeys.page_worker import hasty_drain
@@ -25,7 +30,8 @@ from tests.processes import Program
 
 ROUNDS: Final = int(os.environ.get("ROUNDS", "0"))
 AT_A_TIME: Final = 40
-LATE_MS: Final = 4000
+LATE_MS: Final = 5000
+PATCH: Final = "statuspage.patch_component"
 PROJECT: Final = Path(__file__).parents[2]
 
 
@@ -145,7 +151,7 @@ def test_a_late_write_of_a_killed_worker_does_not_last(
         orders = [
             bot.slack.faults.add(
                 "latency" if number % 2 else "late_accept",
-                "statuspage.patch_component",
+                PATCH,
                 channel=component(number),
                 ms=LATE_MS,
             )
@@ -167,9 +173,6 @@ def test_a_late_write_of_a_killed_worker_does_not_last(
         }
         assert wrong == {}
         assert bot.sql("select component_id from components where is_held") == []
-
-
-PATCH: Final = "statuspage.patch_component"
 
 
 def test_the_same_with_the_very_worker(database_url: str, redis_url: str, tmp_path: Path) -> None:
@@ -341,3 +344,64 @@ def test_two_incidents_of_one_service_end_in_either_order(
             assert bot.slack.statuspage.statuses[component(0)] == "operational"
         finally:
             drain.stop()
+
+
+@contextmanager
+def quick_worker(bot: Bot) -> Iterator[None]:
+    """A worker in this process for a page that is quick, or never answers at all."""
+    drain = hasty_drain(
+        bot.settings, bot.database, threads=1, deadline_seconds=1.0, settle_seconds=0.5
+    )
+    drain.start()
+    try:
+        yield
+    finally:
+        drain.stop()
+
+
+def test_what_an_earlier_attempt_set_is_nobodys_hand(database_url: str, redis_url: str) -> None:
+    with bot_with(1, database_url, redis_url) as bot, quick_worker(bot):
+        bot.slack.faults.add("accept_then_reset", PATCH)
+        channels = declare(bot, range(1))
+        wait(lambda: bot.slack.statuspage.statuses[component(0)] == "major_outage", 20, bot)
+        bot.slack.faults.add("reset", PATCH)
+        say(bot, channels[0], "severity P2")
+        wait(lambda: is_level(bot), 30, bot)
+        assert bot.slack.statuspage.statuses[component(0)] == "partial_outage"
+        assert bot.sql("select component_id from components where is_held") == []
+
+
+def test_the_same_words_twice_are_two_updates(database_url: str, redis_url: str) -> None:
+    with bot_with(1, database_url, redis_url) as bot, quick_worker(bot):
+        channels = declare(bot, range(1))
+        publish(bot, channels[0], "Errors")
+        wait(lambda: is_level(bot), 20, bot)
+        for fault in ("accept_then_reset", "reset"):
+            bot.slack.faults.add(fault, "statuspage.patch_incident")
+            say(bot, channels[0], "update")
+            form = {"message": "Still looking.", "publish": ["yes"]}
+            assert bot.slack.submit("U0ADA", form).errors == {}
+            wait(lambda: is_level(bot), 30, bot)
+        (incident,) = bot.slack.statuspage.incidents
+        assert [each.body for each in incident.updates[1:]] == ["Still looking."] * 2
+
+
+def test_a_write_that_could_outlive_its_lease_is_not_begun(
+    database_url: str, redis_url: str
+) -> None:
+    with bot_with(1, database_url, redis_url) as bot:
+        declare(bot, range(1))
+        with bot.database.transaction() as tx:
+            (delivery,) = deliveries.claim(tx, Queue.STATUSPAGE, limit=1)
+        with bot.database.transaction() as tx:
+            tx.run("update deliveries set lease_until = %s", tx.now + timedelta(seconds=15))
+        page = Page(bot.database, bot_page(bot))
+        with pytest.raises(DeliveryError, match="too late") as caught:
+            page.carry(delivery)
+        assert caught.value.retryable
+        assert page_calls(bot) == []
+
+
+def bot_page(bot: Bot) -> Statuspage:
+    board = bot.slack.statuspage
+    return Statuspage(bot.settings.statuspage_api_key, board.page_id, board.api_url)
