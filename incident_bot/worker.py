@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import time
+from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
@@ -18,8 +19,13 @@ from incident_bot.clients.statuspage import Statuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
-from incident_bot.jobs.directory import Directory
 from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.errands import (
+    Errand,
+    forget_requests,
+    look_at_the_page,
+    refresh_people,
+)
 from incident_bot.jobs.page import Page
 from incident_bot.settings import Settings
 from incident_bot.store import capacity, counters, migrations
@@ -59,6 +65,20 @@ def make_drain(config: Settings, database: Database, queue: Queue) -> Drain:
     return Drain(database, carry, queue, threads=threads)
 
 
+def make_errands(config: Settings, database: Database, queue: Queue) -> list[Errand]:
+    """What a worker of this queue does besides its deliveries."""
+    if queue is Queue.STATUSPAGE:
+        look = partial(look_at_the_page, database)
+        has_page = bool(config.statuspage_page_id)
+        return [Errand(database, "patrol", look, every=timedelta(minutes=5))] * has_page
+    slack = Slack(config.slack_bot_token, config.slack_api_url)
+    refresh = partial(refresh_people, database, slack)
+    return [
+        Errand(database, "people", refresh, every=timedelta(hours=6)),
+        Errand(database, "inbox", partial(forget_requests, database), every=timedelta(hours=1)),
+    ]
+
+
 def _page(config: Settings, database: Database) -> Page | None:
     if not config.statuspage_page_id:
         return None
@@ -81,13 +101,14 @@ def _serve(config: Settings, queue: Queue, stopping: Event) -> int:
     database = make_database(config)
     drain = make_drain(config, database, queue)
     drain.start()
-    directory = Directory(database, Slack(config.slack_bot_token, config.slack_api_url))
-    if queue is Queue.NOTIFICATIONS:
-        directory.start()
+    errands = make_errands(config, database, queue)
+    for errand in errands:
+        errand.start()
     log.info("worker ready", extra={"queue": queue})
     refused = partial(_count_refused, database, queue)
     doorbell.listen(config.redis_url, queue, drain.ring, refused, stopping)
-    directory.stop()
+    for errand in errands:
+        errand.stop()
     drain.stop()
     database.close()
     return 0

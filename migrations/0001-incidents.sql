@@ -106,7 +106,6 @@ create table people (
     is_deactivated boolean not null,
     seen_at timestamptz not null
 );
-create index people_name on people (lower(name));
 
 create table checkpoints (
     name text primary key,

@@ -11,6 +11,7 @@ from incident_bot.cli import OK
 from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Severity
 from incident_bot.domain.templates import Template
 from incident_bot.errors import InvalidInput
+from incident_bot.render.text import one_line
 from incident_bot.store import audit, templates
 from incident_bot.store.database import Database, Tx
 
@@ -87,7 +88,8 @@ def _with(template: Template, args: argparse.Namespace) -> Template:
         for name in ("title", "severity", "service", "description")
         if getattr(args, name) is not None
     }
-    return replace(template, **given)
+    changed = replace(template, **given)
+    return replace(changed, title=one_line(changed.title))
 
 
 def _checked(template: Template) -> Template:

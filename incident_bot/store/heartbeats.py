@@ -3,19 +3,13 @@
 from datetime import datetime
 
 from incident_bot.domain.deliveries import Queue
+from incident_bot.store import checkpoints
 from incident_bot.store.database import Tx
 
 
 def beat(tx: Tx, queue: Queue) -> None:
     """A worker of this queue is alive and sees the database."""
-    tx.run(
-        """
-        insert into checkpoints (name, at) values (%s, %s)
-        on conflict (name) do update set at = excluded.at
-        """,
-        f"sweep {queue}",
-        tx.now,
-    )
+    checkpoints.pass_now(tx, f"sweep {queue}")
 
 
 def last(tx: Tx) -> dict[Queue, datetime]:

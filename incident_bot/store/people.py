@@ -1,7 +1,6 @@
 """The directory: who is in the workspace, so that nobody has to ask Slack while a person waits."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from incident_bot.domain.people import Person
 from incident_bot.errors import InvalidInput
@@ -53,22 +52,3 @@ def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
     )
     known = {row["user_id"]: row["name"] for row in rows}
     return {user_id: known.get(user_id, user_id) for user_id in wanted}
-
-
-def claim_refresh(tx: Tx, *, every: timedelta, patience: timedelta) -> bool:
-    """True for the one worker that is to read everybody anew, and has `patience` to finish."""
-    return bool(
-        tx.run(
-            """
-            insert into checkpoints (name, at) values ('people', %s)
-            on conflict (name) do update set at = excluded.at where checkpoints.at < %s
-            """,
-            tx.now - every + patience,
-            tx.now - every,
-        )
-    )
-
-
-def refreshed(tx: Tx) -> None:
-    """Everybody was read just now."""
-    tx.run("update checkpoints set at = %s where name = 'people'", tx.now)

@@ -143,6 +143,17 @@ def hurry(tx: Tx) -> None:
     )
 
 
+def components_in_use(tx: Tx) -> list[str]:
+    """Components that an open incident shows on."""
+    return tx.scalars(
+        """
+        select distinct component_id from statuspage_mappings where service_name in (
+            select service from incidents where status <> 'resolved')
+        order by component_id
+        """
+    )
+
+
 def component_in(destination: str) -> str:
     """The component a delivery's destination means."""
     return destination.removeprefix(_PREFIX)

@@ -3,7 +3,7 @@
 import pytest
 
 from incident_bot.clients.slack import Slack
-from incident_bot.jobs.directory import Directory
+from incident_bot.jobs.errands import refresh_people
 from incident_bot.sandbox.app_link import AppRequest
 from tests.bot import Bot
 from tests.room import Room, declared
@@ -15,7 +15,7 @@ def strangers(bot: Bot) -> Bot:
     bot.slack.add_user("U0GONE", "gone", deleted=True)
     bot.slack.add_user("U0ROBOT", "robot", is_bot=True)
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
-    Directory(bot.database, slack).refresh()
+    refresh_people(bot.database, slack)
     return bot
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from incident_bot.clients.slack import Slack
 from incident_bot.domain.incidents import Severity
 from incident_bot.domain.templates import Template
-from incident_bot.jobs.directory import Directory
+from incident_bot.jobs.errands import refresh_people
 from incident_bot.sandbox.model import Message
 from incident_bot.store import people, templates
 from tests.bot import Bot, running_bot
@@ -209,7 +209,7 @@ def test_no_name_of_a_service_does_either(database_url: str, redis_url: str, ser
 def test_no_name_of_a_person_does_either(bot: Bot, name: str) -> None:
     bot.slack.add_user("U0EVIL", name, real_name=name)
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
-    Directory(bot.database, slack).refresh()
+    refresh_people(bot.database, slack)
     evil = replace(bot.slack.user("U0EVIL"), deleted=True)
     assert bot.slack.event({"type": "user_change", "user": evil.as_api()}).error is None
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Broken")

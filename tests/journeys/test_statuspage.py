@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from incident_bot.jobs.errands import look_at_the_page
 from incident_bot.store import statuspage
 from tests.bot import Bot, running_bot
 
@@ -198,3 +199,12 @@ def test_a_minor_incident_is_not_offered(bot: Bot) -> None:
     assert told(bot, channel_id, "customers") == []
     say(bot, channel_id, "severity P1")
     assert len(told(bot, channel_id, "customers")) == 1
+
+
+def test_a_change_by_hand_is_noticed_though_nothing_happens(bot: Bot) -> None:
+    channel_id = declare(bot, "P2 api-gateway Slow")
+    bot.slack.statuspage.set_by_hand("comp-api", "operational")
+    look_at_the_page(bot.database)
+    bot.settle()
+    assert len(told(bot, channel_id, "by hand")) == 1
+    assert shown(bot)[1] == "operational"

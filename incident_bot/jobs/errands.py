@@ -1,0 +1,76 @@
+"""Errands: what one worker of all does now and then, besides the deliveries."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event, Thread
+from typing import Final
+
+from incident_bot.clients.slack import Slack
+from incident_bot.errors import DeliveryError
+from incident_bot.store import checkpoints, inbox, people, statuspage
+from incident_bot.store.database import Database
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 30.0
+_PATIENCE: Final = timedelta(minutes=5)
+_REPEATED_WITHIN: Final = timedelta(days=2)
+
+
+class Errand:
+    """Runs `work` every so often in the whole fleet; one that fails is tried again in minutes."""
+
+    def __init__(
+        self, database: Database, name: str, work: Callable[[], None], *, every: timedelta
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._work = work
+        self._every = every
+        self._patience = min(_PATIENCE, every)
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing more; a run under way is left behind."""
+        self._stopping.set()
+
+    def do(self) -> bool:
+        """Run it if it is due and nobody else does; raises what the work raises."""
+        is_ours = self._database.run(
+            lambda tx: checkpoints.claim(tx, self._name, every=self._every, patience=self._patience)
+        )
+        if is_ours:
+            self._work()
+            self._database.run(lambda tx: checkpoints.pass_now(tx, self._name))
+        return is_ours
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                if self.do():
+                    log.info("errand done", extra={"errand": self._name})
+            except (DeliveryError, *self._database.faults) as error:
+                problem = type(error).__name__
+                log.warning("errand put off", extra={"errand": self._name, "problem": problem})
+            self._stopping.wait(_LOOK_SECONDS)
+
+
+def refresh_people(database: Database, slack: Slack) -> None:
+    """Read everybody of the workspace, so that no request has to ask Slack."""
+    for page in slack.people():
+        database.run(lambda tx, page=page: people.save(tx, page))  # type: ignore[misc]
+
+
+def look_at_the_page(database: Database) -> None:
+    """Look whether somebody changed by hand what open incidents show."""
+    database.run(lambda tx: statuspage.sync(tx, statuspage.components_in_use(tx)))
+
+
+def forget_requests(database: Database) -> None:
+    """Drop the answers to requests that nobody can repeat any more."""
+    database.run(lambda tx: inbox.forget_older_than(tx, _REPEATED_WITHIN))
