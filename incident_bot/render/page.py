@@ -124,7 +124,7 @@ def _words(status: str) -> str:
 _NOTICES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "failing": lambda payload: (
         f"⚠️ The status page does not take the state of {_component(payload)} "
-        f"({escape(payload['detail'])}). Until it says here that it is right again, it may be wrong."
+        f"({escape(payload['detail'])}). It may be wrong until you read here that it is right."
     ),
     "recovered": lambda payload: f"✅ The status page is right again: {_component(payload)}.",
     "drifted": lambda payload: (
