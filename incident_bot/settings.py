@@ -367,6 +367,14 @@ def database_url() -> Secret:
     return url
 
 
+def use_env_file(path: Path) -> None:
+    """Take settings from a file too; what the environment says wins. Raises ConfigError."""
+    if not path.is_file():
+        raise ConfigError(f"--env-file: there is no file {path}.")
+    for name, value in read_env_file(path).items():
+        os.environ.setdefault(name, value)
+
+
 def read_env_file(path: Path) -> dict[str, str]:
     """NAME=value lines of a file; quotes around a value and `export ` are dropped.
 
