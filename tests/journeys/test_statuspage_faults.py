@@ -198,10 +198,12 @@ def test_three_workers_keep_the_pace_of_one_key(
         channels = declare(bot, range(5), "P4")
         began = time.monotonic()
         for change in range(changes):
-            severity = ("P1", "P2", "P3")[(change // 5 + change) % 3]
+            severity = ("P1", "P2", "P3")[change // 5 % 3]
             say(bot, channels[change % 5], f"severity {severity}")
             bot.drain.ring()
             time.sleep(max(0.0, began + (change + 1) / 3 - time.monotonic()))
+        made = "select count(*) from timeline where kind = 'severity'"
+        assert bot.sql(made) == [str(changes)]
         wait(lambda: is_level(bot), 60, bot)
         calls = page_calls(bot)
         rejected = [call for call in calls if call.error in ("420", "429")]
