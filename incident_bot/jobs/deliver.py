@@ -30,8 +30,13 @@ from incident_bot.store.statuspage import component_in
 
 log = logging.getLogger(__name__)
 
-_SHOWN_BY: Final = {Kind.PIN: Kind.CARD, Kind.THREAD: Kind.ANNOUNCEMENT}
-"""Kinds that act on a message which another kind of delivery posted."""
+_SHOWN_BY: Final = {
+    Kind.CARD: Kind.CARD,
+    Kind.PIN: Kind.CARD,
+    Kind.ANNOUNCEMENT: Kind.ANNOUNCEMENT,
+    Kind.THREAD: Kind.ANNOUNCEMENT,
+}
+"""Kinds that act on a message posted before, with the kind of delivery that posted it."""
 
 _BUG_ATTEMPTS: Final = 5
 _FIRST_WAIT_SECONDS: Final = 2.0  # longer than the latest a vendor was seen to accept (0.4 s)
@@ -71,8 +76,8 @@ def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
     if delivery.incident_id is None:
         return Job(delivery=delivery, slack=guarded)
     incident = incidents.by_id(tx, delivery.incident_id)
-    shown = _SHOWN_BY.get(delivery.kind, delivery.kind)
-    there = deliveries.posted(tx, incident.id, shown, delivery.destination)
+    shown = _SHOWN_BY.get(delivery.kind)
+    there = deliveries.posted(tx, incident.id, shown, delivery.destination) if shown else None
     names = candidate_names(incident) if delivery.kind is Kind.CHANNEL else []
     entries = _entries(tx, delivery)
     return Job(
@@ -80,7 +85,9 @@ def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
         slack=guarded,
         about=incident,
         posted=Posted(channel_id=there[0], ts=there[1]) if there else None,
-        names_in_use=frozenset(incidents.channel_names_in_use(tx, names)) if names else frozenset(),
+        names_in_use=frozenset(
+            incidents.hold_channel_name(tx, incident.id, names) if names else ()
+        ),
         entries=entries,
         names=people.names(tx, people_in(incident, entries)) if entries else {},
     )

@@ -92,8 +92,8 @@ def open_ones(tx: Tx, *, limit: int) -> list[Incident]:
     )
 
 
-def open_on(tx: Tx, service: str) -> list[Incident]:
-    """Open incidents on a service, oldest first.
+def open_on(tx: Tx, service: str, *, limit: int) -> list[Incident]:
+    """Open incidents on a service, newest first.
 
     Declares on one service are taken one at a time until the transaction ends, so that two
     people who declare in the same second learn of each other.
@@ -101,16 +101,32 @@ def open_on(tx: Tx, service: str) -> list[Incident]:
     tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 1))", service)
     return tx.all(
         _incident,
-        _SELECT
-        + """where status <> 'resolved' and service = %s order by id
-        """,
+        _SELECT + "where status <> 'resolved' and service = %s order by id desc limit %s",
         service,
+        limit,
     )
 
 
-def channel_names_in_use(tx: Tx, names: list[str]) -> set[str]:
-    """Those of the names that an incident's channel already has."""
-    return set(tx.scalars("select channel_name from incidents where channel_name = any(%s)", names))
+def hold_channel_name(tx: Tx, incident_id: int, names: list[str]) -> set[str]:
+    """Hold the first of the names unless another incident does; returns those that others hold.
+
+    Held before Slack is asked: after a crash nobody else takes the channel for their own.
+    """
+    tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 2))", names[0])
+    others = set(
+        tx.scalars(
+            "select channel_name from incidents where channel_name = any(%s) and id <> %s",
+            names,
+            incident_id,
+        )
+    )
+    if names[0] not in others:
+        tx.run(
+            "update incidents set channel_name = %s where id = %s and channel_id is null",
+            names[0],
+            incident_id,
+        )
+    return others
 
 
 def with_channel(tx: Tx, channel_id: str | None) -> int | None:

@@ -1,6 +1,7 @@
 """Somebody declares an incident: what does everybody see?"""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -36,6 +37,10 @@ def _rows(bot: Bot, state: str) -> set[str]:
             f" where state = '{state}'"
         )
     )
+
+
+def _has_rows(bot: Bot, query: str, count: int) -> bool:
+    return len(bot.sql(query)) == count
 
 
 def _everything_posted(bot: Bot) -> list[Message]:
@@ -310,6 +315,22 @@ def test_a_channel_we_made_without_hearing_so_is_found_again(bot: Bot, fault: st
     assert [channel.name for channel in bot.slack.channels if "inc-" in channel.name] == [_BASE]
     assert bot.incident().channel_name == _BASE
     assert _channel(bot).pins
+
+
+def test_nobody_takes_the_channel_another_incident_made_without_hearing_so(bot: Bot) -> None:
+    bot.slack.faults.add("accept_then_500", "conversations.create", times=2)
+    failed = "select id from deliveries where kind = 'channel' and reason is not null"
+    for place, line in enumerate((_LINE, "P3 api-gateway Latency is up")):
+        _type(bot, f"declare {line}")
+        bot.drain.ring()
+        bot.slack.wait_for(partial(_has_rows, bot, failed, place + 1))
+    with bot.database.transaction() as tx:  # the second incident tries again before the first
+        tx.run("update deliveries set run_at = run_at + interval '4 s' where incident_id = 1")
+    bot.settle()
+    assert bot.incident(1).channel_name == _BASE
+    assert bot.incident(2).channel_name == f"{_BASE}-2"
+    rooms = [channel for channel in bot.slack.channels if "inc-" in channel.name]
+    assert [len(room.pins) for room in rooms] == [1, 1]
 
 
 def test_one_bad_owner_does_not_sink_the_others(database_url: str, redis_url: str) -> None:
