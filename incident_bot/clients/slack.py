@@ -56,7 +56,7 @@ _NEVER_SENT: Final = (
     urllib3.exceptions.ProxyError,
 )
 METADATA_EVENT: Final = "incident_bot_delivery"
-_DEADLINE_SECONDS: Final = 10
+_DEADLINE_SECONDS: Final = 10.0
 _VIEW_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
 
 
@@ -79,7 +79,9 @@ class Posted:
 class Slack:
     """The workspace, as the bot. Threads may share one; a call never outlives its deadline."""
 
-    def __init__(self, token: Secret, api_url: str) -> None:
+    def __init__(
+        self, token: Secret, api_url: str, *, deadline_seconds: float = _DEADLINE_SECONDS
+    ) -> None:
         # The SDK would build a TLS context for each call (20 ms of CPU) and send a POST again
         # after a reset (a double post): one context, no retry handlers.
         tls = ssl.create_default_context()
@@ -90,7 +92,8 @@ class Slack:
             "base_url": api_url,
             "ssl": tls,
         }
-        self._web = BoundedWebClient(timeout=_DEADLINE_SECONDS, retry_handlers=[], **common)
+        self._deadline_seconds = deadline_seconds
+        self._web = BoundedWebClient(timeout=deadline_seconds, retry_handlers=[], **common)
         self._view_web = BoundedWebClient(timeout=_VIEW_SECONDS, retry_handlers=[], **common)
         self._closed: Mapping[str, float] = {}
         self._own_user_id: str | None = None
@@ -293,7 +296,7 @@ class Slack:
                 response_url,
                 json.dumps(body).encode(),
                 {"Content-Type": "application/json"},
-                seconds=_DEADLINE_SECONDS,
+                seconds=self._deadline_seconds,
             )
         if answer.status != HTTPStatus.OK:
             raise DeliveryError(

@@ -1,0 +1,184 @@
+"""A bot of several applications and several drains, in this process, and what it left behind."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle
+
+from flask import Flask
+from werkzeug.test import Client
+
+from incident_bot.app import create_app
+from incident_bot.clients.slack import Slack
+from incident_bot.domain.deliveries import Queue
+from incident_bot.jobs.deliver import deliver
+from incident_bot.jobs.drain import Drain
+from incident_bot.sandbox import Sandbox
+from incident_bot.sandbox.app_link import Transport
+from incident_bot.sandbox.model import Message
+from incident_bot.settings import Settings
+from incident_bot.store.database import Database
+from incident_bot.worker import make_database
+from tests.builders import settings
+
+_POSTED = "('card', 'announcement', 'direct_message', 'news', 'thread', 'notice', 'dead_letter')"
+
+
+@dataclass(slots=True)
+class Crew:
+    """Somebody types in `slack`; requests go to the applications in turn."""
+
+    settings: Settings
+    slack: Sandbox
+    database: Database
+    apps: list[Flask]
+    drains: list[Drain]
+
+    def type(self, line: str, user: str = "U0ADA", channel: str = "C0GENERAL") -> str:
+        """What the person is answered; nothing is waited for."""
+        answer = self.slack.command(user, channel, f"/incident {line}")
+        assert answer.error is None, answer
+        self.ring()
+        return answer.text
+
+    def ring(self) -> None:
+        for drain in self.drains:
+            drain.ring()
+
+    def settle(self, seconds: float = 30.0, *, within_seconds: float = 120.0) -> float:
+        """Wait until nothing falls due `within_seconds`; returns how long that took."""
+        begun = time.monotonic()
+        while left := self.pending(within_seconds):
+            if time.monotonic() - begun > seconds:
+                raise TimeoutError(f"{len(left)} unsettled: {left[:10]}")
+            time.sleep(0.05)
+        return time.monotonic() - begun
+
+    def pending(self, within_seconds: float = 120.0) -> list[str]:
+        """What is under way or falls due so soon, with nothing before it in its lane."""
+        return self.sql(
+            "select kind || ' to ' || destination || ' ' || coalesce(reason, '')"
+            " from deliveries as one where state = 'pending' and not waiting"
+            f" and run_at < clock_timestamp() + interval '{within_seconds} seconds'"
+            " and not exists (select from deliveries as earlier where earlier.lane = one.lane"
+            " and earlier.state = 'pending' and earlier.id < one.id)"
+        )
+
+    def sql(self, query: str) -> list[str]:
+        """The first column of what a query finds or changes, as text."""
+        with self.database.transaction() as tx:
+            cursor = tx.connection.execute(query.encode())
+            return [str(row[0]) for row in cursor.fetchall()] if cursor.description else []
+
+    def channels(self) -> dict[int, str]:
+        """The channel of each incident that has one."""
+        rows = self.sql(
+            "select id || ' ' || channel_id from incidents where channel_id is not null"
+        )
+        return {int(number): channel for number, channel in (row.split() for row in rows)}
+
+    def wanted(self) -> list[str]:
+        """The key of every message that somebody was promised."""
+        return self.sql(
+            "select uid || '/' || destination || '/' ||"
+            " case kind when 'card' then kind when 'announcement' then kind"
+            " else deliveries.id::text end"
+            " from deliveries join incidents on incidents.id = incident_id"
+            f" where kind in {_POSTED} and state <> 'superseded'"
+        )
+
+    def found(self) -> "Counter[str]":
+        """How often each key stands in the workspace."""
+        return Counter(map(_key, self.messages()))
+
+    def messages(self) -> list[Message]:
+        """Everything with a key, in channels, threads and direct messages."""
+        rooms = list(self.slack.workspace.channels.values())
+        return [message for room in rooms for message in room.messages if message.metadata]
+
+    def lost(self) -> list[str]:
+        found = self.found()
+        return [key for key in set(self.wanted()) if not found[key]]
+
+    def doubled(self) -> list[str]:
+        return [key for key, times in self.found().items() if times > 1]
+
+    def out_of_order(self) -> list[str]:
+        """Channels and direct messages where one incident's news stands before what came first."""
+        last: dict[tuple[str, str], int] = {}
+        wrong = []
+        for message in self.messages():
+            uid, _, number = _key(message).split("/")
+            if number.isdigit():
+                lane = (message.channel, uid)
+                if int(number) < last.get(lane, 0):
+                    wrong.append(message.channel)
+                last[lane] = int(number)
+        return wrong
+
+    def doubts(self) -> dict[str, int]:
+        """What became of attempts that may have arrived, as /metrics counts them."""
+        rows = self.sql(
+            "select label || ' ' || value from counters"
+            " where name = 'outbox_ambiguous_resolved_total'"
+        )
+        return {label: int(value) for label, value in (row.split() for row in rows)}
+
+
+def _key(message: Message) -> str:
+    assert message.metadata
+    return str(message.metadata["event_payload"]["key"])
+
+
+@contextmanager
+def crew(
+    database_url: str,
+    redis_url: str,
+    *,
+    apps: int = 1,
+    drains: int = 1,
+    threads: int = 16,
+    deadline_seconds: float = 10.0,
+    **overrides: str,
+) -> Iterator[Crew]:
+    """Each drain has a pool of its own, as each worker process has."""
+    with ExitStack() as stack:
+        slack = stack.enter_context(Sandbox())
+        config = settings(
+            DATABASE_URL=database_url,
+            REDIS_URL=redis_url,
+            SLACK_API_URL=slack.api_url,
+            SLACK_RESPONSE_ORIGINS=slack.origin,
+            **overrides,
+        )
+        made = [create_app(config) for _ in range(apps)]
+        for app in made:
+            stack.callback(app.extensions["database"].close)
+        slack.app.transport = _in_turn(made)
+        databases = [make_database(config) for _ in range(max(1, drains))]
+        for database in databases:
+            stack.callback(database.close)
+        client = Slack(
+            config.slack_bot_token, config.slack_api_url, deadline_seconds=deadline_seconds
+        )
+        started = [
+            Drain(each, partial(deliver, each, client, None), Queue.NOTIFICATIONS, threads=threads)
+            for each in databases[:drains]
+        ]
+        for drain in started:
+            drain.start()
+            stack.callback(drain.stop)
+        yield Crew(config, slack, databases[0], made, started)
+
+
+def _in_turn(apps: list[Flask]) -> Transport:
+    turns = cycle(apps)
+
+    def send(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        answer = Client(next(turns)).post(path, headers=headers, data=body)
+        return answer.status_code, dict(answer.headers), answer.data
+
+    return send

@@ -1,0 +1,126 @@
+"""Slack takes a message and does not say so: nothing is lost, and nothing is said twice."""
+
+import time
+from typing import Any, Final
+
+import pytest
+
+from incident_bot.domain.deliveries import MOST_URGENT
+from tests.chaos.crew import Crew, crew
+from tests.chaos.rounds import rounds
+
+_KINDS: Final = ("accept_then_500", "accept_then_hang", "accept_then_reset", "drip")
+_SHARE: Final = 0.3
+_POSTS_EACH: Final = 10  # the card, and who hears of it, of an update and of the resolution
+_DEADLINE_SECONDS: Final = 1.0
+_TOOK: Final = "extract(epoch from settled_at - created_at)"
+
+
+def _be_ambiguous(bot: Crew) -> None:
+    """Each kind strikes those that the earlier ones let pass, so that three in ten are struck."""
+    for kind in _KINDS:
+        chance = 1 - (1 - _SHARE) ** (1 / len(_KINDS))
+        bot.slack.faults.add(kind, "chat.postMessage", times=None, probability=chance)
+
+
+def _live_through(bot: Crew, incidents: int) -> None:
+    """Everything that posts: declared, an update in between, resolved."""
+    for number in range(incidents):
+        assert "is declared" in bot.type(f"declare P1 checkout Broken {number}")
+    bot.settle(180)
+    for channel in bot.channels().values():
+        bot.type("status identified the cause is found", channel=channel)
+        bot.type("resolved it is over", channel=channel)
+    bot.settle(180)
+
+
+def test_what_slack_took_without_saying_so_is_said_once(
+    database_url: str, redis_url: str, ran: Any
+) -> None:
+    incidents = max(1, rounds(30) // _POSTS_EACH)
+    with crew(database_url, redis_url, threads=48, deadline_seconds=_DEADLINE_SECONDS) as bot:
+        _be_ambiguous(bot)
+        _live_through(bot, incidents)
+        struck = [call for call in bot.slack.calls_to("chat.postMessage") if call.fault]
+        lost, doubled, wanted = bot.lost(), bot.doubled(), bot.wanted()
+        took = bot.sql(f"select 1000 * max({_TOOK}) from deliveries")
+        ran(
+            suite="F17, F18: ambiguous answers",
+            rounds=len(wanted),
+            lost=len(lost),
+            doubled=len(doubled),
+            worst_ms=float(took[0]),
+        )
+        assert len(wanted) >= incidents * _POSTS_EACH
+        assert struck
+        assert (lost, doubled, bot.out_of_order()) == ([], [], [])
+        assert bot.sql("select detail from deliveries where state = 'dead'") == []
+        assert bot.doubts().get("blind", 0) == 0
+
+
+@pytest.mark.parametrize("kind", ["accept_then_hang", "drip"])
+def test_a_thread_is_free_again_at_the_deadline(
+    kind: str, database_url: str, redis_url: str
+) -> None:
+    with crew(database_url, redis_url, threads=1, deadline_seconds=_DEADLINE_SECONDS) as bot:
+        bot.slack.faults.add(kind, "chat.postMessage", channel="C0P1")
+        bot.type("declare P1 checkout Broken")
+        begun = time.monotonic()
+        bot.settle()
+        assert time.monotonic() - begun < 3 * _DEADLINE_SECONDS + 2.5
+        assert (bot.lost(), bot.doubled()) == ([], [])
+
+
+def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
+    database_url: str, redis_url: str, ran: Any
+) -> None:
+    """An app that Slack lets read once a minute: what is urgent waits that long, then goes out."""
+    incidents = max(4, rounds(40) // _POSTS_EACH)
+    with crew(database_url, redis_url, threads=48, deadline_seconds=_DEADLINE_SECONDS) as bot:
+        for number in range(incidents):
+            bot.type(f"declare {'P1' if number % 2 else 'P3'} checkout Broken {number}")
+        bot.settle(60)
+        _be_ambiguous(bot)
+        _let_nobody_look(bot)
+        for channel in bot.channels().values():
+            bot.type("status identified the cause is found", channel=channel)
+            bot.type("resolved it is over", channel=channel)
+        bot.settle(60, within_seconds=20)
+        assert bot.doubled() == []
+        doubtful = bot.sql("select urgency from deliveries where state = 'pending' and maybe_sent")
+
+        bot.slack.faults.clear()
+        _let_nobody_look(bot)
+        _a_minute_passes(bot)
+        bot.settle(60, within_seconds=20)
+        doubled = bot.doubled()
+        blind = bot.doubts().get("blind", 0)
+        assert len(doubled) <= blind == len([each for each in doubtful if int(each) <= MOST_URGENT])
+        assert "1" not in bot.sql("select urgency from deliveries where state = 'pending'")
+
+        bot.slack.faults.clear()
+        _a_minute_passes(bot)
+        bot.settle(60)
+        more = [key for key in bot.doubled() if key not in doubled]
+        lost = bot.lost()
+        ran(
+            suite=f"F27: history once a minute ({len(doubled)} of {blind} blind were doubles)",
+            rounds=len(bot.wanted()),
+            lost=len(lost),
+            doubled=len(more),
+        )
+        assert (lost, more) == ([], [])
+
+
+def _let_nobody_look(bot: Crew) -> None:
+    for method in ("conversations.history", "conversations.replies"):
+        bot.slack.faults.add("rate_limited", method, times=None, retry_after=60)
+
+
+def _a_minute_passes(bot: Crew) -> None:
+    bot.sql("delete from gates")
+    bot.sql(
+        "update deliveries set run_at = run_at - interval '61 s',"
+        " created_at = created_at - interval '61 s' where state = 'pending'"
+    )
+    bot.ring()
