@@ -60,7 +60,7 @@ def run(tx: Tx, call: Invocation) -> Reply:
         return Reply(form=forms.declare(_new_form(tx, call)))
     if wish.commander_user_id != call.user_id:
         people.require_able_to_command(tx, wish.commander_user_id)
-    open_already = incidents.open_on(tx, wish.service)
+    open_already = incidents.open_on(tx, wish.service, limit=_OPEN_READ)
     if twin := _pressed_twice(tx, call, wish, open_already):
         return _reply(twin, f"is declared already.{_where(twin)}", [])
     incident = _declare(tx, call, wish)
