@@ -111,7 +111,11 @@ class Site:
     def settle(self, seconds: float = 30.0) -> None:
         """Wait until the workers have carried everything."""
         settled = process.wait_until(lambda: self.count("state = 'pending'") == 0, seconds)
-        assert settled, self.logs()
+        pending = self.sql(
+            "select id, incident_id, kind, waiting, attempts, reason, detail, run_at::text,"
+            " lease_until::text, clock_timestamp()::text from deliveries where state = 'pending'"
+        )
+        assert settled, f"{pending}\n{self.logs()}"
 
     def count(self, condition: LiteralString) -> int:
         return int(str(self.sql(f"select count(*) from deliveries where {condition}")[0][0]))

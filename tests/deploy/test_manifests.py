@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from incident_bot import __version__
 from incident_bot.cli import _modules as subcommands
 from incident_bot.embedded import process
 from incident_bot.settings import SETTINGS
@@ -59,6 +60,8 @@ def test_kubernetes_knows_every_key_of_it(path: Path) -> None:
 def test_kustomize_takes_every_file(k8s: dict[str, Any]) -> None:
     listed = k8s["Kustomization/"]["resources"]
     assert sorted(listed) == [path.name for path in K8S if path.name != "kustomization.yaml"]
+    (image,) = k8s["Kustomization/"]["images"]
+    assert image["newTag"] == __version__
 
 
 def test_each_setting_of_a_pod_exists_and_none_that_it_needs_is_missing(
