@@ -10,7 +10,7 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.statuspage import page_status
 from incident_bot.domain.timeline import Kind
-from incident_bot.errors import Conflict, InvalidInput, UserError
+from incident_bot.errors import Conflict, InvalidInput
 from incident_bot.render import page
 from incident_bot.store import audit, deliveries, incidents, statuspage, timeline
 from incident_bot.store.database import Tx
@@ -19,32 +19,14 @@ from incident_bot.store.database import Tx
 def run(tx: Tx, call: Invocation) -> Reply:
     incident = incidents.in_channel(tx, call.channel_id)
     confirmed = call.metadata.get("publish")
-    if isinstance(confirmed, dict):
-        return _confirmed(tx, call, incident, confirmed)
     _require_publishable(tx, call, incident)
+    if isinstance(confirmed, dict):
+        _publish(tx, call, incident, confirmed)
+        return Reply(text=f"{incident.ref} is being published.")
     components = statuspage.components_of(tx, incident.service)
     if call.form is None:
         return Reply(form=page.publish_form(incident, components))
     return Reply(done=page.preview(incident, _checked(call), components))
-
-
-def _confirmed(tx: Tx, call: Invocation, incident: Incident, values: Mapping[str, str]) -> Reply:
-    """What the preview's button does; the preview has no input that a mistake could stand by."""
-    try:
-        _require_publishable(tx, call, incident)
-    except UserError as refusal:
-        audit.add(
-            tx,
-            Action.PUBLISH,
-            actor=call.user_id,
-            allowed=False,
-            incident_id=incident.id,
-            channel_id=call.channel_id,
-            detail=str(refusal),
-        )
-        return Reply(done=page.not_published(str(refusal)))
-    _publish(tx, call, incident, values)
-    return Reply(text=f"{incident.ref} is being published.")
 
 
 def _require_publishable(tx: Tx, call: Invocation, incident: Incident) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.statuspage import impact_of, page_status
 from incident_bot.errors import InvalidInput
-from incident_bot.render.forms import View, choice, confirmation, field, modal, text_input
+from incident_bot.render.forms import View, choice, field, modal, text_input
 from incident_bot.render.messages import Message, button, headline
 from incident_bot.render.text import MAX_SECTION, Block, context, escape, fit, plain, section
 
@@ -70,11 +70,6 @@ def preview(incident: Incident, values: Mapping[str, str], components: Mapping[s
         raise InvalidInput("The message is too long to preview; shorten it.", field="message")
     view = modal("publish", "This becomes public", "Publish", {}, blocks)
     return {**view, "private_metadata": kept}
-
-
-def not_published(why: str) -> View:
-    """What the preview turns into when it is too late to publish."""
-    return confirmation("Not published", why)
 
 
 def _split(joined: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from incident_bot.commands import Reply
 from incident_bot.domain.deliveries import Draft, Kind
 from incident_bot.errors import InvalidInput, UserError
+from incident_bot.render.forms import confirmation
 from incident_bot.render.text import MAX_SECTION, context, fit, section
 from incident_bot.web.parse import Request, Way
 
@@ -59,8 +60,12 @@ def refused(request: Request, error: UserError, names: Mapping[str, str]) -> Ans
     """The body for a mistake: beside the input it belongs to, or as a message."""
     if request.way is Way.FORM:
         named = error.field if isinstance(error, InvalidInput) else None
-        block_id = named if named in request.form else next(iter(request.form), "")
-        return {"response_action": "errors", "errors": {block_id: _named(str(error), names)}}
+        block_id = named if named in request.form else next(iter(request.form), None)
+        sentence = _named(str(error), names)
+        if block_id is None:  # Slack takes errors only beside an input
+            view = confirmation("Not done", fit(sentence, MAX_SECTION))
+            return {"response_action": "update", "view": view}
+        return {"response_action": "errors", "errors": {block_id: sentence}}
     return nothing() if request.way is Way.CHOICE else words(str(error))
 
 

@@ -157,7 +157,7 @@ def test_what_was_resolved_at_the_preview_is_not_published(bot: Bot, room: Room)
     preview(room)
     room.type("resolved")
     assert room.submit({}) == {}
-    assert "Not published" in str(shown_now(bot))
+    assert "INC-1 is resolved" in str(shown_now(bot))
     assert bot.slack.statuspage.incidents == []
 
 
