@@ -102,7 +102,7 @@ def make_page_drain(config: Settings, database: Database) -> Drain:
         apart_seconds=0,
     )
     slack = Slack(config.slack_bot_token, config.slack_api_url)
-    carry = partial(deliver, database, slack, Page(database, client))
+    carry = partial(deliver, database, slack, Page(database, client, settle_seconds=1.0))
     return Drain(database, carry, Queue.STATUSPAGE, threads=1)
 
 

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from incident_bot.clients.slack_errors import retry_after_seconds
-from incident_bot.clients.transport import _deadline, _HttpPool, _HttpsPool
+from incident_bot.clients.transport import HttpPool, HttpsPool, deadline
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
@@ -151,7 +151,7 @@ class Statuspage:
         """One request and its whole answer; nothing is followed, nothing sent twice."""
         try:
             with (
-                _deadline(self.deadline_seconds),
+                deadline(self.deadline_seconds),
                 self._session.request(
                     verb,
                     self._base + path,
@@ -219,7 +219,7 @@ class _BoundedAdapter(HTTPAdapter):
 
 
 def _bind(manager: urllib3.PoolManager) -> None:
-    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    manager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
 
 
 def _read(answer: requests.Response) -> bytes:

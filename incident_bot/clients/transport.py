@@ -40,13 +40,13 @@ class Transport:
         self._pools = (
             urllib3.ProxyManager(proxy, **pools) if proxy else urllib3.PoolManager(**pools)
         )
-        self._pools.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        self._pools.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
 
     def post(
         self, url: str, body: bytes | None, headers: Mapping[str, str], *, seconds: float
     ) -> Exchanged:
         """Post once, following no redirect; raises TimeoutError when the time is over."""
-        with _deadline(seconds):
+        with deadline(seconds):
             answer = self._pools.urlopen(
                 "POST",
                 url,
@@ -102,7 +102,8 @@ _of_this_thread = threading.local()
 
 
 @contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Iterator[None]:
+    """End what this thread exchanges on our pools when the time is over: raises TimeoutError."""
     watch = _of_this_thread.watch = _Watch()
     timer = threading.Timer(seconds, watch.end)
     timer.daemon = True
@@ -139,9 +140,13 @@ class _HttpsConnection(_Watched, HTTPSConnection):
     pass
 
 
-class _HttpPool(urllib3.HTTPConnectionPool):
+class HttpPool(urllib3.HTTPConnectionPool):
+    """Connections that a deadline can reach."""
+
     ConnectionCls = _HttpConnection
 
 
-class _HttpsPool(urllib3.HTTPSConnectionPool):
+class HttpsPool(urllib3.HTTPSConnectionPool):
+    """The same over TLS."""
+
     ConnectionCls = _HttpsConnection

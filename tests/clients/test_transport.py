@@ -49,16 +49,26 @@ def drip(connection: socket.socket, text: bytes) -> None:
         time.sleep(0.2)
 
 
+def hang(connection: socket.socket) -> None:
+    time.sleep(20)
+
+
+def answer_hello(connection: socket.socket) -> None:
+    connection.sendall(HEAD + b"hello")
+
+
+def drip_all(connection: socket.socket) -> None:
+    drip(connection, HEAD + b"hello")
+
+
+def drip_the_body(connection: socket.socket) -> None:
+    connection.sendall(HEAD)
+    drip(connection, b"h" * 100)
+
+
 @pytest.mark.parametrize(
     "answer",
-    [
-        pytest.param(lambda connection: time.sleep(20), id="hang"),
-        pytest.param(lambda connection: drip(connection, HEAD + b"hello"), id="dripping headers"),
-        pytest.param(
-            lambda connection: (connection.sendall(HEAD), drip(connection, b"h" * 100)),
-            id="dripping body",
-        ),
-    ],
+    [hang, drip_all, drip_the_body],
 )
 def test_an_exchange_ends_by_its_deadline(answer: Callable[[socket.socket], None]) -> None:
     with server(answer) as (url, _):
@@ -69,7 +79,7 @@ def test_an_exchange_ends_by_its_deadline(answer: Callable[[socket.socket], None
 
 
 def test_a_connection_is_kept_for_the_next_exchange() -> None:
-    with server(lambda connection: connection.sendall(HEAD + b"hello")) as (url, connections):
+    with server(answer_hello) as (url, connections):
         shared = transport()
         for _ in range(5):
             assert shared.post(url, b"{}", {}, seconds=2).body == b"hello"
@@ -77,7 +87,7 @@ def test_a_connection_is_kept_for_the_next_exchange() -> None:
 
 
 def test_a_kept_connection_that_hangs_ends_by_the_deadline_too() -> None:
-    answers = iter([lambda c: c.sendall(HEAD + b"hello"), lambda c: time.sleep(20)])
+    answers = iter([answer_hello, hang])
     with server(lambda connection: next(answers)(connection)) as (url, connections):
         shared = transport()
         shared.post(url, b"{}", {}, seconds=2)

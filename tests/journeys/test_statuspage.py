@@ -123,6 +123,8 @@ def test_failure_and_recovery_are_a_line_each(bot: Bot) -> None:
 def test_a_refused_key_stops_the_page_and_nothing_else(bot: Bot) -> None:
     bot.slack.statuspage.revoked = True
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Down")
+    bot.drain.ring()
+    bot.page_drain.ring()
     bot.slack.wait_for(lambda: bot.slack.dm("U0DAN") and bot.slack.channel("C0P1").messages)
     bot.slack.wait_for(
         lambda: bot.sql("select count(*) from gates where key = 'statuspage'") == ["1"]
