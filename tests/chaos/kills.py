@@ -31,7 +31,7 @@ from incident_bot.settings import Secret, load
 from incident_bot.store import migrations
 from tests.processes import Program, environment
 
-_SERVICES: Final = [f"service-{n}" for n in range(8)]
+_SERVICES: Final = [f"service-{n}" for n in range(4)]  # few, so that names are fought over
 _LATENCY_MS: Final = (5, 60)
 _LEASE_SECONDS: Final = 30  # what a killed worker had claimed is let go after this
 
