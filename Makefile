@@ -30,6 +30,9 @@ bench: env ## Measure the bot against its targets, on real processes
 	@$(BIN)/python -m bench.declare_told
 	@$(BIN)/python -m bench.fan_out
 
+browser: env ## Run the tests that click, in Debian's chromium
+	@$(BIN)/pytest tests/browser $(ARGS)
+
 check: env lint test ## Run everything a change must pass
 
 binary: env ## Make dist/incident-bot: the whole bot in one file
@@ -63,4 +66,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: help run test chaos bench check binary check-deploy lint format lock clean env
+.PHONY: browser help run test chaos bench check binary check-deploy lint format lock clean env
