@@ -79,24 +79,30 @@ def test_a_copy_taken_under_way_is_restored_and_everything_is_told_exactly_once(
     assert dead == []
 
 
-def test_what_was_pending_in_the_copy_and_never_sent_is_told_after_the_restore(
-    bot: Site, second_database_url: str
+@pytest.mark.parametrize("sent", [False, True], ids=["never sent", "sent after the copy"])
+def test_what_was_pending_in_the_copy_is_told_once_whether_it_was_sent_since_or_not(
+    bot: Site, second_database_url: str, sent: bool
 ) -> None:
     bot.run("migrate")
-    web = bot.start("web")
+    processes = [bot.start("web")]
     bot.wait_until_ready()
     for number, service in enumerate(("api-gateway", "checkout", "payments")):
         bot.declare(f"Trouble {number}", line=f"P2 {service}")
     bot.run("backup", "copy.dump")
-    web.terminate()
-    web.wait(30)
+    if sent:
+        processes.append(bot.start("worker"))
+        bot.settle()
+    for each in processes:
+        each.terminate()
+        each.wait(30)
 
     bot.database_url = second_database_url
     bot.run("restore", "copy.dump")
-    bot.start("worker")
-    bot.settle()
+    bot.start("worker", log="worker-after")
+    bot.settle(90)
     told = announced(bot.slack, "C0P2")
     assert told == {f"Trouble {number}": 1 for number in range(3)}
+    assert len([each for each in bot.slack.channels if each.name.startswith("inc-")]) == 3
 
 
 def test_a_database_with_anything_in_it_is_not_restored_into(bot: Site) -> None:
