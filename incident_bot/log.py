@@ -31,5 +31,7 @@ def configure(level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("urllib3", "slack_sdk", "rq.worker", "yoyo"):
+    for chatty in ("urllib3", "rq.worker", "yoyo"):
         logging.getLogger(chatty).setLevel(max(logging.getLogger().level, logging.WARNING))
+    # The SDK logs the body of an answer that is no JSON; what it raises is logged by us, without.
+    logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)

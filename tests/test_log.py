@@ -11,6 +11,10 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from incident_bot import log, settings
+from incident_bot.clients.slack import Slack
+from incident_bot.errors import DeliveryError
+from incident_bot.sandbox import Sandbox
+from incident_bot.settings import Secret
 from tests.builders import ENVIRONMENT
 from tests.test_settings import CANARY, SECRETS
 
@@ -118,3 +122,15 @@ def test_libraries_that_chatter_are_held_to_warnings(capsys: pytest.CaptureFixtu
         logging.getLogger(name).info("chatter")
         logging.getLogger(name).debug("chatter")
     assert written(capsys) == []
+
+
+def test_the_body_of_an_answer_that_is_no_json_is_not_logged(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    log.configure("DEBUG")
+    with Sandbox() as slack:
+        slack.faults.add("garbage", "auth.test")
+        client = Slack(Secret("xoxb-sandbox"), slack.api_url)
+        with pytest.raises(DeliveryError):
+            client.own_user_id()
+    assert "decode" not in capfd.readouterr().out

@@ -98,7 +98,9 @@ class Workspace:
 
     def named(self, name: str) -> Channel | None:
         name = name.removeprefix("#")
-        return next((c for c in self.channels.values() if c.name == name and not c.is_im), None)
+        return next(
+            (c for c in list(self.channels.values()) if c.name == name and not c.is_im), None
+        )
 
     def visible(self, wanted: str) -> Channel:
         """A channel by id or name as the bot sees it; a private one only from inside."""
