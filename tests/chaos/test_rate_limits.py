@@ -1,0 +1,84 @@
+"""Slack says 429: nobody calls while it asked not to be called, and nobody else is held up."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.chaos.crew import Crew, crew
+from tests.chaos.rounds import rounds
+
+_DRAINS: Final = 3
+_GATE: Final = "chat.postMessage:C0P1"
+
+# What the header says, and the seconds that we stay away for at the least and at the most.
+_HEADERS: Final[dict[str, tuple[str | int | None, float, float]]] = {
+    "missing": (None, 4.5, 5),
+    "0": (0, 0.5, 1),
+    "3": (3, 2.5, 3),
+    "huge": (9_999_999, 3_599, 3_600),
+    "a date": ("Wed, 21 Oct 2037 07:28:00 GMT", 4.5, 5),
+    "garbage": ("soon; ☂", 4.5, 5),
+}
+
+
+@pytest.mark.parametrize("header", _HEADERS)
+def test_a_gate_holds_for_every_worker_and_nothing_else(
+    header: str, database_url: str, redis_url: str, ran: Any
+) -> None:
+    value, least, most = _HEADERS[header]
+    incidents = rounds(8)
+    with crew(database_url, redis_url, drains=_DRAINS) as bot:
+        bot.slack.faults.add("rate_limited", "chat.postMessage", channel="C0P1", retry_after=value)
+        bot.type("declare P1 checkout Broken 0")
+        opens_at = _gate(bot)
+        stays = opens_at - float(bot.sql("select extract(epoch from clock_timestamp())")[0])
+        assert least - 1 < stays <= most
+        calls = len(bot.slack.calls)
+        for number in range(1, incidents):
+            bot.type(f"declare P1 checkout Broken {number}")
+        _all_but_the_gated(bot, incidents)
+        if most > 60:
+            assert not _posts(bot, since=calls)
+            opens_at = _an_hour_passes(bot)
+        bot.settle(20)
+        posts = _posts(bot, since=calls)
+        early = [at for at in posts if at < opens_at]
+        ran(
+            suite=f"F16: 429, Retry-After {header}",
+            rounds=incidents,
+            lost=len(bot.lost()),
+            doubled=len(early) + len(bot.doubled()),
+        )
+        assert len(posts) == incidents, "one call for each announcement, after the gate has opened"
+        assert not early
+        assert (bot.lost(), bot.doubled()) == ([], [])
+        assert bot.sql("select id from deliveries where state = 'dead' or crashes > 1") == []
+
+
+def _gate(bot: Crew) -> float:
+    """When the gate opens, once it is recorded."""
+    where = f"select extract(epoch from open_at) from gates where key = '{_GATE}'"
+    return float(bot.slack.wait_for(lambda: bot.sql(where))[0])
+
+
+def _all_but_the_gated(bot: Crew, incidents: int) -> None:
+    """Everybody else is told meanwhile."""
+    sent = (
+        "select count(*) from deliveries where state = 'sent' and"
+        " (kind in ('card', 'pin') or kind = 'direct_message' and destination = 'U0DAN')"
+    )
+    bot.slack.wait_for(lambda: int(bot.sql(sent)[0]) == 3 * incidents, 20)
+
+
+def _posts(bot: Crew, since: int) -> list[float]:
+    calls = bot.slack.calls[since:]
+    return [
+        each.at for each in calls if each.method == "chat.postMessage" and each.channel == "C0P1"
+    ]
+
+
+def _an_hour_passes(bot: Crew) -> float:
+    bot.sql("update gates set open_at = open_at - interval '1 hour'")
+    bot.sql("update deliveries set run_at = run_at - interval '1 hour' where state = 'pending'")
+    bot.ring()
+    return _gate(bot)
