@@ -1,0 +1,135 @@
+"""A line to a server that stops a request exactly where certain words pass along it."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from tests.line import _reset
+
+
+class Where(StrEnum):
+    """Which side of the server's doing a request is stopped on."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(eq=False)
+class _Pair:
+    """The two ends of one connection; a mute one carries no answer any more."""
+
+    near: socket.socket
+    far: socket.socket
+    is_mute: bool = False
+
+
+@dataclass
+class Checkpoint:
+    """Carries bytes between 127.0.0.1:`port` and a server until the words come that stop them."""
+
+    host: str
+    to_port: int
+    stopped: int = 0
+    """How many connections stand at the words."""
+
+    _words: bytes | None = None
+    _where: Where = Where.BEFORE
+    _pairs: set[_Pair] = field(default_factory=set)
+    _news: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        self._listener = socket.create_server((("127.0.0.1"), 0), backlog=128)
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def stop(self, where: Where, words: bytes) -> None:
+        """Stop each connection at these words: unheard by the server, or obeyed and unanswered."""
+        with self._news:
+            self.stopped, self._words, self._where = 0, words, where
+
+    def wait(self, count: int, seconds: float, more_seconds: float = 0.15) -> bool:
+        """Whether one came to the words; waits a moment `more` for all the others."""
+        with self._news:
+            if not self._news.wait_for(lambda: self.stopped > 0, seconds):
+                return False
+            self._news.wait_for(lambda: self.stopped >= count, more_seconds)
+            return True
+
+    def cut(self) -> None:
+        """Break every connection and stop none any more."""
+        with self._news:
+            self._words = None
+            pairs, self._pairs = self._pairs, set()
+            self._news.notify_all()
+        for pair in pairs:
+            _reset(pair.near)
+            _reset(pair.far)
+
+    def close(self) -> None:
+        self._listener.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                try:
+                    far = socket.create_connection((self.host, self.to_port))
+                except OSError:
+                    _reset(near)
+                    continue
+                for end in (near, far):
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                pair = _Pair(near, far)
+                self._pairs.add(pair)
+                for carry in (self._there, self._back):
+                    threading.Thread(target=carry, args=[pair], daemon=True).start()
+
+    def _there(self, pair: _Pair) -> None:
+        for chunk in _chunks(pair.near):
+            if self._words is not None and self._words in chunk:
+                if self._where is Where.BEFORE:
+                    self._stands(pair)
+                    return
+                pair.is_mute = True
+            with suppress(OSError):
+                pair.far.sendall(chunk)
+        _reset(pair.far)
+
+    def _back(self, pair: _Pair) -> None:
+        for chunk in _chunks(pair.far):
+            if pair.is_mute:
+                self._stands(pair)
+                return
+            with suppress(OSError):
+                pair.near.sendall(chunk)
+        _reset(pair.near)
+
+    def _stands(self, pair: _Pair) -> None:
+        with self._news:
+            self.stopped += 1
+            self._news.notify_all()
+            self._news.wait_for(lambda: pair not in self._pairs)
+
+
+def _chunks(source: socket.socket) -> Iterator[bytes]:
+    with suppress(OSError):
+        while chunk := source.recv(65_536):
+            yield chunk
+
+
+@contextmanager
+def checkpoint_to(url: str) -> Iterator[tuple[Checkpoint, str]]:
+    """A checkpoint before the server of this URL, and the URL that leads through it."""
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    point = Checkpoint(parts.hostname, parts.port)
+    try:
+        yield point, url.replace(f":{parts.port}", f":{point.port}")
+    finally:
+        point.close()

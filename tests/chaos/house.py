@@ -1,0 +1,156 @@
+"""The bot's real processes under load, and what they leave behind when a fault is over."""
+
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from incident_bot.embedded.postgres import Postgres
+from incident_bot.embedded.process import free_port
+from incident_bot.embedded.valkey import Valkey
+from incident_bot.sandbox import Sandbox
+from incident_bot.settings import Secret, load
+from incident_bot.store import migrations
+from incident_bot.worker import make_database
+from tests.chaos.crew import Crew
+from tests.chaos.people import SERVICES, Outcome, Said
+from tests.processes import Program, environment, is_running, running, wait_until
+
+
+@dataclass(slots=True)
+class House:
+    """Where the programs run; `books` is how the database and the workspace are read."""
+
+    folder: Path
+    settings: dict[str, str]
+    slack: Sandbox
+    books: Crew
+    stack: ExitStack
+    programs: list[tuple[Program, list[int]]] = field(default_factory=list)
+
+    def web(self, **settings: str) -> Program:
+        """A web on a port of its own, to which requests go from now on."""
+        url = f"http://127.0.0.1:{free_port()}"
+        settings = {**self.settings, "PORT": url.rpartition(":")[2], **settings}
+        started = running(self.folder, settings, "web", ready=f"{url}/livez")
+        web = self.stack.enter_context(started)
+        count = int(settings["WEB_CONCURRENCY"])
+        assert wait_until(lambda: len(web.children()) == count)
+        self.slack.app.url = url
+        self.programs.append((web, web.family()))
+        return web
+
+    def worker(self, **settings: str) -> Program:
+        settings = {**self.settings, **settings}
+        worker = self.stack.enter_context(running(self.folder, settings, "worker"))
+        assert wait_until(lambda: worker.has_said("worker ready", times=2)), worker.log.read_text()
+        self.programs.append((worker, worker.family()))
+        return worker
+
+    def restarted(self) -> list[str]:
+        """Programs that are not made of the processes they were started with."""
+        return [
+            each.log.name for each, family in self.programs if set(each.family()) != set(family)
+        ]
+
+    def tell(self, line: str, channel: str = "C0GENERAL") -> str:
+        return self.slack.command("U0ADA", channel, f"/incident {line}").text
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is not as the answers said: each list is empty when all went well."""
+
+    lost: list[str]
+    doubled: list[str]
+    untrue: list[str]
+    """Recorded, although the answer said that it was not."""
+
+    out_of_order: list[str]
+
+    @property
+    def everything(self) -> list[str]:
+        return [*self.lost, *self.doubled, *self.untrue, *self.out_of_order]
+
+
+def left(house: House, said: Sequence[Said], *, seconds: float = 60.0) -> Left:
+    """Let everything settle, then compare the answers, the database and the workspace."""
+    books = house.books
+    books.settle(seconds)
+    written = Counter(books.sql("select title from incidents"))
+    written += Counter(books.sql("select text from timeline where kind in ('update', 'status')"))
+    recorded = [each.words for each in said if each.outcome is Outcome.RECORDED]
+    refused = [each.words for each in said if each.outcome is Outcome.REFUSED]
+    kept = set(books.sql("select channel_id from incidents"))
+    rooms = {each.id for each in house.slack.channels if each.name.startswith("inc-")}
+    dead = books.sql(
+        "select kind || ' ' || destination || ' ' || coalesce(detail, '') from deliveries"
+        " where state = 'dead'"
+    )
+    return Left(
+        lost=[
+            *(f"answered and not recorded: {each}" for each in recorded if not written[each]),
+            *(f"not delivered: {each}" for each in books.lost()),
+            *(f"dead: {each}" for each in dead),
+            *(f"no channel: {each}" for each in kept - rooms),
+        ],
+        doubled=[
+            *(f"recorded {times} times: {each}" for each, times in written.items() if times > 1),
+            *(f"delivered twice: {each}" for each in books.doubled()),
+            *(f"a channel too many: {each}" for each in rooms - kept),
+        ],
+        untrue=[f"recorded and denied: {each}" for each in refused if written[each]],
+        out_of_order=books.out_of_order(),
+    )
+
+
+@contextmanager
+def house(folder: Path, database_url: str, redis_url: str, **more: str) -> Iterator[House]:
+    """A house without programs; each URL may lead through something that breaks."""
+    with ExitStack() as stack:
+        slack = stack.enter_context(Sandbox())
+        settings = environment(slack, database_url, redis_url, SERVICES=",".join(SERVICES))
+        settings |= {"SERVICE_OWNERS": "{}", "WORKER_THREADS": "16", "WEB_CONCURRENCY": "2", **more}
+        config = load(settings)
+        database = make_database(config)
+        stack.callback(database.close)
+        yield House(folder, settings, slack, Crew(config, slack, database, [], []), stack)
+
+
+@contextmanager
+def own_postgres(connections: int = 100) -> Iterator[tuple[Postgres, str]]:
+    """A migrated PostgreSQL that only this test uses, and its URL."""
+    with _folder() as folder, Postgres(folder, fsync=False, connections=connections) as postgres:
+        url = postgres.start()
+        migrations.migrate(Secret(url))
+        yield postgres, url
+
+
+@contextmanager
+def own_valkey() -> Iterator[tuple[Valkey, str]]:
+    """A Valkey that only this test uses, and its URL."""
+    with _folder() as folder, Valkey(folder, fsync=False) as valkey:
+        yield valkey, valkey.start()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="incident-bot-chaos-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # as root, PostgreSQL runs under another account
+        yield folder
+
+
+def end_in_time(program: Program, seconds: float = 30.0) -> float:
+    """Ask it to end, as an orchestrator does; returns the seconds it took."""
+    family = program.family()
+    begun = time.monotonic()
+    program.process.send_signal(signal.SIGTERM)
+    assert program.process.wait(seconds) == 0
+    took = time.monotonic() - begun
+    assert not [pid for pid in family if is_running(pid)]
+    return took

@@ -1,0 +1,121 @@
+"""Redis is flushed, stopped and frozen: it rings, it holds nothing, and nobody waits for it."""
+
+import os
+import signal
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import redis
+
+from incident_bot.embedded.valkey import Valkey
+from tests.chaos.house import House, house, left, own_valkey
+from tests.chaos.people import People
+from tests.chaos.rounds import rounds
+from tests.processes import wait_until
+
+_FLUSH_SECONDS: Final = 2.0
+_ADDED_SECONDS: Final = 6.0  # a sweep, and a second to spare
+_OUTAGE_SECONDS: Final = 3.0
+_BREAKER_SECONDS: Final = 5.0  # after a failure the web rings no more for so long
+_TOOK: Final = "1000 * extract(epoch from settled_at - created_at)"
+
+
+def _slowest_ms(home: House) -> float:
+    return max(map(float, home.books.sql(f"select {_TOOK} from deliveries")))
+
+
+def test_a_flushed_redis_loses_nothing(tmp_path: Path, database_url: str, ran: Any) -> None:
+    flushes = rounds(3)
+    with own_valkey() as (_, url), house(tmp_path, database_url, url) as home:
+        home.web()
+        home.worker()
+        with People(home.slack) as people, redis.Redis.from_url(url) as admin:
+            for _ in range(flushes):
+                time.sleep(_FLUSH_SECONDS)
+                admin.flushall()
+        found = left(home, people.said)
+        ran(
+            suite=f"F04: FLUSHALL every {_FLUSH_SECONDS:.0f} s ({len(people.said)} requests)",
+            rounds=flushes,
+            lost=len(found.lost),
+            doubled=len(found.doubled),
+            worst_ms=_slowest_ms(home),
+        )
+        assert people.errors() == []
+        assert found.everything == []
+        assert _slowest_ms(home) < _ADDED_SECONDS * 1000
+        assert home.restarted() == []
+
+
+def _stop(valkey: Valkey) -> None:
+    valkey.stop()
+
+
+def _start(valkey: Valkey) -> None:
+    valkey.start()
+
+
+def _freeze(valkey: Valkey) -> None:
+    assert valkey.pid
+    os.kill(valkey.pid, signal.SIGSTOP)
+
+
+def _thaw(valkey: Valkey) -> None:
+    assert valkey.pid
+    os.kill(valkey.pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize(
+    ("word", "fail", "mend"), [("stopped", _stop, _start), ("frozen", _freeze, _thaw)]
+)
+def test_without_redis_answers_are_quick_and_deliveries_are_swept(
+    word: str,
+    fail: Callable[[Valkey], None],
+    mend: Callable[[Valkey], None],
+    tmp_path: Path,
+    database_url: str,
+    ran: Any,
+) -> None:
+    outages = rounds(1)
+    with own_valkey() as (valkey, url), house(tmp_path, database_url, url) as home:
+        home.web()
+        home.worker()
+        with People(home.slack) as people:
+            for _ in range(outages):
+                time.sleep(1)
+                fail(valkey)
+                time.sleep(_OUTAGE_SECONDS)
+                mend(valkey)
+        found = left(home, people.said)
+        slowest = _slowest_ms(home)
+        ran(
+            suite=f"F05: Redis {word} (p99 {people.p99_ms():.0f} ms, "
+            f"slowest delivery {slowest:.0f} ms)",
+            rounds=outages,
+            lost=len(found.lost),
+            doubled=len(found.doubled),
+            worst_ms=people.worst_ms(),
+        )
+        assert people.errors() == []
+        assert found.everything == []
+        assert people.p99_ms() < 1000
+        assert slowest < _ADDED_SECONDS * 1000
+        _rings_again(home)
+        assert home.restarted() == []
+
+
+def _rings_again(home: House) -> None:
+    """Deliveries are begun at once again, which no sweep every five seconds would do each time."""
+    time.sleep(_BREAKER_SECONDS)
+    for number in range(3):
+        home.tell(f"declare P3 service-0 Rung {number}")
+        assert wait_until(lambda: not home.books.pending(), 20)
+    waited = home.books.sql(
+        f"select min({_TOOK}) from deliveries join incidents on incidents.id = incident_id"
+        " where title like 'Rung %' group by incident_id"
+    )
+    assert statistics.median(map(float, waited)) < 1500, waited
