@@ -55,6 +55,7 @@ _NEVER_SENT: Final = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ProxyError,
 )
+_MAX_NAME: Final = 255  # Slack's own limit is 80; what is longer may not fit into an index
 METADATA_EVENT: Final = "incident_bot_delivery"
 _DEADLINE_SECONDS: Final = 10.0
 _VIEW_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
@@ -339,7 +340,7 @@ def person_of(member: Mapping[str, Any]) -> Person:
     name = profile.get("display_name") or profile.get("real_name") or member.get("name", "")
     return Person(
         user_id=member["id"],
-        name=clean(str(name)) or member["id"],
+        name=clean(str(name))[:_MAX_NAME] or member["id"],
         is_bot=bool(member.get("is_bot")) or member["id"] == "USLACKBOT",
         is_deactivated=bool(member.get("deleted")),
     )

@@ -15,6 +15,7 @@ EVENTS: Final = ("team_join", "user_change")
 """The events the bot subscribes to; both bring news of a person."""
 
 _MAX_FIELDS: Final = 100
+_MAX_ID: Final = 255  # what is part of a key must fit into an index
 
 
 class Malformed(Exception):
@@ -92,12 +93,12 @@ def command(fields: Mapping[str, str]) -> Request:
     word, rest = [*_need(fields, "text").strip().split(maxsplit=1), "", ""][:2]
     return Request(
         way=Way.COMMAND,
-        key=f"command:{_need(fields, 'trigger_id')}",
+        key=f"command:{_id(fields, 'trigger_id')}",
         word=word.casefold(),
         rest=rest,
-        user_id=_need(fields, "user_id"),
-        channel_id=_need(fields, "channel_id"),
-        trigger_id=_need(fields, "trigger_id"),
+        user_id=_id(fields, "user_id"),
+        channel_id=_id(fields, "channel_id"),
+        trigger_id=_id(fields, "trigger_id"),
     )
 
 
@@ -122,9 +123,14 @@ def changed_person(event: Mapping[str, Any]) -> Person | None:
     if not isinstance(inner, dict) or inner.get("type") not in EVENTS:
         return None
     member = _object(inner, "user")
-    _need(member, "id")
     profile = member.get("profile")
-    return person_of({**member, "profile": profile if isinstance(profile, dict) else {}})
+    return person_of(
+        {
+            **member,
+            "id": _id(member, "id"),
+            "profile": profile if isinstance(profile, dict) else {},
+        }
+    )
 
 
 def _submission(payload: Mapping[str, Any]) -> Request:
@@ -132,11 +138,11 @@ def _submission(payload: Mapping[str, Any]) -> Request:
     metadata = json_object(_need(view, "private_metadata") or "{}")
     return Request(
         way=Way.FORM,
-        key=f"form:{_need(metadata, 'nonce')}",
+        key=f"form:{_id(metadata, 'nonce')}",
         word=_need(view, "callback_id"),
         rest="",
-        user_id=_need(_object(payload, "user"), "id"),
-        channel_id=_maybe(metadata, "channel_id"),
+        user_id=_id(_object(payload, "user"), "id"),
+        channel_id=_maybe_id(metadata, "channel_id"),
         trigger_id=_maybe(payload, "trigger_id"),
         form=_values(_object(_object(view, "state"), "values")),
         metadata=metadata,
@@ -148,15 +154,15 @@ def _choice(payload: Mapping[str, Any]) -> Request:
     metadata = json_object(_need(view, "private_metadata") or "{}")
     return Request(
         way=Way.CHOICE,
-        key=f"choice:{_need(payload, 'trigger_id')}",
+        key=f"choice:{_id(payload, 'trigger_id')}",
         word=_need(view, "callback_id"),
         rest=_need(_action(payload), "action_id"),
-        user_id=_need(_object(payload, "user"), "id"),
-        channel_id=_maybe(metadata, "channel_id"),
-        trigger_id=_need(payload, "trigger_id"),
+        user_id=_id(_object(payload, "user"), "id"),
+        channel_id=_maybe_id(metadata, "channel_id"),
+        trigger_id=_id(payload, "trigger_id"),
         form=_values(_object(_object(view, "state"), "values")),
         metadata=metadata,
-        view_id=_need(view, "id"),
+        view_id=_id(view, "id"),
     )
 
 
@@ -165,12 +171,12 @@ def _press(payload: Mapping[str, Any]) -> Request:
     container = payload.get("container")
     return Request(
         way=Way.BUTTON,
-        key=f"button:{_need(payload, 'trigger_id')}",
+        key=f"button:{_id(payload, 'trigger_id')}",
         word=word,
         rest=rest,
-        user_id=_need(_object(payload, "user"), "id"),
-        channel_id=_need(_object(payload, "channel"), "id"),
-        trigger_id=_need(payload, "trigger_id"),
+        user_id=_id(_object(payload, "user"), "id"),
+        channel_id=_id(_object(payload, "channel"), "id"),
+        trigger_id=_id(payload, "trigger_id"),
         response_url=_maybe(payload, "response_url"),
         is_ephemeral=isinstance(container, dict) and container.get("is_ephemeral") is True,
     )
@@ -225,6 +231,17 @@ def _need(source: Mapping[str, Any], name: str) -> str:
     if not isinstance(found, str):
         raise Malformed(name)
     return clean(found)
+
+
+def _id(source: Mapping[str, Any], name: str) -> str:
+    found = _need(source, name)
+    if len(found) > _MAX_ID:
+        raise Malformed(name)
+    return found
+
+
+def _maybe_id(source: Mapping[str, Any], name: str) -> str | None:
+    return _id(source, name) if source.get(name) is not None else None
 
 
 def _maybe(source: Mapping[str, Any], name: str) -> str | None:

@@ -253,6 +253,20 @@ def test_a_person_described_strangely_is_read_or_malformed(field: str, value: An
     assert not set(person.name) & (UNWANTED | DIRECTIONS)
 
 
+def test_a_persons_id_is_cleaned_as_all_text_is() -> None:
+    member = {"id": "U0\x00ADA\ud800", "name": "ada"}
+    person = parse.changed_person({"event": {"type": "user_change", "user": member}})
+    assert person
+    assert person.user_id == "U0ADA\ufffd"
+
+
+@pytest.mark.parametrize("name", ["user_id", "channel_id", "trigger_id"])
+def test_an_id_that_no_index_can_hold_is_malformed(name: str) -> None:
+    assert line("list", **{name: "U" * 255})
+    with pytest.raises(Malformed, match=name):
+        line("list", **{name: "U" * 256})
+
+
 @pytest.mark.parametrize("kind", ["shortcut", "view_closed", "", None, 7, [], {}])
 def test_an_interaction_of_another_kind_asks_nothing(kind: Any) -> None:
     assert parse.interaction({"type": kind}) is None
