@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from incident_bot import commands
 from incident_bot import log as context
@@ -49,7 +49,7 @@ class Door:
         return routes
 
     def commands(self) -> Response:
-        body = request.get_data()
+        body = _body()
         if b"ssl_check=1" in body.split(b"&"):
             return _reply({})
         if refused := self._refused(body):
@@ -57,7 +57,7 @@ class Door:
         return self._take(parse.command(parse.form_fields(body)))
 
     def interactions(self) -> Response:
-        body = request.get_data()
+        body = _body()
         if refused := self._refused(body):
             return refused
         payload = parse.form_fields(body).get("payload")
@@ -69,7 +69,7 @@ class Door:
         return self._take(self._trusted(asked)) if asked else _reply({})
 
     def events(self) -> Response:
-        body = request.get_data()
+        body = _body()
         if refused := self._refused(body):
             return refused
         event = parse.json_object(body)
@@ -194,6 +194,15 @@ class _Taken:
     answer: Answer
     form: Any = None
     rings: frozenset[Any] = frozenset()
+
+
+def _body() -> bytes:
+    """What was sent; one that does not say its length is not refused when too long, but cut."""
+    body = request.get_data()
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(body) >= limit:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) -> _Taken:
