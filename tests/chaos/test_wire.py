@@ -13,7 +13,7 @@ import pytest
 
 from incident_bot.embedded.process import free_port
 from incident_bot.sandbox import Sandbox, signing
-from tests.processes import Program, environment, running
+from tests.processes import Program, environment, running, wait_until
 
 _SECRET: Final = "sandbox-signing-secret"
 _MEGABYTE: Final = 1_000_000
@@ -108,6 +108,7 @@ def _padded(length: int) -> bytes:
 
 
 def test_a_body_of_more_than_a_megabyte_is_413_however_its_length_is_told(web: Web) -> None:
+    assert wait_until(lambda: len(web.program.children()) == 2)
     before = _memory(web)
     for length in (_MEGABYTE + 1, 1_100_000, 20 * _MEGABYTE):
         body = _padded(length)
