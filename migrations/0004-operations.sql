@@ -14,3 +14,5 @@ create table schema_floor (
 comment on table schema_floor is
     'a version that does not know this migration must not run: set by migrations that contract';
 insert into schema_floor (migration) values ('0001-incidents');
+
+create index deliveries_late on deliveries (queue, run_at) where state = 'pending' and not waiting;
