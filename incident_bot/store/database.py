@@ -31,13 +31,17 @@ _LOST: Final = (
     psycopg.InterfaceError,
     psycopg.errors.ReadOnlySqlTransaction,
 )
-_TRIES: Final = 3
+_TRIES: Final = 5
 # One round trip opens the transaction, bounds every statement of it and reads its clock.
 # SET LOCAL rather than start-up options: a pooler in transaction mode forwards these.
 _BEGIN: Final = (
     "begin; set local statement_timeout = {timeout};"
     " set local idle_in_transaction_session_timeout = 10000; select clock_timestamp()"
 )
+
+
+class Unsure(Unavailable):
+    """The database was lost in the commit: it may have been recorded, and a repeat would tell."""
 
 
 class _Connection(Connection[Any]):
@@ -62,6 +66,9 @@ class Tx:
     now: datetime
     rings: set[Queue] = field(default_factory=set)
     """Queues that have something new to carry once this commits."""
+
+    is_committing: bool = False
+    """Whether the server was told to commit, so that a silence says nothing."""
 
     def all(self, make: Callable[..., T], sql: LiteralString, *params: Any) -> list[T]:
         with self.connection.cursor(row_factory=kwargs_row(make)) as cursor:
@@ -118,21 +125,28 @@ class Database:
 
         `work` may therefore run twice, the second time perhaps after the first was committed:
         its own unique key must make the repeat harmless. Raises Unavailable when the database
-        cannot take it; nothing is recorded then that an answer has claimed.
+        cannot take it and nothing was recorded, and Unsure when nobody can tell.
         """
         until = time.monotonic() + self._limit_seconds
-        tries = 0
+        tries, failure, tx = 0, Unavailable, None
         while True:
             tries += 1
             try:
                 with self.transaction(until) as tx:
                     return work(tx)
+            except Unavailable as error:
+                raise failure(str(error)) from error
             except _LOST as error:
+                if tx is not None and tx.is_committing:
+                    failure = Unsure
                 problem = error.sqlstate or type(error).__name__
                 log.warning("database connection lost", extra={"problem": problem})
                 is_slow = isinstance(error, psycopg.errors.QueryCanceled)
                 if is_slow or tries == _TRIES or time.monotonic() > until:
-                    raise Unavailable(problem) from error
+                    raise failure(problem) from error
+                # At once when one connection was lost; then a failover needs its moments, of which
+                # a worker, whose limit is long, has more to give.
+                time.sleep(self._limit_seconds * 0.04 * (tries - 1))
 
     @contextmanager
     def transaction(self, until: float | None = None) -> Iterator[Tx]:
@@ -142,7 +156,9 @@ class Database:
         """
         connection, now = self._begun(until or time.monotonic() + self._limit_seconds)
         try:
-            yield Tx(connection, now)
+            tx = Tx(connection, now)
+            yield tx
+            tx.is_committing = True
             connection.execute(b"commit")
         except _LOST:
             connection.close()
@@ -207,7 +223,9 @@ class Database:
                 "tcp_user_timeout": 5000,
                 "application_name": "incident-bot",
             },
-            reconnect_timeout=30,
+            # Given up soon, and begun anew by whoever next needs one: the pool's own pauses double,
+            # and would outlast a long outage by as long again.
+            reconnect_timeout=1,
             open=True,
         )
 

@@ -5,7 +5,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -21,12 +21,17 @@ from incident_bot.domain.people import Person
 from incident_bot.errors import DeliveryError, Unavailable, UserError
 from incident_bot.settings import Settings
 from incident_bot.store import audit, deliveries, inbox, incidents, people
-from incident_bot.store.database import Database, Tx
+from incident_bot.store.database import Database, Tx, Unsure
 from incident_bot.web import answer, origins, parse, verify
 from incident_bot.web.answer import Answer
 from incident_bot.web.parse import Malformed, Request, Search, Way
 
 log = logging.getLogger(__name__)
+
+UNSURE: Final = (
+    "The database was lost while this was being recorded, so it may have happened or not. "
+    "Please look before you try again: `/incident list` shows what is open."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,9 @@ class Door:
             log.error("request not recorded", extra={"problem": str(problem)})
             if asked.way is Way.BUTTON:  # its body is not shown, but a failure is marked
                 return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
-            return _reply(answer.unrecorded(asked))
+            if isinstance(problem, Unsure) and asked.way is Way.COMMAND:
+                return _reply(answer.unrecorded(asked, UNSURE))
+            return _reply(answer.unrecorded(asked))  # a form may be sent again: its key is the same
 
     def _run(self, asked: Request, command: Command) -> Answer:
         try:

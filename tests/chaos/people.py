@@ -11,6 +11,7 @@ from typing import Final
 from incident_bot.sandbox import Sandbox
 from incident_bot.sandbox.app_link import Answer
 from incident_bot.web.answer import NOT_RECORDED
+from incident_bot.web.door import UNSURE
 
 SERVICES: Final = [f"service-{n}" for n in range(8)]
 _DONE: Final = ("is declared", "Posted.")
@@ -22,6 +23,9 @@ class Outcome(StrEnum):
 
     RECORDED = "recorded"
     REFUSED = "refused"
+    UNSURE = "unsure"
+    """They were told that nobody knows, and to look."""
+
     UNANSWERED = "unanswered"
     """No answer, or one that says neither."""
 
@@ -108,4 +112,6 @@ def _outcome(answer: Answer) -> Outcome:
         return Outcome.RECORDED
     if answer.error is None and answer.text == NOT_RECORDED:
         return Outcome.REFUSED
+    if answer.error is None and answer.text == UNSURE:
+        return Outcome.UNSURE
     return Outcome.UNANSWERED

@@ -1,0 +1,94 @@
+"""The database is lost in the middle of a commit, so that nobody knows whether it happened."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from incident_bot.sandbox.app_link import Answer
+from tests.chaos.checkpoint import Checkpoint, Where, checkpoint_to
+from tests.chaos.house import House, house, left
+from tests.chaos.people import SERVICES, Outcome, Said, said
+from tests.chaos.rounds import rounds
+
+_AT_ONCE: Final = 3
+_PATIENCE_SECONDS: Final = 2.5  # then a request is answered whatever the database does
+
+
+@pytest.mark.parametrize("where", list(Where))
+def test_a_commit_whose_answer_is_lost_is_made_once(
+    where: Where, tmp_path: Path, database_url: str, redis_url: str, ran: Any
+) -> None:
+    """The connection breaks before or after the server obeys; the bot itself tries again."""
+    cuts = rounds(5)
+    with (
+        house(tmp_path, database_url, redis_url) as home,
+        checkpoint_to(database_url) as (point, through),
+    ):
+        home.web(DATABASE_URL=through)
+        home.worker()
+        answers = [each for cut in range(cuts) for each in _cut(home, point, where, cut)]
+        found = left(home, answers)
+        ran(
+            suite=f"F13: connection cut {where} the commit",
+            rounds=len(answers),
+            lost=len(found.lost),
+            doubled=len(found.doubled),
+            worst_ms=max(each.ms for each in answers),
+        )
+        assert found.everything == []
+        assert {each.outcome for each in answers} == {Outcome.RECORDED}
+        assert len(home.books.sql("select id from incidents")) == len(answers)
+        assert home.restarted() == []
+
+
+def _cut(home: House, point: Checkpoint, where: Where, cut: int) -> list[Said]:
+    point.stop(where, b"commit")
+    with ThreadPoolExecutor(_AT_ONCE) as people:
+        titles = [f"Broken {cut} {number}" for number in range(_AT_ONCE)]
+        answers = [people.submit(_declare, home, title) for title in titles]
+        assert point.wait(_AT_ONCE, seconds=5)
+        point.cut()
+        return [said(title, each.result()) for title, each in zip(titles, answers, strict=True)]
+
+
+def _declare(home: House, title: str) -> Answer:
+    service = SERVICES[hash(title) % len(SERVICES)]
+    return home.slack.command("U0ADA", "C0GENERAL", f"/incident declare P1 {service} {title}")
+
+
+def test_a_commit_that_is_never_answered_is_not_denied(
+    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+) -> None:
+    """The server obeys and then says nothing: the person is told to look, and a repeat finds it."""
+    times = rounds(1)
+    with (
+        house(tmp_path, database_url, redis_url) as home,
+        checkpoint_to(database_url) as (point, through),
+    ):
+        home.web(DATABASE_URL=through)
+        home.worker()
+        heard, answers = [], []
+        for number in range(times):
+            point.stop(Where.AFTER, b"commit")
+            title = f"Broken {number}"
+            first = _declare(home, title)
+            heard.append(said(title, first))
+            time.sleep(0.1)
+            point.cut()
+            assert first.request
+            answers.append(said(title, home.slack.resend(first.request)))
+        found = left(home, answers + heard)
+        ran(
+            suite="F13: commit obeyed and never answered",
+            rounds=times,
+            lost=len(found.lost),
+            doubled=len(found.doubled) + len(found.untrue),
+            worst_ms=max(each.ms for each in heard),
+        )
+        assert {each.outcome for each in heard} == {Outcome.UNSURE}
+        assert {each.outcome for each in answers} == {Outcome.RECORDED}
+        assert found.everything == []
+        assert max(each.ms for each in heard) < (_PATIENCE_SECONDS + 0.4) * 1000

@@ -1,0 +1,245 @@
+"""PostgreSQL is restarted, read-only, frozen and full: nothing is claimed that is not recorded."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import pytest
+
+from incident_bot.embedded.postgres import Postgres
+from incident_bot.web.answer import NOT_RECORDED
+from tests.chaos.house import House, Left, house, left, own_postgres
+from tests.chaos.people import Outcome, People
+from tests.chaos.rounds import rounds
+from tests.processes import wait_until
+
+_ANSWERED_MS: Final = 2900  # Slack waits three seconds
+_HEALTHY_SECONDS: Final = 5.0
+_OUTAGES: Final = (0.0, 0.5, 2.0, 12.0)
+_FROZEN_SECONDS: Final = 4.0
+
+
+@contextmanager
+def _at_home(
+    tmp_path: Path, redis_url: str, connections: int = 100, **settings: str
+) -> Iterator[tuple[Postgres, House]]:
+    with (
+        own_postgres(connections) as (postgres, url),
+        house(tmp_path, url, redis_url, **settings) as home,
+    ):
+        home.web()
+        home.worker()
+        yield postgres, home
+
+
+def _recovery(people: People, since: float) -> float:
+    """Seconds from the mend until the last answer that was none."""
+    bad = [each.at for each in people.said if each.outcome is not Outcome.RECORDED]
+    heard = wait_until(lambda: people.is_heard_since(since), 20)
+    assert heard
+    first = min(each.at for each in people.words(Outcome.RECORDED) if each.at > since)
+    return max([first, *(at for at in bad if at > since)]) - since
+
+
+def _tell(ran: Any, suite: str, times: int, found: Left, people: People) -> None:
+    refused = len(people.words(Outcome.REFUSED))
+    ran(
+        suite=f"{suite} ({len(people.said)} requests, {refused} refused)",
+        rounds=times,
+        lost=len(found.lost),
+        doubled=len(found.doubled) + len(found.untrue),
+        worst_ms=people.worst_ms(),
+    )
+
+
+def _check(home: House, people: People, found: Left) -> None:
+    assert people.errors() == []
+    assert found.everything == []
+    assert people.worst_ms() < _ANSWERED_MS
+    assert home.restarted() == []
+
+
+def test_a_restarted_database_is_used_again_by_itself(
+    tmp_path: Path, redis_url: str, ran: Any
+) -> None:
+    restarts = rounds(3)
+    recovery = []
+    with _at_home(tmp_path, redis_url) as (postgres, home):
+        with People(home.slack) as people:
+            for outage in islice(cycle(_OUTAGES), restarts):
+                time.sleep(1)
+                postgres.stop()
+                time.sleep(outage)
+                postgres.start()
+                back = time.monotonic()
+                time.sleep(2 + outage / 2)
+                recovery.append(_recovery(people, back))
+        found = left(home, people.said, seconds=90)
+        suite = f"F09: PostgreSQL restarted (healthy after {max(recovery):.1f} s)"
+        _tell(ran, suite, restarts, found, people)
+        _check(home, people, found)
+        assert max(recovery) < _HEALTHY_SECONDS
+
+
+def test_a_read_only_database_records_nothing_and_claims_nothing(
+    tmp_path: Path, redis_url: str, ran: Any
+) -> None:
+    times, recovery = rounds(1), []
+    with _at_home(tmp_path, redis_url) as (_, home):
+        with People(home.slack) as people:
+            for _ in range(times):
+                time.sleep(1)
+                _alter(home, "set default_transaction_read_only = on")
+                time.sleep(2)
+                _alter(home, "reset default_transaction_read_only")
+                back = time.monotonic()
+                time.sleep(1)
+                recovery.append(_recovery(people, back))
+        found = left(home, people.said, seconds=90)
+        suite = f"F10: read-only for 2 s (healthy after {max(recovery):.1f} s)"
+        _tell(ran, suite, times, found, people)
+        assert people.words(Outcome.REFUSED)
+        _check(home, people, found)
+
+
+def _alter(home: House, what: str) -> None:
+    with psycopg.connect(home.settings["DATABASE_URL"], autocommit=True) as admin:
+        admin.execute(f"alter system {what}".encode())
+        admin.execute("select pg_reload_conf()")
+
+
+def test_a_frozen_database_is_answered_for_in_time(
+    tmp_path: Path, redis_url: str, ran: Any
+) -> None:
+    times, recovery = rounds(1), []
+    with _at_home(tmp_path, redis_url) as (postgres, home):
+        assert home.slack.command("U0BEN", "C0GENERAL", "/incident declare").error is None
+        with People(home.slack) as people:
+            for number in range(times):
+                time.sleep(1.5)
+                with _frozen(postgres):
+                    if number == 0:
+                        _a_form_stays_open(home)
+                    time.sleep(_FROZEN_SECONDS)
+                back = time.monotonic()
+                time.sleep(2)
+                recovery.append(_recovery(people, back))
+        found = left(home, people.said, seconds=90)
+        suite = f"F11: frozen for {_FROZEN_SECONDS:.0f} s (healthy after {max(recovery):.1f} s)"
+        _tell(ran, suite, times, found, people)
+        assert people.words(Outcome.REFUSED)
+        _check(home, people, found)
+        assert max(recovery) < _HEALTHY_SECONDS
+
+
+@contextmanager
+def _frozen(postgres: Postgres) -> Iterator[None]:
+    assert postgres.pid
+    children = Path(f"/proc/{postgres.pid}/task/{postgres.pid}/children")
+    os.kill(postgres.pid, signal.SIGSTOP)  # first, so that it makes no more children
+    family = [*map(int, children.read_text().split()), postgres.pid]
+    try:
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in family:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _a_form_stays_open(home: House) -> None:
+    before = home.slack.view("U0BEN")
+    assert before
+    values = {"title": "Typed with care", "service": "service-0"}
+    answer = home.slack.submit("U0BEN", values)
+    assert list(answer.errors.values()) == [NOT_RECORDED]
+    assert answer.ms < _ANSWERED_MS
+    assert answer.view
+    assert answer.view.id == before.id
+
+
+def test_connections_that_are_all_held_are_not_waited_for(
+    tmp_path: Path, redis_url: str, ran: Any
+) -> None:
+    """Somebody locks a table, so that each request keeps the connection it has."""
+    times, recovery = rounds(1), []
+    with _at_home(tmp_path, redis_url, DATABASE_POOL_SIZE="2") as (_, home):
+        with People(home.slack, count=8) as people:
+            for _ in range(times):
+                time.sleep(1)
+                with psycopg.connect(home.settings["DATABASE_URL"]) as other:
+                    other.execute("lock table inbox")
+                    time.sleep(3)
+                back = time.monotonic()
+                time.sleep(1.5)
+                recovery.append(_recovery(people, back))
+        found = left(home, people.said, seconds=90)
+        suite = f"F12: every connection held (healthy after {max(recovery):.1f} s)"
+        _tell(ran, suite, times, found, people)
+        assert people.words(Outcome.REFUSED)
+        _check(home, people, found)
+        assert max(recovery) < 1
+
+
+def test_a_server_that_is_full_is_used_again_when_there_is_room(
+    tmp_path: Path, redis_url: str, ran: Any
+) -> None:
+    """Others take every connection the server has, after all of ours were ended."""
+    times, recovery = rounds(1), []
+    with _at_home(tmp_path, redis_url, connections=30) as (_, home):
+        with People(home.slack) as people:
+            for _ in range(times):
+                time.sleep(1)
+                with ExitStack() as stack:
+                    _take_all(home, stack)
+                    time.sleep(5)
+                back = time.monotonic()
+                time.sleep(2)
+                recovery.append(_recovery(people, back))
+        found = left(home, people.said, seconds=90)
+        suite = f"F12: server full for 5 s (healthy after {max(recovery):.1f} s)"
+        _tell(ran, suite, times, found, people)
+        assert people.words(Outcome.REFUSED)
+        _check(home, people, found)
+        assert max(recovery) < _HEALTHY_SECONDS
+
+
+def _take_all(home: House, stack: ExitStack) -> None:
+    url = home.settings["DATABASE_URL"]
+    others = stack.enter_context(psycopg.connect(url, autocommit=True))
+    ours = "select pid from pg_stat_activity where application_name = 'incident-bot'"
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        others.execute(f"select pg_terminate_backend(pid) from ({ours}) as ours".encode())
+        try:
+            stack.enter_context(psycopg.connect(url, autocommit=True))
+        except psycopg.OperationalError:
+            if not others.execute(ours.encode()).fetchall():
+                return
+    pytest.fail("there was always room")
+
+
+def test_the_number_of_connections_stays_the_same(tmp_path: Path, redis_url: str, ran: Any) -> None:
+    requests = rounds(600, each=100)
+    with _at_home(tmp_path, redis_url) as (_, home):
+        counts = []
+        with psycopg.connect(home.settings["DATABASE_URL"], autocommit=True) as admin:
+            for _ in range(10):
+                with ThreadPoolExecutor(8) as people:
+                    list(people.map(lambda _: home.tell("list"), range(requests // 10)))
+                found = admin.execute(
+                    "select count(*) from pg_stat_activity where application_name = 'incident-bot'"
+                ).fetchone()
+                assert found
+                counts.append(int(found[0]))
+        ran(suite=f"F12: connections ({min(counts)} to {max(counts)})", rounds=requests)
+        assert max(counts) <= 4 * int(home.books.settings.database_pool_size)
+        assert counts[-1] <= counts[2]
+        assert home.restarted() == []
