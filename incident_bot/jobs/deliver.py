@@ -38,6 +38,9 @@ _SHOWN_BY: Final = {
 }
 """Kinds that act on a message posted before, with the kind of delivery that posted it."""
 
+_IN_TURN: Final = frozenset({Kind.ANNOUNCEMENT, Kind.THREAD, Kind.DIRECT_MESSAGE})
+"""Kinds that share their destination with other incidents' deliveries."""
+
 _BUG_ATTEMPTS: Final = 5
 _FIRST_WAIT_SECONDS: Final = 2.0  # longer than the latest a vendor was seen to accept (0.4 s)
 _LONGEST_WAIT_SECONDS: Final = 300.0
@@ -72,6 +75,8 @@ def _send(database: Database, slack: Slack, page: Page | None, delivery: Deliver
 
 
 def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
+    if delivery.kind in _IN_TURN and deliveries.overtakes(tx, delivery):
+        raise DeliveryError(Reason.RATE_LIMITED, "turn", retryable=True, retry_after=1)
     guarded = slack.behind(gates.closed(tx))
     if delivery.incident_id is None:
         return Job(delivery=delivery, slack=guarded)
@@ -142,19 +147,30 @@ def _settle_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
     if delivery.kind is Kind.COMPONENT and error.reason is not Reason.RATE_LIMITED:
         notices.failing(tx, component_in(delivery.destination), error.detail)
     if error.retryable and tx.now < delivery.give_up_at:
-        deliveries.again(tx, delivery, error, after=_wait(delivery, error))
+        deliveries.again(tx, delivery, error, after=_wait(tx, delivery, error))
         return False
     if deliveries.dead(tx, delivery, error):
         dead_letters.given_up(tx, outbox.by_id(tx, delivery.id))
     return True
 
 
-def _wait(delivery: Delivery, error: DeliveryError) -> timedelta:
+def _wait(tx: Tx, delivery: Delivery, error: DeliveryError) -> timedelta:
     """How long until the next attempt, with jitter so that many do not come back as one."""
     if error.retry_after is not None:
-        return timedelta(seconds=error.retry_after + random.uniform(0, 0.5))
+        return timedelta(seconds=error.retry_after + _turn_seconds(tx, delivery))
     doubled = _FIRST_WAIT_SECONDS * 2 ** min(delivery.attempts - 1, 10)
     return timedelta(seconds=min(doubled, _LONGEST_WAIT_SECONDS) * random.uniform(1, 1.25))
+
+
+def _turn_seconds(tx: Tx, delivery: Delivery) -> float:
+    """Slack takes a message a second in a channel, so each waits for those that go before it.
+
+    Whoever goes first is there at the moment that the gate opens.
+    """
+    if delivery.kind not in _IN_TURN:
+        return 0.0
+    ahead = deliveries.ahead_of(tx, delivery, at_most=int(_LONGEST_WAIT_SECONDS))
+    return ahead * random.uniform(1, 1.25)
 
 
 def _bug(delivery: Delivery, error: Exception) -> DeliveryError:

@@ -246,6 +246,46 @@ def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
     )
 
 
+def ahead_of(tx: Tx, delivery: Delivery, *, at_most: int) -> int:
+    """How many others wait for the same destination and go before this one."""
+    return int(
+        tx.scalars(
+            """
+            select count(*) from (
+                select from deliveries
+                where queue = %s and state = 'pending' and not waiting
+                    and destination = %s and (urgency, id) < (%s, %s)
+                limit %s
+            ) as earlier
+            """,
+            Queue.NOTIFICATIONS,
+            delivery.destination,
+            delivery.urgency,
+            delivery.id,
+            at_most,
+        )[0]
+    )
+
+
+def overtakes(tx: Tx, delivery: Delivery) -> bool:
+    """Whether something more urgent waits for the same destination to take messages again."""
+    return bool(
+        tx.scalars(
+            """
+            select exists (
+                select from deliveries
+                where queue = %s and state = 'pending' and not waiting
+                    and destination = %s and urgency < %s and reason = %s
+            )
+            """,
+            Queue.NOTIFICATIONS,
+            delivery.destination,
+            delivery.urgency,
+            Reason.RATE_LIMITED,
+        )[0]
+    )
+
+
 def next_due_in(tx: Tx, queue: Queue) -> float | None:
     """Seconds until a delivery that is not due yet will be; None when there is none."""
     due_at = tx.scalars(

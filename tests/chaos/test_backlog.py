@@ -1,0 +1,118 @@
+"""Ten thousand messages wait while Slack takes one a second in a channel: a new P1 is told."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos.crew import Crew, crew
+from tests.chaos.rounds import rounds
+from tests.processes import Program, environment, running, wait_until
+
+_WATCHED_SECONDS = 3.0 if rounds(1) == 1 else 10.0
+_SOON_SECONDS = 5.0
+_CHANGES = 100
+
+# One announcement of a P3 for each number, as if P3 were announced in these channels.
+_INCIDENTS = """
+insert into incidents (title, service, severity, status, declarer_user_id, commander_user_id,
+    channel_id, channel_name, declared_at)
+select 'Old ' || n, 'checkout', 'P3', 'declared', 'U0BEN', 'U0BEN', 'C9' || n, 'old-' || n,
+    clock_timestamp()
+from generate_series(1, {count}) n
+"""
+_DELIVERIES = """
+insert into deliveries (incident_id, queue, kind, destination, urgency, run_at, created_at,
+    give_up_at)
+select id, 'notifications', 'announcement',
+    case {channels} when 1 then 'C0P1' else 'C8' || id % {channels} end, 3,
+    clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '1 day'
+from incidents
+"""
+
+
+@pytest.mark.parametrize("channels", [1, 50, 500])
+def test_a_new_p1_is_told_while_a_backlog_drains(
+    channels: int, tmp_path: Path, database_url: str, redis_url: str, ran: Any
+) -> None:
+    """With one channel, the backlog stands before the P1 in the very channel it is told in."""
+    count = rounds(1_000, each=10)
+    with crew(database_url, redis_url, drains=0) as bot:
+        for number in range(channels):
+            bot.slack.add_channel(f"C8{number}", f"busy-{number}")
+        bot.slack.rates.per_channel = True
+        bot.sql(_INCIDENTS.format(count=count))
+        bot.sql(_DELIVERIES.format(channels=channels))
+        settings = environment(bot.slack, database_url, redis_url)
+        with running(tmp_path, settings, "worker") as worker:
+            assert wait_until(lambda: worker.has_said("worker ready", times=2))
+            assert wait_until(lambda: len(bot.slack.calls) > 50)
+            before = _memory(worker)
+            took = _declare_and_be_told(bot)
+            time.sleep(_WATCHED_SECONDS)
+            grown = _memory(worker) - before
+        refused = [call for call in bot.slack.calls if call.error == "ratelimited"]
+        sent = [call for call in bot.slack.calls_to("chat.postMessage") if call.ok]
+        attempts = int(bot.sql("select sum(attempts) from deliveries")[0])
+        dead = bot.sql("select id from deliveries where state = 'dead'")
+        ran(
+            suite=f"F08: {count:,} behind, {channels} channels",
+            rounds=len(sent),
+            lost=len(dead),
+            doubled=len(bot.doubled()),
+            worst_ms=took * 1000,
+        )
+        assert dead == []
+        assert bot.doubled() == []
+        assert took < _SOON_SECONDS
+        assert grown < 20_000_000
+        assert attempts < len(sent) + count + len(refused), "nobody asks again and again"
+
+
+def test_of_many_changes_one_update_reaches_each_message(
+    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+) -> None:
+    """What is kept current needs no sending for each change in between: only news is said."""
+    with crew(database_url, redis_url) as bot:
+        bot.type("declare P1 checkout Broken")
+        bot.settle()
+        bot.drains.pop().stop()
+        calls = len(bot.slack.calls)
+        room = bot.channels()[1]
+        for number in range(_CHANGES):
+            status = ("identified", "monitoring")[number % 2]
+            bot.type(f"status {status} change {number}", channel=room)
+        rows = int(bot.sql("select count(*) from deliveries where state = 'pending'")[0])
+        settings = environment(bot.slack, database_url, redis_url)
+        with running(tmp_path, settings, "worker"):
+            bot.settle(60)
+        updates = [each for each in bot.slack.calls[calls:] if each.method == "chat.update"]
+        ran(
+            suite=f"F08: {_CHANGES} changes, {len(updates)} updates",
+            rounds=_CHANGES,
+            lost=len(bot.lost()),
+            doubled=len(bot.doubled()),
+        )
+        assert rows <= _CHANGES + 4, "the news, and a row for each mirror"
+        assert len(updates) <= 4
+        assert (bot.lost(), bot.doubled(), bot.out_of_order()) == ([], [], [])
+
+
+def _declare_and_be_told(bot: Crew) -> float:
+    """Seconds from the declare to the moment when all who must know of it do."""
+    answer = bot.type("declare P1 payments Everything is down")
+    assert "is declared" in answer
+    told = (
+        "select extract(epoch from max(settled_at) - min(created_at)) from deliveries"
+        " join incidents on incidents.id = incident_id where title = 'Everything is down'"
+        " and kind in ('announcement', 'direct_message')"
+        " having count(*) filter (where state <> 'sent') = 0"
+    )
+    assert wait_until(lambda: bot.sql(told), 60)
+    return float(bot.sql(told)[0])
+
+
+def _memory(worker: Program) -> int:
+    pages = [Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in worker.family()]
+    return sum(map(int, pages)) * 4096
