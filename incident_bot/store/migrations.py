@@ -1,6 +1,8 @@
 """Bringing the database to the schema this version knows."""
 
+import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,11 @@ from incident_bot.store.database import Database, Tx
 
 FOLDER: Final = Path(incident_bot.__file__).parent.parent / "migrations"
 _LOCK: Final = 0x1C1DE27  # any number, the same in every version
+_LOCK_MS: Final = 500  # the longest that requests stand behind a migration that waits
+_PAUSE_SECONDS: Final = 2.0  # for those to be answered
+_PATIENCE_SECONDS: Final = 3600.0
+
+log = logging.getLogger(__name__)
 
 
 def known() -> list[str]:
@@ -72,13 +79,32 @@ def _apply(database_url: Secret) -> list[str]:
     with _backend(database_url) as backend:
         missing = backend.to_apply(read_migrations(str(FOLDER)))
         for migration in missing:
+            _apply_one(backend, migration)
+        return [migration.id for migration in missing]
+
+
+def _apply_one(backend: Any, migration: Any) -> None:
+    """Apply it when no lock it needs is held for long, as by a backup; raises after an hour.
+
+    Whatever waits for a lock on a table holds up all who come after it, and those are people.
+    """
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
             # yoyo's own apply records the migration in a second transaction: a kill between
             # the two would leave a schema that it then tries to create again.
             with backend.transaction():
+                backend.execute(f"set local lock_timeout = {_LOCK_MS}")
                 migration.process_steps(backend, "apply")
                 backend.log_migration(migration, "apply")
                 backend.mark_one(migration, log=False)
-        return [migration.id for migration in missing]
+        except psycopg.errors.LockNotAvailable:
+            if time.monotonic() > until:
+                raise
+            log.warning("tables in use, trying again", extra={"migration": migration.id})
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 @contextmanager

@@ -1,0 +1,116 @@
+"""The next version runs beside this one on one database, up and back, while people go on."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+
+from incident_bot.store import migrations
+from tests.chaos.house import House, house, left
+from tests.chaos.people import People
+from tests.chaos.rounds import rounds
+from tests.processes import running
+
+_PROJECT: Final = Path(__file__).parents[2]
+_EXPAND: Final = """
+alter table incidents add column next_{number} text not null default '';
+alter table deliveries add column next_{number} integer;
+create table next_{number} (id bigint primary key);
+"""
+
+
+class _Next:
+    """A copy of the project to which each round adds a migration that only expands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "next"
+        skipped = shutil.ignore_patterns("__pycache__")
+        for name in ("incident_bot", "migrations"):
+            shutil.copytree(_PROJECT / name, self.folder / name, ignore=skipped)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(self.folder)}
+
+    def expand(self, number: int) -> str:
+        """The name of a migration that this version does not know."""
+        name = f"{9000 + number}-next"
+        (self.folder / "migrations" / f"{name}.sql").write_text(_EXPAND.format(number=number))
+        return name
+
+
+def test_a_version_takes_over_and_gives_back_while_people_go_on(
+    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+) -> None:
+    upgrades = rounds(1)
+    following = _Next(tmp_path)
+    with house(tmp_path, database_url, redis_url, WEB_CONCURRENCY="1") as home:
+        web, worker = home.web(), home.worker()
+        with People(home.slack) as people:
+            for number in range(upgrades):
+                time.sleep(0.5)
+                assert following.expand(number) in _migrate(home, following)
+                old_url = home.slack.app.url
+                new_web, new_worker = (
+                    home.web(**following.settings),
+                    home.worker(**following.settings),
+                )
+                time.sleep(0.5)  # both versions at once
+                home.end(worker)
+                time.sleep(0.5)  # the old asks, the new delivers
+                home.slack.app.url, new_url = old_url, home.slack.app.url
+                worker = home.worker()
+                home.end(new_worker)
+                home.slack.app.url = new_url
+                time.sleep(0.5)  # and the other way round
+                home.slack.app.url = old_url
+                time.sleep(0.1)
+                home.end(new_web)
+        found = left(home, people.said)
+        ran(
+            suite=f"F34: two versions, up and back ({len(people.said)} requests)",
+            rounds=upgrades,
+            lost=len(found.lost),
+            doubled=len(found.doubled) + len(found.untrue),
+            worst_ms=people.worst_ms(),
+        )
+        assert [each for each in people.said if each.outcome != "recorded"] == []
+        assert found.everything == []
+        assert home.restarted() == []
+        assert web.process.poll() is None
+        assert len(home.books.sql("select migration_id from _yoyo_migration")) == (
+            len(migrations.known()) + upgrades
+        )
+
+
+def test_a_migration_that_has_to_wait_lets_everybody_else_pass(
+    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+) -> None:
+    """A backup reads the tables: what alters them waits for it, and must not hold the line up."""
+    following = _Next(tmp_path)
+    with house(tmp_path, database_url, redis_url) as home:
+        home.web()
+        with psycopg.connect(database_url) as backup, People(home.slack) as people:
+            backup.execute("select count(*) from incidents")
+            name = following.expand(0)
+            settings = {**home.settings, **following.settings}
+            with running(tmp_path, settings, "migrate") as migrate:
+                time.sleep(4)
+                assert migrate.process.poll() is None
+                backup.rollback()
+                assert migrate.process.wait(30) == 0
+                assert name in migrate.log.read_text()
+        ran(
+            suite=f"F34: migration behind a backup ({len(people.said)} requests)",
+            rounds=1,
+            worst_ms=people.worst_ms(),
+        )
+        assert [each for each in people.said if each.outcome != "recorded"] == []
+
+
+def _migrate(home: House, following: _Next) -> str:
+    with running(home.folder, {**home.settings, **following.settings}, "migrate") as migrate:
+        assert migrate.process.wait(30) == 0, migrate.log.read_text()
+        return migrate.log.read_text()
