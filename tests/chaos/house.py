@@ -1,6 +1,5 @@
 """The bot's real processes under load, and what they leave behind when a fault is over."""
 
-import signal
 import tempfile
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.process import free_port
 from incident_bot.embedded.valkey import Valkey
 from incident_bot.sandbox import Sandbox
+from incident_bot.sandbox.app_link import Answer
 from incident_bot.settings import Secret, load
 from incident_bot.store import migrations
 from incident_bot.worker import make_database
@@ -51,11 +51,26 @@ class House:
         self.programs.append((worker, worker.family()))
         return worker
 
+    def end(self, program: Program, seconds: float = 30.0) -> float:
+        """Ask it to end, perhaps once more; nobody is left after the seconds this returns."""
+        (family,) = [each for known, each in self.programs if known is program]
+        self.programs.remove((program, family))
+        begun = time.monotonic()
+        assert program.terminate(seconds) == 0
+        took = time.monotonic() - begun
+        assert not [pid for pid in family if is_running(pid)]
+        return took
+
     def restarted(self) -> list[str]:
         """Programs that are not made of the processes they were started with."""
         return [
             each.log.name for each, family in self.programs if set(each.family()) != set(family)
         ]
+
+    def declare(self, title: str) -> Answer:
+        """Somebody declares; the answer may be none."""
+        service = SERVICES[hash(title) % len(SERVICES)]
+        return self.slack.command("U0ADA", "C0GENERAL", f"/incident declare P1 {service} {title}")
 
     def tell(self, line: str, channel: str = "C0GENERAL") -> str:
         return self.slack.command("U0ADA", channel, f"/incident {line}").text
@@ -143,14 +158,3 @@ def _folder() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o711)  # as root, PostgreSQL runs under another account
         yield folder
-
-
-def end_in_time(program: Program, seconds: float = 30.0) -> float:
-    """Ask it to end, as an orchestrator does; returns the seconds it took."""
-    family = program.family()
-    begun = time.monotonic()
-    program.process.send_signal(signal.SIGTERM)
-    assert program.process.wait(seconds) == 0
-    took = time.monotonic() - begun
-    assert not [pid for pid in family if is_running(pid)]
-    return took

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import pytest
 
-from incident_bot.sandbox.app_link import Answer
 from tests.chaos.checkpoint import Checkpoint, Where, checkpoint_to
 from tests.chaos.house import House, house, left
-from tests.chaos.people import SERVICES, Outcome, Said, said
+from tests.chaos.people import Outcome, Said, said
 from tests.chaos.rounds import rounds
 
 _AT_ONCE: Final = 3
@@ -48,15 +47,10 @@ def _cut(home: House, point: Checkpoint, where: Where, cut: int) -> list[Said]:
     point.stop(where, b"commit")
     with ThreadPoolExecutor(_AT_ONCE) as people:
         titles = [f"Broken {cut} {number}" for number in range(_AT_ONCE)]
-        answers = [people.submit(_declare, home, title) for title in titles]
+        answers = [people.submit(home.declare, title) for title in titles]
         assert point.wait(_AT_ONCE, seconds=5)
         point.cut()
         return [said(title, each.result()) for title, each in zip(titles, answers, strict=True)]
-
-
-def _declare(home: House, title: str) -> Answer:
-    service = SERVICES[hash(title) % len(SERVICES)]
-    return home.slack.command("U0ADA", "C0GENERAL", f"/incident declare P1 {service} {title}")
 
 
 def test_a_commit_that_is_never_answered_is_not_denied(
@@ -74,7 +68,7 @@ def test_a_commit_that_is_never_answered_is_not_denied(
         for number in range(times):
             point.stop(Where.AFTER, b"commit")
             title = f"Broken {number}"
-            first = _declare(home, title)
+            first = home.declare(title)
             heard.append(said(title, first))
             time.sleep(0.1)
             point.cut()

@@ -12,7 +12,7 @@ from typing import Any, Final
 from incident_bot.sandbox.app_link import Answer
 from tests.chaos.checkpoint import Checkpoint, Where, checkpoint_to
 from tests.chaos.house import House, house, left
-from tests.chaos.people import SERVICES, Outcome, Said, said
+from tests.chaos.people import Outcome, Said, said
 from tests.chaos.rounds import rounds
 from tests.processes import Program
 
@@ -75,7 +75,7 @@ def _killed_and_repeated(
     points[name].stop(side, words)
     titles = [f"Broken {kill} {number}" for number in range(_AT_ONCE)]
     with ThreadPoolExecutor(_AT_ONCE) as people:
-        first = [people.submit(_declare, home, title) for title in titles]
+        first = [people.submit(home.declare, title) for title in titles]
         assert points[name].wait(_AT_ONCE, seconds=5), where
         for pid in web.children():
             with suppress(ProcessLookupError):
@@ -87,11 +87,6 @@ def _killed_and_repeated(
     return [
         said(title, _repeated(home, answer)) for title, answer in zip(titles, answers, strict=True)
     ]
-
-
-def _declare(home: House, title: str) -> Answer:
-    service = SERVICES[hash(title) % len(SERVICES)]
-    return home.slack.command("U0ADA", "C0GENERAL", f"/incident declare P1 {service} {title}")
 
 
 def _repeated(home: House, answer: Answer) -> Answer:

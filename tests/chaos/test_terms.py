@@ -1,0 +1,70 @@
+"""Programs are told to end under load, as at each deploy: what they began, they finish."""
+
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+
+from tests.chaos.house import House, house, left
+from tests.chaos.people import Outcome, People, Said, said
+from tests.chaos.rounds import rounds
+from tests.processes import Program, wait_until
+
+_AT_ONCE: Final = 3
+_STANDING: Final = (
+    "select count(*) from pg_stat_activity"
+    " where wait_event_type = 'Lock' and datname = current_database()"
+)
+
+
+def test_programs_that_are_told_to_end_finish_what_they_began(
+    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+) -> None:
+    """In each round a new web and a new worker take over, and the old are told to end.
+
+    Some requests stand in the middle of the old web when it is told so.
+    """
+    terms = rounds(2)
+    took, under_way = [], []
+    with house(tmp_path, database_url, redis_url, WEB_CONCURRENCY="1") as home:
+        web, worker = home.web(), home.worker()
+        with People(home.slack, count=2) as people:
+            for number in range(terms):
+                old_url = str(home.slack.app.url)
+                new_web, new_worker = home.web(), home.worker()
+                under_way += _told_to_end_in_the_middle(home, web, old_url, number)
+                took += [home.end(web), home.end(worker)]
+                web, worker = new_web, new_worker
+        everything = people.said + under_way
+        found = left(home, everything)
+        ran(
+            suite=f"F07: SIGTERM to web and worker (ended within {max(took):.1f} s)",
+            rounds=2 * terms,
+            lost=len(found.lost),
+            doubled=len(found.doubled) + len(found.untrue),
+            worst_ms=max(each.ms for each in everything),
+        )
+        assert len(under_way) == terms * _AT_ONCE
+        bad = [each for each in everything if each.outcome is not Outcome.RECORDED]
+        assert bad == []
+        assert found.everything == []
+
+
+def _told_to_end_in_the_middle(home: House, web: Program, old_url: str, number: int) -> list[Said]:
+    """What is answered to those whose requests wait for a lock when the web is told to end."""
+    new_url = home.slack.app.url
+    with psycopg.connect(home.settings["DATABASE_URL"]) as other, ThreadPoolExecutor() as people:
+        other.execute("lock table inbox")
+        home.slack.app.url = old_url
+        titles = [f"Under way {number} {each}" for each in range(_AT_ONCE)]
+        answers = [people.submit(home.declare, title) for title in titles]
+        assert wait_until(lambda: int(home.books.sql(_STANDING)[0]) >= _AT_ONCE, 2)
+        home.slack.app.url = new_url
+        time.sleep(0.1)  # what a balancer still sends for a moment
+        web.process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        other.rollback()
+        return [said(title, each.result()) for title, each in zip(titles, answers, strict=True)]
