@@ -22,7 +22,8 @@ run: env ## Try the bot in the browser: a Slack workspace, PostgreSQL and Valkey
 test: env ## Run the tests; ARGS="-k declare -x" goes to pytest
 	@$(BIN)/pytest -n 4 $(ARGS)
 
-chaos: env ## Kill workers in the middle of declares; ROUNDS=1000 for a long run
+chaos: env ## Kill, cut, slow down and flood; ends with a table; ROUNDS=1000 for a long run
+	@ROUNDS=$(ROUNDS) $(BIN)/pytest tests/chaos tests/journeys/test_statuspage_faults.py $(ARGS)
 	@$(BIN)/python -m tests.chaos.kills --rounds $(ROUNDS)
 
 bench: env ## Measure the bot against its targets, on real processes

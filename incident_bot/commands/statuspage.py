@@ -6,7 +6,7 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import Conflict
 from incident_bot.render import page
-from incident_bot.render.text import escape
+from incident_bot.render.page import Shown
 from incident_bot.store import audit, incidents, statuspage
 from incident_bot.store.database import Tx
 
@@ -16,14 +16,21 @@ def run(tx: Tx, call: Invocation) -> Reply:
     permissions.require(Action.STATUSPAGE, incident, call.user_id)
     if call.is_button:
         return _settle(tx, call, incident)
-    components = statuspage.components_of(tx, incident.service)
-    lines = [_line(tx, component_id, name) for component_id, name in components.items()]
-    if not lines:
-        lines = [f"{escape(incident.service)} is not on the status page."]
-    if publication := statuspage.publication(tx, incident.id):
-        is_there = publication.page_incident_id is not None
-        lines.append("📢 The incident is public." if is_there else "⏳ It is being published.")
-    message = page.summary(incident, lines)
+    shown = [
+        Shown(
+            name=name,
+            mirror=statuspage.mirror(tx, component_id),
+            wanted=statuspage.wanted(tx, component_id),
+        )
+        for component_id, name in statuspage.components_of(tx, incident.service).items()
+    ]
+    publication = statuspage.publication(tx, incident.id)
+    message = page.overview(
+        incident,
+        shown,
+        is_public=publication is not None,
+        is_there=publication is not None and publication.page_incident_id is not None,
+    )
     return Reply(text=message.text, blocks=message.blocks)
 
 
@@ -43,21 +50,7 @@ def _settle(tx: Tx, call: Invocation, incident: Incident) -> Reply:
         channel_id=call.channel_id,
         detail=f"{choice} {component_id}",
     )
-    done = "is being put back" if choice == "back" else "is left as it is"
-    return Reply(text=f"{escape(name)} {done}.")
-
-
-def _line(tx: Tx, component_id: str, name: str) -> str:
-    mirror = statuspage.mirror(tx, component_id)
-    wanted = statuspage.wanted(tx, component_id)
-    state = mirror.shown.replace("_", " ")
-    if mirror.is_held:
-        return f"✋ *{escape(name)}*: set by hand, waits for the commander"
-    if mirror.is_failing:
-        return f"⚠️ *{escape(name)}*: the page does not take it; it should be {wanted.words}"
-    if mirror.shown != wanted:
-        return f"⏳ *{escape(name)}*: {state}, becoming {wanted.words}"
-    return f"✅ *{escape(name)}*: {state}"
+    return Reply(text=page.settled(name, is_put_back=choice == "back"))
 
 
 COMMAND = Command(

@@ -2,15 +2,25 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.statuspage import impact_of, page_status
+from incident_bot.domain.statuspage import ComponentStatus, Mirror, impact_of, page_status
 from incident_bot.errors import InvalidInput
 from incident_bot.render.forms import View, choice, field, modal, text_input
 from incident_bot.render.messages import Message, button, headline
-from incident_bot.render.text import MAX_SECTION, Block, context, escape, fit, plain, section
+from incident_bot.render.text import (
+    MAX_SECTION,
+    Block,
+    context,
+    escape,
+    fit,
+    join_within,
+    plain,
+    section,
+)
 
 MAX_MESSAGE: Final = 1500
 _MAX_METADATA: Final = 3000  # docs.slack.dev: modal, private_metadata
@@ -137,7 +147,39 @@ _NOTICES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
 }
 
 
-def summary(incident: Incident, lines: Sequence[str]) -> Message:
-    """What `/incident statuspage` answers."""
-    text = "\n".join([f"Status page for {headline(incident)}", *lines])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A component of an incident: what we know of it and what it should show."""
+
+    name: str
+    mirror: Mirror
+    wanted: ComponentStatus
+
+
+def overview(
+    incident: Incident, components: Sequence[Shown], *, is_public: bool, is_there: bool
+) -> Message:
+    """What `/incident statuspage` answers; `is_there` says that the page has taken it."""
+    lines = [f"Status page for {headline(incident)}", *map(_state, components)]
+    if not components:
+        lines.append(f"{escape(incident.service)} is not on the status page.")
+    if is_public:
+        lines.append("📢 The incident is public." if is_there else "⏳ It is being published.")
+    text = join_within(lines, MAX_SECTION)
     return Message(text=text, blocks=[section(text)])
+
+
+def settled(name: str, *, is_put_back: bool) -> str:
+    """What becomes of a component that was set by hand."""
+    return f"{escape(name)} {'is being put back' if is_put_back else 'is left as it is'}."
+
+
+def _state(shown: Shown) -> str:
+    name, state = f"*{escape(shown.name)}*", _words(shown.mirror.shown)
+    if shown.mirror.is_held:
+        return f"✋ {name}: set by hand, waits for the commander"
+    if shown.mirror.is_failing:
+        return f"⚠️ {name}: the page does not take it; it should be {shown.wanted.words}"
+    if shown.mirror.shown != shown.wanted:
+        return f"⏳ {name}: {state}, becoming {shown.wanted.words}"
+    return f"✅ {name}: {state}"
