@@ -118,6 +118,7 @@ def _backend(database_url: Secret) -> Iterator[Any]:
     backend = PostgresqlPsycopgBackend(target, default_migration_table)
     try:
         backend.init_database()
+        backend.break_lock()  # a killed migrator's: ours is let go with its connection
         backend.ensure_internal_schema_updated()
         yield backend
     finally:

@@ -161,3 +161,16 @@ def test_what_was_written_down_cannot_be_changed(
         pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"),
     ):
         connection.execute(change.format(table))
+
+
+def test_what_a_killed_migrator_had_locked_is_free(empty_database_url: str) -> None:
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute(  # as yoyo makes it before its other tables
+            "create table yoyo_lock (locked int default 1 primary key, ctime timestamp, pid int)"
+        )
+        connection.execute("insert into yoyo_lock (ctime, pid) values (now(), 1)")
+
+    code, said = migrate(empty_database_url)
+
+    assert code == 0, said
+    assert recorded(empty_database_url) == migrations.known()
