@@ -7,7 +7,7 @@ from typing import Final
 
 from incident_bot import log as context
 from incident_bot.clients.slack import Posted, Slack
-from incident_bot.domain.deliveries import ON_THE_PAGE, Delivery, Kind
+from incident_bot.domain.deliveries import ON_THE_PAGE, Delivery, Draft, Kind
 from incident_bot.domain.timeline import Entry
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.page import Page
@@ -128,6 +128,19 @@ def _record(tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
             channel_name=outcome.channel.name,
         )
         deliveries.release(tx, delivery.incident_id)
+        if delivery.attempts > 1:
+            _link_channel(tx, delivery.incident_id)
+
+
+def _link_channel(tx: Tx, incident_id: int) -> None:
+    """A channel that came late: what was announced without it is brought level."""
+    incident = incidents.by_id(tx, incident_id)
+    drafts = [
+        Draft(kind=Kind.ANNOUNCEMENT, destination=each)
+        for each in deliveries.told(tx, incident).channels
+    ]
+    if drafts:
+        deliveries.add(tx, incident, drafts)
 
 
 def _record_failure(database: Database, delivery: Delivery, error: DeliveryError) -> None:

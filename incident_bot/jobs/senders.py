@@ -116,7 +116,7 @@ def direct_message(job: Job) -> Outcome:
 
 def _to_person(job: Job, user_id: str) -> Message:
     payload = job.delivery.payload
-    if detail := payload.get("no_channel"):
+    if (detail := payload.get("no_channel")) and job.incident.channel_id is None:
         return messages.no_channel(job.incident, detail)
     if "changes" in payload:
         return news_text.outside(job.incident, News.from_payload(payload))
