@@ -1,0 +1,155 @@
+"""A slow Slack before the person, and the same thing asked again and again."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
+from typing import Any, Final
+
+import pytest
+
+from incident_bot.sandbox import Sandbox
+from incident_bot.sandbox.app_link import Answer, AppRequest
+from incident_bot.sandbox.wire import Manner, Request, Response
+from tests.chaos.crew import Crew, crew
+from tests.chaos.rounds import rounds
+
+_AT_ONCE: Final = 50
+_LINE: Final = "/incident declare P1 checkout Checkout returns 500"
+_INSTEAD: Final = "type it in one line"
+
+
+@pytest.mark.parametrize("faults", [{"kind": "latency", "ms": 2_900}, {"kind": "hang"}])
+def test_a_form_that_slack_opens_too_slowly_becomes_a_sentence_in_time(
+    faults: dict[str, Any], database_url: str, redis_url: str, ran: Any
+) -> None:
+    with crew(database_url, redis_url) as bot:
+        bot.slack.faults.add(method="views.open", times=None, **faults)
+        with ThreadPoolExecutor(5) as people:
+            answers = list(people.map(lambda _: _open_form(bot), range(5)))
+        worst = max(answer.ms for answer in answers)
+        ran(suite=f"F19: views.open, {faults['kind']}", rounds=5, worst_ms=worst)
+        assert all(_INSTEAD in answer.text for answer in answers)
+        assert worst < 3_000
+        assert bot.type("declare P1 checkout Broken"), "a line needs no form"
+
+
+@pytest.mark.parametrize("code", ["expired_trigger_id", "trigger_exchanged", "invalid_trigger_id"])
+def test_a_trigger_that_is_over_becomes_a_sentence(
+    code: str, database_url: str, redis_url: str
+) -> None:
+    with crew(database_url, redis_url, drains=0) as bot:
+        bot.slack.faults.add("error", "views.open", code=code)
+        assert _INSTEAD in _open_form(bot).text
+        assert _open_form(bot).status == 200
+        assert bot.slack.view("U0ADA"), "the next time it opens"
+
+
+def _open_form(bot: Crew) -> Answer:
+    return bot.slack.command("U0ADA", "C0GENERAL", "/incident declare")
+
+
+@pytest.mark.parametrize("way", ["command", "form"])
+def test_the_same_request_to_two_processes_at_once_is_one_incident(
+    way: str, database_url: str, redis_url: str, ran: Any
+) -> None:
+    with crew(database_url, redis_url, apps=2, DATABASE_POOL_SIZE="25") as bot:
+        request = _recorded(bot, way)
+        with ThreadPoolExecutor(_AT_ONCE) as crowd:
+            answers = list(crowd.map(lambda _: bot.slack.resend(request), range(_AT_ONCE)))
+        bot.ring()
+        bot.settle()
+        made = int(bot.sql("select count(*) from incidents")[0])
+        told = {json.dumps(answer.json, sort_keys=True) for answer in answers}
+        ran(
+            suite=f"F21, F22: {_AT_ONCE} times one {way}",
+            rounds=_AT_ONCE,
+            doubled=made - 1 + len(bot.doubled()),
+            worst_ms=max(answer.ms for answer in answers),
+        )
+        assert [answer.status for answer in answers] == [200] * _AT_ONCE
+        assert made == 1
+        assert len(told) == 1
+        assert "INC-1" in told.pop()
+        assert (bot.lost(), bot.doubled()) == ([], [])
+
+
+def _recorded(bot: Crew, way: str) -> AppRequest:
+    """The request that Slack would send, caught before it reaches the bot."""
+    slack, carry = bot.slack, bot.slack.app.transport
+    if way == "form":
+        _open_form(bot)
+    slack.app.transport = _lose
+    if way == "form":
+        slack.submit("U0ADA", {"title": "Checkout returns 500", "service": "checkout"})
+    else:
+        slack.command("U0ADA", "C0GENERAL", _LINE)
+    slack.app.transport = carry
+    assert slack.app.last_request
+    return slack.app.last_request
+
+
+def _lose(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+    raise ConnectionResetError
+
+
+def test_an_event_told_four_times_is_one_person(
+    database_url: str, redis_url: str, ran: Any
+) -> None:
+    with crew(database_url, redis_url, apps=2, drains=0) as bot:
+        for number in range(rounds(5)):
+            user = bot.slack.add_user(f"U9{number}", f"new-{number}")
+            _tell_four_times(
+                bot.slack, {"type": "user_change", "user": user.as_api()}, f"Ev{number}"
+            )
+        people = int(bot.sql("select count(*) from people where user_id like 'U9%'")[0])
+        ran(suite="F23: an event four times", rounds=rounds(5), doubled=people - rounds(5))
+        assert people == rounds(5)
+
+
+def _tell_four_times(slack: Sandbox, inner: dict[str, Any], event_id: str) -> None:
+    for retry in (None, 1, 2, 3):
+        answer = slack.event(inner, event_id=event_id, retry_num=retry)
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_an_answer_to_a_press_is_given_at_most_once(
+    taken: bool, database_url: str, redis_url: str, ran: Any
+) -> None:
+    """It cannot be looked up, so what may have been given is not given again."""
+    presses = rounds(12)
+    with crew(database_url, redis_url, deadline_seconds=0.5) as bot:
+        bot.type("declare P3 checkout Broken")
+        bot.settle()
+        room = bot.slack.channel(bot.channels()[1])
+        _doubt_answers(bot.slack, taken)
+        for _ in range(presses):
+            answer = bot.slack.click("U0BEN", room.id, room.messages[0].ts, "resolved")
+            assert answer.error is None
+        bot.ring()
+        bot.settle(60)
+        uses = [hook.uses for hook in bot.slack.workspace.hooks.values()]
+        given = sum(uses)
+        ran(
+            suite=f"F26: answers to presses, {given} of {presses} given",
+            rounds=presses,
+            doubled=len([each for each in uses if each > 1]),
+        )
+        assert max(uses) == (1 if taken else 0)
+        assert given == (presses if taken else 0)
+        assert bot.sql("select id from deliveries where state = 'pending'") == []
+
+
+def _doubt_answers(slack: Sandbox, taken: bool) -> None:
+    """Every answer is taken, or is not, and Slack never says which."""
+    routes = slack.server.routes
+    place = next(at for at, (beginning, _) in enumerate(routes) if beginning == "/hooks/")
+    manners = cycle((Manner.RESET, Manner.HANG, Manner.PLAIN))
+    give = routes[place][1]
+
+    def answer(request: Request) -> Response:
+        if taken:
+            give(request)
+        return Response(500, manner=next(manners))
+
+    routes[place] = ("/hooks/", answer)
