@@ -1,0 +1,79 @@
+"""Machines whose clocks are wrong: the database's clock alone says what is due and whose turn."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.chaos.house import house, left
+from tests.chaos.people import Outcome, People
+from tests.chaos.rounds import rounds
+from tests.processes import wait_until
+
+_PROJECT: Final = Path(__file__).parents[2]
+_PROMPT_MS: Final = 6000  # a sweep, and a second to spare
+
+# Python reads this before anything else. The faketime library would not do: with it, either
+# time.sleep fails or the waits of threads never end.
+_WRONG: Final = """
+import datetime, time
+right, right_ns, right_datetime = time.time, time.time_ns, datetime.datetime
+class Wrong(right_datetime):
+    __slots__ = ()
+    @classmethod
+    def now(cls, tz=None):
+        return right_datetime.now(tz) + datetime.timedelta(seconds={seconds})
+    @classmethod
+    def utcnow(cls):
+        return right_datetime.utcnow() + datetime.timedelta(seconds={seconds})
+time.time = lambda: right() + {seconds}
+time.time_ns = lambda: right_ns() + {seconds} * 1_000_000_000
+datetime.datetime = Wrong
+"""
+
+
+def _clock(folder: Path, minutes: int) -> dict[str, str]:
+    """The environment of a program whose clock is wrong by this much."""
+    place = folder / f"clock{minutes:+}"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text(_WRONG.format(seconds=minutes * 60))
+    return {"PYTHONPATH": f"{place}:{_PROJECT}"}
+
+
+def test_workers_an_hour_early_and_late_take_each_delivery_once(
+    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+) -> None:
+    requests = rounds(20)
+    with house(tmp_path, database_url, redis_url) as home:
+        home.web(**_clock(tmp_path, -4))
+        home.worker(**_clock(tmp_path, 60))
+        home.worker(**_clock(tmp_path, -60))
+        with People(home.slack) as people:
+            assert wait_until(lambda: len(people.said) >= requests, requests)
+        found = left(home, people.said)
+        (slowest,) = home.books.sql(
+            "select 1000 * max(extract(epoch from settled_at - created_at)) from deliveries"
+        )
+        ran(
+            suite="F15: workers an hour early and an hour late",
+            rounds=len(people.said),
+            lost=len(found.lost),
+            doubled=len(found.doubled),
+            worst_ms=float(slowest),
+        )
+        assert {each.outcome for each in people.said} == {Outcome.RECORDED}
+        assert found.everything == []
+        assert float(slowest) < _PROMPT_MS
+        assert home.books.sql("select id from deliveries where attempts > 1") == []
+
+
+@pytest.mark.parametrize(("minutes", "reason"), [(-6, "future"), (6, "stale")])
+def test_a_web_whose_clock_is_far_off_refuses_and_says_why(
+    minutes: int, reason: str, tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    with house(tmp_path, database_url, redis_url) as home:
+        web = home.web(**_clock(tmp_path, minutes))
+        assert home.declare("Nobody hears").status == 401
+        refused = [line for line in web.lines() if line["message"] == "request refused"]
+        assert [line["reason"] for line in refused] == [reason]
+        assert home.books.sql("select id from incidents") == []
