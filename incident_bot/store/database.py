@@ -177,11 +177,7 @@ class Database:
         """
         pool = self._open_pool()
         while True:
-            try:
-                wait = min(self._wait_seconds, until - time.monotonic())
-                connection = pool.getconn(timeout=wait)
-            except PoolTimeout as error:
-                raise Unavailable("no database connection") from error
+            connection = self._taken_from(pool, until)
             try:
                 connection.until = min(until, time.monotonic() + self._begin_seconds)
                 now = self._begin_on(connection)
@@ -191,6 +187,16 @@ class Database:
             else:
                 connection.until = until
                 return connection, now
+
+    def _taken_from(self, pool: ConnectionPool[_Connection], until: float) -> _Connection:
+        """A connection; asked for every second anew, since the pool connects only when asked."""
+        give_up = min(until, time.monotonic() + self._wait_seconds)
+        while True:
+            try:
+                return pool.getconn(timeout=min(1.0, give_up - time.monotonic()))
+            except PoolTimeout as error:
+                if time.monotonic() > give_up:
+                    raise Unavailable("no database connection") from error
 
     def _begin_on(self, connection: _Connection) -> datetime:
         cursor = connection.execute(self._begin)

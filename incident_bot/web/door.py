@@ -106,9 +106,13 @@ class Door:
         suggest = command.suggest if command else None
         if suggest is None:
             return _reply({"options": []})
-        found = self.database.run(
-            lambda tx: suggest(tx, self.settings, search.block_id, search.query)
-        )
+        try:
+            found = self.database.run(
+                lambda tx: suggest(tx, self.settings, search.block_id, search.query)
+            )
+        except Unavailable as problem:
+            log.warning("nothing suggested", extra={"problem": str(problem)})
+            found = ()
         return _reply({"options": list(found)})
 
     def _refused(self, body: bytes) -> Response | None:
