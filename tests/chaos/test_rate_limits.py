@@ -40,7 +40,7 @@ def test_a_gate_holds_for_every_worker_and_nothing_else(
         if most > 60:
             assert not _posts(bot, since=calls)
             opens_at = _an_hour_passes(bot)
-        bot.settle(20)
+        bot.settle(20 + 2 * incidents)
         posts = _posts(bot, since=calls)
         early = [at for at in posts if at < opens_at]
         ran(
