@@ -1,0 +1,31 @@
+"""The page on reliability: the tests it names exist, every chaos suite and metric is on it."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from incident_bot.store.counters import Counter
+from incident_bot.web import metrics
+from tests.docs import ROOT
+
+PAGE: Final = ROOT / "docs" / "RELIABILITY.md"
+
+
+def _named() -> set[str]:
+    return set(re.findall(r"`(tests/[\w/]+\.py)`", PAGE.read_text(encoding="utf-8")))
+
+
+def test_each_test_it_names_exists() -> None:
+    assert [name for name in _named() if not (ROOT / name).is_file()] == []
+
+
+def test_each_chaos_suite_is_named_on_it() -> None:
+    suites = (ROOT / "tests" / "chaos").glob("test_*.py")
+    assert {str(path.relative_to(ROOT)) for path in suites} <= _named()
+
+
+def test_each_metric_is_explained_on_it_and_no_other() -> None:
+    named = set(re.findall(r"`(incidentbot_\w+)", PAGE.read_text(encoding="utf-8")))
+    source = Path(metrics.__file__).read_text(encoding="utf-8")
+    gauges = re.findall(r'(?:yield|name =) "(\w+)"', source)
+    assert named == {f"incidentbot_{name}" for name in (*gauges, *Counter)}
