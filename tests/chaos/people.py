@@ -15,7 +15,7 @@ from incident_bot.web.door import UNSURE
 
 SERVICES: Final = [f"service-{n}" for n in range(8)]
 _DONE: Final = ("is declared", "Posted.")
-_ELSEWHERE: Final = "incident channel"  # the channel is there, and the bot does not know it yet
+_TOO_EARLY: Final = "not the channel of an incident"  # the bot does not know yet that it is
 
 
 class Outcome(StrEnum):
@@ -97,7 +97,7 @@ class People:
             words, where = f"Broken {number}", "C0GENERAL"
             line = f"/incident declare P1 {dice.choice(SERVICES)} {words}"
         answer = self._slack.command("U0ADA", where, line)
-        if _ELSEWHERE not in answer.text:
+        if _TOO_EARLY not in answer.text:
             self.said.append(said(words, answer))
 
 
