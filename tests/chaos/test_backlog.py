@@ -1,11 +1,15 @@
 """Ten thousand messages wait while Slack takes one a second in a channel: a new P1 is told."""
 
+import statistics
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from incident_bot.domain.deliveries import Queue
+from incident_bot.store import deliveries
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds
 from tests.processes import Program, environment, running, wait_until
@@ -13,6 +17,9 @@ from tests.processes import Program, environment, running, wait_until
 _WATCHED_SECONDS = 3.0 if rounds(1) == 1 else 10.0
 _SOON_SECONDS = 5.0
 _CHANGES = 100
+_PENDING = 10_000
+_PART = 100_000
+_CLAIM_SECONDS = 0.1  # about 0.01 on a machine that does nothing else
 
 # One announcement of a P3 for each number, as if P3 were announced in these channels.
 _INCIDENTS = """
@@ -29,6 +36,15 @@ select id, 'notifications', 'announcement',
     case {channels} when 1 then 'C0P1' else 'C8' || id % {channels} end, 3,
     clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '1 day'
 from incidents
+"""
+
+
+_IN_LANES = """
+insert into deliveries (incident_id, queue, kind, destination, urgency, run_at, created_at,
+    give_up_at, state, settled_at)
+select 1 + n % {lanes}, 'notifications', 'thread', 'C1', 3, now(), now(), now(), '{state}',
+    {settled}
+from generate_series(1, {count}) n
 """
 
 
@@ -68,6 +84,35 @@ def test_a_new_p1_is_told_while_a_backlog_drains(
         assert took < _SOON_SECONDS
         assert grown < 20_000_000
         assert attempts < len(sent) + count + len(refused), "nobody asks again and again"
+
+
+@pytest.mark.parametrize("lanes", [1, 50, 10_000])
+def test_a_claim_takes_no_time_whatever_is_pending_and_was_settled(
+    lanes: int, database_url: str, redis_url: str, ran: Any
+) -> None:
+    settled = rounds(1_000, each=1_000)
+    with crew(database_url, redis_url, drains=0) as bot:
+        bot.sql(_INCIDENTS.format(count=_PENDING))
+        for part in range(0, settled, _PART):
+            count = min(_PART, settled - part)
+            bot.sql(_IN_LANES.format(count=count, lanes=lanes, state="sent", settled="now()"))
+        bot.sql(_IN_LANES.format(count=_PENDING, lanes=lanes, state="pending", settled="null"))
+        bot.sql("analyze deliveries")
+        took = [_claim(bot, lanes) for _ in range(5)]
+        worst = statistics.median(took) * 1000
+        ran(suite=f"F08: a claim, {lanes:,} lanes", rounds=settled, worst_ms=worst)
+        assert min(took) < _CLAIM_SECONDS
+
+
+def _claim(bot: Crew, lanes: int) -> float:
+    """Seconds for one claim, which is undone."""
+    with suppress(InterruptedError), bot.database.transaction() as tx:
+        begun = time.monotonic()
+        claimed = deliveries.claim(tx, Queue.NOTIFICATIONS, limit=16)
+        took = time.monotonic() - begun
+        assert len(claimed) == min(16, lanes)
+        raise InterruptedError
+    return took
 
 
 def test_of_many_changes_one_update_reaches_each_message(
