@@ -13,6 +13,7 @@ from incident_bot.embedded.process import free_port
 from incident_bot.embedded.valkey import Valkey
 from incident_bot.sandbox import Sandbox
 from incident_bot.sandbox.app_link import Answer
+from incident_bot.sandbox.model import Channel
 from incident_bot.settings import Secret, load
 from incident_bot.store import migrations
 from incident_bot.worker import make_database
@@ -44,9 +45,13 @@ class House:
         self.programs.append((web, web.family()))
         return web
 
-    def worker(self, **settings: str) -> Program:
+    def start_worker(self, **settings: str) -> Program:
+        """A worker that may not be ready yet."""
         settings = {**self.settings, **settings}
-        worker = self.stack.enter_context(running(self.folder, settings, "worker"))
+        return self.stack.enter_context(running(self.folder, settings, "worker"))
+
+    def worker(self, **settings: str) -> Program:
+        worker = self.start_worker(**settings)
         assert wait_until(lambda: worker.has_said("worker ready", times=2)), worker.log.read_text()
         self.programs.append((worker, worker.family()))
         return worker
@@ -101,7 +106,7 @@ def left(house: House, said: Sequence[Said], *, seconds: float = 60.0) -> Left:
     recorded = [each.words for each in said if each.outcome is Outcome.RECORDED]
     refused = [each.words for each in said if each.outcome is Outcome.REFUSED]
     kept = set(books.sql("select channel_id from incidents"))
-    rooms = {each.id for each in house.slack.channels if each.name.startswith("inc-")}
+    rooms = {each.id: each for each in house.slack.channels if each.name.startswith("inc-")}
     dead = books.sql(
         "select kind || ' ' || destination || ' ' || coalesce(detail, '') from deliveries"
         " where state = 'dead'"
@@ -111,16 +116,22 @@ def left(house: House, said: Sequence[Said], *, seconds: float = 60.0) -> Left:
             *(f"answered and not recorded: {each}" for each in recorded if not written[each]),
             *(f"not delivered: {each}" for each in books.lost()),
             *(f"dead: {each}" for each in dead),
-            *(f"no channel: {each}" for each in kept - rooms),
+            *(f"no channel: {each}" for each in kept - rooms.keys()),
+            *(f"not complete: {each.name}" for each in rooms.values() if not _is_complete(each)),
         ],
         doubled=[
             *(f"recorded {times} times: {each}" for each, times in written.items() if times > 1),
             *(f"delivered twice: {each}" for each in books.doubled()),
-            *(f"a channel too many: {each}" for each in rooms - kept),
+            *(f"a channel too many: {each}" for each in rooms.keys() - kept),
         ],
         untrue=[f"recorded and denied: {each}" for each in refused if written[each]],
         out_of_order=books.out_of_order(),
     )
+
+
+def _is_complete(room: Channel) -> bool:
+    """Whether it has its one pinned card, its topic, and the person who declared."""
+    return len(room.pins) == 1 and bool(room.topic) and "U0ADA" in room.members
 
 
 @contextmanager

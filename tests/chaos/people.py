@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import statistics
 import threading
 import time
 from dataclasses import dataclass
@@ -71,12 +72,14 @@ class People:
     def words(self, outcome: Outcome) -> list[Said]:
         return [each for each in list(self.said) if each.outcome is outcome]
 
+    def took_ms(self) -> list[float]:
+        return [each.ms for each in self.said]
+
     def worst_ms(self) -> float:
-        return max((each.ms for each in self.said), default=0.0)
+        return max(self.took_ms())
 
     def p99_ms(self) -> float:
-        took = sorted(each.ms for each in self.said)
-        return took[len(took) * 99 // 100]
+        return statistics.quantiles(self.took_ms(), n=100)[98]
 
     def errors(self) -> list[Said]:
         """What was answered with a 5xx, or with nothing that helps."""

@@ -1,30 +1,56 @@
 """How long each suite runs, and the line it leaves in the table at the end of `make chaos`."""
 
 import os
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 _NAME: Final = "ROUNDS"
-COLUMNS: Final = ("suite", "rounds", "lost", "doubled", "worst ms", "verdict")
+_FULL: Final = 1_000
+_RULE_OF_THREE: Final = 3.0  # none in n trials: with 95 % confidence the chance is below 3 / n
+COLUMNS: Final = (
+    "suite", "rounds", "lost", "doubled", "95 % bound", "p50 ms", "p99 ms", "worst ms", "verdict",
+)  # fmt: skip
 
 
-def rounds(short: int, *, each: int = 1) -> int:
-    """`short` in `make test`; in `make chaos`, ROUNDS times what one round holds."""
+def rounds(short: int, *, full: int) -> int:
+    """`short` in `make test`; in `make chaos`, as much of `full` as ROUNDS is of a thousand."""
     wanted = os.environ.get(_NAME)
-    return int(wanted) * each if wanted else short
+    return max(1, full * int(wanted) // _FULL) if wanted else short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What came of a suite; `doubled` also counts what should have been refused and was not."""
+    """What came of a suite; `doubled` also counts what should have been refused and was not.
+
+    `took_ms` is what each round took that was timed, or the worst alone.
+    """
 
     suite: str
     rounds: int
     lost: int = 0
     doubled: int = 0
-    worst_ms: float = 0.0
+    took_ms: Sequence[float] = ()
+
+    @property
+    def bound(self) -> str:
+        """What the chance of one bad round is below, with 95 % confidence, when there was none."""
+        if self.lost or self.doubled:
+            return ""
+        return f"{min(1.0, _RULE_OF_THREE / self.rounds):.2%}"
 
     def cells(self) -> tuple[str, ...]:
         verdict = "FAILED" if self.lost or self.doubled else "ok"
-        numbers = (self.rounds, self.lost, self.doubled, round(self.worst_ms))
-        return (self.suite, *(f"{each:,}" for each in numbers), verdict)
+        counts = (f"{each:,}" for each in (self.rounds, self.lost, self.doubled))
+        return (self.suite, *counts, self.bound, *_spread(self.took_ms), verdict)
+
+
+def _spread(took_ms: Sequence[float]) -> tuple[str, str, str]:
+    """The median, the 99th percentile and the worst; only the worst where there are few."""
+    if not took_ms:
+        return "", "", ""
+    if len(took_ms) < 2:
+        return "", "", f"{took_ms[0]:,.0f}"
+    p99 = statistics.quantiles(took_ms, n=100, method="inclusive")[98]
+    return f"{statistics.median(took_ms):,.0f}", f"{p99:,.0f}", f"{max(took_ms):,.0f}"

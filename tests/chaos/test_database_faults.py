@@ -57,7 +57,7 @@ def _tell(ran: Any, suite: str, times: int, found: Left, people: People) -> None
         rounds=times,
         lost=len(found.lost),
         doubled=len(found.doubled) + len(found.untrue),
-        worst_ms=people.worst_ms(),
+        took_ms=people.took_ms(),
     )
 
 
@@ -71,7 +71,7 @@ def _check(home: House, people: People, found: Left) -> None:
 def test_a_restarted_database_is_used_again_by_itself(
     tmp_path: Path, redis_url: str, ran: Any
 ) -> None:
-    restarts = rounds(3)
+    restarts = rounds(3, full=50)
     recovery, backs = [], []
     with _at_home(tmp_path, redis_url) as (postgres, home):
         with People(home.slack) as people:
@@ -112,7 +112,7 @@ def _carried_after(home: House, people: People, backs: list[float]) -> float:
 def test_a_read_only_database_records_nothing_and_claims_nothing(
     tmp_path: Path, redis_url: str, ran: Any
 ) -> None:
-    times, recovery = rounds(1), []
+    times, recovery = rounds(1, full=20), []
     with _at_home(tmp_path, redis_url) as (_, home):
         with People(home.slack) as people:
             for _ in range(times):
@@ -139,7 +139,7 @@ def _alter(home: House, what: str) -> None:
 def test_a_frozen_database_is_answered_for_in_time(
     tmp_path: Path, redis_url: str, ran: Any
 ) -> None:
-    times, recovery = rounds(1), []
+    times, recovery = rounds(1, full=20), []
     with _at_home(tmp_path, redis_url) as (postgres, home):
         assert home.slack.command("U0BEN", "C0GENERAL", "/incident declare").error is None
         with People(home.slack) as people:
@@ -190,7 +190,7 @@ def test_connections_that_are_all_held_are_not_waited_for(
     tmp_path: Path, redis_url: str, ran: Any
 ) -> None:
     """Somebody locks a table, so that each request keeps the connection it has."""
-    times, recovery = rounds(1), []
+    times, recovery = rounds(1, full=20), []
     with _at_home(tmp_path, redis_url, DATABASE_POOL_SIZE="2") as (_, home):
         with People(home.slack, count=8) as people:
             for _ in range(times):
@@ -213,7 +213,7 @@ def test_a_server_that_is_full_is_used_again_when_there_is_room(
     tmp_path: Path, redis_url: str, ran: Any
 ) -> None:
     """Others take every connection the server has, after all of ours were ended."""
-    times, recovery = rounds(1), []
+    times, recovery = rounds(1, full=20), []
     with _at_home(tmp_path, redis_url, connections=30) as (_, home):
         with People(home.slack) as people:
             for _ in range(times):
@@ -248,7 +248,7 @@ def _take_all(home: House, stack: ExitStack) -> None:
 
 
 def test_the_number_of_connections_stays_the_same(tmp_path: Path, redis_url: str, ran: Any) -> None:
-    requests = rounds(600, each=100)
+    requests = rounds(600, full=10_000)
     with _at_home(tmp_path, redis_url) as (_, home):
         counts = []
         with psycopg.connect(home.settings["DATABASE_URL"], autocommit=True) as admin:

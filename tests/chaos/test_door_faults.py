@@ -26,10 +26,10 @@ def test_a_form_that_slack_opens_too_slowly_becomes_a_sentence_in_time(
         bot.slack.faults.add(method="views.open", times=None, **faults)
         with ThreadPoolExecutor(5) as people:
             answers = list(people.map(lambda _: _open_form(bot), range(5)))
-        worst = max(answer.ms for answer in answers)
-        ran(suite=f"F19: views.open, {faults['kind']}", rounds=5, worst_ms=worst)
+        took = [answer.ms for answer in answers]
+        ran(suite=f"F19: views.open, {faults['kind']}", rounds=5, took_ms=took)
         assert all(_INSTEAD in answer.text for answer in answers)
-        assert worst < 3_000
+        assert max(took) < 3_000
         assert bot.type("declare P1 checkout Broken"), "a line needs no form"
 
 
@@ -64,7 +64,7 @@ def test_the_same_request_to_two_processes_at_once_is_one_incident(
             suite=f"F21, F22: {_AT_ONCE} times one {way}",
             rounds=_AT_ONCE,
             doubled=made - 1 + len(bot.doubled()),
-            worst_ms=max(answer.ms for answer in answers),
+            took_ms=[answer.ms for answer in answers],
         )
         assert [answer.status for answer in answers] == [200] * _AT_ONCE
         assert made == 1
@@ -95,15 +95,16 @@ def _lose(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[st
 def test_an_event_told_four_times_is_one_person(
     database_url: str, redis_url: str, ran: Any
 ) -> None:
+    times = rounds(5, full=1_000)
     with crew(database_url, redis_url, apps=2, drains=0) as bot:
-        for number in range(rounds(5)):
+        for number in range(times):
             user = bot.slack.add_user(f"U9{number}", f"new-{number}")
             _tell_four_times(
                 bot.slack, {"type": "user_change", "user": user.as_api()}, f"Ev{number}"
             )
         people = int(bot.sql("select count(*) from people where user_id like 'U9%'")[0])
-        ran(suite="F23: an event four times", rounds=rounds(5), doubled=people - rounds(5))
-        assert people == rounds(5)
+        ran(suite="F23: an event four times", rounds=times, doubled=people - times)
+        assert people == times
 
 
 def _tell_four_times(slack: Sandbox, inner: dict[str, Any], event_id: str) -> None:
@@ -117,7 +118,7 @@ def test_an_answer_to_a_press_is_given_at_most_once(
     taken: bool, database_url: str, redis_url: str, ran: Any
 ) -> None:
     """It cannot be looked up, so what may have been given is not given again."""
-    presses = rounds(12)
+    presses = rounds(12, full=200)
     with crew(database_url, redis_url, deadline_seconds=0.5) as bot:
         bot.type("declare P3 checkout Broken")
         bot.settle()

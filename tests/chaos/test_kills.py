@@ -1,14 +1,107 @@
-"""Workers are killed at random moments: nothing is lost, nothing happens twice."""
+"""Workers are killed at random moments: nothing is lost, nothing is said twice or too early."""
 
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, Final
 
-from tests.chaos.kills import run
+import pytest
+
+from incident_bot.sandbox import Sandbox
+from tests.chaos.house import House, house, left
+from tests.chaos.people import Outcome, People
+from tests.chaos.rounds import rounds
+from tests.processes import Program, wait_until
+
+_WORKERS: Final = 2
+_EVERY_SECONDS: Final = 0.7
+_SETTLED_SECONDS: Final = 45.0  # a lease, a sweep, and the sends
+_LATEST_MS: Final = 400
 
 
-def test_fifty_kills_lose_nothing_and_double_nothing(
-    tmp_path: Path, database_url: str, redis_url: str
+def _group(worker: Program) -> None:
+    """As the kernel does that runs out of memory for all of them, or a node that is lost."""
+    worker.kill()
+
+
+def _children(worker: Program) -> None:
+    """The processes that RQ and the deliveries run in; their parent starts others."""
+    for pid in worker.children():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _parent(worker: Program) -> None:
+    """Its children see that they are alone, and end by themselves."""
+    worker.process.kill()
+    worker.process.wait()
+
+
+_WAYS: Final[tuple[Callable[[Program], None], ...]] = (_group, _group, _group, _children, _parent)
+
+
+def _be_prompt(slack: Sandbox) -> None:
+    for ms in range(5, 65, 5):
+        slack.faults.add("latency", times=None, ms=ms, probability=0.1)
+
+
+def _be_late(slack: Sandbox) -> None:
+    """What is asked takes effect up to 400 ms later, whether or not somebody still waits for it."""
+    for ms in range(100, _LATEST_MS + 1, 100):
+        slack.faults.add("latency", times=None, ms=ms, probability=0.1)
+        slack.faults.add("late_accept", times=None, ms=ms, probability=0.01)
+
+
+@pytest.mark.parametrize("behave", [_be_prompt, _be_late], ids=["prompt", "late"])
+def test_killed_workers_lose_nothing_and_double_nothing(
+    behave: Callable[[Sandbox], None], tmp_path: Path, database_url: str, redis_url: str, ran: Any
 ) -> None:
-    report = run(tmp_path, database_url, redis_url, kills=50)
-    assert report.declares > 50
-    assert (report.lost, report.doubled, report.out_of_order) == ([], [], [])
-    assert report.unsettled == []
+    """What a round took is from the kill until all that was under way then is settled."""
+    kills, dice = rounds(25, full=1_000), random.Random()
+    with house(tmp_path, database_url, redis_url, WORKER_THREADS="32") as home:
+        behave(home.slack)
+        home.web()
+        workers = [home.start_worker() for _ in range(_WORKERS)]
+        assert wait_until(lambda: all(each.has_said("worker ready", times=2) for each in workers))
+        with People(home.slack) as people:
+            under_way = [_kill_one(home, workers, dice) for _ in range(kills)]
+        found = left(home, people.said, seconds=_SETTLED_SECONDS)
+        interrupted = int(home.books.sql(_INTERRUPTED)[0])
+        ran(
+            suite=f"F02, F03: worker killed, Slack {behave.__name__[4:]}"
+            f" ({len(people.said):,} requests, {interrupted:,} deliveries interrupted)",
+            rounds=kills,
+            lost=len(found.lost),
+            doubled=len(found.doubled),
+            took_ms=[_settled_ms(home, at, ids) for at, ids in under_way if ids],
+        )
+        assert {each.outcome for each in people.said} == {Outcome.RECORDED}
+        assert found.everything == []
+        assert interrupted
+
+
+_UNDER_WAY: Final = "select id from deliveries where lease_until > clock_timestamp()"
+_NOW: Final = "select extract(epoch from clock_timestamp())"
+_INTERRUPTED: Final = "select count(*) from deliveries where attempts > 1"
+
+
+def _kill_one(home: House, workers: list[Program], dice: random.Random) -> tuple[float, list[str]]:
+    """Kill mostly the oldest, which has had time to start; what was under way, and when it was."""
+    time.sleep(dice.uniform(0.3, 1.7) * _EVERY_SECONDS)
+    victim = workers[0 if dice.random() < 0.7 else dice.randrange(_WORKERS)]
+    now, under_way = float(home.books.sql(_NOW)[0]), home.books.sql(_UNDER_WAY)
+    kill = dice.choice(_WAYS)
+    kill(victim)
+    if victim.process.poll() is not None:
+        workers.remove(victim)
+        workers.append(home.start_worker())
+    return now, under_way
+
+
+def _settled_ms(home: House, at: float, ids: list[str]) -> float:
+    settled = "select extract(epoch from max(settled_at)) from deliveries"
+    return 1000 * (float(home.books.sql(f"{settled} where id in ({', '.join(ids)})")[0]) - at)

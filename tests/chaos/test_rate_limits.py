@@ -26,7 +26,7 @@ def test_a_gate_holds_for_every_worker_and_nothing_else(
     header: str, database_url: str, redis_url: str, ran: Any
 ) -> None:
     value, least, most = _HEADERS[header]
-    incidents = min(rounds(4), 60)
+    incidents = rounds(4, full=60)
     with crew(database_url, redis_url, drains=_DRAINS) as bot:
         bot.slack.faults.add("rate_limited", "chat.postMessage", channel="C0P1", retry_after=value)
         bot.type("declare P1 checkout Broken 0")

@@ -24,12 +24,13 @@ _BREAKER_SECONDS: Final = 5.0  # after a failure the web rings no more for so lo
 _TOOK: Final = "1000 * extract(epoch from settled_at - created_at)"
 
 
-def _slowest_ms(home: House) -> float:
-    return max(map(float, home.books.sql(f"select {_TOOK} from deliveries")))
+def _took_ms(home: House) -> list[float]:
+    """How long each delivery took from the commit to its record."""
+    return [float(each) for each in home.books.sql(f"select {_TOOK} from deliveries")]
 
 
 def test_a_flushed_redis_loses_nothing(tmp_path: Path, database_url: str, ran: Any) -> None:
-    flushes = rounds(3)
+    flushes = rounds(3, full=100)
     with own_valkey() as (_, url), house(tmp_path, database_url, url) as home:
         home.web()
         home.worker()
@@ -43,11 +44,11 @@ def test_a_flushed_redis_loses_nothing(tmp_path: Path, database_url: str, ran: A
             rounds=flushes,
             lost=len(found.lost),
             doubled=len(found.doubled),
-            worst_ms=_slowest_ms(home),
+            took_ms=_took_ms(home),
         )
         assert people.errors() == []
         assert found.everything == []
-        assert _slowest_ms(home) < _ADDED_SECONDS * 1000
+        assert max(_took_ms(home)) < _ADDED_SECONDS * 1000
         assert home.restarted() == []
 
 
@@ -80,7 +81,7 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
     database_url: str,
     ran: Any,
 ) -> None:
-    outages = rounds(1)
+    outages = rounds(1, full=25)
     with own_valkey() as (valkey, url), house(tmp_path, database_url, url) as home:
         home.web()
         home.worker()
@@ -91,14 +92,14 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
                 time.sleep(_OUTAGE_SECONDS)
                 mend(valkey)
         found = left(home, people.said)
-        slowest = _slowest_ms(home)
+        slowest = max(_took_ms(home))
         ran(
             suite=f"F05: Redis {word} (p99 {people.p99_ms():.0f} ms, "
             f"slowest delivery {slowest:.0f} ms)",
             rounds=outages,
             lost=len(found.lost),
             doubled=len(found.doubled),
-            worst_ms=people.worst_ms(),
+            took_ms=people.took_ms(),
         )
         assert people.errors() == []
         assert found.everything == []

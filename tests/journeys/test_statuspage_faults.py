@@ -1,7 +1,4 @@
-"""The page fails, answers late, refuses the key; workers die: in the end it shows the truth, once.
-
-ROUNDS makes each of these as long as one likes.
-"""
+"""The page fails, answers late, refuses the key, workers die: in the end it shows the truth."""
 
 import os
 import subprocess
@@ -25,10 +22,10 @@ from incident_bot.sandbox.model import Call
 from incident_bot.store import deliveries, statuspage
 from tests import processes
 from tests.bot import Bot, running_bot
+from tests.chaos.rounds import rounds
 from tests.journeys.page_worker import hasty_drain
 from tests.processes import Program
 
-ROUNDS: Final = int(os.environ.get("ROUNDS", "0"))
 AT_A_TIME: Final = 40
 LATE_MS: Final = 5000
 PATCH: Final = "statuspage.patch_component"
@@ -141,7 +138,7 @@ def hasty_worker(bot: Bot, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
         log.close()
 
 
-@pytest.mark.parametrize("batch", range(max(1, ROUNDS // AT_A_TIME)))
+@pytest.mark.parametrize("batch", range(rounds(1, full=13)))
 def test_a_late_write_of_a_killed_worker_does_not_last(
     batch: int, database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
@@ -192,7 +189,7 @@ def test_the_same_with_the_very_worker(database_url: str, redis_url: str, tmp_pa
 def test_three_workers_keep_the_pace_of_one_key(
     database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
-    changes = 300 if ROUNDS else 60
+    changes = rounds(60, full=300)
     with bot_with(5, database_url, redis_url) as bot, workers(bot, tmp_path, 3):
         bot.slack.statuspage.rate_limit = True
         channels = declare(bot, range(5), "P4")
@@ -221,7 +218,7 @@ def test_three_workers_keep_the_pace_of_one_key(
 
 
 @pytest.mark.parametrize("fault", ["accept_then_500", "accept_then_hang", "accept_then_reset"])
-@pytest.mark.parametrize("batch", range(max(1, ROUNDS // 20)))
+@pytest.mark.parametrize("batch", range(rounds(1, full=20)))
 def test_what_the_page_took_is_not_published_again(
     batch: int, fault: str, database_url: str, redis_url: str
 ) -> None:
