@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_NAME: Final = "ROUNDS"
+_ROUNDS: Final = os.environ.get("ROUNDS")
+IS_LONG: Final = bool(_ROUNDS)
 _FULL: Final = 1_000
 _RULE_OF_THREE: Final = 3.0  # none in n trials: with 95 % confidence the chance is below 3 / n
 COLUMNS: Final = (
@@ -16,8 +17,7 @@ COLUMNS: Final = (
 
 def rounds(short: int, *, full: int) -> int:
     """`short` in `make test`; in `make chaos`, as much of `full` as ROUNDS is of a thousand."""
-    wanted = os.environ.get(_NAME)
-    return max(1, full * int(wanted) // _FULL) if wanted else short
+    return max(1, full * int(_ROUNDS) // _FULL) if _ROUNDS else short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
