@@ -15,7 +15,7 @@ from incident_bot.store.database import Tx
 class Invocation:
     """What somebody asked for, by typing, by a form or by a button.
 
-    `rest` is what was typed after the subcommand, or what the pressed button stands for.
+    `rest` is what was typed after the subcommand, or what the pressed button stands for or keeps.
     `form` is what a form holds, None where there is none; while it is still open, and something
     was chosen in it, `view_id` says which it is. `is_ephemeral` says that the button was on a
     message only this person sees. `metadata` is what the form carried for us.

@@ -8,10 +8,13 @@ from uuid import uuid4
 
 from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Incident, Severity, Status
 from incident_bot.domain.templates import Template
-from incident_bot.render.messages import SIGNS, headline
-from incident_bot.render.text import Block, channel, context, escape, plain, section
+from incident_bot.render.messages import SIGNS, button, headline
+from incident_bot.render.text import Block, channel, clip, context, escape, plain, section
 
 View = dict[str, Any]
+
+OPEN: Final = "open"
+"""What a button stands for that only opens a form; its value is what was typed for it."""
 
 _MEANINGS: Final = {
     Severity.P1: "P1 — critical, customers are down",
@@ -30,6 +33,7 @@ _NEXT_UPDATE: Final = {
 _MAX_MESSAGE: Final = 3000
 _MOST_OPEN_SHOWN: Final = 5
 _MAX_OPTIONS: Final = 100  # docs.slack.dev: static_select
+_MAX_VALUE: Final = 2000  # docs.slack.dev: button element, value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +129,12 @@ def resolve(incident: Incident) -> View:
         _about(incident),
         [_message("What fixed it?", "")],
     )
+
+
+def opener(name: str, typed: str) -> Block:
+    """The button that opens the form of the subcommand `name`, with what was typed kept."""
+    press = button("Open the form", f"{name}:{OPEN}", clip(typed, _MAX_VALUE))
+    return {"type": "actions", "elements": [press]}
 
 
 def suggestions(names: Sequence[str], query: str) -> list[Block]:

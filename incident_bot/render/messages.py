@@ -89,7 +89,8 @@ def _buttons(incident: Incident) -> list[Block]:
 
 def button(label: str, action_id: str, value: str) -> Block:
     """A button; what stands before the first colon of its id is the subcommand it calls."""
-    return {"type": "button", "text": plain(label, 75), "action_id": action_id, "value": value}
+    block: Block = {"type": "button", "text": plain(label, 75), "action_id": action_id}
+    return {**block, "value": value} if value else block
 
 
 def announcement(incident: Incident) -> Message:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from incident_bot.commands import Reply
+from incident_bot.commands import Command, Reply
 from incident_bot.domain.deliveries import Draft, Kind
 from incident_bot.errors import InvalidInput, UserError
-from incident_bot.render.forms import confirmation
+from incident_bot.render.forms import confirmation, opener
 from incident_bot.render.text import MAX_SECTION, context, fit, section
 from incident_bot.web.parse import Request, Way
 
@@ -44,6 +44,15 @@ def to_button(request: Request, text: str, blocks: Any, *, replace: bool = False
     body = {**ephemeral(text, blocks), "replace_original": replace}
     payload = {"response_url": request.response_url, **body}
     return [Draft(kind=Kind.REPLY, destination=f"reply:{request.key}", payload=payload)]
+
+
+def unopened(request: Request, command: Command) -> Answer:
+    """The body when a form did not open: pressed, its button brings a trigger that is fresh."""
+    told = words(
+        "Slack did not open the form. Press the button to try again, or type it in one line: "
+        f"{command.instead}"
+    )
+    return {**told, "blocks": [*told["blocks"], opener(command.name, request.rest)]}
 
 
 def delayed(given: Answer) -> Answer:

@@ -193,10 +193,15 @@ class Door:
             self.slack.open_view(asked.trigger_id or "", form)
         except DeliveryError as error:
             log.warning("form not opened", extra={"reason": error.reason, "detail": error.detail})
-            return answer.words(
-                "Slack did not open the form in time. Try again, or type it in one line: "
-                f"{command.instead}"
-            )
+            return self._unopened(asked, answer.unopened(asked, command))
+        return answer.nothing()
+
+    def _unopened(self, asked: Request, told: Answer) -> Answer:
+        """Tell who typed at once, and who pressed by a worker."""
+        if asked.way is not Way.BUTTON:
+            return told
+        if rings := self.database.run(lambda tx: _tell_of_unopened(tx, asked, told)):
+            self.doorbell.ring(rings)
         return answer.nothing()
 
 
@@ -239,6 +244,13 @@ def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) 
         detail=type(error).__name__,
     )
     return _Taken(answer=given, rings=frozenset(tx.rings))
+
+
+def _tell_of_unopened(tx: Tx, asked: Request, told: Answer) -> frozenset[Queue]:
+    """Under a key of its own, since the press used up its own for the form."""
+    if inbox.take(tx, f"unopened:{asked.key}"):
+        _answer_button(tx, asked, told["text"], told["blocks"])
+    return frozenset(tx.rings)
 
 
 def _answer_button(

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from incident_bot.clients.slack import person_of
 from incident_bot.domain.people import Person
 from incident_bot.domain.words import clean
+from incident_bot.render.forms import OPEN
 
 EVENTS: Final = ("team_join", "user_change")
 """The events the bot subscribes to; both bring news of a person."""
@@ -167,13 +168,14 @@ def _choice(payload: Mapping[str, Any]) -> Request:
 
 
 def _press(payload: Mapping[str, Any]) -> Request:
-    word, _, rest = _need(_action(payload), "action_id").partition(":")
+    action = _action(payload)
+    word, _, rest = _need(action, "action_id").partition(":")
     container = payload.get("container")
     return Request(
         way=Way.BUTTON,
         key=f"button:{_id(payload, 'trigger_id')}",
         word=word,
-        rest=rest,
+        rest=_maybe(action, "value") or "" if rest == OPEN else rest,
         user_id=_id(_object(payload, "user"), "id"),
         channel_id=_id(_object(payload, "channel"), "id"),
         trigger_id=_id(payload, "trigger_id"),

@@ -216,6 +216,20 @@ def test_a_press_says_the_subcommand_and_what_follows() -> None:
     assert (found.word, found.rest, found.channel_id) == ("claim", "42", "C1")
 
 
+@pytest.mark.parametrize(
+    ("action", "rest"),
+    [
+        ({"action_id": "declare:open", "value": "Checkout \x00is slow"}, "Checkout is slow"),
+        ({"action_id": "declare:open"}, ""),
+        ({"action_id": "update", "value": "42"}, ""),
+    ],
+)
+def test_only_a_button_that_opens_a_form_keeps_words(action: dict[str, str], rest: str) -> None:
+    found = parse.interaction(press(actions=[action]))
+    assert isinstance(found, Request)
+    assert found.rest == rest
+
+
 def test_a_choice_says_what_was_chosen_and_all_that_is_filled_in() -> None:
     pressed = {**press(view={**submission()["view"], "id": "V1"}), "actions": [{"action_id": "t"}]}
     found = parse.interaction(pressed)
