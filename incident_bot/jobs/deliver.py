@@ -83,6 +83,9 @@ def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
     incident = incidents.by_id(tx, delivery.incident_id)
     shown = _SHOWN_BY.get(delivery.kind)
     there = deliveries.posted(tx, incident.id, shown, delivery.destination) if shown else None
+    look_since = delivery.created_at if delivery.look_first else None
+    if shown is delivery.kind and not there:
+        look_since = deliveries.in_doubt_since(tx, delivery)
     names = candidate_names(incident) if delivery.kind is Kind.CHANNEL else []
     entries = _entries(tx, delivery)
     return Job(
@@ -90,6 +93,7 @@ def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
         slack=guarded,
         about=incident,
         posted=Posted(channel_id=there[0], ts=there[1]) if there else None,
+        look_since=look_since,
         names_in_use=frozenset(
             incidents.hold_channel_name(tx, incident.id, names) if names else ()
         ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -23,12 +24,16 @@ _NAMES_TRIED: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A claimed delivery with everything it needs, read in one transaction before it is sent."""
+    """A claimed delivery with everything it needs, read in one transaction before it is sent.
+
+    `look_since` says since when its message may be there without our knowing; None when it is not.
+    """
 
     delivery: Delivery
     slack: Slack
     about: Incident | None = None
     posted: Posted | None = None
+    look_since: datetime | None = None
     names_in_use: frozenset[str] = frozenset()
     entries: Sequence[Entry] = ()
     names: Mapping[str, str] = field(default_factory=dict)
@@ -229,11 +234,11 @@ def _looked_for(
 
     Where Slack lets nobody look for a minute, what is urgent is said perhaps twice.
     """
-    if not job.delivery.look_first:
+    if job.look_since is None:
         return None, None
     try:
         found = job.slack.find_posted(
-            destination, key=job.key, since=job.delivery.created_at, thread_ts=thread_ts
+            destination, key=job.key, since=job.look_since, thread_ts=thread_ts
         )
     except DeliveryError as error:
         if error.reason is Reason.RATE_LIMITED and job.delivery.cannot_wait:

@@ -157,13 +157,14 @@ def announce(tx: Tx, incident: Incident, news: News, settings: Settings) -> None
 
 
 def told(tx: Tx, incident: Incident) -> Audience:
-    """Everybody outside the incident's channel who was told about it, or is about to be."""
+    """Everybody outside the incident's channel who was told of it, may have been, or will be."""
     rows: list[dict[str, str]] = tx.all(
         dict,
         """
         select destination, min(kind) as kind from deliveries
         where incident_id = %s and kind in ('announcement', 'direct_message')
-            and state in ('pending', 'sent') and payload ->> 'event' is distinct from %s
+            and (state in ('pending', 'sent') or state = 'dead' and maybe_sent)
+            and payload ->> 'event' is distinct from %s
         group by destination order by min(id)
         """,
         incident.id,
@@ -353,11 +354,12 @@ def dead(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
     return bool(
         tx.run(
             """
-            update deliveries set state = 'dead', settled_at = %s, reason = %s, detail = %s,
-                lease_token = null, lease_until = null
+            update deliveries set state = 'dead', settled_at = %s, maybe_sent = %s, reason = %s,
+                detail = %s, lease_token = null, lease_until = null
             where id = %s and lease_token = %s
             """,
             tx.now,
+            error.ambiguous or delivery.look_first,
             error.reason,
             error.detail,
             delivery.id,
@@ -418,3 +420,23 @@ def posted(tx: Tx, incident_id: int, kind: Kind, destination: str) -> tuple[str,
         destination,
     )
     return (found[0][0], found[0][1]) if found else None
+
+
+def in_doubt_since(tx: Tx, delivery: Delivery) -> datetime | None:
+    """Since when the message of this mirror may be there without our knowing; None when it is not.
+
+    Any of the mirror's deliveries may have posted it, even one that was given up or dropped.
+    """
+    since: datetime | None = tx.scalars(
+        """
+        select min(created_at) from deliveries
+        where incident_id = %s and kind = %s and destination = %s
+            and maybe_sent and state <> 'sent' and (id <> %s or %s)
+        """,
+        delivery.incident_id,
+        delivery.kind,
+        delivery.destination,
+        delivery.id,
+        delivery.look_first,
+    )[0]
+    return since

@@ -5,7 +5,9 @@ from typing import Any, Final
 
 import pytest
 
-from incident_bot.domain.deliveries import MOST_URGENT
+from incident_bot.domain.deliveries import MOST_URGENT, Kind
+from incident_bot.sandbox.model import Message
+from incident_bot.store import outbox
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds
 
@@ -108,6 +110,100 @@ def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
             doubled=len(more),
         )
         assert (lost, more) == ([], [])
+
+
+@pytest.mark.parametrize("fault", ["accept_then_500", "accept_then_hang"])
+@pytest.mark.parametrize("kind", [Kind.CARD, Kind.ANNOUNCEMENT])
+def test_what_was_given_up_in_doubt_is_found_by_the_next_change(
+    kind: Kind, fault: str, database_url: str, redis_url: str, ran: Any
+) -> None:
+    """What is kept current has one key: a later delivery finds what an earlier one posted."""
+    with crew(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
+        number = _in_doubt(bot, kind, fault)
+        _give_up(bot, number)
+        _two_hours_pass(bot, kind, number)
+        bot.type("status identified the cause is found", channel=bot.channels()[1])
+        bot.settle()
+        doubled = bot.doubled()
+        ran(suite=f"F17, F18: {kind} given up, {fault}", rounds=1, doubled=len(doubled))
+        assert doubled == []
+        assert "Identified" in str(_the_one(bot, kind).blocks)
+
+
+@pytest.mark.parametrize("kind", [Kind.CARD, Kind.ANNOUNCEMENT])
+def test_what_was_given_up_in_doubt_is_found_by_a_retry(
+    kind: Kind, database_url: str, redis_url: str
+) -> None:
+    with crew(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
+        number = _in_doubt(bot, kind, "accept_then_500")
+        _give_up(bot, number)
+        bot.database.run(lambda tx: outbox.retry(tx, number))
+        bot.ring()
+        bot.settle()
+        assert bot.doubled() == []
+        assert bot.sql(f"select posted_ts from deliveries where id = {number}") == [
+            _the_one(bot, kind).ts
+        ]
+
+
+def test_what_was_dropped_in_doubt_is_found_by_the_next_change(
+    database_url: str, redis_url: str
+) -> None:
+    with crew(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
+        number = _in_doubt(bot, Kind.CARD, "accept_then_500")
+        bot.database.run(lambda tx: outbox.drop(tx, number))
+        _let_everybody_look(bot)
+        bot.type("status identified the cause is found", channel=bot.channels()[1])
+        bot.settle()
+        assert "Identified" in str(_the_one(bot, Kind.CARD).blocks)
+
+
+def _in_doubt(bot: Crew, kind: Kind, fault: str) -> int:
+    """The delivery that posted a message without hearing so, and may not look for it."""
+    channel = None if kind is Kind.CARD else "C0P1"
+    bot.slack.faults.add(fault, "chat.postMessage", channel=channel, times=None)
+    _let_nobody_look(bot)
+    bot.type(f"declare {'P3' if kind is Kind.CARD else 'P1'} checkout Broken")
+    bot.settle(within_seconds=20)
+    (number,) = bot.sql(f"select id from deliveries where kind = '{kind}' and state = 'pending'")
+    assert _the_one(bot, kind)
+    return int(number)
+
+
+def _give_up(bot: Crew, number: int) -> None:
+    """Its day is over, and it still may not look."""
+    bot.slack.faults.clear()
+    _let_nobody_look(bot)
+    bot.sql("delete from gates")
+    bot.sql(
+        "update deliveries set give_up_at = clock_timestamp(), run_at = clock_timestamp()"
+        f" where id = {number}"
+    )
+    bot.ring()
+    dead = f"select reason from deliveries where id = {number} and state = 'dead'"
+    assert bot.slack.wait_for(lambda: bot.sql(dead)) == ["rate_limited"]
+    _let_everybody_look(bot)
+
+
+def _let_everybody_look(bot: Crew) -> None:
+    bot.slack.faults.clear()
+    bot.sql("delete from gates")
+    bot.sql("update deliveries set run_at = clock_timestamp() where state = 'pending'")
+
+
+def _two_hours_pass(bot: Crew, kind: Kind, number: int) -> None:
+    """Since the delivery was written and its message posted."""
+    message = _the_one(bot, kind)
+    message.ts = f"{float(message.ts) - 7200:.6f}"
+    bot.sql(
+        f"update deliveries set created_at = created_at - interval '2 hours' where id = {number}"
+    )
+
+
+def _the_one(bot: Crew, kind: Kind) -> Message:
+    """The message of this kind; there is one incident, and must be one message."""
+    (message,) = [each for each in bot.messages() if f"/{kind}'" in str(each.metadata)]
+    return message
 
 
 def _let_nobody_look(bot: Crew) -> None:

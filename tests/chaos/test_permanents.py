@@ -85,6 +85,7 @@ def test_one_destination_that_refuses_stops_nobody_else(
         ran(suite=f"F25: {reason}", rounds=1, lost=len(bot.lost()), doubled=len(bot.doubled()))
         assert bot.sql("select id from deliveries where state <> 'sent'") == []
         assert (bot.lost(), bot.doubled()) == ([], [])
+        assert bot.slack.calls_to("conversations.history") == [], "a refusal leaves no doubt"
 
 
 def test_a_revoked_token_is_seen_and_the_new_one_delivers_everything(
