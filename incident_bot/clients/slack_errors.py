@@ -42,7 +42,7 @@ _FINAL: Final[Mapping[str, Reason]] = {
     ),
     "missing_scope": Reason.MISSING_SCOPE,
     **dict.fromkeys(("channel_not_found", "message_not_found", "not_found"), Reason.NOT_FOUND),
-    "is_archived": Reason.ARCHIVED,
+    **dict.fromkeys(("is_archived", "is_inactive"), Reason.ARCHIVED),
     "not_in_channel": Reason.NOT_IN_CHANNEL,
     "name_taken": Reason.NAME_TAKEN,
     **dict.fromkeys(

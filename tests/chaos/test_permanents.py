@@ -88,6 +88,74 @@ def test_one_destination_that_refuses_stops_nobody_else(
         assert bot.slack.calls_to("conversations.history") == [], "a refusal leaves no doubt"
 
 
+@pytest.mark.parametrize("line", ["declare P1 checkout Broken", "resolved it is over"])
+def test_where_it_is_no_member_it_joins_to_look(
+    line: str, database_url: str, redis_url: str
+) -> None:
+    """A public channel takes messages from outside and shows them only inside."""
+    with crew(database_url, redis_url) as bot:
+        room = "C0GENERAL"
+        if line.startswith("resolved"):
+            bot.type("declare P1 checkout Broken")
+            bot.settle()
+            room = bot.channels()[1]
+        assert BOT_USER not in bot.slack.channel(_P1).members
+        bot.slack.faults.add("accept_then_500", "chat.postMessage", channel=_P1)
+        bot.type(line, channel=room)
+        bot.settle()
+        (join,) = bot.slack.calls_to("conversations.join")
+        assert (join.ok, join.channel) == (True, _P1)
+        assert bot.sql("select id from deliveries where state <> 'sent'") == []
+        assert (bot.lost(), bot.doubled()) == ([], [])
+
+
+@pytest.mark.parametrize("reason", ["archived", "not_found"])
+def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
+    reason: str,
+    database_url: str,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ran: Any,
+) -> None:
+    with crew(database_url, redis_url, drains=2) as bot:
+        bot.type("declare P1 checkout Broken")
+        bot.settle()
+        room = bot.slack.channel(bot.channels()[1])
+        bot.slack.command("U0ADA", room.id, "/incident update")
+        if reason == "archived":
+            room.archived = True
+        else:
+            bot.slack.workspace.channels.pop(room.id)
+        calls = len(bot.slack.calls)
+        changed = {"message": "the cache is full", "status": "identified", "severity": "P2"}
+        assert bot.slack.submit("U0ADA", changed).error is None
+        bot.ring()
+        bot.settle()
+        dead = bot.sql("select kind || ' ' || reason from deliveries where state = 'dead'")
+        assert {each.partition(" ")[0] for each in dead} == {"card", "news", "topic", "dead_letter"}
+        assert {each.partition(" ")[2] for each in dead} == {reason}
+        refused = [each for each in bot.slack.calls[calls:] if not each.ok]
+        assert len(refused) == len(dead), "each is asked once"
+        left = "select kind || ' ' || destination from deliveries where state = 'pending'"
+        assert bot.sql(left) == ["direct_message U0DAN"], "who was written to a moment ago"
+
+        announced, news = bot.slack.channel(_P1).messages
+        assert "Identified" in str(announced.blocks)
+        assert "the cache is full" in str(news.blocks)
+        assert "INC-1" in bot.slack.command("U0BEN", "C0GENERAL", "/incident list").text
+        assert _metric(bot, "outbox_dead") == len(dead)
+        assert _outbox(bot, monkeypatch, "list", "--state", "dead") == 0
+        assert capsys.readouterr().out.count(f"({reason}: ") == len(dead)
+        if reason == "archived":
+            room.archived = False
+            _retry_all(bot, monkeypatch)
+            assert bot.sql("select id from deliveries where state = 'dead'") == []
+            assert "Identified" in str(room.messages[0].blocks)
+        ran(suite=f"F25: the incident's channel {reason}", rounds=1, doubled=len(bot.doubled()))
+        assert bot.doubled() == []
+
+
 def test_a_revoked_token_is_seen_and_the_new_one_delivers_everything(
     database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, ran: Any
 ) -> None:
@@ -133,11 +201,15 @@ def _metric(bot: Crew, name: str) -> float:
 
 
 def _retry_all(bot: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _outbox(bot, monkeypatch, "retry", "all") == 0
+    bot.ring()
+    bot.settle()
+
+
+def _outbox(bot: Crew, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     """What an operator types."""
     for name in ("DATABASE_URL", "REDIS_URL", "SLACK_BOT_TOKEN"):
         monkeypatch.setenv(name, getattr(bot.settings, name.lower()).reveal())
     monkeypatch.setenv("SLACK_SIGNING_SECRET", bot.settings.slack_signing_secret[0].reveal())
     monkeypatch.setenv("SERVICES", "checkout")
-    assert main(["outbox", "retry", "all"]) == 0
-    bot.ring()
-    bot.settle()
+    return main(["outbox", *words])

@@ -38,6 +38,7 @@ FINAL = {
     "channel_not_found": Reason.NOT_FOUND,
     "message_not_found": Reason.NOT_FOUND,
     "is_archived": Reason.ARCHIVED,
+    "is_inactive": Reason.ARCHIVED,
     "not_in_channel": Reason.NOT_IN_CHANNEL,
     "name_taken": Reason.NAME_TAKEN,
     "user_not_found": Reason.PERSON,
