@@ -48,16 +48,16 @@ def _give_scope(slack: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "mend", "kind", "method", "reason"),
+    ("what", "spoil", "mend", "kind", "method", "reason"),
     [
-        (_archive, _unarchive, "announcement", "chat.postMessage", "archived"),
-        (_delete, _make_again, "announcement", "chat.postMessage", "not_found"),
-        (_close_to_us, _invite_us, "announcement", "chat.postMessage", "not_found"),
-        (_take_scope, _give_scope, "pin", "pins.add", "missing_scope"),
+        ("archived", _archive, _unarchive, "announcement", "chat.postMessage", "archived"),
+        ("deleted", _delete, _make_again, "announcement", "chat.postMessage", "not_found"),
+        ("left", _close_to_us, _invite_us, "announcement", "chat.postMessage", "not_found"),
+        ("scope taken", _take_scope, _give_scope, "pin", "pins.add", "missing_scope"),
     ],
-    ids=["archived", "deleted", "private and not in it", "scope taken"],
 )
 def test_one_destination_that_refuses_stops_nobody_else(
+    what: str,
     spoil: Callable[[Sandbox], None],
     mend: Callable[[Sandbox], None],
     kind: str,
@@ -82,7 +82,7 @@ def test_one_destination_that_refuses_stops_nobody_else(
 
         mend(bot.slack)
         _retry_all(bot, monkeypatch)
-        ran(suite=f"F25: {reason}", rounds=1, lost=len(bot.lost()), doubled=len(bot.doubled()))
+        ran(suite=f"F25: {what}", rounds=1, lost=len(bot.lost()), doubled=len(bot.doubled()))
         assert bot.sql("select id from deliveries where state <> 'sent'") == []
         assert (bot.lost(), bot.doubled()) == ([], [])
         assert bot.slack.calls_to("conversations.history") == [], "a refusal leaves no doubt"
