@@ -36,8 +36,11 @@ _TRIES: Final = 5
 # SET LOCAL rather than start-up options: a pooler in transaction mode forwards these.
 _BEGIN: Final = (
     "begin; set local statement_timeout = {timeout};"
-    " set local idle_in_transaction_session_timeout = 10000; select clock_timestamp()"
+    " set local idle_in_transaction_session_timeout = 10000;"
+    " select clock_timestamp(), pg_backend_pid()"
 )
+_PREPARED_AFTER: Final = 2
+"""How often a connection has run a statement when the server is told to remember its plan."""
 
 
 class Unsure(Unavailable):
@@ -159,7 +162,7 @@ class Database:
             tx = Tx(connection, now)
             yield tx
             tx.is_committing = True
-            connection.execute(b"commit")
+            connection.execute(b"commit", prepare=False)
         except _LOST:
             connection.close()
             raise
@@ -199,12 +202,16 @@ class Database:
                     raise Unavailable("no database connection") from error
 
     def _begin_on(self, connection: _Connection) -> datetime:
-        cursor = connection.execute(self._begin)
+        cursor = connection.execute(self._begin, prepare=False)
         while cursor.nextset():
             pass
         row = cursor.fetchone()
         assert row is not None
         now: datetime = row[0]
+        # A pooler shows itself by a key that is not the server's: in transaction mode it has each
+        # transaction meet another session, which knows nothing of what this one has prepared.
+        is_direct = row[1] == connection.info.backend_pid
+        connection.prepare_threshold = _PREPARED_AFTER if is_direct else None
         return now
 
     def _open_pool(self) -> ConnectionPool[_Connection]:
@@ -223,8 +230,6 @@ class Database:
             timeout=self._wait_seconds,
             kwargs={
                 "autocommit": True,
-                # A pooler in transaction mode has each statement meet another session.
-                "prepare_threshold": None,
                 "connect_timeout": 2,
                 "tcp_user_timeout": 5000,
                 "application_name": "incident-bot",

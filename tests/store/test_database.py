@@ -1,0 +1,106 @@
+"""The connections: what the server is told to remember, and when it is not."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from incident_bot.domain.incidents import Severity
+from incident_bot.settings import Secret
+from incident_bot.store import incidents
+from incident_bot.store.database import Database, Tx
+
+_KEY: Final = re.compile(rb"(?<=K\x00\x00\x00\x0c)....", re.DOTALL)
+_OTHER_KEY: Final = bytes([0, 0, 0, 7])
+
+
+@contextmanager
+def _pooler(url: str) -> Iterator[str]:
+    """What a pooler shows of itself: the key of a session is one that it made up."""
+    parts = urlsplit(url)
+    listener = socket.create_server(("127.0.0.1", 0))
+    ends = [listener]
+
+    def carry(source: socket.socket, to: socket.socket) -> None:
+        with suppress(OSError):
+            while chunk := source.recv(65_536):
+                to.sendall(_KEY.sub(_OTHER_KEY, chunk))
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection((parts.hostname, parts.port or 5432))
+                ends.extend((near, far))
+                for way in ((near, far), (far, near)):
+                    threading.Thread(target=carry, args=way, daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield url.replace(f":{parts.port}/", f":{listener.getsockname()[1]}/")
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()
+
+
+@contextmanager
+def _database(url: str) -> Iterator[Database]:
+    with Database(Secret(url), pool_size=1) as database:
+        yield database
+
+
+def _prepared(tx: Tx) -> list[str]:
+    return tx.scalars("select statement from pg_prepared_statements")
+
+
+def _add(tx: Tx) -> None:
+    incidents.add(
+        tx,
+        title="Broken",
+        description="",
+        service="checkout",
+        severity=Severity.P1,
+        declarer_user_id="U0ADA",
+        commander_user_id="U0ADA",
+    )
+
+
+def test_what_is_asked_again_and_again_is_planned_once(database_url: str) -> None:
+    with _database(database_url) as database:
+        for _ in range(4):
+            database.run(_add)
+        (prepared,) = database.run(_prepared)
+        assert "insert into incidents" in prepared
+
+
+def test_behind_a_pooler_nothing_is_left_in_a_session(database_url: str) -> None:
+    with _pooler(database_url) as url, _database(url) as database:
+        for _ in range(4):
+            database.run(_add)
+        assert database.run(_prepared) == []
+
+
+def test_a_column_added_meanwhile_is_no_news_to_what_is_prepared(database_url: str) -> None:
+    with _database(database_url) as database:
+        for _ in range(4):
+            database.run(_add)
+        with psycopg.connect(database_url, autocommit=True) as other:
+            other.execute("alter table incidents add column mood text not null default 'calm'")
+        database.run(_add)
+        assert len(database.run(lambda tx: incidents.open_ones(tx, limit=9))) == 5
+
+
+def test_a_statement_that_was_refused_does_not_spoil_what_is_prepared(database_url: str) -> None:
+    with _database(database_url) as database:
+        for _ in range(4):
+            database.run(_add)
+        with pytest.raises(psycopg.errors.UndefinedTable), database.transaction() as tx:
+            tx.run("select from nowhere")
+        database.run(_add)
+        assert len(database.run(lambda tx: incidents.open_ones(tx, limit=9))) == 5
