@@ -39,11 +39,16 @@ MAX_CRASHES: Final = 8
 
 _SUSPECT_CRASHES: Final = 2
 
-# The first of each lane. Asked as `not exists (an earlier one)` the planner may compare each
-# pending row with each other, which took ten seconds for ten thousand rows of one lane.
-_HEADS: Final[LiteralString] = (
-    "select distinct on (lane) id from deliveries where state = 'pending' order by lane, id"
-)
+# Whether a row is the first of its lane: one look into an index for each lane come to. Left join
+# and coalesce keep the planner from asking for each row, 15 times as slow in a lane of 10,000;
+# asked as `not exists (an earlier one)` it may even compare each pending row with each other.
+_WITH_HEAD: Final[LiteralString] = """
+    left join lateral (
+        select mate.id as head_id from deliveries as mate
+        where mate.lane = deliveries.lane and mate.state = 'pending' order by mate.id limit 1
+    ) as head on true
+"""
+_IS_HEAD: Final[LiteralString] = "coalesce(head_id = deliveries.id, false)"
 
 
 def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
@@ -208,12 +213,14 @@ def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
         _delivery,
         """
         with due as (
-            select id, maybe_sent from deliveries
+            select id, maybe_sent from deliveries """
+        + _WITH_HEAD
+        + """
             where queue = %s and state = 'pending' and not waiting and run_at <= %s
                 and (lease_until is null or lease_until <= %s) and crashes < %s
-                and id = any(array("""
-        + _HEADS
-        + """))
+                and """
+        + _IS_HEAD
+        + """
                 and (crashes < %s or id = (
                     select id from deliveries
                     where queue = %s and state = 'pending' and crashes between %s and %s
@@ -222,7 +229,7 @@ def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
                 ))
             order by urgency, id
             limit %s
-            for update skip locked
+            for update of deliveries skip locked
         )
         update deliveries
         set attempts = attempts + 1, crashes = crashes + 1, maybe_sent = true,
@@ -392,12 +399,14 @@ def is_behind(tx: Tx, queue: Queue) -> bool:
         tx.scalars(
             """
             select exists (
-                select from deliveries
+                select from deliveries """
+            + _WITH_HEAD
+            + """
                 where queue = %s and state = 'pending' and not waiting and run_at <= %s
                     and (lease_until is null or lease_until <= %s)
-                    and id = any(array("""
-            + _HEADS
-            + """))
+                    and """
+            + _IS_HEAD
+            + """
             )
             """,
             queue,
