@@ -19,7 +19,6 @@ from incident_bot.domain.incidents import (
     parse_severity,
 )
 from incident_bot.domain.templates import Template
-from incident_bot.domain.timeline import Kind
 from incident_bot.errors import InvalidInput
 from incident_bot.render import forms
 from incident_bot.render.forms import DeclareForm
@@ -27,14 +26,12 @@ from incident_bot.render.messages import headline
 from incident_bot.render.text import MAX_SECTION, Block, channel, join_within
 from incident_bot.settings import Settings
 from incident_bot.store import (
-    audit,
     deliveries,
     incidents,
     people,
     public,
     statuspage,
     templates,
-    timeline,
 )
 from incident_bot.store.database import Tx
 
@@ -70,7 +67,7 @@ def run(tx: Tx, call: Invocation) -> Reply:
 
 
 def _declare(tx: Tx, call: Invocation, wish: _Wish) -> Incident:
-    incident = incidents.add(
+    incident = incidents.declare(
         tx,
         title=wish.title,
         description=wish.description,
@@ -78,12 +75,7 @@ def _declare(tx: Tx, call: Invocation, wish: _Wish) -> Incident:
         severity=wish.severity,
         declarer_user_id=call.user_id,
         commander_user_id=wish.commander_user_id,
-    )
-    timeline.add(
-        tx, incident.id, Kind.DECLARED, actor=call.user_id, text=wish.title, after=wish.severity
-    )
-    audit.add(
-        tx, "declare", actor=call.user_id, incident_id=incident.id, channel_id=call.channel_id
+        channel_id=call.channel_id,
     )
     deliveries.add(tx, incident, routing.on_declare(incident, call.settings))
     statuspage.keep_level(tx, incident, call.settings)

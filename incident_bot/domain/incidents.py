@@ -83,6 +83,11 @@ class Incident:
         return self.status is not Status.RESOLVED
 
     @property
+    def is_unchanged(self) -> bool:
+        """Whether nothing has become of it since it was declared."""
+        return self.version == 1
+
+    @property
     def time_to_acknowledge(self) -> timedelta | None:
         return self.acknowledged_at - self.declared_at if self.acknowledged_at else None
 

@@ -113,10 +113,11 @@ def _lane(about: int | None, draft: Draft) -> str:
 def _run_at(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> list[datetime]:
     """Now, or for a throttled direct message when its person may next be written to.
 
-    A message that was only put off, and never tried, gives way to any newer one.
+    A message that was only put off, and never tried, gives way to any newer one. Nothing is put off
+    before the first change.
     """
     direct = [draft for draft in drafts if draft.kind is Kind.DIRECT_MESSAGE]
-    if incident is None or not direct:
+    if incident is None or incident.is_unchanged or not direct:
         return [tx.now] * len(drafts)
     tx.run(
         """

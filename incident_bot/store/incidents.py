@@ -1,8 +1,9 @@
-"""Incidents: reading, adding, and saving what changed."""
+"""Incidents: declaring, reading, and saving what changed."""
 
 import re
 from typing import Any, Final, LiteralString
 
+from incident_bot import log
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.errors import Conflict, NotFound
 from incident_bot.store.database import Tx
@@ -20,7 +21,7 @@ def _incident(**columns: Any) -> Incident:
     return Incident(**columns)
 
 
-def add(
+def declare(
     tx: Tx,
     *,
     title: str,
@@ -29,17 +30,34 @@ def add(
     severity: Severity,
     declarer_user_id: str,
     commander_user_id: str,
+    channel_id: str | None,
 ) -> Incident:
-    """A new incident, just declared."""
+    """A new incident, with its first timeline entry and its line of the audit trail.
+
+    One fact, and one statement: somebody waits for the answer. `channel_id` is where it was said.
+    """
     return tx.one(
         _incident,
         """
-        insert into incidents
-            (title, description, service, severity, status, declarer_user_id, commander_user_id,
-             declared_at)
-        values (%s, %s, %s, %s, 'declared', %s, %s, %s)
-        returning """
-        + _COLUMNS,
+        with incident as (
+            insert into incidents
+                (title, description, service, severity, status, declarer_user_id,
+                 commander_user_id, declared_at)
+            values (%s, %s, %s, %s, 'declared', %s, %s, %s)
+            returning """
+        + _COLUMNS
+        + """
+        ), entry as (
+            insert into timeline (incident_id, at, kind, actor_user_id, text, after)
+            select id, declared_at, 'declared', declarer_user_id, title, severity from incident
+        ), trail as (
+            insert into audit
+                (at, actor_user_id, action, allowed, incident_id, channel_id, request_id)
+            select declared_at, declarer_user_id, 'declare', true, id, %s, %s from incident
+        )
+        select """
+        + _COLUMNS
+        + " from incident",
         title,
         description,
         service,
@@ -47,6 +65,8 @@ def add(
         declarer_user_id,
         commander_user_id,
         tx.now,
+        channel_id,
+        log.request_id.get(),
     )
 
 

@@ -366,4 +366,4 @@ def test_what_a_declare_costs_before_its_answer(door: Door) -> None:
     assert b"is declared" in door.declare().body
     database = door.database.round_trips - before[0]
     redis = door.redis.round_trips - before[1]
-    assert (database, redis, door.slack.calls) == (12, 1, [])
+    assert (database, redis, door.slack.calls) == (9, 1, [])

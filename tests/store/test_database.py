@@ -60,7 +60,7 @@ def _prepared(tx: Tx) -> list[str]:
 
 
 def _add(tx: Tx) -> None:
-    incidents.add(
+    incidents.declare(
         tx,
         title="Broken",
         description="",
@@ -68,6 +68,7 @@ def _add(tx: Tx) -> None:
         severity=Severity.P1,
         declarer_user_id="U0ADA",
         commander_user_id="U0ADA",
+        channel_id=None,
     )
 
 
