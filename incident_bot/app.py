@@ -13,6 +13,7 @@ from incident_bot.settings import Settings
 from incident_bot.store.database import Database
 from incident_bot.web import health, metrics
 from incident_bot.web.door import Door
+from incident_bot.web.own_workspace import OwnWorkspace
 
 MAX_BODY_BYTES = 1_000_000
 
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         database=database,
         slack=Slack(config.slack_bot_token, config.slack_api_url),
         doorbell=Doorbell(config.redis_url),
+        own_workspace=OwnWorkspace(database),
     )
     app.register_blueprint(door.blueprint())
     app.register_blueprint(health.blueprint(database))

@@ -23,6 +23,7 @@ from incident_bot.jobs.drain import Drain
 from incident_bot.jobs.errands import (
     Errand,
     forget_requests,
+    learn_workspace,
     look_at_the_page,
     refresh_people,
 )
@@ -72,8 +73,11 @@ def make_errands(config: Settings, database: Database, queue: Queue) -> list[Err
         has_page = bool(config.statuspage_page_id)
         return [Errand(database, "patrol", look, every=timedelta(minutes=5))] * has_page
     slack = Slack(config.slack_bot_token, config.slack_api_url)
+    learn = partial(learn_workspace, database, slack)
     refresh = partial(refresh_people, database, slack)
     return [
+        # At the start, since the token may be another workspace's than before.
+        Errand(database, "workspace", learn, every=timedelta(hours=6), at_start=True),
         Errand(database, "people", refresh, every=timedelta(hours=6)),
         Errand(database, "inbox", partial(forget_requests, database), every=timedelta(hours=1)),
     ]

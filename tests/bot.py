@@ -17,6 +17,7 @@ from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.drain import Drain
 from incident_bot.jobs.page import Page
 from incident_bot.sandbox import Sandbox
+from incident_bot.sandbox.app_link import Transport
 from incident_bot.settings import Settings
 from incident_bot.store import incidents
 from incident_bot.store.database import Database
@@ -78,7 +79,7 @@ def running_bot(database_url: str, redis_url: str, **overrides: str) -> Iterator
             **overrides,
         )
         app = create_app(config)
-        slack.app.transport = _transport(Client(app))
+        slack.app.transport = transport(Client(app))
         database = make_database(config)
         drain = make_drain(config, database, Queue.NOTIFICATIONS)
         drain.start()
@@ -106,7 +107,9 @@ def make_page_drain(config: Settings, database: Database) -> Drain:
     return Drain(database, carry, Queue.STATUSPAGE, threads=1)
 
 
-def _transport(client: Client):  # type: ignore[no-untyped-def]
+def transport(client: Client) -> Transport:
+    """The way from the workspace to an application in this process."""
+
     def send(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         answer = client.post(path, headers=headers, data=body)
         return answer.status_code, dict(answer.headers), answer.data

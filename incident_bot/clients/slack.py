@@ -21,6 +21,7 @@ from incident_bot.clients.slack_errors import refusal
 from incident_bot.clients.transport import BoundedWebClient, Transport
 from incident_bot.domain.people import Person
 from incident_bot.domain.words import clean
+from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
 
@@ -133,6 +134,15 @@ class Slack:
         if self._own_user_id is None:
             self._own_user_id = str(self._call("auth.test")["user_id"])
         return self._own_user_id
+
+    def workspace(self) -> Workspace:
+        """The workspace, or the organisation, that the token is for."""
+        answer = self._call("auth.test")
+        return Workspace(
+            team_id=answer["team_id"],
+            enterprise_id=answer.get("enterprise_id") or None,
+            is_enterprise_install=bool(answer.get("is_enterprise_install")),
+        )
 
     def invite(self, channel_id: str, user_ids: Sequence[str]) -> dict[str, str]:
         """Invite people; returns Slack's error code for each who could not be."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from incident_bot.clients.slack import Slack
 from incident_bot.errors import DeliveryError
-from incident_bot.store import checkpoints, inbox, people, statuspage
+from incident_bot.store import checkpoints, inbox, people, statuspage, workspace
 from incident_bot.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -22,13 +22,21 @@ class Errand:
     """Runs `work` every so often in the whole fleet; one that fails is tried again in minutes."""
 
     def __init__(
-        self, database: Database, name: str, work: Callable[[], None], *, every: timedelta
+        self,
+        database: Database,
+        name: str,
+        work: Callable[[], None],
+        *,
+        every: timedelta,
+        at_start: bool = False,
     ) -> None:
+        """`at_start` makes this process do it first of all, whoever did it last."""
         self._database = database
         self._name = name
         self._work = work
         self._every = every
         self._patience = min(_PATIENCE, every)
+        self._is_owed = at_start
         self._stopping = Event()
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
@@ -41,12 +49,13 @@ class Errand:
 
     def do(self) -> bool:
         """Run it if it is due and nobody else does; raises what the work raises."""
-        is_ours = self._database.run(
+        is_ours = self._is_owed or self._database.run(
             lambda tx: checkpoints.claim(tx, self._name, every=self._every, patience=self._patience)
         )
         if is_ours:
             self._work()
             self._database.run(lambda tx: checkpoints.pass_now(tx, self._name))
+            self._is_owed = False
         return is_ours
 
     def _run(self) -> None:
@@ -58,6 +67,13 @@ class Errand:
                 problem = type(error).__name__
                 log.warning("errand put off", extra={"errand": self._name, "problem": problem})
             self._stopping.wait(_LOOK_SECONDS)
+
+
+def learn_workspace(database: Database, slack: Slack) -> None:
+    """Learn which workspace the token is for, so that requests from any other are refused."""
+    ours = slack.workspace()
+    database.run(lambda tx: workspace.save(tx, ours))
+    log.info("workspace learned", extra={"team_id": ours.team_id})
 
 
 def refresh_people(database: Database, slack: Slack) -> None:

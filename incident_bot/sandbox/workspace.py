@@ -14,6 +14,7 @@ from incident_bot.sandbox.model import (
     BOT_ID,
     BOT_USER,
     SLACKBOT,
+    TEAM_ID,
     Call,
     Channel,
     File,
@@ -40,6 +41,7 @@ class Workspace:
         self.clock: Callable[[], float] = time.time
         self.token, self.scopes = token, set(DEFAULT_SCOPES)
         self.token_error: str | None = None
+        self.installed_in: Json = {"team_id": TEAM_ID, "is_enterprise_install": False}
         self.origin = ""
         self.links: dict[str, str] = {}
         self.version = 0

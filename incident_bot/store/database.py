@@ -123,14 +123,15 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, work: Callable[[Tx], T]) -> T:
+    def run(self, work: Callable[[Tx], T], *, since: float | None = None) -> T:
         """Run `work` in one transaction, again from the start when the connection was lost.
 
         `work` may therefore run twice, the second time perhaps after the first was committed:
         its own unique key must make the repeat harmless. Raises Unavailable when the database
-        cannot take it and nothing was recorded, and Unsure when nobody can tell.
+        cannot take it and nothing was recorded, and Unsure when nobody can tell. The time limit
+        counts from `since` on the monotonic clock, when somebody has been waiting since then.
         """
-        until = time.monotonic() + self._limit_seconds
+        until = (since or time.monotonic()) + self._limit_seconds
         tries, failure, tx = 0, Unavailable, None
         while True:
             tries += 1

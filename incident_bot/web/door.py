@@ -3,9 +3,10 @@
 import json
 import logging
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -18,15 +19,19 @@ from incident_bot.commands import Command, Invocation
 from incident_bot.commands import help as help_command
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.people import Person
+from incident_bot.domain.workspace import Sender
 from incident_bot.errors import DeliveryError, Unavailable, UserError
 from incident_bot.settings import Settings
 from incident_bot.store import audit, deliveries, inbox, incidents, people
 from incident_bot.store.database import Database, Tx, Unsure
-from incident_bot.web import answer, origins, parse, verify
+from incident_bot.web import answer, origins, parse, sender, verify
 from incident_bot.web.answer import Answer
+from incident_bot.web.own_workspace import OwnWorkspace
 from incident_bot.web.parse import Malformed, Request, Search, Way
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 UNSURE: Final = (
     "The database was lost while this was being recorded, so it may have happened or not. "
@@ -42,6 +47,7 @@ class Door:
     database: Database
     slack: Slack
     doorbell: Doorbell
+    own_workspace: OwnWorkspace
 
     def blueprint(self) -> Blueprint:
         """The three URLs that Slack calls."""
@@ -59,7 +65,10 @@ class Door:
             return _reply({})
         if refused := self._refused(body):
             return refused
-        return self._take(parse.command(parse.form_fields(body)))
+        fields = parse.form_fields(body)
+        if refused := self._foreign([sender.of_command(fields)]):
+            return refused
+        return self._take(parse.command(fields))
 
     def interactions(self) -> Response:
         body = _body()
@@ -68,7 +77,10 @@ class Door:
         payload = parse.form_fields(body).get("payload")
         if payload is None:
             raise Malformed("payload")
-        asked = parse.interaction(parse.json_object(payload))
+        content = parse.json_object(payload)
+        if refused := self._foreign([sender.of_interaction(content)]):
+            return refused
+        asked = parse.interaction(content)
         if isinstance(asked, Search):
             return self._suggest(asked)
         return self._take(self._trusted(asked)) if asked else _reply({})
@@ -81,6 +93,8 @@ class Door:
         challenge = event.get("challenge")
         if event.get("type") == "url_verification" and isinstance(challenge, str):
             return _reply({"challenge": challenge})
+        if refused := self._foreign(sender.of_event(event)):
+            return refused
         if person := parse.changed_person(event):
             return self._remember(person)
         return _reply({})
@@ -88,7 +102,7 @@ class Door:
     def _remember(self, person: Person) -> Response:
         """Keep the directory level; Slack sends an event again that was not taken."""
         try:
-            self.database.run(lambda tx: people.save(tx, [person]))
+            self._recorded(lambda tx: people.save(tx, [person]))
         except Unavailable:
             return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         return _reply({})
@@ -107,7 +121,7 @@ class Door:
         if suggest is None:
             return _reply({"options": []})
         try:
-            found = self.database.run(
+            found = self._recorded(
                 lambda tx: suggest(tx, self.settings, search.block_id, search.query)
             )
         except Unavailable as problem:
@@ -128,6 +142,19 @@ class Door:
         log.warning("request refused", extra={"reason": fault})
         return Response(status=HTTPStatus.UNAUTHORIZED)
 
+    def _foreign(self, senders: Sequence[Sender]) -> Response | None:
+        """A refusal when all of these, one at least, are of another workspace than ours.
+
+        Until a worker has learned which is ours, and while the database is away, nobody is refused.
+        """
+        ours = self.own_workspace.known()
+        if ours is None or not senders or not all(map(ours.is_foreign, senders)):
+            return None
+        seen = {"reason": verify.Fault.FOREIGN_TEAM, "team_id": senders[0].team_id}
+        log.warning("request refused", extra=seen)
+        # Slack would send an event three times more, and the answer would stay the same.
+        return Response(status=HTTPStatus.FORBIDDEN, headers={"X-Slack-No-Retry": "1"})
+
     def _take(self, asked: Request) -> Response:
         g.asked = asked
         command = commands.by_word().get(asked.word)
@@ -145,7 +172,7 @@ class Door:
 
     def _run(self, asked: Request, command: Command) -> Answer:
         try:
-            taken = self.database.run(lambda tx: self._once(tx, asked, command))
+            taken = self._recorded(lambda tx: self._once(tx, asked, command))
         except UserError as refusal:
             return self._refuse(asked, command, refusal)
         if taken.rings:
@@ -156,7 +183,7 @@ class Door:
 
     def _refuse(self, asked: Request, command: Command, error: UserError) -> Answer:
         log.info("refused", extra={"command": command.name, "why": type(error).__name__})
-        refusal = self.database.run(lambda tx: _record_refusal(tx, asked, command, error))
+        refusal = self._recorded(lambda tx: _record_refusal(tx, asked, command, error))
         if refusal.rings:
             self.doorbell.ring(refusal.rings)
         return refusal.answer
@@ -173,6 +200,10 @@ class Door:
         if tx.rings and deliveries.is_behind(tx, Queue.NOTIFICATIONS):
             given = answer.delayed(given)
         return _Taken(answer=given, form=reply.form, rings=frozenset(tx.rings))
+
+    def _recorded(self, work: Callable[[Tx], T]) -> T:
+        """In one transaction, within the time that the request has left."""
+        return self.database.run(work, since=g.begun)
 
     def _invocation(self, asked: Request) -> Invocation:
         return Invocation(
@@ -215,6 +246,7 @@ class _Taken:
 def _body() -> bytes:
     """What was sent; one that does not say its length is not refused when too long, but cut."""
     body = request.get_data()
+    g.begun = time.monotonic()
     limit = request.max_content_length
     if request.content_length is None and limit is not None and len(body) >= limit:
         raise RequestEntityTooLarge

@@ -20,6 +20,7 @@ class Fault(StrEnum):
     STALE = "stale"
     FUTURE = "future"
     MISMATCH = "mismatch"
+    FOREIGN_TEAM = "foreign_team"
 
 
 def fault(

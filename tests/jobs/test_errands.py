@@ -50,6 +50,25 @@ def test_one_that_failed_is_tried_again_in_minutes(database: Database) -> None:
         errand.do()
 
 
+def test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once(
+    database: Database,
+) -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        done.append("")
+        if len(done) == 1:
+            raise DeliveryError(Reason.TIMEOUT, "slow")
+
+    first, second = (Errand(database, "learn", work, every=HOUR, at_start=True) for _ in range(2))
+    with pytest.raises(DeliveryError):
+        first.do()
+    assert (first.do(), second.do()) == (True, True)
+    assert (first.do(), second.do()) == (False, False)
+    later(database, HOUR)
+    assert (first.do(), second.do()) == (True, False)
+
+
 def test_only_old_requests_are_forgotten(database: Database) -> None:
     database.run(lambda tx: [inbox.take(tx, key) for key in ("old", "new")])
     age = "update inbox set received_at = received_at - interval '3 days' where key = 'old'"

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from incident_bot.domain import words
-from incident_bot.web import parse
+from incident_bot.web import parse, sender
 from incident_bot.web.parse import Malformed, Request, Search, Way
 
 UNWANTED = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))} - {"\t", "\n"}
@@ -19,7 +19,19 @@ DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u
 # What Slack's shapes are made of, so that examples get past the first check.
 NAMES = st.sampled_from(
     [
-        *("type", "user", "id", "channel", "trigger_id", "view", "state", "values"),
+        *(
+            "type",
+            "user",
+            "id",
+            "team",
+            "team_id",
+            "authorizations",
+            "channel",
+            "trigger_id",
+            "view",
+            "state",
+            "values",
+        ),
         *("private_metadata", "callback_id", "actions", "action_id", "nonce", "channel_id"),
         *("selected_option", "selected_user", "value", "text", "user_id"),
     ]
@@ -69,8 +81,12 @@ def press(**changes: Any) -> dict[str, Any]:
 def read_everything(body: bytes) -> None:
     """What the door does with a body, whichever URL it was sent to."""
     fields = parse.form_fields(body)
+    sender.of_command(fields)
     if "payload" in fields:
-        assert_read(parse.interaction(parse.json_object(fields["payload"])))
+        payload = parse.json_object(fields["payload"])
+        sender.of_interaction(payload)
+        sender.of_event(payload)
+        assert_read(parse.interaction(payload))
     assert_read(parse.command(fields))
 
 

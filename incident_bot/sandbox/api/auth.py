@@ -2,7 +2,7 @@
 
 from incident_bot.sandbox.api.ask import Ask
 from incident_bot.sandbox.api.registry import method
-from incident_bot.sandbox.model import BOT_ID, BOT_USER, TEAM_ID, Json
+from incident_bot.sandbox.model import BOT_ID, BOT_USER, Json
 
 
 @method("api.test")
@@ -15,9 +15,8 @@ def auth_test(ask: Ask) -> Json:
     return {
         "url": f"{ask.space.origin}/",
         "team": "Sandbox",
-        "team_id": TEAM_ID,
         "user": ask.space.user(BOT_USER).name,
         "user_id": BOT_USER,
         "bot_id": BOT_ID,
-        "is_enterprise_install": False,
+        **ask.space.installed_in,
     }

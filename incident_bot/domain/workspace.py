@@ -1,0 +1,53 @@
+"""The workspace that is ours, and whether a request comes from another."""
+
+from dataclasses import dataclass
+from typing import Final
+
+_ORGANISATION: Final = "E"
+"""What the id of a whole organisation begins with; a workspace's begins with T."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Where a request says that it comes from; None is what it does not say.
+
+    `user_team_id` is the workspace of the person, who may be a guest in a channel of ours.
+    """
+
+    team_id: str | None
+    enterprise_id: str | None
+    user_team_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """What the bot's token is for: a workspace, or every one of an organisation."""
+
+    team_id: str
+    enterprise_id: str | None
+    is_enterprise_install: bool
+
+    def is_foreign(self, sender: Sender) -> bool:
+        """Whether the request, or the person behind it, is of another workspace.
+
+        What a sender does not say is not held against it: Slack says it, and signs it.
+        """
+        return not (self._is_here(sender) and self._may_be_one_of_us(sender.user_team_id))
+
+    def _is_here(self, sender: Sender) -> bool:
+        is_our_organisation = sender.enterprise_id == self.enterprise_id
+        if sender.team_id is None:
+            return sender.enterprise_id is None or is_our_organisation
+        if sender.team_id == self.team_id:
+            return True
+        return self.is_enterprise_install and is_our_organisation
+
+    def _may_be_one_of_us(self, user_team_id: str | None) -> bool:
+        """Slack says the organisation, or any one workspace of it that the person belongs to.
+
+        So where there is an organisation, an unknown workspace may be a part of it.
+        github.com/slackapi/bolt-js/issues/1875, docs.slack.dev: block_suggestion payloads
+        """
+        if user_team_id in (None, self.team_id, self.enterprise_id):
+            return True
+        return self.enterprise_id is not None and not user_team_id.startswith(_ORGANISATION)

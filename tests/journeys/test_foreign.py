@@ -1,0 +1,227 @@
+"""What another workspace sends is refused, though the signature is right, and has no effect."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from werkzeug.test import Client
+
+from incident_bot.app import create_app
+from incident_bot.domain.deliveries import Queue
+from incident_bot.sandbox.app_link import Answer, AppRequest
+from incident_bot.worker import make_errands
+from tests.bot import Bot, running_bot, transport
+from tests.room import declared
+
+_OURS: Final = "T0SANDBOX"
+_MANY: Final = ",".join(["checkout", *(f"service-{n}" for n in range(120))])  # so one searches
+_WAYS: Final = ("command", "form", "button", "choice", "search", "event")
+_TABLES: Final = ("incidents", "timeline", "audit", "inbox", "deliveries", "people", "counters")
+
+
+@pytest.fixture
+def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
+    with running_bot(database_url, redis_url, SERVICES=_MANY, SERVICE_OWNERS="{}") as bot:
+        yield bot
+
+
+def learn(bot: Bot, **installed_in: Any) -> None:
+    """As after the start of a worker whose token is for this workspace."""
+    if installed_in:
+        bot.slack.workspace.installed_in = {"is_enterprise_install": False, **installed_in}
+    for errand in make_errands(bot.settings, bot.database, Queue.NOTIFICATIONS):
+        errand.do()
+
+
+@contextmanager
+def started_web(bot: Bot) -> Iterator[None]:
+    """Requests go to a web process that was started just now and has read which team is ours."""
+    app = create_app(bot.settings)
+    before, bot.slack.app.transport = bot.slack.app.transport, transport(Client(app))
+    try:
+        nobody = AppRequest("/slack/events", b'{"team_id": "T0NOBODY"}', {})
+        bot.slack.wait_for(lambda: bot.slack.resend(nobody).status == 403, 10)
+        yield
+    finally:
+        bot.slack.app.transport = before
+        app.extensions["database"].close()
+
+
+def sent(bot: Bot, way: str) -> AppRequest:
+    """What Slack would send, caught before it reaches the bot."""
+    slack = bot.slack
+    act: Callable[[], Any]
+    match way:
+        case "command":
+            act = partial(slack.command, "U0ADA", "C0GENERAL", "/incident declare P3 checkout Slow")
+        case "button":
+            room = declared(bot)
+            act = partial(slack.click, "U0BEN", room.channel.id, room.card.ts, "resolved")
+        case "event":
+            user = slack.add_user("U0NEW", "new").as_api()
+            act = partial(slack.event, {"type": "team_join", "user": user})
+        case _:
+            slack.command("U0ADA", "C0GENERAL", "/incident declare Slow")
+            slack.suggest("U0ADA", "service", "check")
+            act = {
+                "form": partial(slack.submit, "U0ADA", {"service": "checkout"}),
+                "choice": partial(slack.choose, "U0ADA", "declare:template", "Service down"),
+                "search": partial(slack.suggest, "U0ADA", "service", "check"),
+            }[way]
+    carry, slack.app.transport = slack.app.transport, _lose
+    act()
+    slack.app.transport = carry
+    bot.settle()
+    assert slack.last_request
+    return slack.last_request
+
+
+def _lose(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+    raise ConnectionResetError
+
+
+def changed(request: AppRequest, change: Callable[[dict[str, Any]], Any]) -> AppRequest:
+    """The same request with other contents."""
+    if request.path == "/slack/events":
+        event = json.loads(request.body)
+        change(event)
+        return AppRequest(request.path, json.dumps(event).encode(), request.headers)
+    fields: dict[str, Any] = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
+    if "payload" in fields:
+        payload = json.loads(fields["payload"])
+        change(payload)
+        fields["payload"] = json.dumps(payload)
+    else:
+        change(fields)
+    return AppRequest(request.path, urlencode(fields).encode(), request.headers)
+
+
+def told_from(
+    request: AppRequest, team_id: Any, enterprise_id: Any = None, user_team_id: Any = None
+) -> AppRequest:
+    """The request as it would come from there."""
+
+    def move(content: dict[str, Any]) -> None:
+        if "user" in content:  # an interaction
+            content["team"] = {"id": team_id} if team_id else None
+            content["enterprise"] = {"id": enterprise_id} if enterprise_id else None
+            content["user"]["team_id"] = user_team_id or team_id
+        else:
+            content |= {"team_id": team_id or "", "enterprise_id": enterprise_id or ""}
+        if "authorizations" in content:
+            content["authorizations"] = [{"team_id": team_id, "enterprise_id": enterprise_id}]
+
+    return changed(request, move)
+
+
+def everything(bot: Bot) -> list[list[str]]:
+    return [bot.sql(f"select one::text from {table} as one order by 1") for table in _TABLES]
+
+
+def is_taken(bot: Bot, answer: Answer, before: list[list[str]]) -> bool:
+    """Whether it was answered as from our own workspace, and had its effect."""
+    has_effect = everything(bot) != before or bool(answer.json.get("options"))
+    return answer.status == 200 and has_effect
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_what_another_workspace_sends_is_refused_and_changes_nothing(
+    bot: Bot, way: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = sent(bot, way)
+    learn(bot)
+    with started_web(bot):
+        before, calls = everything(bot), len(bot.slack.calls)
+        capsys.readouterr()
+        answer = bot.slack.resend(told_from(request, "T0FOREIGN"))
+        assert (answer.status, answer.body) == (403, b"")
+        assert answer.headers["X-Slack-No-Retry"] == "1"
+        said = json.loads(capsys.readouterr().out)
+        assert (said["message"], said["reason"]) == ("request refused", "foreign_team")
+        assert said["team_id"] == "T0FOREIGN"
+        assert (everything(bot), len(bot.slack.calls)) == (before, calls)
+
+        assert is_taken(bot, bot.slack.resend(request), before)
+
+
+@pytest.mark.parametrize("way", ["form", "button", "choice", "search"])
+def test_a_person_of_another_workspace_is_refused_in_a_channel_of_ours(bot: Bot, way: str) -> None:
+    request = sent(bot, way)
+    learn(bot)
+    with started_web(bot):
+        before = everything(bot)
+        answer = bot.slack.resend(told_from(request, _OURS, user_team_id="T0FOREIGN"))
+        assert answer.status == 403
+        assert everything(bot) == before
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_an_app_of_a_whole_organisation_hears_each_workspace_of_it(bot: Bot, way: str) -> None:
+    request = sent(bot, way)
+    learn(bot, team_id="E0OURS", enterprise_id="E0OURS", is_enterprise_install=True)
+    with started_web(bot):
+        before = everything(bot)
+        for stranger in (("T0FOREIGN", "E0FOREIGN"), ("T0FOREIGN", None), (None, "E0FOREIGN")):
+            assert bot.slack.resend(told_from(request, *stranger)).status == 403
+        assert everything(bot) == before
+
+        assert is_taken(bot, bot.slack.resend(told_from(request, "T0ANY", "E0OURS")), before)
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_before_a_worker_has_learned_it_each_workspace_is_heard(bot: Bot, way: str) -> None:
+    request = sent(bot, way)
+    before = everything(bot)
+    assert is_taken(bot, bot.slack.resend(told_from(request, "T0FOREIGN")), before)
+
+
+def test_after_the_token_was_changed_another_workspace_is_ours(bot: Bot) -> None:
+    request = sent(bot, "command")
+    learn(bot)
+    learn(bot, team_id="T0NEW")  # a worker that starts asks at once, whenever another one did
+    with started_web(bot):
+        before = everything(bot)
+        assert bot.slack.resend(request).status == 403
+        assert everything(bot) == before
+        assert is_taken(bot, bot.slack.resend(told_from(request, "T0NEW")), before)
+
+
+def test_an_event_from_a_shared_channel_of_another_workspace_is_for_us(bot: Bot) -> None:
+    request = sent(bot, "event")
+    learn(bot)
+    with started_web(bot):
+        before = everything(bot)
+        shared = changed(request, lambda event: event.update(team_id="T0FOREIGN"))
+        assert is_taken(bot, bot.slack.resend(shared), before)
+
+
+@pytest.mark.parametrize("odd", [7, [], {}, None, True, "", ["T0FOREIGN"], {"id": 7}])
+@pytest.mark.parametrize("way", ["form", "button", "choice", "search", "event"])
+def test_a_request_that_does_not_say_where_it_is_from_is_no_foreign_one(
+    bot: Bot, way: str, odd: Any
+) -> None:
+    def spoil(content: dict[str, Any]) -> None:
+        if "user" in content:
+            content["user"]["team_id"] = odd
+        content |= {"team": odd, "enterprise": odd, "team_id": odd, "enterprise_id": odd}
+        content["authorizations"] = odd
+
+    request = sent(bot, way)
+    learn(bot)
+    with started_web(bot):
+        before = everything(bot)
+        assert is_taken(bot, bot.slack.resend(changed(request, spoil)), before)
+
+
+def test_slack_may_always_ask_whether_the_urls_are_ours(bot: Bot) -> None:
+    learn(bot)
+    with started_web(bot):
+        body = b'{"type": "url_verification", "challenge": "3eZbrw1aB", "team_id": "T0FOREIGN"}'
+        asked = AppRequest("/slack/events", body, {})
+        assert bot.slack.resend(asked).json == {"challenge": "3eZbrw1aB"}
+        check = AppRequest("/slack/commands", b"ssl_check=1&team_id=T0FOREIGN", {})
+        assert bot.slack.resend(check).status == 200

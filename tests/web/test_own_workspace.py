@@ -1,0 +1,92 @@
+"""Our workspace is read now and then, believed for a minute, and nobody waits for it."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from incident_bot.domain.workspace import Workspace
+from incident_bot.settings import Secret
+from incident_bot.store import workspace
+from incident_bot.store.database import Database
+from incident_bot.web.own_workspace import OwnWorkspace
+from tests.line import Line, State, line_to
+
+
+@dataclass(slots=True)
+class Clock:
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(slots=True)
+class Process:
+    """What a web process has: its database along a line, and a clock that the test moves."""
+
+    line: Line
+    database: Database
+    clock: Clock
+    own: OwnWorkspace
+
+    def learn(self, team_id: str) -> None:
+        found = Workspace(team_id=team_id, enterprise_id=None, is_enterprise_install=False)
+        self.database.run(lambda tx: workspace.save(tx, found))
+
+    def team(self, after: float = 0) -> str | None:
+        self.clock.now += after
+        known = self.own.known()
+        return known.team_id if known else None
+
+
+@pytest.fixture
+def process(database_url: str) -> Iterator[Process]:
+    with line_to(database_url) as (line, url), Database(Secret(url), pool_size=2) as database:
+        database.run(lambda tx: tx.now)
+        clock = Clock()
+        yield Process(line, database, clock, OwnWorkspace(database, clock))
+
+
+def test_nothing_is_known_before_a_worker_has_learned_it(process: Process) -> None:
+    assert process.team() is None
+    process.learn("T1")
+    assert process.team(after=31) == "T1"
+
+
+def test_it_is_read_once_in_half_a_minute(process: Process) -> None:
+    process.learn("T1")
+    assert process.team() == "T1"
+    before = process.line.round_trips
+    assert [process.team(after=0.1) for _ in range(250)] == ["T1"] * 250
+    assert process.line.round_trips == before
+    assert process.team(after=6) == "T1"
+    assert process.line.round_trips == before + 3
+
+
+def test_another_workspace_is_known_within_a_minute(process: Process) -> None:
+    process.learn("T1")
+    assert process.team() == "T1"
+    process.learn("T2")
+    assert process.team(after=59) == "T2"
+
+
+@pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
+def test_without_the_database_it_is_believed_for_a_minute_and_nobody_waits(
+    process: Process, state: State
+) -> None:
+    process.learn("T1")
+    assert process.team() == "T1"
+    process.line.set(state)
+    begun = time.monotonic()
+    assert process.team(after=31) == "T1"
+    assert [process.team(after=0.1) for _ in range(40)] == ["T1"] * 40
+    assert process.team(after=28) is None
+    assert time.monotonic() - begun < 2.0
+
+    process.line.set(State.UP)
+    until = time.monotonic() + 10
+    while process.team(after=5) is None:
+        assert time.monotonic() < until
+        time.sleep(0.05)
