@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.error import URLError
@@ -56,6 +56,7 @@ _NEVER_SENT: Final = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ProxyError,
 )
+_MAX_SECONDS: Final = 2**35  # the year 3058: what is later is no time
 _MAX_NAME: Final = 255  # Slack's own limit is 80; what is longer may not fit into an index
 METADATA_EVENT: Final = "incident_bot_delivery"
 _DEADLINE_SECONDS: Final = 10.0
@@ -353,7 +354,15 @@ def person_of(member: Mapping[str, Any]) -> Person:
         name=clean(str(name))[:_MAX_NAME] or member["id"],
         is_bot=bool(member.get("is_bot")) or member["id"] == "USLACKBOT",
         is_deactivated=bool(member.get("deleted")),
+        updated_at=_moment(member.get("updated")),
     )
+
+
+def _moment(seconds: object) -> datetime | None:
+    """Slack's time of a change; it says 0 for those that never changed, as for its own bot."""
+    if not isinstance(seconds, int) or not 0 < seconds < _MAX_SECONDS:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _next_cursor(page: Mapping[str, Any]) -> str:

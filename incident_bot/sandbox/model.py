@@ -18,6 +18,7 @@ class User:
     is_bot: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
+    updated: int = 0
 
     def __post_init__(self) -> None:
         self.real_name = self.real_name or self.name.capitalize()

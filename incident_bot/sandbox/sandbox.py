@@ -106,9 +106,11 @@ class Sandbox:
         return self.workspace.users[user_id]
 
     def add_user(self, user_id: str, name: str, **more: Any) -> User:
-        with self.workspace.lock:
-            self.workspace.users[user_id] = User(user_id, name, **more)
-            return self.workspace.users[user_id]
+        return self.workspace.add_user(User(user_id, name, **more))
+
+    def change_user(self, user_id: str, **changes: Any) -> User:
+        """Change what is known of a person, as `deleted`; apps that subscribed are told."""
+        return self.workspace.change_user(user_id, **changes)
 
     def add_usergroup(self, group_id: str, users: Sequence[str]) -> None:
         self.workspace.usergroups[group_id] = list(users)

@@ -21,8 +21,8 @@ _CHANNELS = {
 def furnish(space: Workspace) -> None:
     with space.lock:
         for user_id, (name, real_name) in _PEOPLE.items():
-            space.users[user_id] = User(user_id, name, real_name)
-        space.users[BOT_USER] = User(BOT_USER, "incident-bot", "Incident Bot", is_bot=True)
-        space.users[SLACKBOT] = User(SLACKBOT, "slackbot", "Slackbot", is_bot=True)
+            space.add_user(User(user_id, name, real_name))
+        space.add_user(User(BOT_USER, "incident-bot", "Incident Bot", is_bot=True))
+        space.add_user(User(SLACKBOT, "slackbot", "Slackbot", is_bot=True))
         for channel_id, (name, topic) in _CHANNELS.items():
             space.add_channel(channel_id, name, topic=topic, members=list(_PEOPLE))

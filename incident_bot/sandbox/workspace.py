@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from incident_bot.sandbox import pings
@@ -132,6 +133,22 @@ class Workspace:
             yield from stack
 
     # Changing
+
+    def add_user(self, user: User) -> User:
+        with self.lock:
+            user.updated = int(self.clock())
+            self.users[user.id] = user
+            self.changed()
+            return user
+
+    def change_user(self, user_id: str, **changes: Any) -> User:
+        """Somebody's name or account is now another; the time of it says so."""
+        with self.lock:
+            user = replace(self.user(user_id), **changes, updated=int(self.clock()))
+            self.users[user_id] = user
+            self.changed()
+            self.tell({"type": "user_change", "user": user.as_api()})
+            return user
 
     def add_channel(self, channel_id: str, name: str, **more: Any) -> Channel:
         channel = Channel(channel_id, name, created=int(self.clock()), **more)

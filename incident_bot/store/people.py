@@ -8,19 +8,28 @@ from incident_bot.store.database import Tx
 
 
 def save(tx: Tx, people: Sequence[Person]) -> None:
-    """Add people, or bring what is known of them up to date."""
+    """Add people, or bring what is known of them up to date; older news changes nothing.
+
+    Slack sends an event again minutes later, when a newer one may have come. News without a date
+    is believed, and leaves the date as it was: it is as new as when it came, by another clock.
+    """
     tx.run(
         """
-        insert into people (user_id, name, is_bot, is_deactivated, seen_at)
-        select *, %s from unnest(%s::text[], %s::text[], %s::bool[], %s::bool[])
+        insert into people (user_id, name, is_bot, is_deactivated, updated_at, seen_at)
+        select *, %s
+        from unnest(%s::text[], %s::text[], %s::bool[], %s::bool[], %s::timestamptz[])
         on conflict (user_id) do update set name = excluded.name, is_bot = excluded.is_bot,
-            is_deactivated = excluded.is_deactivated, seen_at = excluded.seen_at
+            is_deactivated = excluded.is_deactivated, seen_at = excluded.seen_at,
+            updated_at = coalesce(excluded.updated_at, people.updated_at)
+        where people.updated_at <= excluded.updated_at
+            or people.updated_at is null or excluded.updated_at is null
         """,
         tx.now,
         [person.user_id for person in people],
         [person.name for person in people],
         [person.is_bot for person in people],
         [person.is_deactivated for person in people],
+        [person.updated_at for person in people],
     )
 
 
@@ -28,7 +37,7 @@ def find(tx: Tx, user_id: str) -> Person | None:
     """Somebody, unless the directory does not know them yet."""
     return tx.maybe(
         Person,
-        "select user_id, name, is_bot, is_deactivated from people where user_id = %s",
+        "select user_id, name, is_bot, is_deactivated, updated_at from people where user_id = %s",
         user_id,
     )
 

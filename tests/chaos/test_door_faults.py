@@ -1,13 +1,18 @@
 """A slow Slack before the person, and the same thing asked again and again."""
 
 import json
+import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from typing import Any, Final
 
 import pytest
+from werkzeug.test import Client
 
-from incident_bot.sandbox import Sandbox
+from incident_bot.clients.slack import Slack
+from incident_bot.jobs.errands import refresh_people
+from incident_bot.sandbox import Sandbox, signing
 from incident_bot.sandbox.app_link import Answer, AppRequest
 from incident_bot.sandbox.wire import Manner, Request, Response
 from tests.chaos.crew import Crew, crew
@@ -111,6 +116,100 @@ def _tell_four_times(slack: Sandbox, inner: dict[str, Any], event_id: str) -> No
     for retry in (None, 1, 2, 3):
         answer = slack.event(inner, event_id=event_id, retry_num=retry)
         assert answer.status == 200
+
+
+def test_lost_and_late_events_are_made_good_by_one_reading_of_the_directory(
+    database_url: str, redis_url: str, ran: Any
+) -> None:
+    changes = rounds(60, full=1_000)
+    dice = random.Random(time.time_ns())
+    with crew(database_url, redis_url, apps=2, drains=0) as bot:
+        refresh_people(bot.database, _client(bot))
+        events = [_change_somebody(bot.slack, dice, number) for number in range(changes)]
+        newest = {event["user"]["id"]: event for event in events}
+        heard = dice.sample(events, changes - changes // 5)
+        for event in heard:
+            assert bot.slack.event(event).status == 200
+        before = _astray(bot)
+        assert before <= {each for each in newest if newest[each] not in heard}
+
+        refresh_people(bot.database, _client(bot))
+        ran(
+            suite=f"F24: 20 % of events lost, the others in any order, {len(before)} people astray",
+            rounds=changes,
+            lost=len(_astray(bot)),
+        )
+        assert _astray(bot) == set()
+
+
+def _client(bot: Crew) -> Slack:
+    return Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+
+
+def _change_somebody(slack: Sandbox, dice: random.Random, number: int) -> dict[str, Any]:
+    """Somebody comes, leaves, returns or is renamed, a second after the last; the event of it."""
+    slack.workspace.clock = lambda: 1_800_000_000 + number
+    if number % 5 == 0:
+        return {"type": "team_join", "user": slack.add_user(f"U9{number}", f"n{number}").as_api()}
+    somebody = dice.choice([user for user in slack.workspace.users if user != "U0BOT"])
+    user = slack.change_user(somebody, name=f"n{number}", deleted=dice.random() < 0.5)
+    return {"type": "user_change", "user": user.as_api()}
+
+
+def _astray(bot: Crew) -> set[str]:
+    """Whom the directory does not show as the workspace does."""
+    shown = bot.sql(
+        "select concat_ws(' ', user_id, name, is_bot::int, is_deactivated::int) from people"
+    )
+    users = bot.slack.workspace.users.values()
+    real = {f"{each.id} {each.name} {each.is_bot:d} {each.deleted:d}" for each in users}
+    return {line.split()[0] for line in real ^ set(shown)}
+
+
+def test_a_command_replayed_for_five_minutes_is_one_and_then_refused(
+    database_url: str, redis_url: str, ran: Any
+) -> None:
+    times = rounds(100, full=500)
+    with crew(database_url, redis_url, apps=2) as bot:
+        request, unheard = _recorded(bot, "command"), _recorded(bot, "command")
+        signed = _signed(bot, request, age_seconds=240)
+        answers = [_post(bot, request, signed, number) for number in range(times)]
+        late = [
+            _post(bot, each, _signed(bot, each, age_seconds=301), number)
+            for each in (request, unheard)
+            for number in range(2)
+        ]
+        bot.ring()
+        bot.settle()
+        made = int(bot.sql("select count(*) from incidents")[0])
+        ran(
+            suite="F41: one signed command again and again",
+            rounds=times,
+            doubled=made - 1 + len(bot.doubled()),
+        )
+        assert made == 1
+        assert {status for status, _ in answers} == {200}
+        told = {json.dumps(json.loads(body), sort_keys=True) for _, body in answers}
+        assert len(told) == 1
+        assert "INC-1" in told.pop()
+        assert late == [(401, b"")] * 4
+        for table in ("timeline", "audit", "inbox"):
+            assert bot.sql(f"select count(*) from {table}") == ["1"]
+        assert (bot.lost(), bot.doubled()) == ([], [])
+
+
+def _signed(bot: Crew, request: AppRequest, *, age_seconds: int) -> dict[str, str]:
+    """The headers of the request as somebody wrote it down so long ago."""
+    stamp = str(int(time.time()) - age_seconds)
+    return {**request.headers, **signing.headers(bot.slack.app.secret, stamp, request.body)}
+
+
+def _post(
+    bot: Crew, request: AppRequest, headers: dict[str, str], number: int
+) -> tuple[int, bytes]:
+    app = bot.apps[number % len(bot.apps)]
+    answer = Client(app).post(request.path, data=request.body, headers=headers)
+    return answer.status_code, answer.data
 
 
 @pytest.mark.parametrize("taken", [True, False])

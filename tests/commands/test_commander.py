@@ -87,11 +87,10 @@ def test_who_cannot_command_is_refused_here_and_in_the_form(
 
 
 def test_somebody_who_leaves_is_known_to_have_left(room: Room) -> None:
-    ben = room.bot.slack.user("U0BEN")
-    ben.deleted = True
+    ben = room.bot.slack.change_user("U0BEN", deleted=True)
     room.bot.slack.event({"type": "user_change", "user": ben.as_api()})
     assert "ben has a deactivated account" in room.type("commander @ben")
-    ben.deleted = False
+    ben = room.bot.slack.change_user("U0BEN", deleted=False)
     room.bot.slack.event({"type": "user_change", "user": ben.as_api()})
     assert "in command" in room.type("commander @ben")
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -210,7 +209,7 @@ def test_no_name_of_a_person_does_either(bot: Bot, name: str) -> None:
     bot.slack.add_user("U0EVIL", name, real_name=name)
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
     refresh_people(bot.database, slack)
-    evil = replace(bot.slack.user("U0EVIL"), deleted=True)
+    evil = bot.slack.change_user("U0EVIL", deleted=True)
     assert bot.slack.event({"type": "user_change", "user": evil.as_api()}).error is None
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Broken")
     bot.settle()

@@ -256,3 +256,14 @@ def test_any_event_can_be_sent(slack: Sandbox, app: FakeApp, kind: str) -> None:
     path, headers, body = app.received[-1]
     assert (path, headers["Content-Type"]) == ("/slack/events", "application/json")
     assert json.loads(body)["event"]["user"]["deleted"] is True
+
+
+def test_a_change_of_a_person_is_dated_and_told(slack: Sandbox, app: FakeApp) -> None:
+    slack.events.subscribed.add("user_change")
+    slack.workspace.clock = lambda: 1_800_000_000.5
+    changed = slack.change_user("U0BEN", name="benno", deleted=True)
+    assert slack.user("U0BEN") == changed
+    slack.wait_for(lambda: app.received)
+    told = json.loads(app.received[0][2])["event"]["user"]
+    assert (told["id"], told["profile"]["display_name"]) == ("U0BEN", "benno")
+    assert (told["deleted"], told["updated"]) == (True, 1_800_000_000)

@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -271,7 +272,9 @@ def test_any_event_brings_news_of_a_person_or_none_or_is_malformed(
             continue
 
 
-@pytest.mark.parametrize("field", ["display_name", "real_name", "name", "deleted", "is_bot"])
+@pytest.mark.parametrize(
+    "field", ["display_name", "real_name", "name", "deleted", "is_bot", "updated"]
+)
 @given(value=JSON)
 def test_a_person_described_strangely_is_read_or_malformed(field: str, value: Any) -> None:
     user = {"id": "U0ADA", field: value, "profile": {field: value}}
@@ -281,6 +284,24 @@ def test_a_person_described_strangely_is_read_or_malformed(field: str, value: An
         return
     assert person is not None
     assert not set(person.name) & (UNWANTED | DIRECTIONS)
+
+
+def test_the_time_of_a_change_is_read() -> None:
+    assert changed_at(1_772_366_400) == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "odd", [0, -1, 2**63, 10**400, 1e308, float("nan"), "1772366400", None, [], {}]
+)
+def test_a_time_of_a_change_that_is_none_is_not_said(odd: Any) -> None:
+    assert changed_at(odd) is None
+
+
+def changed_at(updated: Any) -> datetime | None:
+    member = {"id": "U0ADA", "name": "ada", "updated": updated}
+    person = parse.changed_person({"event": {"type": "user_change", "user": member}})
+    assert person
+    return person.updated_at
 
 
 def test_a_persons_id_is_cleaned_as_all_text_is() -> None:

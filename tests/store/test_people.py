@@ -1,0 +1,53 @@
+"""The directory of people keeps what is newest, in whichever order it hears of it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Final
+
+import pytest
+
+from incident_bot.domain.people import Person
+from incident_bot.settings import Secret
+from incident_bot.store import people
+from incident_bot.store.database import Database
+
+NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    with Database(Secret(database_url), pool_size=2) as database:
+        yield database
+
+
+def ben(name: str, minutes: int | None, *, left: bool = False) -> Person:
+    """Ben as Slack described him then, or without saying when."""
+    at = None if minutes is None else NOON + timedelta(minutes=minutes)
+    return Person(user_id="U0BEN", name=name, is_bot=False, is_deactivated=left, updated_at=at)
+
+
+def after(database: Database, *news: Person) -> Person | None:
+    """What is known of him once all of it was heard, one after the other."""
+    database.run(lambda tx: tx.run("delete from people"))
+    for each in news:
+        database.run(lambda tx, each=each: people.save(tx, [each]))  # type: ignore[misc]
+    return database.run(lambda tx: people.find(tx, "U0BEN"))
+
+
+def test_in_any_order_the_newest_stays(database: Database) -> None:
+    news = [ben("ben", 0), ben("ben", 1, left=True), ben("benno", 2, left=True)]
+    for order in permutations(news):
+        assert after(database, *order) == news[2]
+
+
+def test_of_two_of_the_same_second_the_later_to_come_stays(database: Database) -> None:
+    assert after(database, ben("ben", 1), ben("benno", 1)) == ben("benno", 1)
+
+
+def test_news_without_a_date_is_believed_and_hides_no_newer_one(database: Database) -> None:
+    undated = ben("benno", None)
+    assert after(database, ben("ben", 1), undated) == ben("benno", 1)
+    assert after(database, undated, ben("ben", 1)) == ben("ben", 1)
+    assert after(database, ben("ben", 1), undated, ben("old", 0)) == ben("benno", 1)
+    assert after(database, ben("ben", 1), undated, ben("bennie", 2)) == ben("bennie", 2)
