@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS: Final = 5.0
 """The longest a due delivery waits for somebody to look, with no doorbell at all."""
 
+_TOGETHER_SECONDS: Final = 0.01
+"""Within this, threads that end while most are busy get their next delivery by one claim."""
+
 
 class Drain:
     """Carries one queue's deliveries until stopped. A ring only says: look now."""
@@ -31,7 +34,7 @@ class Drain:
         self._database = database
         self._deliver = deliver
         self._queue = queue
-        self._free = threads
+        self._threads = self._free = threads
         self._counting = Lock()
         self._swept_at = -SWEEP_SECONDS
         self._rung = Event()
@@ -57,39 +60,36 @@ class Drain:
         while not self._stopping.is_set():
             self._rung.clear()
             wait = self._look()
-            if wait > 0:
-                self._rung.wait(wait)
+            self._rung.wait(wait)
+            if self._free < self._threads // 2:
+                self._stopping.wait(_TOGETHER_SECONDS)
 
     def _look(self) -> float:
         """Start what is due; returns the seconds until it is worth looking again."""
         try:
-            claimed = self._claim()
+            due_in = self._start_due() if self._free > 0 else None
             self._sweep_now_and_then()
-            if claimed and self._free > 0:
-                return 0.0
-            return self._until_next_due()
         except self._database.faults as error:
             # Also a schema that is not there yet: the thread must outlive whatever is mended.
             log.error("nothing can be claimed", extra={"problem": type(error).__name__})
             return 1.0
+        return SWEEP_SECONDS if due_in is None else min(due_in, SWEEP_SECONDS)
 
-    def _claim(self) -> list[Delivery]:
-        """Claim as many as there are free threads, and start them."""
+    def _start_due(self) -> float | None:
+        """Claim for each free thread, and start; returns the seconds until more is due."""
         free = self._free
-        if free <= 0:
-            return []
-        claimed = self._database.run(lambda tx: deliveries.claim(tx, self._queue, limit=free))
+        claimed, due_in = self._database.run(lambda tx: self._claim(tx, free))
         for delivery in claimed:
             with self._counting:
                 self._free -= 1
             self._pool.submit(self._carry, delivery)
-        return claimed
+        return due_in
 
-    def _until_next_due(self) -> float:
-        if self._free <= 0:
-            return SWEEP_SECONDS
-        due_in = self._database.run(lambda tx: deliveries.next_due_in(tx, self._queue))
-        return SWEEP_SECONDS if due_in is None else min(due_in, SWEEP_SECONDS)
+    def _claim(self, tx: Tx, limit: int) -> tuple[list[Delivery], float | None]:
+        claimed = deliveries.claim(tx, self._queue, limit=limit)
+        if len(claimed) == limit:  # there may be more, for whichever of them ends first
+            return claimed, None
+        return claimed, deliveries.next_due_in(tx, self._queue)
 
     def _sweep_now_and_then(self) -> None:
         """However busy it is: bury what kills its worker, and show that this one is alive."""
