@@ -8,6 +8,7 @@ from typing import Final
 from incident_bot import log as context
 from incident_bot.clients.slack import Posted, Slack
 from incident_bot.domain.deliveries import ON_THE_PAGE, Delivery, Draft, Kind
+from incident_bot.domain.incidents import Severity
 from incident_bot.domain.timeline import Entry
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.page import Page
@@ -75,7 +76,7 @@ def _send(database: Database, slack: Slack, page: Page | None, delivery: Deliver
 
 
 def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
-    if delivery.kind in _IN_TURN and deliveries.overtakes(tx, delivery):
+    if _may_be_overtaken(delivery) and deliveries.overtakes(tx, delivery):
         raise DeliveryError(Reason.RATE_LIMITED, "turn", retryable=True, retry_after=1)
     guarded = slack.behind(gates.closed(tx))
     if delivery.incident_id is None:
@@ -100,6 +101,11 @@ def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
         entries=entries,
         names=people.names(tx, people_in(incident, entries)) if entries else {},
     )
+
+
+def _may_be_overtaken(delivery: Delivery) -> bool:
+    """Whether its destination may have something more urgent to take; nothing is before a P1."""
+    return delivery.kind in _IN_TURN and delivery.urgency > Severity.P1.urgency
 
 
 def _entries(tx: Tx, delivery: Delivery) -> list[Entry]:
