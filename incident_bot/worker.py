@@ -8,12 +8,13 @@ from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
-from threading import Event, Thread
+from threading import Thread
 from types import FrameType
 
 from incident_bot import log as logs
 from incident_bot import settings
 from incident_bot.clients import queue as doorbell
+from incident_bot.clients.queue import Stop
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.domain.deliveries import Queue
@@ -101,7 +102,7 @@ def make_database(config: Settings) -> Database:
     )
 
 
-def _serve(config: Settings, queue: Queue, stopping: Event) -> int:
+def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
     database = make_database(config)
     drain = make_drain(config, database, queue)
     drain.start()
@@ -125,7 +126,7 @@ def _count_refused(database: Database, queue: Queue) -> None:
         log.error("refused job not counted", extra={"queue": queue})
 
 
-def _start(config: Settings, queue: Queue, stopping: Event) -> ForkProcess:
+def _start(config: Settings, queue: Queue, stopping: Stop) -> ForkProcess:
     # Forked while this process has neither thread nor connection to share with the child. The
     # child keeps the signal handlers with its own copy of `stopping`: no signal comes too early.
     args = (config, queue, os.getpid(), stopping)
@@ -134,7 +135,7 @@ def _start(config: Settings, queue: Queue, stopping: Event) -> ForkProcess:
     return child
 
 
-def _child(config: Settings, queue: Queue, parent_pid: int, stopping: Event) -> None:
+def _child(config: Settings, queue: Queue, parent_pid: int, stopping: Stop) -> None:
     Thread(target=_stop_without_parent, args=[parent_pid], daemon=True).start()
     _serve(config, queue, stopping)
 
@@ -156,8 +157,8 @@ def _stop(children: list[ForkProcess]) -> int:
     return 0
 
 
-def _stop_on_signals() -> Event:
-    stopping = Event()
+def _stop_on_signals() -> Stop:
+    stopping = Stop()
 
     def stop(signum: int, frame: FrameType | None) -> None:
         stopping.set()

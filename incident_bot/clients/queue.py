@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from threading import Event
 from typing import Any, Final
 
 from redis import Redis
@@ -26,6 +25,31 @@ DRAIN: Final = "incident_bot.jobs.drain"
 _TIMEOUT_SECONDS: Final = 0.3
 _BREAK_SECONDS: Final = 5.0
 _JOB_SECONDS: Final = 60  # an unheard ring is of no use for longer: the sweep has long been there
+_WORKER_TTL_SECONDS: Final = 17  # RQ waits for a job for 15 seconds less, and then looks up
+_LOOK_SECONDS: Final = 0.1
+
+
+class Stop:
+    """That this process was told to end, as a signal handler may say at any moment.
+
+    An Event would not do: its `set` takes a lock that the interrupted thread itself may hold.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for it, for so long at the most; returns whether it was said."""
+        until = time.monotonic() + seconds
+        while not self._is_set and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_SECONDS))
+        return self._is_set
 
 
 class Doorbell:
@@ -71,7 +95,7 @@ class _Listener(SimpleWorker):
 
     on_ring: Callable[[], None]
     on_refused: Callable[[], None]
-    stopping: Event
+    stopping: Stop
 
     def execute_job(self, job: Job, queue: RqQueue) -> None:
         if self._is_ring(job):
@@ -94,6 +118,12 @@ class _Listener(SimpleWorker):
         if self.stopping.is_set():  # told so before RQ listened to signals
             raise StopRequested
 
+    def heartbeat(self, *args: Any, **options: Any) -> None:
+        # Whatever was interrupted by the signal may have caught what request_stop raised.
+        if self.stopping.is_set():
+            raise StopRequested
+        super().heartbeat(*args, **options)
+
     def request_stop(self, signum: Any, frame: Any) -> None:
         # RQ's own would end the process at the second signal, in the middle of a send.
         if not self.stopping.is_set():
@@ -106,7 +136,7 @@ def listen(
     queue: Queue,
     on_ring: Callable[[], None],
     on_refused: Callable[[], None],
-    stopping: Event,
+    stopping: Stop,
 ) -> None:
     """Serve a queue until told to stop, through any failure of Redis.
 
@@ -130,5 +160,5 @@ def _listener(connection: Redis, queue: Queue) -> _Listener:
         [RqQueue(queue, connection=connection, serializer=JSONSerializer)],
         connection=connection,
         serializer=JSONSerializer,
-        worker_ttl=60,
+        worker_ttl=_WORKER_TTL_SECONDS,
     )
