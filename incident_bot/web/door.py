@@ -231,7 +231,7 @@ class Door:
         """Tell who typed at once, and who pressed by a worker."""
         if asked.way is not Way.BUTTON:
             return told
-        if rings := self.database.run(lambda tx: _tell_of_unopened(tx, asked, told)):
+        if rings := self._recorded(lambda tx: _tell_of_unopened(tx, asked, told)):
             self.doorbell.ring(rings)
         return answer.nothing()
 

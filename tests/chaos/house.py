@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.process import free_port
@@ -97,7 +98,11 @@ class Left:
         return [*self.lost, *self.doubled, *self.untrue, *self.out_of_order]
 
 
-def left(house: House, said: Sequence[Said], *, seconds: float = 60.0) -> Left:
+SETTLED_SECONDS: Final = 45.0
+"""After the last kill: a lease, a sweep, and the sends."""
+
+
+def left(house: House, said: Sequence[Said], *, seconds: float = SETTLED_SECONDS) -> Left:
     """Let everything settle, then compare the answers, the database and the workspace."""
     books = house.books
     books.settle(seconds)

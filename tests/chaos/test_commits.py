@@ -13,7 +13,7 @@ from tests.chaos.people import Outcome, Said, said
 from tests.chaos.rounds import rounds
 
 _AT_ONCE: Final = 3
-_PATIENCE_SECONDS: Final = 2.5  # then a request is answered whatever the database does
+_ANSWERED_MS: Final = 2900  # Slack waits three seconds
 
 
 @pytest.mark.parametrize("where", list(Where))
@@ -39,6 +39,7 @@ def test_a_commit_whose_answer_is_lost_is_made_once(
         )
         assert found.everything == []
         assert {each.outcome for each in answers} == {Outcome.RECORDED}
+        assert max(each.ms for each in answers) < _ANSWERED_MS
         assert len(home.books.sql("select id from incidents")) == len(answers)
         assert home.restarted() == []
 
@@ -85,4 +86,4 @@ def test_a_commit_that_is_never_answered_is_not_denied(
         assert {each.outcome for each in heard} == {Outcome.UNSURE}
         assert {each.outcome for each in answers} == {Outcome.RECORDED}
         assert found.everything == []
-        assert max(each.ms for each in heard) < (_PATIENCE_SECONDS + 0.4) * 1000
+        assert max(each.ms for each in heard) < _ANSWERED_MS

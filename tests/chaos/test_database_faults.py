@@ -128,6 +128,7 @@ def test_a_read_only_database_records_nothing_and_claims_nothing(
         _tell(ran, suite, times, found, people)
         assert people.words(Outcome.REFUSED)
         _check(home, people, found)
+        assert max(recovery) < _HEALTHY_SECONDS
 
 
 def _alter(home: House, what: str) -> None:

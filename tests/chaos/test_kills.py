@@ -19,7 +19,6 @@ from tests.processes import Program, wait_until
 
 _WORKERS: Final = 2
 _EVERY_SECONDS: Final = 0.7
-_SETTLED_SECONDS: Final = 45.0  # a lease, a sweep, and the sends
 _LATEST_MS: Final = 400
 
 
@@ -69,7 +68,7 @@ def test_killed_workers_lose_nothing_and_double_nothing(
         assert wait_until(lambda: all(each.has_said("worker ready", times=2) for each in workers))
         with People(home.slack) as people:
             under_way = [_kill_one(home, workers, dice) for _ in range(kills)]
-        found = left(home, people.said, seconds=_SETTLED_SECONDS)
+        found = left(home, people.said)
         interrupted = int(home.books.sql(_INTERRUPTED)[0])
         ran(
             suite=f"F02, F03: worker killed, Slack {behave.__name__[4:]}"
