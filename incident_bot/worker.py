@@ -3,12 +3,12 @@
 import logging
 import os
 import signal
+import threading
 import time
 from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
-from threading import Thread
 from types import FrameType
 
 from incident_bot import log as logs
@@ -20,7 +20,7 @@ from incident_bot.clients.statuspage import Statuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
-from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.drain import DRAIN, Drain
 from incident_bot.jobs.errands import (
     Errand,
     forget_requests,
@@ -103,6 +103,7 @@ def make_database(config: Settings) -> Database:
 
 
 def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
+    threading.excepthook = end_at_bug
     database = make_database(config)
     drain = make_drain(config, database, queue)
     drain.start()
@@ -117,6 +118,17 @@ def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
     drain.stop()
     database.close()
     return 0
+
+
+def end_at_bug(bug: threading.ExceptHookArgs) -> None:
+    """Log what broke a thread; without its drain a worker looks alive, carries nothing, and ends.
+
+    Its parent, or whoever keeps it running, starts another.
+    """
+    name = bug.thread.name if bug.thread else ""
+    log.critical("thread broke", exc_info=bug.exc_value, extra={"work": name})
+    if name.startswith(DRAIN):
+        os._exit(1)
 
 
 def _count_refused(database: Database, queue: Queue) -> None:
@@ -136,7 +148,7 @@ def _start(config: Settings, queue: Queue, stopping: Stop) -> ForkProcess:
 
 
 def _child(config: Settings, queue: Queue, parent_pid: int, stopping: Stop) -> None:
-    Thread(target=_stop_without_parent, args=[parent_pid], daemon=True).start()
+    threading.Thread(target=_stop_without_parent, args=[parent_pid], daemon=True).start()
     _serve(config, queue, stopping)
 
 

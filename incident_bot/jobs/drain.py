@@ -13,8 +13,11 @@ from incident_bot.store.database import Database, Tx
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS: Final = 5.0
+SWEEP_SECONDS: Final = 3.0
 """The longest a due delivery waits for somebody to look, with no doorbell at all."""
+
+DRAIN: Final = "drain-"
+"""What the name of the thread begins with that claims, without which nothing is carried."""
 
 _TOGETHER_SECONDS: Final = 0.01
 """Within this, threads that end while most are busy get their next delivery by one claim."""
@@ -40,7 +43,7 @@ class Drain:
         self._rung = Event()
         self._stopping = Event()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"deliver-{queue}")
-        self._thread = Thread(target=self._run, name=f"drain-{queue}", daemon=True)
+        self._thread = Thread(target=self._run, name=f"{DRAIN}{queue}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

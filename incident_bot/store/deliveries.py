@@ -207,6 +207,7 @@ def _delivery(**columns: Any) -> Delivery:
 def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
     """Take up to `limit` due deliveries, most urgent first, one for each lane at the most.
 
+    A kind that this version does not know is left to the version that wrote it.
     What ended its worker twice in a row is tried with no other such beside it, the least suspect
     first: of those that died together, only the one that kills goes on to MAX_CRASHES.
     """
@@ -219,6 +220,7 @@ def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
         + """
             where queue = %s and state = 'pending' and not waiting and run_at <= %s
                 and (lease_until is null or lease_until <= %s) and crashes < %s
+                and kind = any(%s)
                 and """
         + _IS_HEAD
         + """
@@ -244,6 +246,7 @@ def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
         tx.now,
         tx.now,
         MAX_CRASHES,
+        list(Kind),
         _SUSPECT_CRASHES,
         queue,
         _SUSPECT_CRASHES,

@@ -11,7 +11,7 @@ from tests.chaos.rounds import rounds
 from tests.processes import wait_until
 
 _PROJECT: Final = Path(__file__).parents[2]
-_PROMPT_MS: Final = 6000  # a sweep, and a second to spare
+_PROMPT_MS: Final = 6000
 
 # Python reads this before anything else. The faketime library would not do: with it, either
 # time.sleep fails or the waits of threads never end.

@@ -18,7 +18,7 @@ from tests.chaos.rounds import rounds
 from tests.processes import wait_until
 
 _FLUSH_SECONDS: Final = 2.0
-_ADDED_SECONDS: Final = 6.0  # a sweep, and a second to spare
+_ADDED_SECONDS: Final = 6.0  # a sweep, and time to spare on a busy machine
 _OUTAGE_SECONDS: Final = 3.0
 _BREAKER_SECONDS: Final = 5.0  # after a failure the web rings no more for so long
 _TOOK: Final = "1000 * extract(epoch from settled_at - created_at)"
@@ -110,7 +110,7 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
 
 
 def _rings_again(home: House) -> None:
-    """Deliveries are begun at once again, which no sweep every five seconds would do each time."""
+    """Deliveries are begun at once again, which no sweep would do each time."""
     time.sleep(_BREAKER_SECONDS)
     for number in range(3):
         home.tell(f"declare P3 service-0 Rung {number}")

@@ -11,7 +11,7 @@ from incident_bot.store import migrations
 from tests.chaos.house import House, house, left
 from tests.chaos.people import People
 from tests.chaos.rounds import rounds
-from tests.processes import running
+from tests.processes import running, wait_until
 
 _PROJECT: Final = Path(__file__).parents[2]
 _EXPAND: Final = """
@@ -19,6 +19,16 @@ alter table incidents add column next_{number} text not null default '';
 alter table deliveries add column next_{number} integer;
 create table next_{number} (id bigint primary key);
 """
+
+_FROM_THE_FUTURE: Final = """
+update deliveries set kind = 'hologram' where id = (
+    select min(id) from deliveries where kind = 'announcement');
+insert into deliveries (incident_id, queue, kind, destination, urgency, run_at, created_at,
+    give_up_at)
+select incident_id, queue, 'announcement', destination, urgency, run_at, created_at, give_up_at
+from deliveries where kind = 'hologram'
+"""
+_LEFT: Final = "select kind from deliveries where state = 'pending'"
 
 
 class _Next:
@@ -83,6 +93,23 @@ def test_a_version_takes_over_and_gives_back_while_people_go_on(
         assert len(home.books.sql("select migration_id from _yoyo_migration")) == (
             len(migrations.known()) + upgrades
         )
+
+
+def test_what_only_the_next_version_can_send_waits_for_it(
+    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+) -> None:
+    """It keeps its place before what comes after it in its lane, and stops nobody else."""
+    with house(tmp_path, database_url, redis_url) as home:
+        home.web()
+        home.tell("declare P1 service-0 Broken")
+        home.books.sql(_FROM_THE_FUTURE)
+        home.worker()
+        assert wait_until(lambda: len(home.books.sql(_LEFT)) == 2)
+        left_alone = home.books.sql(f"{_LEFT} and attempts = 0 order by id")
+        ran(suite="F34: a kind of the next version", rounds=1, doubled=len(home.books.doubled()))
+        assert left_alone == ["hologram", "announcement"], "one is new, and one comes after it"
+        assert home.books.doubled() == []
+        assert home.restarted() == []
 
 
 def test_a_migration_that_has_to_wait_lets_everybody_else_pass(

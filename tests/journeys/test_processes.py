@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -107,6 +109,19 @@ def test_it_ends_when_told_to_and_leaves_nobody(
     assert program.process.wait(10) == 0
     assert not [pid for pid in family if is_running(pid)]
     assert "Traceback" not in program.log.read_text()
+
+
+@pytest.mark.parametrize(("thread", "code"), [("drain-notifications", 1), ("people", 0)])
+def test_a_worker_that_can_carry_nothing_any_more_ends(thread: str, code: int) -> None:
+    """Whoever keeps it running starts another; what else breaks is only told of."""
+    program = (
+        "import threading, time; from incident_bot import worker;"
+        "threading.excepthook = worker.end_at_bug;"
+        f"threading.Thread(target=lambda: 1 / 0, name={thread!r}).start(); time.sleep(0.5)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.returncode == code
+    assert "ZeroDivisionError" in ended.stderr
 
 
 def test_a_worker_without_redis_ends_when_told_to(house: House) -> None:
