@@ -93,6 +93,9 @@ class _Listener(SimpleWorker):
     import and call them. So no job is ever performed.
     """
 
+    # RQ's own pause doubles to a minute, and begins anew only when a job has come.
+    max_connection_wait_time = 2.0
+
     on_ring: Callable[[], None]
     on_refused: Callable[[], None]
     stopping: Stop

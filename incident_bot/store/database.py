@@ -105,7 +105,7 @@ class Database:
     faults: Final = (Unavailable, psycopg.Error)
     """What a transaction raises when the database cannot take it."""
 
-    def __init__(self, url: Secret, *, pool_size: int, limit_seconds: float = 2.5) -> None:
+    def __init__(self, url: Secret, *, pool_size: int, limit_seconds: float = 2.3) -> None:
         """Nothing takes longer than the limit, whatever the server does; Slack waits 3 s."""
         self._url = url
         self._pool_size = pool_size

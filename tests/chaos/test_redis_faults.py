@@ -81,7 +81,7 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
     database_url: str,
     ran: Any,
 ) -> None:
-    outages = rounds(1, full=25)
+    outages = rounds(4, full=25)
     with own_valkey() as (valkey, url), house(tmp_path, database_url, url) as home:
         home.web()
         home.worker()
