@@ -23,7 +23,7 @@ test: env ## Run the tests; ARGS="-k declare -x" goes to pytest
 	@$(BIN)/pytest -n 4 $(ARGS)
 
 chaos: env ## Kill, cut, slow down and flood for an hour, then a table; ROUNDS=50 for minutes
-	@ROUNDS=$(ROUNDS) $(BIN)/pytest -n 3 --dist worksteal tests/chaos \
+	@ROUNDS=$(ROUNDS) $(BIN)/pytest -n 3 --maxschedchunk 1 tests/chaos \
 		tests/journeys/test_statuspage_faults.py $(ARGS)
 
 bench: env ## Measure the bot against its targets, on real processes
