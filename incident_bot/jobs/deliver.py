@@ -20,6 +20,7 @@ from incident_bot.store import (
     deliveries,
     gates,
     incidents,
+    leases,
     notices,
     outbox,
     people,
@@ -76,7 +77,7 @@ def _send(database: Database, slack: Slack, page: Page | None, delivery: Deliver
 
 
 def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
-    if _may_be_overtaken(delivery) and deliveries.overtakes(tx, delivery):
+    if _may_be_overtaken(delivery) and leases.overtakes(tx, delivery):
         raise DeliveryError(Reason.RATE_LIMITED, "turn", retryable=True, retry_after=1)
     guarded = slack.behind(gates.closed(tx))
     if delivery.incident_id is None:
@@ -118,7 +119,7 @@ def _entries(tx: Tx, delivery: Delivery) -> list[Entry]:
 
 def _record(tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
     posted = outcome.posted
-    kept = deliveries.sent(
+    kept = leases.sent(
         tx,
         delivery,
         channel_id=posted.channel_id if posted else None,
@@ -170,9 +171,9 @@ def _settle_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
     if delivery.kind is Kind.COMPONENT and error.reason is not Reason.RATE_LIMITED:
         notices.failing(tx, component_in(delivery.destination), error.detail)
     if error.retryable and tx.now < delivery.give_up_at:
-        deliveries.again(tx, delivery, error, after=_wait(tx, delivery, error))
+        leases.again(tx, delivery, error, after=_wait(tx, delivery, error))
         return False
-    if deliveries.dead(tx, delivery, error):
+    if leases.dead(tx, delivery, error):
         dead_letters.given_up(tx, outbox.by_id(tx, delivery.id))
     return True
 
@@ -192,7 +193,7 @@ def _turn_seconds(tx: Tx, delivery: Delivery) -> float:
     """
     if delivery.kind not in _IN_TURN:
         return 0.0
-    ahead = deliveries.ahead_of(tx, delivery, at_most=int(_LONGEST_WAIT_SECONDS))
+    ahead = leases.ahead_of(tx, delivery, at_most=int(_LONGEST_WAIT_SECONDS))
     return ahead * random.uniform(1, 1.25)
 
 

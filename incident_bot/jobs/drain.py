@@ -8,7 +8,7 @@ from threading import Event, Lock, Thread
 from typing import Final
 
 from incident_bot.domain.deliveries import Delivery, Queue
-from incident_bot.store import dead_letters, deliveries, heartbeats, outbox
+from incident_bot.store import dead_letters, heartbeats, leases, outbox
 from incident_bot.store.database import Database, Tx
 
 log = logging.getLogger(__name__)
@@ -89,10 +89,10 @@ class Drain:
         return due_in
 
     def _claim(self, tx: Tx, limit: int) -> tuple[list[Delivery], float | None]:
-        claimed = deliveries.claim(tx, self._queue, limit=limit)
+        claimed = leases.claim(tx, self._queue, limit=limit)
         if len(claimed) == limit:  # there may be more, for whichever of them ends first
             return claimed, None
-        return claimed, deliveries.next_due_in(tx, self._queue)
+        return claimed, leases.next_due_in(tx, self._queue)
 
     def _sweep_now_and_then(self) -> None:
         """However busy it is: bury what kills its worker, and show that this one is alive."""
@@ -101,7 +101,7 @@ class Drain:
             self._database.run(self._sweep)
 
     def _sweep(self, tx: Tx) -> None:
-        for buried in deliveries.bury_crashed(tx, self._queue):
+        for buried in leases.bury_crashed(tx, self._queue):
             log.error("delivery dead", extra={"delivery": buried, "reason": "crashed"})
             dead_letters.given_up(tx, outbox.by_id(tx, buried))
         heartbeats.beat(tx, self._queue)

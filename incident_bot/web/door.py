@@ -22,7 +22,7 @@ from incident_bot.domain.people import Person
 from incident_bot.domain.workspace import Sender
 from incident_bot.errors import DeliveryError, Unavailable, UserError
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, inbox, incidents, people
+from incident_bot.store import audit, deliveries, inbox, incidents, leases, people
 from incident_bot.store.database import Database, Tx, Unsure
 from incident_bot.web import answer, origins, parse, sender, verify
 from incident_bot.web.answer import Answer
@@ -197,7 +197,7 @@ class Door:
         given = answer.of(asked, reply)
         inbox.save_answer(tx, asked.key, given)
         _answer_button(tx, asked, reply.text, reply.blocks, replace=reply.replace)
-        if tx.rings and deliveries.is_behind(tx, Queue.NOTIFICATIONS):
+        if tx.rings and leases.is_behind(tx, Queue.NOTIFICATIONS):
             given = answer.delayed(given)
         return _Taken(answer=given, form=reply.form, rings=frozenset(tx.rings))
 

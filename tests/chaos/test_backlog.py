@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from incident_bot.domain.deliveries import Queue
-from incident_bot.store import deliveries
+from incident_bot.store import leases
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds
 from tests.processes import Program, environment, running, wait_until
@@ -110,7 +110,7 @@ def _claim(bot: Crew, lanes: int) -> float:
     """Seconds for one claim, which is undone."""
     with suppress(InterruptedError), bot.database.transaction() as tx:
         begun = time.monotonic()
-        claimed = deliveries.claim(tx, Queue.NOTIFICATIONS, limit=16)
+        claimed = leases.claim(tx, Queue.NOTIFICATIONS, limit=16)
         took = time.monotonic() - begun
         assert len(claimed) == min(16, lanes)
         raise InterruptedError

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from incident_bot.store.deliveries import MAX_CRASHES
+from incident_bot.store.leases import MAX_CRASHES
 from tests.chaos.crew import Crew, crew
 from tests.processes import Program, environment, running, wait_until
 

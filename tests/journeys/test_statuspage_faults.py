@@ -19,7 +19,7 @@ from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import DeliveryError
 from incident_bot.jobs.page import Page
 from incident_bot.sandbox.model import Call
-from incident_bot.store import deliveries, statuspage
+from incident_bot.store import leases, statuspage
 from tests import processes
 from tests.bot import Bot, running_bot
 from tests.chaos.rounds import rounds
@@ -391,7 +391,7 @@ def test_a_write_that_could_outlive_its_lease_is_not_begun(
     with bot_with(1, database_url, redis_url) as bot:
         declare(bot, range(1))
         with bot.database.transaction() as tx:
-            (delivery,) = deliveries.claim(tx, Queue.STATUSPAGE, limit=1)
+            (delivery,) = leases.claim(tx, Queue.STATUSPAGE, limit=1)
         with bot.database.transaction() as tx:
             tx.run("update deliveries set lease_until = %s", tx.now + timedelta(seconds=15))
         page = Page(bot.database, bot_page(bot))

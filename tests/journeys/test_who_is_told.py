@@ -15,7 +15,7 @@ from incident_bot.domain import routing
 from incident_bot.domain.deliveries import THROTTLE, Delivery, Kind, Queue
 from incident_bot.domain.incidents import Severity
 from incident_bot.domain.news import Event, News
-from incident_bot.store import deliveries
+from incident_bot.store import deliveries, leases
 from incident_bot.store.database import Tx
 from tests.bot import Bot, running_bot
 from tests.room import Room, quickly_declared
@@ -77,7 +77,7 @@ class Story:
         """What a worker does with everything that is due."""
         while True:
             with self.bot.database.transaction() as tx:
-                claimed = deliveries.claim(tx, Queue.NOTIFICATIONS, limit=50)
+                claimed = leases.claim(tx, Queue.NOTIFICATIONS, limit=50)
                 for delivery in claimed:
                     self._arrive(tx, delivery)
             if not claimed:
@@ -85,7 +85,7 @@ class Story:
 
     def _arrive(self, tx: Tx, delivery: Delivery) -> None:
         posted = deliveries.posted(tx, self.room.number, delivery.kind, delivery.destination)
-        deliveries.sent(tx, delivery, channel_id=delivery.destination, ts=f"{delivery.id}")
+        leases.sent(tx, delivery, channel_id=delivery.destination, ts=f"{delivery.id}")
         if delivery.incident_id != self.room.number:
             return
         change = self.written[delivery.id]
