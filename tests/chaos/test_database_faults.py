@@ -190,9 +190,13 @@ def _a_form_stays_open(home: House) -> None:
 def test_connections_that_are_all_held_are_not_waited_for(
     tmp_path: Path, redis_url: str, ran: Any
 ) -> None:
-    """Somebody locks a table, so that each request keeps the connection it has."""
+    """Somebody locks a table, so that each request keeps the connection it has.
+
+    There are threads for all of them, in whichever process they come: none waits for another.
+    """
     times, recovery = rounds(1, full=20), []
-    with _at_home(tmp_path, redis_url, DATABASE_POOL_SIZE="2") as (_, home):
+    at_home = _at_home(tmp_path, redis_url, DATABASE_POOL_SIZE="2", WEB_THREADS="8")
+    with at_home as (_, home):
         with People(home.slack, count=8) as people:
             for _ in range(times):
                 time.sleep(1)
