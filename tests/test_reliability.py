@@ -6,6 +6,7 @@ from typing import Final
 
 from incident_bot.store.counters import Counter
 from incident_bot.web import metrics
+from tests.chaos.rounds import COLUMNS
 from tests.docs import ROOT
 
 PAGE: Final = ROOT / "docs" / "RELIABILITY.md"
@@ -22,6 +23,14 @@ def test_each_test_it_names_exists() -> None:
 def test_each_chaos_suite_is_named_on_it() -> None:
     suites = (ROOT / "tests" / "chaos").glob("test_*.py")
     assert {str(path.relative_to(ROOT)) for path in suites} <= _named()
+
+
+def test_the_table_of_the_last_run_is_whole_and_without_a_fault() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    table = page.partition("### Last measured")[2].partition("\n## ")[0]
+    head, _, *lines = (line for line in table.splitlines() if line.startswith("|"))
+    assert head == f"| {' | '.join(COLUMNS)} |"
+    assert {line.split(" | ")[-1] for line in lines} == {"ok |"}
 
 
 def test_each_metric_is_explained_on_it_and_no_other() -> None:
