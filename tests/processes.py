@@ -52,10 +52,14 @@ class Program:
         return self.log.read_text().count(f'"message": "{message}"') >= times
 
     def kill(self) -> None:
-        """End its whole process group at once, so that none does anything more."""
-        with suppress(ProcessLookupError):
+        """End its whole process group at once, so that none does anything more.
+
+        One that was waited for has no number any more: by now it may be anybody's, such as the
+        process group that each backend of PostgreSQL has.
+        """
+        if self.process.returncode is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+            self.process.wait()
 
     def terminate(self, seconds: float = 20.0) -> int:
         """Ask it to end, as an init system does; returns its exit code."""

@@ -35,9 +35,8 @@ def _children(worker: Program) -> None:
 
 
 def _parent(worker: Program) -> None:
-    """Its children see that they are alone, and end by themselves."""
+    """Its children see that they are alone, and end by themselves; the group is ended later."""
     worker.process.kill()
-    worker.process.wait()
 
 
 _WAYS: Final = (_group, _group, _children, _children, _children, _parent)
@@ -96,7 +95,7 @@ def _kill_one(home: House, workers: list[Program], dice: random.Random) -> tuple
     now, under_way = float(home.books.sql(_NOW)[0]), home.books.sql(_UNDER_WAY)
     kill = dice.choice(_WAYS)
     kill(victim)
-    if victim.process.poll() is not None:
+    if kill is not _children:
         workers.remove(victim)
         workers.append(home.start_worker())
     return now, under_way
