@@ -106,7 +106,8 @@ class Draft:
 class Delivery:
     """A delivery claimed for one attempt.
 
-    `look_first` says that an earlier attempt may have arrived; `lease_token` fences the record.
+    `look_first` says that an earlier attempt may have arrived, `is_suspect` that its attempts ended
+    their workers; `lease_token` fences the record.
     """
 
     id: int
@@ -118,6 +119,7 @@ class Delivery:
     request_id: str | None
     attempts: int
     look_first: bool
+    is_suspect: bool
     lease_token: UUID
     created_at: datetime
     give_up_at: datetime

@@ -38,6 +38,7 @@ class Drain:
         self._deliver = deliver
         self._queue = queue
         self._threads = self._free = threads
+        self._has_suspect = False
         self._counting = Lock()
         self._swept_at = -SWEEP_SECONDS
         self._rung = Event()
@@ -85,11 +86,13 @@ class Drain:
         for delivery in claimed:
             with self._counting:
                 self._free -= 1
+                self._has_suspect |= delivery.is_suspect
             self._pool.submit(self._carry, delivery)
         return due_in
 
     def _claim(self, tx: Tx, limit: int) -> tuple[list[Delivery], float | None]:
-        claimed = leases.claim(tx, self._queue, limit=limit)
+        suspects = 0 if self._has_suspect else 1
+        claimed = leases.claim(tx, self._queue, limit=limit, suspects=suspects)
         if len(claimed) == limit:  # there may be more, for whichever of them ends first
             return claimed, None
         return claimed, leases.next_due_in(tx, self._queue)
@@ -115,4 +118,5 @@ class Drain:
         finally:
             with self._counting:
                 self._free += 1
+                self._has_suspect &= not delivery.is_suspect
             self._rung.set()

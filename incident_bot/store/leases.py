@@ -35,57 +35,49 @@ def _delivery(**columns: Any) -> Delivery:
     return Delivery(**columns)
 
 
-def claim(tx: Tx, queue: Queue, *, limit: int) -> list[Delivery]:
+_DUE: Final[LiteralString] = (
+    "select id, maybe_sent, crashes from deliveries "
+    + _WITH_HEAD
+    + """
+    where queue = %s and state = 'pending' and not waiting and run_at <= %s
+        and (lease_until is null or lease_until <= %s) and kind = any(%s)
+        and """
+    + _IS_HEAD
+)
+
+
+def claim(tx: Tx, queue: Queue, *, limit: int, suspects: int = 1) -> list[Delivery]:
     """Take up to `limit` due deliveries, most urgent first, one for each lane at the most.
 
     A kind that this version does not know is left to the version that wrote it.
-    What ended its worker twice in a row is tried with no other such beside it, the least suspect
-    first: of those that died together, only the one that kills goes on to MAX_CRASHES.
+    What ended its worker twice in a row is a suspect, of which up to `suspects` are among them,
+    the least suspect first. Where a worker never has two, only one that kills goes on to
+    MAX_CRASHES, whatever died together with it.
     """
+    due = (queue, tx.now, tx.now, list(Kind))
     return tx.all(
         _delivery,
-        """
-        with due as (
-            select id, maybe_sent from deliveries """
-        + _WITH_HEAD
-        + """
-            where queue = %s and state = 'pending' and not waiting and run_at <= %s
-                and (lease_until is null or lease_until <= %s) and crashes < %s
-                and kind = any(%s)
-                and """
-        + _IS_HEAD
-        + """
-                and (crashes < %s or id = (
-                    select id from deliveries
-                    where queue = %s and state = 'pending' and crashes between %s and %s
-                    order by coalesce(lease_until > %s, false) desc, crashes, urgency, id
-                    limit 1
-                ))
-            order by urgency, id
-            limit %s
+        "with suspect as ("
+        + _DUE
+        + """ and crashes >= %s and crashes < %s
+            order by crashes, urgency, id limit %s for update of deliveries skip locked
+        ), others as ("""
+        + _DUE
+        + """ and crashes < %s
+            order by urgency, id limit %s - (select count(*) from suspect)
             for update of deliveries skip locked
-        )
+        ), taken as (select * from suspect union all select * from others)
         update deliveries
-        set attempts = attempts + 1, crashes = crashes + 1, maybe_sent = true,
+        set attempts = attempts + 1, crashes = deliveries.crashes + 1, maybe_sent = true,
             lease_token = gen_random_uuid(), lease_until = %s
-        from due where deliveries.id = due.id
+        from taken where deliveries.id = taken.id
         returning deliveries.id, incident_id, kind, destination, payload, urgency, request_id,
-            attempts, due.maybe_sent as look_first, lease_token, created_at, give_up_at,
-            %s::timestamptz as claimed_at
+            attempts, taken.maybe_sent as look_first, taken.crashes >= %s as is_suspect,
+            lease_token, created_at, give_up_at, %s::timestamptz as claimed_at
         """,
-        queue,
-        tx.now,
-        tx.now,
-        MAX_CRASHES,
-        list(Kind),
-        _SUSPECT_CRASHES,
-        queue,
-        _SUSPECT_CRASHES,
-        MAX_CRASHES - 1,
-        tx.now,
-        limit,
-        tx.now + LEASE,
-        tx.now,
+        *(*due, _SUSPECT_CRASHES, MAX_CRASHES, min(suspects, limit)),
+        *(*due, _SUSPECT_CRASHES, limit),
+        *(tx.now + LEASE, _SUSPECT_CRASHES, tx.now),
     )
 
 
