@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,49 +59,82 @@ def _be_late(slack: Sandbox) -> None:
 def test_killed_workers_lose_nothing_and_double_nothing(
     behave: Callable[[Sandbox], None], tmp_path: Path, database_url: str, redis_url: str, ran: Any
 ) -> None:
-    """What a round took is from the kill until all that was under way then is settled."""
+    """What is timed is each interrupted delivery, from the kill until it is settled."""
     kills, dice = rounds(25, full=1_000), random.Random()
     with house(tmp_path, database_url, redis_url, WORKER_THREADS="32") as home:
         behave(home.slack)
         home.web()
         workers = [home.start_worker() for _ in range(_WORKERS)]
         with People(home.slack, count=3, pause=0.7) as people:
-            under_way = [_kill_one(home, workers, dice) for _ in range(kills)]
+            killed = [_kill_one(home, workers, dice) for _ in range(kills)]
         found = left(home, people.said)
-        interrupted = int(home.books.sql(_INTERRUPTED)[0])
+        interrupted = _interrupted(home, killed)
+        again = sum(len(each.kills) > 1 for each in interrupted)
         ran(
             suite=f"F02, F03: worker killed, Slack {behave.__name__[4:]}"
-            f" ({len(people.said):,} requests, {interrupted:,} deliveries interrupted)",
+            f" ({len(people.said):,} requests, {len(interrupted):,} deliveries interrupted,"
+            f" {again:,} of them more than once)",
             rounds=kills,
             lost=len(found.lost),
             doubled=len(found.doubled),
-            took_ms=[_settled_ms(home, at, ids) for at, ids in under_way if ids],
+            took_ms=[1000 * (each.settled_at - each.kills[-1]) for each in interrupted],
         )
         assert {each.outcome for each in people.said} == {Outcome.RECORDED}
         assert found.everything == []
         assert interrupted
 
 
-_UNDER_WAY: Final = "select id from deliveries where lease_until > clock_timestamp()"
 _NOW: Final = "select extract(epoch from clock_timestamp())"
-_INTERRUPTED: Final = "select count(*) from deliveries where attempts > 1"
+_UNDER_WAY: Final = (
+    "select id || ' ' || attempts from deliveries where lease_until > clock_timestamp()"
+)
+_TRIED_AGAIN: Final = (
+    "select id || ' ' || attempts || ' ' || extract(epoch from settled_at) from deliveries"
+    " where attempts > 1"
+)
 
 
-def _kill_one(home: House, workers: list[Program], dice: random.Random) -> tuple[float, list[str]]:
-    """Kill one, mostly the oldest once it works; what was under way, and when it was."""
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """When one was killed, and the attempts that any worker had begun and not recorded then."""
+
+    at: float
+    under_way: list[str]
+
+
+def _kill_one(home: House, workers: list[Program], dice: random.Random) -> Killed:
+    """Kill one, mostly the oldest once it works."""
     time.sleep(dice.uniform(0.3, 1.7) * _EVERY_SECONDS)
     victim = workers[0 if dice.random() < 0.8 else dice.randrange(_WORKERS)]
     if victim is workers[0]:
         assert wait_until(lambda: victim.has_said("worker ready", times=2))
-    now, under_way = float(home.books.sql(_NOW)[0]), home.books.sql(_UNDER_WAY)
+    killed = Killed(float(home.books.sql(_NOW)[0]), home.books.sql(_UNDER_WAY))
     kill = dice.choice(_WAYS)
     kill(victim)
     if kill is not _children:
         workers.remove(victim)
         workers.append(home.start_worker())
-    return now, under_way
+    return killed
 
 
-def _settled_ms(home: House, at: float, ids: list[str]) -> float:
-    settled = "select extract(epoch from max(settled_at)) from deliveries"
-    return 1000 * (float(home.books.sql(f"{settled} where id in ({', '.join(ids)})")[0]) - at)
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The kills that ended attempts at one delivery, and when it was settled."""
+
+    kills: list[float]
+    settled_at: float
+
+
+def _interrupted(home: House, killed: list[Killed]) -> list[Interrupted]:
+    """Attempts that were under way and not the last; the first kill that saw one ended it."""
+    ended_at: dict[str, float] = {}
+    for each in killed:
+        for attempt in each.under_way:
+            ended_at.setdefault(attempt, each.at)
+    found = []
+    for row in home.books.sql(_TRIED_AGAIN):
+        number, attempts, settled_at = row.split()
+        tried = [f"{number} {attempt}" for attempt in range(1, int(attempts))]
+        if kills := [ended_at[each] for each in tried if each in ended_at]:
+            found.append(Interrupted(kills, float(settled_at)))
+    return found

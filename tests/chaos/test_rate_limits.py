@@ -67,7 +67,7 @@ def _all_but_the_gated(bot: Crew, incidents: int) -> None:
         "select count(*) from deliveries where state = 'sent' and"
         " (kind in ('card', 'pin') or kind = 'direct_message' and destination = 'U0DAN')"
     )
-    bot.slack.wait_for(lambda: int(bot.sql(sent)[0]) == 3 * incidents, 20)
+    bot.slack.wait_for(lambda: int(bot.sql(sent)[0]) == 3 * incidents, 20 + 2 * incidents)
 
 
 def _posts(bot: Crew, since: int) -> list[float]:
