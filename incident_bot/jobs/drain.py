@@ -4,8 +4,9 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import Final
+from uuid import UUID
 
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.store import dead_letters, heartbeats, leases, outbox
@@ -22,6 +23,9 @@ DRAIN: Final = "drain-"
 _TOGETHER_SECONDS: Final = 0.01
 """Within this, threads that end while most are busy get their next delivery by one claim."""
 
+_STUCK_LEASES: Final = 10
+"""After so many leases a delivery will not end: a bug, since each of its calls has a deadline."""
+
 
 class Drain:
     """Carries one queue's deliveries until stopped. A ring only says: look now."""
@@ -37,9 +41,8 @@ class Drain:
         self._database = database
         self._deliver = deliver
         self._queue = queue
-        self._threads = self._free = threads
-        self._has_suspect = False
-        self._counting = Lock()
+        self._threads = threads
+        self._under_way: dict[UUID, Delivery] = {}  # by lease
         self._swept_at = -SWEEP_SECONDS
         self._rung = Event()
         self._stopping = Event()
@@ -65,13 +68,13 @@ class Drain:
             self._rung.clear()
             wait = self._look()
             self._rung.wait(wait)
-            if self._free < self._threads // 2:
+            if self._free() < self._threads // 2:
                 self._stopping.wait(_TOGETHER_SECONDS)
 
     def _look(self) -> float:
         """Start what is due; returns the seconds until it is worth looking again."""
         try:
-            due_in = self._start_due() if self._free > 0 else None
+            due_in = self._start_due() if self._free() > 0 else None
             self._sweep_now_and_then()
         except self._database.faults as error:
             # Also a schema that is not there yet: the thread must outlive whatever is mended.
@@ -81,24 +84,27 @@ class Drain:
 
     def _start_due(self) -> float | None:
         """Claim for each free thread, and start; returns the seconds until more is due."""
-        free = self._free
+        free = self._free()
         claimed, due_in = self._database.run(lambda tx: self._claim(tx, free))
         for delivery in claimed:
-            with self._counting:
-                self._free -= 1
-                self._has_suspect |= delivery.is_suspect
+            self._under_way[delivery.lease_token] = delivery
             self._pool.submit(self._carry, delivery)
         return due_in
 
     def _claim(self, tx: Tx, limit: int) -> tuple[list[Delivery], float | None]:
-        suspects = 0 if self._has_suspect else 1
-        claimed = leases.claim(tx, self._queue, limit=limit, suspects=suspects)
+        busy = any(
+            each.is_suspect and tx.now < each.claimed_at + leases.LEASE for each in self._carried()
+        )
+        claimed = leases.claim(tx, self._queue, limit=limit, suspects=0 if busy else 1)
         if len(claimed) == limit:  # there may be more, for whichever of them ends first
             return claimed, None
         return claimed, leases.next_due_in(tx, self._queue)
 
     def _sweep_now_and_then(self) -> None:
-        """However busy it is: bury what kills its worker, and show that this one is alive."""
+        """However busy it is: bury what kills its worker, and show that this one is alive.
+
+        Raises RuntimeError, which ends the worker, when a thread is lost to what never ends.
+        """
         if time.monotonic() - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = time.monotonic()
             self._database.run(self._sweep)
@@ -108,6 +114,15 @@ class Drain:
             log.error("delivery dead", extra={"delivery": buried, "reason": "crashed"})
             dead_letters.given_up(tx, outbox.by_id(tx, buried))
         heartbeats.beat(tx, self._queue)
+        for each in self._carried():
+            if tx.now > each.claimed_at + _STUCK_LEASES * leases.LEASE:
+                raise RuntimeError(f"delivery {each.id} does not end")
+
+    def _free(self) -> int:
+        return self._threads - len(self._under_way)
+
+    def _carried(self) -> list[Delivery]:
+        return list(self._under_way.values())
 
     def _carry(self, delivery: Delivery) -> None:
         try:
@@ -116,7 +131,5 @@ class Drain:
             problem = type(error).__name__
             log.error("not recorded; the lease will run out", extra={"problem": problem})
         finally:
-            with self._counting:
-                self._free += 1
-                self._has_suspect &= not delivery.is_suspect
+            del self._under_way[delivery.lease_token]
             self._rung.set()

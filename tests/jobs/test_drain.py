@@ -1,16 +1,21 @@
-"""The drain: what it costs to look whether anything is due."""
+"""The drain: what a look costs, and what becomes of deliveries that end workers or never end."""
 
+import threading
 import time
-from threading import Lock
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event, Lock
 
 import psycopg
+import pytest
 
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.jobs.drain import Drain
 from incident_bot.settings import Secret
 from incident_bot.store import leases
 from incident_bot.store.database import Database
-from tests.chaos.crew import crew
+from tests.chaos.crew import Crew, crew
 from tests.line import line_to
 from tests.processes import wait_until
 
@@ -39,41 +44,76 @@ def test_a_look_is_one_transaction(database_url: str) -> None:
         assert line.round_trips == before + 4
 
 
-class _Worker:
+def _suspects(bot: Crew, count: int) -> int:
+    """Leave so many and more behind, as two workers did that died; returns how many are due."""
+    for number in range(count):
+        bot.type(f"declare P2 checkout Left twice {number}")
+    return len(set(bot.sql("update deliveries set crashes = 2 where not waiting returning lane")))
+
+
+@contextmanager
+def _drain(bot: Crew, carry: Callable[[Delivery], None]) -> Iterator[Drain]:
+    drain = Drain(bot.database, carry, Queue.NOTIFICATIONS, threads=4)
+    drain.start()
+    yield drain
+    drain.stop()
+
+
+class _Carrier:
     """Carries each delivery for a while, and counts how many at once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self) -> None:
         self.carried: list[int] = []
-        self.most_at_once = 0
-        self._at_once = 0
+        self.at_once = self.most_at_once = 0
         self._counting = Lock()
-        self.drain = Drain(database, self._carry, Queue.NOTIFICATIONS, threads=4)
-        self.drain.start()
 
-    def _carry(self, delivery: Delivery) -> None:
+    def carry(self, delivery: Delivery) -> None:
         with self._counting:
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
-        self.drain.ring()  # there is more, if it may be claimed
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
         time.sleep(0.05)
         with self._counting:
-            self._at_once -= 1
+            self.at_once -= 1
         self.carried.append(delivery.id)
 
 
 def test_each_worker_tries_one_suspect_at_a_time(database_url: str, redis_url: str) -> None:
     """And none of them waits for the lease of one that was left once more."""
+    first, second = _Carrier(), _Carrier()
     with crew(database_url, redis_url, drains=0) as bot:
-        for number in range(8):
-            bot.type(f"declare P2 checkout Left twice {number}")
-        heads = bot.sql("update deliveries set crashes = 2 where not waiting returning lane")
+        due = _suspects(bot, 8)
         with bot.database.transaction() as tx:
             (left,) = leases.claim(tx, Queue.NOTIFICATIONS, limit=50)
-        workers = [_Worker(bot.database) for _ in range(2)]
-        carried = [worker.carried for worker in workers]
-        assert wait_until(lambda: sum(map(len, carried)) >= len(set(heads)) - 1)
-        for worker in workers:
-            worker.drain.stop()
-        assert [worker.most_at_once for worker in workers] == [1, 1]
-        assert all(carried)
-        assert left.id not in carried[0] + carried[1]
+        with _drain(bot, first.carry) as one, _drain(bot, second.carry) as other:
+            while len(first.carried) + len(second.carried) < due - 1:
+                one.ring()  # there is more, if it may be claimed
+                other.ring()
+                time.sleep(0.01)
+        assert (first.most_at_once, second.most_at_once) == (1, 1)
+        assert first.carried
+        assert second.carried
+        assert left.id not in first.carried + second.carried
+
+
+def test_what_never_ends_holds_up_no_other(
+    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other suspects are tried when its lease has run out; and when it is clear that the thread is
+    lost, the drain breaks, with which the worker ends and another is started."""
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=1))
+    broke: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda bug: broke.append(str(bug.exc_value)))
+    never, begun, carried = Event(), list[int](), list[int]()
+
+    def carry(delivery: Delivery) -> None:
+        begun.append(delivery.id)
+        if delivery.id == begun[0]:
+            never.wait(60)
+        carried.append(delivery.id)
+
+    with crew(database_url, redis_url, drains=0) as bot:
+        due = _suspects(bot, 3)
+        with _drain(bot, carry):
+            assert wait_until(lambda: len(set(carried)) == due - 1)
+            assert wait_until(lambda: broke == [f"delivery {begun[0]} does not end"])
+            never.set()
