@@ -44,7 +44,7 @@ _WAYS: Final = (_group, _group, _children, _children, _children, _parent)
 
 
 def _be_prompt(slack: Sandbox) -> None:
-    for ms in range(5, 65, 5):
+    for ms in range(25, 325, 25):
         slack.faults.add("latency", times=None, ms=ms, probability=0.1)
 
 
