@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Event, Thread
 from typing import Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.store import dead_letters, heartbeats, leases, outbox
 from incident_bot.store.database import Database, Tx
+from incident_bot.store.leases import LEASE
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +39,13 @@ class Drain:
         queue: Queue,
         *,
         threads: int,
+        lease: timedelta = LEASE,
     ) -> None:
         self._database = database
         self._deliver = deliver
         self._queue = queue
         self._threads = threads
+        self._lease = lease
         self._under_way: dict[UUID, Delivery] = {}  # by lease
         self._swept_at = -SWEEP_SECONDS
         self._rung = Event()
@@ -92,10 +96,11 @@ class Drain:
         return due_in
 
     def _claim(self, tx: Tx, limit: int) -> tuple[list[Delivery], float | None]:
-        busy = any(
-            each.is_suspect and tx.now < each.claimed_at + leases.LEASE for each in self._carried()
+        has_suspect = any(
+            each.is_suspect and tx.now < each.claimed_at + self._lease for each in self._carried()
         )
-        claimed = leases.claim(tx, self._queue, limit=limit, suspects=0 if busy else 1)
+        suspects = 0 if has_suspect else 1
+        claimed = leases.claim(tx, self._queue, limit=limit, suspects=suspects, lease=self._lease)
         if len(claimed) == limit:  # there may be more, for whichever of them ends first
             return claimed, None
         return claimed, leases.next_due_in(tx, self._queue)
@@ -115,7 +120,7 @@ class Drain:
             dead_letters.given_up(tx, outbox.by_id(tx, buried))
         heartbeats.beat(tx, self._queue)
         for each in self._carried():
-            if tx.now > each.claimed_at + _STUCK_LEASES * leases.LEASE:
+            if tx.now > each.claimed_at + _STUCK_LEASES * self._lease:
                 raise RuntimeError(f"delivery {each.id} does not end")
 
     def _free(self) -> int:

@@ -28,13 +28,6 @@ _WITH_HEAD: Final[LiteralString] = """
     ) as head on true
 """
 _IS_HEAD: Final[LiteralString] = "coalesce(head_id = deliveries.id, false)"
-
-
-def _delivery(**columns: Any) -> Delivery:
-    columns["kind"] = Kind(columns["kind"])
-    return Delivery(**columns)
-
-
 _DUE: Final[LiteralString] = (
     "select id, maybe_sent, crashes from deliveries "
     + _WITH_HEAD
@@ -46,7 +39,14 @@ _DUE: Final[LiteralString] = (
 )
 
 
-def claim(tx: Tx, queue: Queue, *, limit: int, suspects: int = 1) -> list[Delivery]:
+def _delivery(**columns: Any) -> Delivery:
+    columns["kind"] = Kind(columns["kind"])
+    return Delivery(**columns)
+
+
+def claim(
+    tx: Tx, queue: Queue, *, limit: int, suspects: int = 1, lease: timedelta = LEASE
+) -> list[Delivery]:
     """Take up to `limit` due deliveries, most urgent first, one for each lane at the most.
 
     A kind that this version does not know is left to the version that wrote it.
@@ -75,9 +75,9 @@ def claim(tx: Tx, queue: Queue, *, limit: int, suspects: int = 1) -> list[Delive
             attempts, taken.maybe_sent as look_first, taken.crashes >= %s as is_suspect,
             lease_token, created_at, give_up_at, %s::timestamptz as claimed_at
         """,
-        *(*due, _SUSPECT_CRASHES, MAX_CRASHES, min(suspects, limit)),
+        *(*due, _SUSPECT_CRASHES, MAX_CRASHES, suspects),
         *(*due, _SUSPECT_CRASHES, limit),
-        *(tx.now + LEASE, _SUSPECT_CRASHES, tx.now),
+        *(tx.now + lease, _SUSPECT_CRASHES, tx.now),
     )
 
 

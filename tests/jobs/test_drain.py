@@ -15,6 +15,7 @@ from incident_bot.jobs.drain import Drain
 from incident_bot.settings import Secret
 from incident_bot.store import leases
 from incident_bot.store.database import Database
+from incident_bot.store.leases import LEASE
 from tests.chaos.crew import Crew, crew
 from tests.line import line_to
 from tests.processes import wait_until
@@ -52,8 +53,10 @@ def _suspects(bot: Crew, count: int) -> int:
 
 
 @contextmanager
-def _drain(bot: Crew, carry: Callable[[Delivery], None]) -> Iterator[Drain]:
-    drain = Drain(bot.database, carry, Queue.NOTIFICATIONS, threads=4)
+def _drain(
+    bot: Crew, carry: Callable[[Delivery], None], lease: timedelta = LEASE
+) -> Iterator[Drain]:
+    drain = Drain(bot.database, carry, Queue.NOTIFICATIONS, threads=4, lease=lease)
     drain.start()
     yield drain
     drain.stop()
@@ -85,10 +88,13 @@ def test_each_worker_tries_one_suspect_at_a_time(database_url: str, redis_url: s
         with bot.database.transaction() as tx:
             (left,) = leases.claim(tx, Queue.NOTIFICATIONS, limit=50)
         with _drain(bot, first.carry) as one, _drain(bot, second.carry) as other:
-            while len(first.carried) + len(second.carried) < due - 1:
+
+            def are_carried() -> bool:
                 one.ring()  # there is more, if it may be claimed
                 other.ring()
-                time.sleep(0.01)
+                return len(first.carried) + len(second.carried) == due - 1
+
+            assert wait_until(are_carried)
         assert (first.most_at_once, second.most_at_once) == (1, 1)
         assert first.carried
         assert second.carried
@@ -100,7 +106,6 @@ def test_what_never_ends_holds_up_no_other(
 ) -> None:
     """Other suspects are tried when its lease has run out; and when it is clear that the thread is
     lost, the drain breaks, with which the worker ends and another is started."""
-    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=1))
     broke: list[str] = []
     monkeypatch.setattr(threading, "excepthook", lambda bug: broke.append(str(bug.exc_value)))
     never, begun, carried = Event(), list[int](), list[int]()
@@ -113,7 +118,7 @@ def test_what_never_ends_holds_up_no_other(
 
     with crew(database_url, redis_url, drains=0) as bot:
         due = _suspects(bot, 3)
-        with _drain(bot, carry):
+        with _drain(bot, carry, lease=timedelta(seconds=1)):
             assert wait_until(lambda: len(set(carried)) == due - 1)
             assert wait_until(lambda: broke == [f"delivery {begun[0]} does not end"])
             never.set()
