@@ -55,6 +55,7 @@ class Reason(StrEnum):
     NAME_TAKEN = "name_taken"
     EXPIRED = "expired"
     REFUSED = "refused"
+    INTERRUPTED = "interrupted"
     CRASHED = "crashed"
     BUG = "bug"
 
@@ -84,3 +85,8 @@ class DeliveryError(Exception):
         self.ambiguous = ambiguous
         self.retry_after = retry_after
         self.gate = gate
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether nothing was tried that failed: it was only told to come later."""
+        return self.reason in (Reason.RATE_LIMITED, Reason.INTERRUPTED)

@@ -18,7 +18,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 
 from incident_bot.clients.slack_errors import refusal
-from incident_bot.clients.transport import BoundedWebClient, Transport
+from incident_bot.clients.transport import BoundedWebClient, Transport, check_call
+from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
 from incident_bot.domain.words import clean
 from incident_bot.domain.workspace import Workspace
@@ -46,6 +47,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Every method we call with the bot scopes it needs: the app manifest is made from this."""
 
+_INVALID_CURSOR: Final = "invalid_cursor"
 _PINNED: Final = "already_pinned"
 _INSIDE: Final = "already_in_channel"
 _NEVER_SENT: Final = (
@@ -113,22 +115,22 @@ class Slack:
         made = self._call("conversations.create", json={"name": name})["channel"]
         return Channel(id=made["id"], name=made["name"])
 
-    def find_own_channel(self, name: str, *, made_after: datetime) -> Channel | None:
-        """The channel of that name if this bot made it then; None when it is anybody else's."""
-        cursor = ""
-        while True:
-            page = self._call(
-                "conversations.list",
-                form={"limit": 1000, "exclude_archived": "true", "cursor": cursor},
-            )
+    def find_own_channel(
+        self, names: Sequence[str], *, made_after: datetime, bookmark: Bookmark | None = None
+    ) -> Channel | None:
+        """Find the channel of one of these names that this bot made since then, if there is one."""
+        request = {"limit": 1000, "exclude_archived": "true"}
+        look = f"{names[0]}+{len(names) - 1}"
+        oldest = int(made_after.timestamp()) - 60
+        for page in self._pages("conversations.list", request, look, bookmark):
             for channel in page["channels"]:
-                if channel["name"] == name:
-                    is_ours = channel.get("creator") == self.own_user_id()
-                    fresh = channel.get("created", 0) >= int(made_after.timestamp()) - 60
-                    return Channel(id=channel["id"], name=name) if is_ours and fresh else None
-            cursor = _next_cursor(page)
-            if not cursor:
-                return None
+                if (
+                    channel["name"] in names
+                    and channel.get("created", 0) >= oldest
+                    and channel.get("creator") == self.own_user_id()
+                ):
+                    return Channel(id=channel["id"], name=channel["name"])
+        return None
 
     def own_user_id(self) -> str:
         """The bot's own user id."""
@@ -222,21 +224,29 @@ class Slack:
                 raise
 
     def find_posted(
-        self, destination: str, *, key: str, since: datetime, thread_ts: str | None = None
+        self,
+        destination: str,
+        *,
+        key: str,
+        since: datetime,
+        thread_ts: str | None = None,
+        bookmark: Bookmark | None = None,
     ) -> Posted | None:
-        """The message that carries `key`, in a channel, a thread or a person's direct messages."""
+        """Find the message that carries `key` in a channel, a thread or a direct message."""
         channel_id = self._direct_channel(destination) if destination[0] in "UW" else destination
-        for message in self._messages(channel_id, since, thread_ts):
+        for message in self._messages(channel_id, since, thread_ts, bookmark):
             payload = (message.get("metadata") or {}).get("event_payload") or {}
             if payload.get("key") == key:
                 return Posted(channel_id=channel_id, ts=message["ts"])
         return None
 
-    def has_file(self, channel_id: str, filename: str, *, since: datetime) -> bool:
+    def has_file(
+        self, channel_id: str, filename: str, *, since: datetime, bookmark: Bookmark | None = None
+    ) -> bool:
         """Whether a file of that name was shared in the channel."""
         return any(
             file.get("name") == filename
-            for message in self._messages(channel_id, since, None)
+            for message in self._messages(channel_id, since, None, bookmark)
             for file in message.get("files") or []
         )
 
@@ -253,32 +263,16 @@ class Slack:
 
     def people(self) -> Iterator[list[Person]]:
         """Everybody of the workspace, a page at a time."""
-        cursor = ""
-        while True:
-            page = self._call("users.list", form={"limit": 500, "cursor": cursor})
+        for page in self._pages("users.list", {"limit": 500}, "people", None):
             yield [person_of(member) for member in page["members"]]
-            cursor = _next_cursor(page)
-            if not cursor:
-                return
 
     def _direct_channel(self, user_id: str) -> str:
         opened = self._call("conversations.open", json={"users": user_id})
         return str(opened["channel"]["id"])
 
     def _messages(
-        self, channel_id: str, since: datetime, thread_ts: str | None
+        self, channel_id: str, since: datetime, thread_ts: str | None, bookmark: Bookmark | None
     ) -> Iterator[Mapping[str, Any]]:
-        cursor = ""
-        while True:
-            page = self._history(channel_id, since, thread_ts, cursor)
-            yield from page["messages"]
-            cursor = _next_cursor(page)
-            if not cursor:
-                return
-
-    def _history(
-        self, channel_id: str, since: datetime, thread_ts: str | None, cursor: str
-    ) -> Mapping[str, Any]:
         method = "conversations.replies" if thread_ts else "conversations.history"
         request = {
             "channel": channel_id,
@@ -286,16 +280,42 @@ class Slack:
             "limit": 200,
             "include_all_metadata": "true",
             **({"ts": thread_ts} if thread_ts else {}),
-            **({"cursor": cursor} if cursor else {}),
         }
+        look = f"{channel_id}/{thread_ts or ''}"
+        for page in self._pages(method, request, look, bookmark):
+            yield from page["messages"]
+
+    def _pages(
+        self, method: str, request: Mapping[str, Any], look: str, bookmark: Bookmark | None
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield page by page from where the bookmark stands for this look, and move it along."""
+        bookmark = bookmark or Bookmark()
+        cursor = bookmark.cursor_in(look)
+        while True:
+            try:
+                page = self._page(method, request, cursor)
+            except DeliveryError as error:
+                if not cursor or error.detail != _INVALID_CURSOR:
+                    raise
+                cursor = ""  # too old by now: from the beginning
+                bookmark.move(look, cursor)
+                continue
+            yield page
+            cursor = _next_cursor(page)
+            bookmark.move(look, cursor)
+            if not cursor:
+                return
+
+    def _page(self, method: str, request: Mapping[str, Any], cursor: str) -> Mapping[str, Any]:
+        form = {**request, "cursor": cursor} if cursor else request
         try:
-            return self._call(method, form=request)
+            return self._call(method, form=form)
         except DeliveryError as error:
             if error.reason is not Reason.NOT_IN_CHANNEL:
                 raise
         # A public channel can be posted to from outside but read only from inside.
-        self._call("conversations.join", json={"channel": channel_id})
-        return self._call(method, form=request)
+        self._call("conversations.join", json={"channel": request["channel"]})
+        return self._call(method, form=form)
 
     def update_view(self, view_id: str, view: Mapping[str, Any]) -> None:
         """Replace what an open form shows."""
@@ -303,6 +323,7 @@ class Slack:
 
     def respond(self, response_url: str, body: Mapping[str, Any]) -> None:
         """Answer a person through the URL their press came with: five times within 30 minutes."""
+        check_call()
         with _translated("response_url"):
             answer = self._transport.post(
                 response_url,
@@ -343,6 +364,11 @@ class Slack:
             )
         data: Mapping[str, Any] = answer.data  # type: ignore[assignment]
         return data
+
+
+def post_gate(channel_id: str) -> str:
+    """Name the gate that Slack's limit of a message a second closes for this channel or person."""
+    return f"chat.postMessage:{channel_id}"
 
 
 def person_of(member: Mapping[str, Any]) -> Person:

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from incident_bot.clients.slack_errors import retry_after_seconds
-from incident_bot.clients.transport import HttpPool, HttpsPool, deadline
+from incident_bot.clients.transport import HttpPool, HttpsPool, check_call, deadline
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
@@ -149,6 +149,7 @@ class Statuspage:
         self, verb: str, path: str, body: Mapping[str, Any] | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         """One request and its whole answer; nothing is followed, nothing sent twice."""
+        check_call()
         try:
             with (
                 deadline(self.deadline_seconds),

@@ -3,21 +3,54 @@
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.request import Request
 
 import urllib3
 from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
+from slack_sdk.web.file_upload_v2_result import FileUploadV2Result
 from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from incident_bot.errors import DeliveryError, Reason
 
 CONNECTIONS: Final = 64
 """Connections kept alive to one host; as many as a worker has threads."""
 
 _CONNECT_SECONDS: Final = 3.0
 _MAX_BODY_BYTES: Final = 20_000_000
+
+
+_BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+_before_each: ContextVar[Callable[[], None] | None] = ContextVar("before_each", default=None)
+
+
+def clock() -> float:
+    """Read the clock in seconds that goes on while a machine sleeps, unlike time.monotonic."""
+    return time.clock_gettime(_BOOT_CLOCK)
+
+
+@contextmanager
+def before_each_call(check: Callable[[], None]) -> Iterator[None]:
+    """Have `check` called before every call of a vendor in this thread; what it raises ends it."""
+    token = _before_each.set(check)
+    try:
+        yield
+    finally:
+        _before_each.reset(token)
+
+
+def check_call() -> None:
+    """Raise what `before_each_call` was given to raise. Each client calls this first of all."""
+    if check := _before_each.get():
+        check()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +100,24 @@ class Transport:
 
 
 class BoundedWebClient(WebClient):
-    """Slack's client on this transport."""
+    """Slack's client on this transport, which checks before each call that it may be made."""
 
     def __init__(self, transport: Transport, **options: Any) -> None:
         super().__init__(**options)
         self._transport = transport
+
+    def api_call(self, api_method: str, **options: Any) -> SlackResponse:
+        # Not further down, where the SDK catches and logs whatever is raised.
+        check_call()
+        return super().api_call(api_method, **options)
+
+    def _upload_file(self, *, url: str, data: bytes, **_: Any) -> FileUploadV2Result:
+        check_call()
+        answer = self._transport.post(url, data, {}, seconds=self.timeout)
+        if answer.status != HTTPStatus.OK:  # the SDK's error would quote the body
+            # Nobody sees the file before the call that completes it.
+            raise DeliveryError(Reason.VENDOR_FAULT, f"HTTP {answer.status}", retryable=True)
+        return FileUploadV2Result(answer.status, "")
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         body = req.data if isinstance(req.data, bytes) else None
@@ -84,11 +130,19 @@ class BoundedWebClient(WebClient):
 
 
 class _Watch:
-    """The exchange a thread is in: its socket, and whether its time is over."""
+    """The exchange a thread is in: its socket, when its time is over, and whether it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
         self.sock: socket.socket | None = None
+        self.until = clock() + seconds
         self.is_over = False
+        self.was_paused = False
+
+    def check(self) -> None:
+        """Raise when the time was over before anything was sent, as after a long pause."""
+        if clock() >= self.until:
+            self.was_paused = True
+            raise urllib3.exceptions.ConnectTimeoutError("paused for too long to send it now")
 
     def end(self) -> None:
         """Wake the thread, whatever it waits for: its connection is shut down under it."""
@@ -104,14 +158,14 @@ _of_this_thread = threading.local()
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """End what this thread exchanges on our pools when the time is over: raises TimeoutError."""
-    watch = _of_this_thread.watch = _Watch()
+    watch = _of_this_thread.watch = _Watch(seconds)
     timer = threading.Timer(seconds, watch.end)
     timer.daemon = True
     timer.start()
     try:
         yield
     except (OSError, ValueError, AttributeError, urllib3.exceptions.HTTPError):
-        if watch.is_over:
+        if watch.is_over and not watch.was_paused:
             raise TimeoutError(f"not over after {seconds} s") from None
         raise
     finally:
@@ -125,11 +179,13 @@ class _Watched:
 
     def request(self, *args: Any, **options: Any) -> None:
         _of_this_thread.watch.sock = self.sock
+        _of_this_thread.watch.check()
         super().request(*args, **options)  # type: ignore[misc]
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
         _of_this_thread.watch.sock = self.sock
+        _of_this_thread.watch.check()
 
 
 class _HttpConnection(_Watched, HTTPConnection):

@@ -58,6 +58,9 @@ class Doubt(StrEnum):
 MIRRORS: Final = frozenset({Kind.CARD, Kind.TOPIC, Kind.ANNOUNCEMENT, Kind.COMPONENT})
 """Kinds that bring something level with the incident as it is when they are sent."""
 
+IN_SHARED_CHANNELS: Final = frozenset({Kind.ANNOUNCEMENT, Kind.THREAD, Kind.DIRECT_MESSAGE})
+"""Kinds that share their destination, and its one message a second, with other incidents'."""
+
 ON_THE_PAGE: Final = frozenset({Kind.COMPONENT, Kind.PUBLISH, Kind.PAGE_UPDATE})
 """Kinds that go to the status page; the others go to Slack."""
 
@@ -102,10 +105,37 @@ class Draft:
         return Queue.STATUSPAGE if self.kind in ON_THE_PAGE else Queue.NOTIFICATIONS
 
 
+@dataclass(slots=True)
+class Bookmark:
+    """How far a look through many pages came, so that the next attempt goes on from there.
+
+    `look` names what was looked through, `cursor` is the vendor's own for the page to read next.
+    """
+
+    look: str = ""
+    cursor: str = ""
+
+    @classmethod
+    def from_text(cls, text: str) -> "Bookmark":
+        look, _, cursor = text.partition(" ")
+        return cls(look, cursor)
+
+    def __str__(self) -> str:
+        return f"{self.look} {self.cursor}" if self.cursor else ""
+
+    def cursor_in(self, look: str) -> str:
+        """The page to go on with; empty for the first one."""
+        return self.cursor if self.look == look else ""
+
+    def move(self, look: str, cursor: str) -> None:
+        self.look, self.cursor = look, cursor
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A delivery claimed for one attempt.
 
+    `attempts` counts how often it was claimed, `failures` how often it was sent and failed.
     `look_first` says that an earlier attempt may have arrived, `is_suspect` that its attempts ended
     their workers; `lease_token` fences the record.
     """
@@ -118,6 +148,8 @@ class Delivery:
     urgency: int
     request_id: str | None
     attempts: int
+    failures: int
+    bookmark: Bookmark
     look_first: bool
     is_suspect: bool
     lease_token: UUID

@@ -6,11 +6,19 @@ from datetime import timedelta
 from typing import Final
 
 from incident_bot import log as context
-from incident_bot.clients.slack import Posted, Slack
-from incident_bot.domain.deliveries import ON_THE_PAGE, Delivery, Draft, Kind
-from incident_bot.domain.incidents import Severity
+from incident_bot.clients.slack import Posted, Slack, post_gate
+from incident_bot.domain.deliveries import (
+    IN_SHARED_CHANNELS,
+    MIRRORS,
+    MOST_URGENT,
+    ON_THE_PAGE,
+    Delivery,
+    Draft,
+    Kind,
+)
 from incident_bot.domain.timeline import Entry
 from incident_bot.errors import DeliveryError, Reason, Unavailable
+from incident_bot.jobs.lease import LeaseLost
 from incident_bot.jobs.page import Page
 from incident_bot.jobs.senders import SENDERS, Job, Outcome, candidate_names
 from incident_bot.render.documents import people_in
@@ -24,11 +32,11 @@ from incident_bot.store import (
     notices,
     outbox,
     people,
+    statuspage,
     timeline,
 )
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database, Tx
-from incident_bot.store.statuspage import component_in
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +48,10 @@ _SHOWN_BY: Final = {
 }
 """Kinds that act on a message posted before, with the kind of delivery that posted it."""
 
-_IN_TURN: Final = frozenset({Kind.ANNOUNCEMENT, Kind.THREAD, Kind.DIRECT_MESSAGE})
-"""Kinds that share their destination with other incidents' deliveries."""
-
 _BUG_ATTEMPTS: Final = 5
-_FIRST_WAIT_SECONDS: Final = 2.0  # longer than the latest a vendor was seen to accept (0.4 s)
+_FIRST_WAIT_SECONDS: Final = leases.SETTLING.total_seconds()
 _LONGEST_WAIT_SECONDS: Final = 300.0
+_LONGEST_URGENT_WAIT_SECONDS: Final = 15.0
 
 
 def deliver(database: Database, slack: Slack, page: Page | None, delivery: Delivery) -> None:
@@ -57,8 +63,10 @@ def deliver(database: Database, slack: Slack, page: Page | None, delivery: Deliv
         outcome = _send(database, slack, page, delivery)
     except DeliveryError as error:
         _record_failure(database, delivery, error)
+    except LeaseLost:
+        database.run(lambda tx: _lease_lost(tx, delivery))
     except Unavailable:
-        raise  # no fault of the delivery; its lease runs out
+        raise  # no fault of the delivery; whoever claimed it gives it back
     except Exception as error:
         log.exception("delivery broke", extra={"kind": delivery.kind})
         _record_failure(database, delivery, _bug(delivery, error))
@@ -77,8 +85,6 @@ def _send(database: Database, slack: Slack, page: Page | None, delivery: Deliver
 
 
 def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
-    if _may_be_overtaken(delivery) and leases.overtakes(tx, delivery):
-        raise DeliveryError(Reason.RATE_LIMITED, "turn", retryable=True, retry_after=1)
     guarded = slack.behind(gates.closed(tx))
     if delivery.incident_id is None:
         return Job(delivery=delivery, slack=guarded)
@@ -104,11 +110,6 @@ def _read(tx: Tx, slack: Slack, delivery: Delivery) -> Job:
     )
 
 
-def _may_be_overtaken(delivery: Delivery) -> bool:
-    """Whether its destination may have something more urgent to take; nothing is before a P1."""
-    return delivery.kind in _IN_TURN and delivery.urgency > Severity.P1.urgency
-
-
 def _entries(tx: Tx, delivery: Delivery) -> list[Entry]:
     """The timeline as it was when somebody asked for it to be posted."""
     last = delivery.payload.get("last_entry_id")
@@ -127,8 +128,10 @@ def _record(tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
         detail=", ".join(f"{who}: {why}" for who, why in outcome.refused.items()) or None,
     )
     if not kept:
-        log.warning("lease lost before the record", extra={"kind": delivery.kind})
+        _lease_lost(tx, delivery)
         return
+    if delivery.kind in IN_SHARED_CHANNELS and not outcome.is_new:
+        leases.return_turn(tx, delivery.destination)
     if outcome.doubt:
         counters.add(tx, Counter.AMBIGUOUS_RESOLVED, outcome.doubt)
     if outcome.channel and delivery.incident_id is not None:
@@ -141,6 +144,20 @@ def _record(tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
         deliveries.release(tx, delivery.incident_id)
         if delivery.attempts > 1:
             _link_channel(tx, delivery.incident_id)
+
+
+def _lease_lost(tx: Tx, delivery: Delivery) -> None:
+    """Another worker may have sent it meanwhile, and ours may have arrived after that.
+
+    What is kept current is therefore brought to the current state once more.
+    """
+    log.warning("lease lost", extra={"kind": delivery.kind, "attempts": delivery.attempts})
+    leases.lost(tx, delivery)
+    if delivery.kind is Kind.COMPONENT:
+        statuspage.sync(tx, [statuspage.component_in(delivery.destination)])
+    elif delivery.kind in MIRRORS and delivery.incident_id is not None:
+        again = Draft(kind=delivery.kind, destination=delivery.destination, waits=True)
+        deliveries.add(tx, incidents.by_id(tx, delivery.incident_id), [again])
 
 
 def _link_channel(tx: Tx, incident_id: int) -> None:
@@ -168,33 +185,33 @@ def _settle_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
     """True when the delivery was given up."""
     if error.gate and error.retry_after:
         gates.close(tx, error.gate, seconds=error.retry_after)
-    if delivery.kind is Kind.COMPONENT and error.reason is not Reason.RATE_LIMITED:
-        notices.failing(tx, component_in(delivery.destination), error.detail)
+        if delivery.kind in IN_SHARED_CHANNELS and error.gate == post_gate(delivery.destination):
+            leases.pace(tx, delivery.destination, wait=timedelta(seconds=error.retry_after))
+    if delivery.kind is Kind.COMPONENT and not error.is_put_off:
+        notices.failing(tx, statuspage.component_in(delivery.destination), error.detail)
     if error.retryable and tx.now < delivery.give_up_at:
-        leases.again(tx, delivery, error, after=_wait(tx, delivery, error))
+        urgency = leases.urgency(tx, delivery)
+        if not leases.again(tx, delivery, error, after=_wait(delivery, urgency, error)):
+            _lease_lost(tx, delivery)
         return False
-    if leases.dead(tx, delivery, error):
-        dead_letters.given_up(tx, outbox.by_id(tx, delivery.id))
+    if not leases.dead(tx, delivery, error):
+        _lease_lost(tx, delivery)
+        return False
+    dead_letters.given_up(tx, outbox.by_id(tx, delivery.id))
     return True
 
 
-def _wait(tx: Tx, delivery: Delivery, error: DeliveryError) -> timedelta:
-    """How long until the next attempt, with jitter so that many do not come back as one."""
-    if error.retry_after is not None:
-        return timedelta(seconds=error.retry_after + _turn_seconds(tx, delivery))
-    doubled = _FIRST_WAIT_SECONDS * 2 ** min(delivery.attempts - 1, 10)
-    return timedelta(seconds=min(doubled, _LONGEST_WAIT_SECONDS) * random.uniform(1, 1.25))
+def _wait(delivery: Delivery, urgency: int, error: DeliveryError) -> timedelta:
+    """How long until the next attempt, with jitter so that many do not come back as one.
 
-
-def _turn_seconds(tx: Tx, delivery: Delivery) -> float:
-    """Slack takes a message a second in a channel, so each waits for those that go before it.
-
-    Whoever goes first is there at the moment that the gate opens.
+    The vendor's word counts as it is; of our own pauses what is urgent by now has short ones.
     """
-    if delivery.kind not in _IN_TURN:
-        return 0.0
-    ahead = leases.ahead_of(tx, delivery, at_most=int(_LONGEST_WAIT_SECONDS))
-    return ahead * random.uniform(1, 1.25)
+    if error.retry_after is not None:
+        return timedelta(seconds=error.retry_after)
+    is_urgent = urgency <= MOST_URGENT
+    longest = _LONGEST_URGENT_WAIT_SECONDS if is_urgent else _LONGEST_WAIT_SECONDS
+    doubled = _FIRST_WAIT_SECONDS * 2 ** min(delivery.failures, 10)
+    return timedelta(seconds=min(doubled * random.uniform(1, 1.25), longest))
 
 
 def _bug(delivery: Delivery, error: Exception) -> DeliveryError:
@@ -202,6 +219,6 @@ def _bug(delivery: Delivery, error: Exception) -> DeliveryError:
     return DeliveryError(
         Reason.BUG,
         type(error).__name__,
-        retryable=delivery.attempts < _BUG_ATTEMPTS,
+        retryable=delivery.failures + 1 < _BUG_ATTEMPTS,
         ambiguous=True,
     )

@@ -9,7 +9,9 @@ from threading import Event, Thread
 from typing import Final
 from uuid import UUID
 
+from incident_bot.clients.transport import before_each_call, clock
 from incident_bot.domain.deliveries import Delivery, Queue
+from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease
 from incident_bot.store import dead_letters, heartbeats, leases, outbox
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
@@ -24,9 +26,6 @@ DRAIN: Final = "drain-"
 
 _TOGETHER_SECONDS: Final = 0.01
 """Within this, threads that end while most are busy get their next delivery by one claim."""
-
-_STUCK_LEASES: Final = 10
-"""After so many leases a delivery will not end: a bug, since each of its calls has a deadline."""
 
 
 class Drain:
@@ -47,6 +46,8 @@ class Drain:
         self._threads = threads
         self._lease = lease
         self._under_way: dict[UUID, Delivery] = {}  # by lease
+        self._unrecorded: list[Delivery] = []
+        self._overdue_since: dict[UUID, float] = {}
         self._swept_at = -SWEEP_SECONDS
         self._rung = Event()
         self._stopping = Event()
@@ -78,6 +79,7 @@ class Drain:
     def _look(self) -> float:
         """Start what is due; returns the seconds until it is worth looking again."""
         try:
+            self._give_back()
             due_in = self._start_due() if self._free() > 0 else None
             self._sweep_now_and_then()
         except self._database.faults as error:
@@ -88,12 +90,19 @@ class Drain:
 
     def _start_due(self) -> float | None:
         """Claim for each free thread, and start; returns the seconds until more is due."""
-        free = self._free()
+        free, claimed_at = self._free(), clock()
         claimed, due_in = self._database.run(lambda tx: self._claim(tx, free))
         for delivery in claimed:
             self._under_way[delivery.lease_token] = delivery
-            self._pool.submit(self._carry, delivery)
+            self._pool.submit(self._carry, delivery, claimed_at)
         return due_in
+
+    def _give_back(self) -> None:
+        """Let others claim at once what could not be recorded while the database was away."""
+        unrecorded = self._unrecorded[:]
+        if unrecorded:
+            self._database.run(lambda tx: leases.give_back(tx, unrecorded))
+            del self._unrecorded[: len(unrecorded)]
 
     def _claim(self, tx: Tx, limit: int) -> tuple[list[Delivery], float | None]:
         has_suspect = any(
@@ -119,9 +128,19 @@ class Drain:
             log.error("delivery dead", extra={"delivery": buried, "reason": "crashed"})
             dead_letters.given_up(tx, outbox.by_id(tx, buried))
         heartbeats.beat(tx, self._queue)
+        leases.forget_idle(tx)
+        self._end_if_stuck(tx)
+
+    def _end_if_stuck(self, tx: Tx) -> None:
+        """Raise RuntimeError when a delivery has been overdue for a lease: it will not end.
+
+        Each of its calls has a deadline, so that is a bug; a process that was paused gets the time.
+        """
         for each in self._carried():
-            if tx.now > each.claimed_at + _STUCK_LEASES * self._lease:
-                raise RuntimeError(f"delivery {each.id} does not end")
+            if tx.now > each.claimed_at + LONGEST_ATTEMPT * self._lease:
+                since = self._overdue_since.setdefault(each.lease_token, clock())
+                if clock() - since > self._lease.total_seconds():
+                    raise RuntimeError(f"delivery {each.id} does not end")
 
     def _free(self) -> int:
         return self._threads - len(self._under_way)
@@ -129,12 +148,22 @@ class Drain:
     def _carried(self) -> list[Delivery]:
         return list(self._under_way.values())
 
-    def _carry(self, delivery: Delivery) -> None:
+    def _carry(self, delivery: Delivery, claimed_at: float) -> None:
+        lease = KeptLease(
+            self._database,
+            delivery,
+            self._lease,
+            claimed_at=claimed_at,
+            is_stopping=self._stopping.is_set,
+        )
         try:
-            self._deliver(delivery)
+            with before_each_call(lease.check):
+                self._deliver(delivery)
         except self._database.faults as error:
             problem = type(error).__name__
-            log.error("not recorded; the lease will run out", extra={"problem": problem})
+            log.error("not recorded; it is given back", extra={"problem": problem})
+            self._unrecorded.append(delivery)
         finally:
             del self._under_way[delivery.lease_token]
+            self._overdue_since.pop(delivery.lease_token, None)
             self._rung.set()

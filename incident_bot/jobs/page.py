@@ -58,22 +58,22 @@ class Page:
     def _bring_level(self, delivery: Delivery) -> None:
         """Read, compare, set: what is wanted by now counts, whatever wrote this row."""
         component_id = statuspage.component_in(delivery.destination)
-        component = self._turn(delivery).component(component_id)
+        component = self._turn().component(component_id)
         wanted = self._database.run(lambda tx: _to_be_set(tx, component))
         if wanted is not None:
-            self._turn(delivery).set_component(component_id, wanted)
+            self._turn().set_component(component_id, wanted)
             self._database.run(lambda tx: _level(tx, component, wanted))
 
     def _publish(self, delivery: Delivery) -> None:
         incident = self._incident(delivery)
         key = str(incident.uid)
-        found = self._published(delivery, key) if delivery.look_first else None
-        page_id = found or self._turn(delivery).create_incident(delivery.payload, key=key)
+        found = self._published(key) if delivery.look_first else None
+        page_id = found or self._turn().create_incident(delivery.payload, key=key)
         self._database.run(lambda tx: _published(tx, incident, page_id, delivery.payload["name"]))
 
-    def _published(self, delivery: Delivery, key: str) -> str | None:
+    def _published(self, key: str) -> str | None:
         """The incident an earlier attempt made, found by our key in its metadata."""
-        open_incidents = self._turn(delivery).unresolved()
+        open_incidents = self._turn().unresolved()
         return next((each.id for each in open_incidents if each.key == key), None)
 
     def _update(self, delivery: Delivery) -> None:
@@ -83,10 +83,10 @@ class Page:
             raise DeliveryError(Reason.NOT_FOUND, "the incident was not published")
         page_id = publication.page_incident_id
         if delivery.look_first:
-            there = self._turn(delivery).incident(page_id)
+            there = self._turn().incident(page_id)
             if there.last_update == delivery.id:
                 return
-        self._turn(delivery).update_incident(
+        self._turn().update_incident(
             page_id, delivery.payload, key=str(incident.uid), update=delivery.id
         )
 
@@ -95,19 +95,10 @@ class Page:
         number = delivery.incident_id
         return self._database.run(lambda tx: incidents.by_id(tx, number))
 
-    def _turn(self, delivery: Delivery) -> Statuspage:
-        """The page, once it is this request's turn and while the delivery is still ours.
-
-        A closed gate fails without waiting. A request that could outlive the lease is not begun:
-        by then another worker may have written something newer.
-        """
+    def _turn(self) -> Statuspage:
+        """The page, once it is this request's turn; a closed gate fails without waiting."""
         time.sleep(self._database.run(self._reserve))
-        closed, left = self._database.run(
-            lambda tx: (gates.closed(tx), statuspage.lease_seconds(tx, delivery))
-        )
-        if left < self._client.deadline_seconds + self._settle_seconds:
-            raise DeliveryError(Reason.RATE_LIMITED, "too late", retryable=True, retry_after=0)
-        return self._client.behind(closed)
+        return self._client.behind(self._database.run(gates.closed))
 
     def _reserve(self, tx: Tx) -> float:
         if GATE in gates.closed(tx):

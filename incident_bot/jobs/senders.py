@@ -64,22 +64,31 @@ class Outcome:
     channel: Channel | None = None
     refused: dict[str, str] = field(default_factory=dict)
     doubt: Doubt | None = None
+    is_new: bool = False
+    """Whether it is one more message in its channel, rather than a change of one."""
 
 
 def create_channel(job: Job) -> Outcome:
     """Make the incident's channel under the first free name, or find the one already made."""
-    names = candidate_names(job.incident)
-    for name in (name for name in names if name not in job.names_in_use):
-        if job.delivery.look_first:
-            made = job.slack.find_own_channel(name, made_after=job.incident.declared_at)
-            if made:
-                return Outcome(channel=made)
+    names = [each for each in candidate_names(job.incident) if each not in job.names_in_use]
+    if job.delivery.look_first and names and (made := _channel_made(job, names)):
+        return Outcome(channel=made)
+    for name in names:
         try:
             return Outcome(channel=job.slack.create_channel(name))
         except DeliveryError as error:
             if error.reason is not Reason.NAME_TAKEN:
                 raise
+        # An earlier attempt may have been taken since we looked.
+        if job.delivery.look_first and (made := _channel_made(job, [name])):
+            return Outcome(channel=made)
     raise DeliveryError(Reason.NAME_TAKEN, f"name_taken: {', '.join(names)}")
+
+
+def _channel_made(job: Job, names: Sequence[str]) -> Channel | None:
+    return job.slack.find_own_channel(
+        names, made_after=job.incident.declared_at, bookmark=job.delivery.bookmark
+    )
 
 
 def candidate_names(incident: Incident) -> list[str]:
@@ -122,7 +131,7 @@ def direct_message(job: Job) -> Outcome:
 def _to_person(job: Job, user_id: str) -> Message:
     payload = job.delivery.payload
     if (detail := payload.get("no_channel")) and job.incident.channel_id is None:
-        return messages.no_channel(job.incident, detail)
+        return messages.no_channel(job.incident, detail, payload.get("reason", ""))
     if "changes" in payload:
         return news_text.outside(job.incident, News.from_payload(payload))
     return messages.direct_message(job.incident, user_id)
@@ -167,7 +176,7 @@ def file(job: Job) -> Outcome:
     )
     since = job.delivery.created_at
     if job.delivery.look_first and job.slack.has_file(
-        job.channel_id, document.filename, since=since
+        job.channel_id, document.filename, since=since, bookmark=job.delivery.bookmark
     ):
         return Outcome()
     job.slack.upload(
@@ -214,16 +223,16 @@ def _post_once(
         thread_ts=thread_ts,
         broadcast=broadcast,
     )
-    return Outcome(posted=posted, doubt=doubt)
+    return Outcome(posted=posted, doubt=doubt, is_new=there is None)
 
 
 def _keep_current(job: Job, destination: str, message: Message) -> Outcome:
     """Post it, or bring level what is there; a message that was found may show an older state."""
     there, doubt = (job.posted, None) if job.posted else _looked_for(job, destination)
     if there is None:
-        there = job.slack.post(destination, text=message.text, blocks=message.blocks, key=job.key)
-    else:
-        job.slack.update(there, text=message.text, blocks=message.blocks)
+        new = job.slack.post(destination, text=message.text, blocks=message.blocks, key=job.key)
+        return Outcome(posted=new, doubt=doubt, is_new=True)
+    job.slack.update(there, text=message.text, blocks=message.blocks)
     return Outcome(posted=there, doubt=doubt)
 
 
@@ -238,7 +247,11 @@ def _looked_for(
         return None, None
     try:
         found = job.slack.find_posted(
-            destination, key=job.key, since=job.look_since, thread_ts=thread_ts
+            destination,
+            key=job.key,
+            since=job.look_since,
+            thread_ts=thread_ts,
+            bookmark=job.delivery.bookmark,
         )
     except DeliveryError as error:
         if error.reason is Reason.RATE_LIMITED and job.delivery.cannot_wait:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from incident_bot.domain.incidents import Incident, Severity
+from incident_bot.errors import Reason
 from incident_bot.render.text import (
     MAX_HEADER,
     MAX_SECTION,
@@ -134,14 +135,31 @@ def _listed(incident: Incident) -> str:
     )
 
 
-def no_channel(incident: Incident, detail: str) -> Message:
+def no_channel(incident: Incident, detail: str, reason: str) -> Message:
     """What the declarer reads when the incident's channel cannot be made."""
     text = (
-        f"{headline(incident)}\n:warning: Its channel could not be created: Slack answered "
-        f"`{escape(detail)}`. The incident is recorded and everybody else is being told. "
-        "Ask whoever runs the bot to mend it and retry."
+        f"{headline(incident)}\n:warning: Its channel could not be created: "
+        f"{_why_no_channel(detail, reason)}. The incident is recorded and everybody else is being "
+        "told. Ask whoever runs the bot to fix this and retry."
     )
     return Message(text=text, blocks=[section(text)])
+
+
+def _why_no_channel(detail: str, reason: str) -> str:
+    """Why, in a sentence that says whose words they are: Slack's, or the bot's own."""
+    said = f"`{escape(detail)}`"
+    match reason:
+        case Reason.CRASHED:
+            return "each attempt ended the worker that made it, so the bot stopped trying"
+        case Reason.BUG:
+            return f"the bot itself failed at it ({said})"
+        case Reason.NAME_TAKEN:
+            return f"every name that the bot tried is taken ({said})"
+        case Reason.RATE_LIMITED:
+            return "Slack asked the bot to wait until it was too late"
+        case Reason.TIMEOUT | Reason.CONNECTION | Reason.GARBAGE | Reason.INTERRUPTED:
+            return f"Slack gave no usable answer for a day ({said})"
+    return f"Slack answered {said}"
 
 
 def topic(incident: Incident) -> str:

@@ -77,6 +77,10 @@ class Tx:
         with self.connection.cursor(row_factory=kwargs_row(make)) as cursor:
             return cursor.execute(sql, params).fetchall()
 
+    def all_named(self, make: Callable[..., T], sql: LiteralString, **params: Any) -> list[T]:
+        with self.connection.cursor(row_factory=kwargs_row(make)) as cursor:
+            return cursor.execute(sql, params).fetchall()
+
     def maybe(self, make: Callable[..., T], sql: LiteralString, *params: Any) -> T | None:
         with self.connection.cursor(row_factory=kwargs_row(make)) as cursor:
             return cursor.execute(sql, params).fetchone()
@@ -95,6 +99,10 @@ class Tx:
         return self.scalars("show transaction_read_only") == ["off"]
 
     def run(self, sql: LiteralString, *params: Any) -> int:
+        """How many rows the statement touched."""
+        return self.connection.execute(sql, params).rowcount
+
+    def run_named(self, sql: LiteralString, **params: Any) -> int:
         """How many rows the statement touched."""
         return self.connection.execute(sql, params).rowcount
 

@@ -20,7 +20,7 @@ def given_up(tx: Tx, dead: Line) -> None:
         news = Draft(
             kind=Kind.DIRECT_MESSAGE,
             destination=incident.declarer_user_id,
-            payload={"no_channel": dead.detail or dead.reason},
+            payload={"no_channel": dead.detail or dead.reason, "reason": dead.reason},
         )
     else:
         news = Draft(

@@ -18,7 +18,7 @@ from incident_bot.domain.deliveries import (
     Kind,
 )
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.news import News
+from incident_bot.domain.news import Event, News
 from incident_bot.domain.routing import Audience
 from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
@@ -38,6 +38,7 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
     number = incident.id if incident else None
     about = [None if draft.kind is Kind.COMPONENT else number for draft in drafts]
     mirrors = [draft.kind in MIRRORS for draft in drafts]
+    urgency = incident.severity.urgency if incident else 0
     tx.run(
         """
         with drafts as (
@@ -46,7 +47,7 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
                 with ordinality as draft
                     (queue, kind, about, destination, payload, waits, mirror, due_at, place)
         ), level_soon as (
-            update deliveries set run_at = least(run_at, due_at)
+            update deliveries set run_at = least(run_at, due_at), urgency = least(urgency, %s)
             from drafts
             where lane = any(%s) and lane = coalesce(about::text, '') || '/' || drafts.destination
                 and state = 'pending' and lease_until is null
@@ -68,17 +69,37 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
         [draft.waits for draft in drafts],
         mirrors,
         _run_at(tx, incident, drafts),
+        urgency,
         # The planner guesses at a join, and scans all that is pending; a list it looks up.
         [
             _lane(to, draft)
             for to, draft, mirror in zip(about, drafts, mirrors, strict=True)
             if mirror
         ],
-        incident.severity.urgency if incident else 0,
+        urgency,
         log.request_id.get(),
         incident is not None and incident.channel_id is None,
         tx.now,
         tx.now + GIVE_UP_AFTER,
+    )
+
+
+def lift(tx: Tx, incident: Incident) -> None:
+    """Make all that waits about an incident as urgent as it is by now, and try it again at once.
+
+    Something more urgent than when it was written stands behind it. What was put off only for its
+    person's sake stays put off.
+    """
+    tx.run(
+        """
+        update deliveries set urgency = %s,
+            run_at = case when reason is null then run_at else least(run_at, %s) end
+        where incident_id = %s and state = 'pending' and urgency > %s
+        """,
+        incident.severity.urgency,
+        tx.now,
+        incident.id,
+        incident.severity.urgency,
     )
 
 
@@ -135,6 +156,8 @@ def _last_written(tx: Tx, incident: Incident, people: list[str]) -> dict[str, da
 def announce(tx: Tx, incident: Incident, news: News, settings: Settings) -> None:
     """Write everything a change sets in motion, for all who were ever told and must now be."""
     drafts = routing.on_news(incident, news, told(tx, incident), settings)
+    if Event.RAISED in news.events:
+        lift(tx, incident)
     add(tx, incident, drafts)
 
 

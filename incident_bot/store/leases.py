@@ -1,14 +1,27 @@
 """A worker's side of the deliveries: claimed with a lease, recorded with its token."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final, LiteralString
 
-from incident_bot.domain.deliveries import Delivery, Kind, Queue
+from incident_bot.domain.deliveries import IN_SHARED_CHANNELS, Bookmark, Delivery, Kind, Queue
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store.database import Tx
 
 LEASE: Final = timedelta(seconds=30)
-"""Longer than a client's total deadline plus the latest a vendor was seen to accept."""
+"""Longer than a client's total deadline plus the latest a vendor was seen to accept.
+
+Renewed before a call once a part of it is used up, so that a delivery may take many calls.
+"""
+
+APART: Final = timedelta(seconds=1.05)
+"""How far apart messages go to a channel that Slack limits: it takes one a second."""
+
+_IDLE: Final = timedelta(seconds=10)
+"""After so long without a message a destination may take several at once again."""
+
+SETTLING: Final = timedelta(seconds=2)
+"""How late a vendor may take what nobody waits for any more; the latest seen was 0.4 seconds."""
 
 BEHIND: Final = timedelta(seconds=15)
 """How long a delivery may be due before people are told that posting is delayed."""
@@ -16,7 +29,8 @@ BEHIND: Final = timedelta(seconds=15)
 MAX_CRASHES: Final = 8
 """Attempts in a row that ended without a record before a delivery is given up."""
 
-_SUSPECT_CRASHES: Final = 2
+# As literals in the SQL, so that the planner finds the index of suspects.
+_IS_SUSPECT: Final[LiteralString] = "crashes >= 2"
 
 # Whether a row is the first of its lane: one look into an index for each lane come to. Left join
 # and coalesce keep the planner from asking for each row, 15 times as slow in a lane of 10,000;
@@ -28,12 +42,19 @@ _WITH_HEAD: Final[LiteralString] = """
     ) as head on true
 """
 _IS_HEAD: Final[LiteralString] = "coalesce(head_id = deliveries.id, false)"
-_DUE: Final[LiteralString] = (
-    "select id, maybe_sent, crashes from deliveries "
+_DUE: Final[LiteralString] = """
+    queue = %(queue)s and state = 'pending' and not waiting and run_at <= %(now)s
+        and (lease_until is null or lease_until <= %(now)s) and kind = any(%(kinds)s)
+"""
+_CLAIMABLE: Final[LiteralString] = (
+    "select deliveries.id, maybe_sent, crashes, run_at from deliveries "
     + _WITH_HEAD
+    + "where "
+    + _DUE
     + """
-    where queue = %s and state = 'pending' and not waiting and run_at <= %s
-        and (lease_until is null or lease_until <= %s) and kind = any(%s)
+        and (kind <> all(%(shared)s)
+            or destination <> all (array(select destination from paced_destinations))
+            or deliveries.id in (select id from next_in_turn))
         and """
     + _IS_HEAD
 )
@@ -41,98 +62,174 @@ _DUE: Final[LiteralString] = (
 
 def _delivery(**columns: Any) -> Delivery:
     columns["kind"] = Kind(columns["kind"])
+    columns["bookmark"] = Bookmark.from_text(columns["bookmark"])
     return Delivery(**columns)
 
 
 def claim(
     tx: Tx, queue: Queue, *, limit: int, suspects: int = 1, lease: timedelta = LEASE
 ) -> list[Delivery]:
-    """Take up to `limit` due deliveries, most urgent first, one for each lane at the most.
+    """Claim at most `limit` due deliveries, most urgent first, one for each lane at the most.
 
-    A kind that this version does not know is left to the version that wrote it.
-    What ended its worker twice in a row is a suspect, of which up to `suspects` are among them,
-    the least suspect first. Where a worker never has two, only one that kills goes on to
+    A kind that this version does not know is left to the version that wrote it. A paced destination
+    gives its turn to the most urgent that is due for it, one at a time.
+    A delivery whose last two attempts ended their workers is a suspect. At most `suspects` of them
+    are claimed, fewest crashes first: where a worker never has two, only one that kills goes on to
     MAX_CRASHES, whatever died together with it.
     """
-    due = (queue, tx.now, tx.now, list(Kind))
-    return tx.all(
+    return tx.all_named(
         _delivery,
-        "with suspect as ("
+        """
+        with turn as materialized (
+            select destination from paced_destinations where next_at <= %(now)s
+            for update skip locked
+        ), next_in_turn as materialized (
+            select (
+                select deliveries.id from deliveries """
+        + _WITH_HEAD
+        + "where deliveries.destination = turn.destination and kind = any(%(shared)s) and "
         + _DUE
-        + """ and crashes >= %s and crashes < %s
-            order by crashes, urgency, id limit %s for update of deliveries skip locked
-        ), others as ("""
-        + _DUE
-        + """ and crashes < %s
-            order by urgency, id limit %s - (select count(*) from suspect)
+        + " and "
+        + _IS_HEAD
+        + """
+                order by urgency, deliveries.id limit 1
+            ) as id from turn
+        ), suspect as ("""
+        + _CLAIMABLE
+        + " and "
+        + _IS_SUSPECT
+        + """ and crashes < %(most)s
+            order by crashes, urgency, deliveries.id limit %(suspects)s
             for update of deliveries skip locked
-        ), taken as (select * from suspect union all select * from others)
+        ), others as ("""
+        + _CLAIMABLE
+        + " and not "
+        + _IS_SUSPECT
+        + """
+            order by urgency, deliveries.id limit %(limit)s - (select count(*) from suspect)
+            for update of deliveries skip locked
+        ), taken as (select * from suspect union all select * from others
+        ), passed as (
+            update paced_destinations set next_at = %(now)s + %(apart)s
+            where destination in (
+                select destination from deliveries join taken using (id)
+                where kind = any(%(shared)s))
+        )
         update deliveries
         set attempts = attempts + 1, crashes = deliveries.crashes + 1, maybe_sent = true,
-            lease_token = gen_random_uuid(), lease_until = %s
+            lease_token = gen_random_uuid(), lease_until = %(now)s + %(lease)s
         from taken where deliveries.id = taken.id
         returning deliveries.id, incident_id, kind, destination, payload, urgency, request_id,
-            attempts, taken.maybe_sent as look_first, taken.crashes >= %s as is_suspect,
-            lease_token, created_at, give_up_at, %s::timestamptz as claimed_at
+            attempts, failures, bookmark, taken.maybe_sent as look_first,
+            taken."""
+        + _IS_SUSPECT
+        + """ as is_suspect, lease_token, created_at, give_up_at,
+            %(now)s::timestamptz as claimed_at
         """,
-        *(*due, _SUSPECT_CRASHES, MAX_CRASHES, suspects),
-        *(*due, _SUSPECT_CRASHES, limit),
-        *(tx.now + lease, _SUSPECT_CRASHES, tx.now),
+        queue=queue,
+        now=tx.now,
+        kinds=list(Kind),
+        shared=list(IN_SHARED_CHANNELS),
+        most=MAX_CRASHES,
+        suspects=suspects,
+        limit=limit,
+        apart=APART,
+        lease=lease,
     )
 
 
-def ahead_of(tx: Tx, delivery: Delivery, *, at_most: int) -> int:
-    """How many others wait for the same destination and go before this one."""
-    return int(
-        tx.scalars(
-            """
-            select count(*) from (
-                select from deliveries
-                where queue = %s and state = 'pending' and not waiting
-                    and destination = %s and (urgency, id) < (%s, %s)
-                limit %s
-            ) as earlier
-            """,
-            Queue.NOTIFICATIONS,
-            delivery.destination,
-            delivery.urgency,
-            delivery.id,
-            at_most,
-        )[0]
+def pace(tx: Tx, destination: str, *, wait: timedelta) -> None:
+    """Send one message at a time to a destination, the most urgent first, and none before `wait`.
+
+    The vendor said that it takes no more; the pace ends when the destination was idle for a while.
+    """
+    tx.run(
+        """
+        insert into paced_destinations (destination, next_at) values (%s, %s)
+        on conflict (destination) do update
+            set next_at = greatest(paced_destinations.next_at, excluded.next_at)
+        """,
+        destination,
+        tx.now + wait,
     )
 
 
-def overtakes(tx: Tx, delivery: Delivery) -> bool:
-    """Whether something more urgent waits for the same destination to take messages again."""
-    return bool(
-        tx.scalars(
-            """
-            select exists (
-                select from deliveries
-                where queue = %s and state = 'pending' and not waiting
-                    and destination = %s and urgency < %s and reason = %s
-            )
-            """,
-            Queue.NOTIFICATIONS,
-            delivery.destination,
-            delivery.urgency,
-            Reason.RATE_LIMITED,
-        )[0]
-    )
+def return_turn(tx: Tx, destination: str) -> None:
+    """Let the next message go to a paced destination at once: this turn sent none."""
+    tx.run("update paced_destinations set next_at = %s where destination = %s", tx.now, destination)
+
+
+def forget_idle(tx: Tx) -> None:
+    """End the pace of destinations that had no message for a while."""
+    tx.run("delete from paced_destinations where next_at < %s", tx.now - _IDLE)
 
 
 def next_due_in(tx: Tx, queue: Queue) -> float | None:
-    """Seconds until a delivery that is not due yet will be; None when there is none."""
+    """Seconds until a delivery that cannot go out yet may; None when there is none."""
     due_at = tx.scalars(
         """
-        select min(greatest(run_at, coalesce(lease_until, run_at))) from deliveries
-        where queue = %s and state = 'pending' and not waiting
-            and greatest(run_at, coalesce(lease_until, run_at)) > %s
+        select least(
+            (select min(greatest(run_at, coalesce(lease_until, run_at))) from deliveries
+            where queue = %s and state = 'pending' and not waiting
+                and greatest(run_at, coalesce(lease_until, run_at)) > %s),
+            (select min(next_at) from paced_destinations where next_at > %s)
+        )
         """,
         queue,
         tx.now,
+        tx.now,
     )[0]
     return (due_at - tx.now).total_seconds() if due_at else None
+
+
+def renew(tx: Tx, delivery: Delivery, lease: timedelta = LEASE) -> bool:
+    """Hold it for another lease, and remember how far it came; False when the lease was lost."""
+    return bool(
+        tx.run(
+            """
+            update deliveries set lease_until = %s, bookmark = %s
+            where id = %s and lease_token = %s and state = 'pending'
+            """,
+            tx.now + lease,
+            str(delivery.bookmark),
+            delivery.id,
+            delivery.lease_token,
+        )
+    )
+
+
+def urgency(tx: Tx, delivery: Delivery) -> int:
+    """How urgent it is by now; nothing makes it more so before this transaction ends."""
+    return int(
+        tx.scalars("select urgency from deliveries where id = %s for update", delivery.id)[0]
+    )
+
+
+def give_back(tx: Tx, given_back: Sequence[Delivery]) -> None:
+    """Let others claim soon what this worker could not record; nothing has crashed.
+
+    Not at once, since a vendor may still take what was sent.
+    """
+    tx.run(
+        """
+        update deliveries set crashes = greatest(crashes - 1, 0), run_at = %s,
+            lease_token = null, lease_until = null
+        where lease_token = any(%s)
+        """,
+        tx.now + SETTLING,
+        [each.lease_token for each in given_back],
+    )
+
+
+def lost(tx: Tx, delivery: Delivery) -> None:
+    """Record that the worker whose lease ran out was paused, and did not crash."""
+    tx.run(
+        """
+        update deliveries set crashes = greatest(crashes - 1, 0)
+        where id = %s and state = 'pending'
+        """,
+        delivery.id,
+    )
 
 
 def sent(
@@ -165,20 +262,28 @@ def sent(
 
 
 def again(tx: Tx, delivery: Delivery, error: DeliveryError, *, after: timedelta) -> bool:
-    """Record that it did not arrive, or may not have, and when to try again."""
+    """Record that it did not arrive, or may not have, and when to try again.
+
+    What was only put off counts neither as a failure nor as an attempt that ended well.
+    """
     return bool(
-        tx.run(
+        tx.run_named(
             """
-            update deliveries set run_at = %s, crashes = 0, maybe_sent = %s, reason = %s,
-                detail = %s, lease_token = null, lease_until = null
-            where id = %s and lease_token = %s
+            update deliveries set run_at = %(run_at)s, maybe_sent = %(maybe_sent)s,
+                failures = failures + %(failed)s,
+                crashes = case when %(failed)s = 0 then greatest(crashes - 1, 0) else 0 end,
+                reason = %(reason)s, detail = %(detail)s, bookmark = %(bookmark)s,
+                lease_token = null, lease_until = null
+            where id = %(id)s and lease_token = %(token)s
             """,
-            tx.now + after,
-            error.ambiguous or delivery.look_first,
-            error.reason,
-            error.detail,
-            delivery.id,
-            delivery.lease_token,
+            run_at=tx.now + after,
+            maybe_sent=error.ambiguous or delivery.look_first,
+            failed=0 if error.is_put_off else 1,
+            reason=error.reason,
+            detail=error.detail,
+            bookmark=str(delivery.bookmark),
+            id=delivery.id,
+            token=delivery.lease_token,
         )
     )
 
@@ -207,7 +312,8 @@ def bury_crashed(tx: Tx, queue: Queue) -> list[int]:
     return tx.scalars(
         """
         update deliveries set state = 'dead', settled_at = %s, reason = %s,
-            detail = 'the worker died at each attempt', lease_token = null, lease_until = null
+            detail = 'each attempt ended the worker that made it',
+            lease_token = null, lease_until = null
         where queue = %s and state = 'pending' and not waiting and crashes >= %s
             and lease_until <= %s
         returning id

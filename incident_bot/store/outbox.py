@@ -65,7 +65,7 @@ def _revive(tx: Tx, lines: Sequence[Line]) -> int:
     return tx.run(
         """
         update deliveries set state = 'pending', settled_at = null, run_at = %s, crashes = 0,
-            give_up_at = %s
+            failures = 0, bookmark = '', give_up_at = %s
         where id = any(%s) and state = 'dead'
         """,
         tx.now,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain import statuspage
-from incident_bot.domain.deliveries import Delivery, Draft, Kind
+from incident_bot.domain.deliveries import Draft, Kind
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.statuspage import ComponentStatus, Mirror
 from incident_bot.settings import Settings
@@ -325,13 +325,3 @@ def save_page_incident(tx: Tx, incident_id: int, page_incident_id: str) -> bool:
             incident_id,
         )
     )
-
-
-def lease_seconds(tx: Tx, delivery: Delivery) -> float:
-    """How long a delivery is still ours alone; 0 when it is not any more."""
-    until = tx.scalars(
-        "select lease_until from deliveries where id = %s and lease_token = %s",
-        delivery.id,
-        delivery.lease_token,
-    )
-    return max(0.0, (until[0] - tx.now).total_seconds()) if until else 0.0

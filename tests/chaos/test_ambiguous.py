@@ -175,6 +175,7 @@ def _give_up(bot: Crew, number: int) -> None:
     bot.slack.faults.clear()
     _let_nobody_look(bot)
     bot.sql("delete from gates")
+    bot.sql("delete from paced_destinations")
     bot.sql(
         "update deliveries set give_up_at = clock_timestamp(), run_at = clock_timestamp()"
         f" where id = {number}"
@@ -188,6 +189,7 @@ def _give_up(bot: Crew, number: int) -> None:
 def _let_everybody_look(bot: Crew) -> None:
     bot.slack.faults.clear()
     bot.sql("delete from gates")
+    bot.sql("delete from paced_destinations")
     bot.sql("update deliveries set run_at = clock_timestamp() where state = 'pending'")
 
 
@@ -213,6 +215,7 @@ def _let_nobody_look(bot: Crew) -> None:
 
 def _a_minute_passes(bot: Crew) -> None:
     bot.sql("delete from gates")
+    bot.sql("delete from paced_destinations")
     bot.sql(
         "update deliveries set run_at = run_at - interval '61 s',"
         " created_at = created_at - interval '61 s' where state = 'pending'"

@@ -79,6 +79,7 @@ def _posts(bot: Crew, since: int) -> list[float]:
 
 def _an_hour_passes(bot: Crew) -> float:
     bot.sql("update gates set open_at = open_at - interval '1 hour'")
+    bot.sql("update paced_destinations set next_at = next_at - interval '1 hour'")
     bot.sql("update deliveries set run_at = run_at - interval '1 hour' where state = 'pending'")
     bot.ring()
     return _gate(bot)

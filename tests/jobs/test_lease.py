@@ -1,0 +1,205 @@
+"""The lease of a delivery under way: kept while it makes progress, and never outlived."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from incident_bot.clients.slack import Slack
+from incident_bot.clients.statuspage import Statuspage
+from incident_bot.clients.transport import before_each_call, clock
+from incident_bot.domain.deliveries import Delivery, Queue
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.jobs.deliver import deliver
+from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease, LeaseLost
+from incident_bot.store import leases
+from tests.chaos.crew import Crew, crew
+
+_LEASE = timedelta(seconds=0.6)
+
+
+def _claim(bot: Crew, lease: timedelta = _LEASE, limit: int = 1) -> Delivery:
+    with bot.database.transaction() as tx:
+        return leases.claim(tx, Queue.NOTIFICATIONS, limit=limit, lease=lease)[-1]
+
+
+def _kept(
+    bot: Crew, delivery: Delivery, *, claimed_at: float | None = None, is_stopping: bool = False
+) -> KeptLease:
+    return KeptLease(
+        bot.database,
+        delivery,
+        _LEASE,
+        claimed_at=clock() if claimed_at is None else claimed_at,
+        is_stopping=lambda: is_stopping,
+    )
+
+
+def _lease_until(bot: Crew, delivery: Delivery) -> str:
+    (until,) = bot.sql(f"select lease_until from deliveries where id = {delivery.id}")
+    return until
+
+
+@contextmanager
+def _declared(database_url: str, redis_url: str) -> Iterator[Crew]:
+    """A bot whose one incident has its first deliveries due, and nobody who delivers."""
+    with crew(database_url, redis_url, drains=0) as bot:
+        bot.type("declare P3 checkout Broken")
+        yield bot
+
+
+def test_a_fresh_lease_costs_no_round_trip(database_url: str, redis_url: str) -> None:
+    with _declared(database_url, redis_url) as bot:
+        delivery = _claim(bot)
+        before = _lease_until(bot, delivery)
+        _kept(bot, delivery).check()
+        assert _lease_until(bot, delivery) == before
+
+
+def test_a_lease_that_is_partly_used_up_is_renewed(database_url: str, redis_url: str) -> None:
+    with _declared(database_url, redis_url) as bot:
+        delivery = _claim(bot)
+        before = _lease_until(bot, delivery)
+        lease = _kept(bot, delivery, claimed_at=clock() - 0.2)
+        lease.check()
+        renewed = _lease_until(bot, delivery)
+        assert renewed > before
+        lease.check()
+        assert _lease_until(bot, delivery) == renewed, "it is fresh again"
+
+
+def test_a_lease_that_another_worker_has_is_lost(database_url: str, redis_url: str) -> None:
+    with _declared(database_url, redis_url) as bot:
+        ours = _claim(bot, lease=timedelta())
+        theirs = _claim(bot)
+        assert theirs.id == ours.id
+        before = _lease_until(bot, theirs)
+        with pytest.raises(LeaseLost):
+            _kept(bot, ours, claimed_at=clock() - 1).check()
+        assert _lease_until(bot, theirs) == before
+
+
+def test_an_attempt_ends_after_ten_leases(database_url: str, redis_url: str) -> None:
+    with _declared(database_url, redis_url) as bot:
+        delivery = _claim(bot)
+        long_ago = clock() - LONGEST_ATTEMPT * _LEASE.total_seconds()
+        with pytest.raises(DeliveryError, match="not over after 6 s") as caught:
+            _kept(bot, delivery, claimed_at=long_ago - 0.1).check()
+        assert caught.value.retryable
+        assert not caught.value.is_put_off
+
+
+def test_a_long_attempt_is_interrupted_when_the_worker_stops(
+    database_url: str, redis_url: str
+) -> None:
+    with _declared(database_url, redis_url) as bot:
+        delivery = _claim(bot)
+        _kept(bot, delivery, is_stopping=True).check()  # a short one ends by itself
+        with pytest.raises(DeliveryError) as caught:
+            _kept(bot, delivery, claimed_at=clock() - 0.2, is_stopping=True).check()
+        assert caught.value.reason is Reason.INTERRUPTED
+        assert caught.value.is_put_off
+
+
+def test_no_call_of_slack_begins_without_the_lease(database_url: str, redis_url: str) -> None:
+    with _declared(database_url, redis_url) as bot:
+        ours = _claim(bot, lease=timedelta())
+        _claim(bot)
+        slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+        lease = _kept(bot, ours, claimed_at=clock() - 1)
+        for call in (
+            lambda: slack.create_channel("inc-1"),
+            lambda: slack.upload("C0GENERAL", filename="a.md", title="A", content="text"),
+            lambda: slack.respond(f"{bot.slack.origin}/respond/1", {"text": "hello"}),
+            lambda: list(slack.people()),
+        ):
+            before = len(bot.slack.calls)
+            with before_each_call(lease.check), pytest.raises(LeaseLost):
+                call()
+            assert len(bot.slack.calls) == before
+
+
+def test_no_call_of_the_status_page_begins_without_the_lease(
+    database_url: str, redis_url: str
+) -> None:
+    with _declared(database_url, redis_url) as bot:
+        ours = _claim(bot, lease=timedelta())
+        _claim(bot)
+        board = bot.slack.statuspage
+        page = Statuspage(bot.settings.statuspage_api_key, board.page_id, board.api_url)
+        lease = _kept(bot, ours, claimed_at=clock() - 1)
+        before = len(bot.slack.calls)
+        with before_each_call(lease.check), pytest.raises(LeaseLost):
+            page.components()
+        assert len(bot.slack.calls) == before
+
+
+def test_every_step_of_an_upload_is_checked_and_bounded(database_url: str, redis_url: str) -> None:
+    """Also the one that the SDK makes without its own client: no step may be forgotten."""
+    checks: list[int] = []
+    with crew(database_url, redis_url, drains=0) as bot:
+        slack = Slack(
+            bot.settings.slack_bot_token, bot.settings.slack_api_url, deadline_seconds=0.5
+        )
+        bot.slack.workspace.join("C0GENERAL", "U0BOT")
+        with before_each_call(lambda: checks.append(len(bot.slack.calls))):
+            slack.upload("C0GENERAL", filename="a.md", title="A", content="text")
+        assert len(checks) == 3
+
+
+def test_what_a_late_write_spoiled_is_written_once_more(database_url: str, redis_url: str) -> None:
+    """A worker that was paused between its look and its write may have overwritten a newer card."""
+    with crew(database_url, redis_url) as bot:
+        bot.type("declare P3 checkout Broken")
+        bot.settle()
+        (channel,) = bot.channels().values()
+        bot.drains[0].stop()
+        bot.type("note nothing of the card", channel=channel)
+        bot.type("severity P4", channel=channel)
+        cards = "select count(*) from deliveries where kind = 'card'"
+        paused = _claim(bot, lease=timedelta(), limit=50)
+        while paused.kind != "card":
+            paused = _claim(bot, lease=timedelta(), limit=50)
+        slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+        other = next(each for each in _all(bot) if each.id == paused.id)
+        deliver(bot.database, slack, None, other)
+        before = int(bot.sql(cards)[0])
+        deliver(bot.database, slack, None, paused)
+        assert int(bot.sql(cards)[0]) == before + 1
+        assert bot.sql("select state from deliveries where kind = 'card' order by id desc") == [
+            "pending", "sent", "sent",
+        ]  # fmt: skip
+
+
+def _all(bot: Crew) -> list[Delivery]:
+    with bot.database.transaction() as tx:
+        return leases.claim(tx, Queue.NOTIFICATIONS, limit=50)
+
+
+def test_who_was_paused_did_not_crash(database_url: str, redis_url: str) -> None:
+    with _declared(database_url, redis_url) as bot:
+        paused = _claim(bot, lease=timedelta())
+        _claim(bot)
+        crashes = f"select crashes from deliveries where id = {paused.id}"
+        assert bot.sql(crashes) == ["2"]
+        slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+        lease = _kept(bot, paused, claimed_at=clock() - 1)
+        with before_each_call(lease.check):
+            deliver(bot.database, slack, None, paused)
+        assert bot.sql(crashes) == ["1"], "that of the worker that has it now"
+
+
+def test_a_request_is_not_sent_after_a_pause_longer_than_its_deadline() -> None:
+    """As when the machine slept between the look at the lease and the connection."""
+    with crew_free_server() as (url, requests):
+        slack = Slack(_token(), url, deadline_seconds=0.2)
+        with (
+            before_each_call(lambda: None),
+            pytest.raises(DeliveryError) as caught,
+        ):
+            slack.create_channel("inc-1")
+        assert not caught.value.ambiguous
+        assert requests == []
+    time.sleep(0)
