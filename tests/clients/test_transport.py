@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import pytest
 import urllib3
 
-from incident_bot.clients.transport import Transport
+from incident_bot.clients.transport import HttpPool, Transport, deadline
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
 
@@ -111,3 +111,19 @@ def test_a_redirect_is_an_answer_and_not_followed() -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     with server(lambda connection: connection.sendall(moved)) as (url, _):
         assert transport().post(url, b"{}", {}, seconds=2).status == 302
+
+
+def test_nothing_is_sent_after_a_pause_that_was_longer_than_the_deadline() -> None:
+    """As when the machine slept after the last look at the lease; it says that nothing was sent."""
+    with server(answer_hello) as (url, connections):
+        with pytest.raises(urllib3.exceptions.ConnectTimeoutError):
+            _post_after_a_pause(url)
+        assert connections == []
+
+
+def _post_after_a_pause(url: str) -> None:
+    address = urllib3.util.parse_url(url)
+    pool = HttpPool(str(address.host), address.port, retries=False)
+    with deadline(0.1):
+        time.sleep(0.2)
+        pool.urlopen("POST", "/", body=b"{}")
