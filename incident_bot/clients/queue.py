@@ -1,6 +1,7 @@
 """The doorbell: RQ jobs that carry no facts and run no code, only wake whoever delivers."""
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -27,6 +28,42 @@ _BREAK_SECONDS: Final = 5.0
 _JOB_SECONDS: Final = 60  # an unheard ring is of no use for longer: the sweep has long been there
 _WORKER_TTL_SECONDS: Final = 17  # RQ waits for a job for 15 seconds less, and then looks up
 _LOOK_SECONDS: Final = 0.1
+_SAID_AGAIN_SECONDS: Final = 60.0
+
+
+class _Complaints(logging.Filter):
+    """Says that Redis is away as a warning, once a minute: nothing is lost by it.
+
+    As a filter it does so in place of RQ, which complains as an error each second or two, and
+    quotes where it connects to.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at = -_SAID_AGAIN_SECONDS
+
+    def say(self, error: BaseException) -> None:
+        if time.monotonic() - self._said_at >= _SAID_AGAIN_SECONDS:
+            self._said_at = time.monotonic()
+            log.warning("redis unreachable", extra={"problem": type(error).__name__})
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether RQ's record is about anything else than Redis."""
+        error = _redis_error_in(record)
+        if error is not None:
+            self.say(error)
+        return error is None
+
+
+def _redis_error_in(record: logging.LogRecord) -> BaseException | None:
+    named = record.args if isinstance(record.args, tuple) else ()
+    raised = record.exc_info[1] if isinstance(record.exc_info, tuple) else sys.exc_info()[1]
+    return next((each for each in (*named, raised) if isinstance(each, RedisError)), None)
+
+
+_complaints: Final = _Complaints()
+for _name in ("rq.worker", "rq.queue", "rq.job", "rq.registry"):
+    logging.getLogger(_name).addFilter(_complaints)
 
 
 class Stop:
@@ -76,7 +113,7 @@ class Doorbell:
                 pipeline.execute()
         except RedisError as error:
             self._broken_until = time.monotonic() + _BREAK_SECONDS
-            log.warning("doorbell broken", extra={"problem": type(error).__name__})
+            _complaints.say(error)
 
     def _push(self, queue: Queue, pipeline: Any) -> None:
         rq_queue = RqQueue(queue, connection=self._redis, serializer=JSONSerializer)
@@ -154,7 +191,7 @@ def listen(
                 worker.stopping = stopping
                 worker.work(logging_level="WARNING")
             except (RedisError, OSError) as error:
-                log.warning("redis unreachable", extra={"problem": type(error).__name__})
+                _complaints.say(error)
             stopping.wait(1.0)
 
 

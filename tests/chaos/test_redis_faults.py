@@ -15,7 +15,7 @@ from incident_bot.embedded.valkey import Valkey
 from tests.chaos.house import House, house, left, own_valkey
 from tests.chaos.people import People
 from tests.chaos.rounds import rounds
-from tests.processes import wait_until
+from tests.processes import Program, wait_until
 
 _FLUSH_SECONDS: Final = 2.0
 _ADDED_SECONDS: Final = 6.0  # a sweep, and time to spare on a busy machine
@@ -84,7 +84,7 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
     outages = rounds(4, full=25)
     with own_valkey() as (valkey, url), house(tmp_path, database_url, url) as home:
         home.web()
-        home.worker()
+        worker, begun = home.worker(), time.monotonic()
         with People(home.slack) as people:
             for _ in range(outages):
                 time.sleep(1)
@@ -106,7 +106,16 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
         assert people.p99_ms() < 1000
         assert slowest < _ADDED_SECONDS * 1000
         _rings_again(home)
+        minutes = (time.monotonic() - begun) / 60
+        assert _complaints(worker) <= 2 * (1 + minutes), "each of its two processes once a minute"
         assert home.restarted() == []
+
+
+def _complaints(worker: Program) -> int:
+    """How often it said that Redis is away, which is not worth waking anybody for."""
+    lines = worker.lines()
+    assert [each for each in lines if each["level"] in ("ERROR", "CRITICAL")] == []
+    return len([each for each in lines if each["message"] == "redis unreachable"])
 
 
 def _rings_again(home: House) -> None:

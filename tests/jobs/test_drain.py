@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from incident_bot.domain.deliveries import Delivery, Queue
+from incident_bot.errors import Unavailable
 from incident_bot.jobs.drain import Drain
 from incident_bot.settings import Secret
 from incident_bot.store import leases
@@ -99,6 +100,23 @@ def test_each_worker_tries_one_suspect_at_a_time(database_url: str, redis_url: s
         assert first.carried
         assert second.carried
         assert left.id not in first.carried + second.carried
+
+
+def test_what_could_not_be_recorded_is_given_back(database_url: str, redis_url: str) -> None:
+    """The database was away for the record alone: no lease is waited for, and nothing crashed."""
+    tried: list[int] = []
+
+    def carry(delivery: Delivery) -> None:
+        tried.append(delivery.id)
+        if tried.count(delivery.id) == 1:
+            raise Unavailable("no database connection")
+
+    with crew(database_url, redis_url, drains=0) as bot:
+        bot.type("declare P3 checkout Broken")
+        with _drain(bot, carry):
+            assert wait_until(lambda: len(tried) > len(set(tried)), 20)
+        rows = "select attempts || ' ' || crashes || ' ' || maybe_sent from deliveries"
+        assert "2 1 true" in bot.sql(f"{rows} where attempts = 2"), "the attempt under way counts"
 
 
 def test_what_never_ends_holds_up_no_other(
