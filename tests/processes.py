@@ -83,6 +83,13 @@ def is_running(pid: int) -> bool:
     return False
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a signal has stopped the process."""
+    with suppress(OSError):
+        return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()[0] == "T"
+    return False
+
+
 def _read(path: str) -> str:
     return Path(path).read_text()
 

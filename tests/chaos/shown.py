@@ -1,0 +1,92 @@
+"""What the workspace and the status page show of incidents, read as people read it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from incident_bot.sandbox import Sandbox
+from incident_bot.sandbox.model import Channel, Message
+
+_SUMMARY: Final = re.compile(
+    r"^(\S+) (P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(U\w+)>", re.DOTALL
+)
+_TOPIC: Final = re.compile(r"^(\S+) (P\d) · (\w+) · .* · commander <@(U\w+)>$", re.DOTALL)
+_OF_OPEN: Final = {"Update", "Resolve", "Take command"}
+_OF_RESOLVED: Final = {"Timeline"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an incident stands."""
+
+    severity: str
+    status: str
+    commander: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.status != "resolved"
+
+
+def wrong(slack: Sandbox, room: Channel, number: int, expected: Standing) -> list[str]:
+    """What the incident's channel and its announcements show that is not so, in sentences."""
+    cards = [each for each in room.messages if _key(each).endswith("/card")]
+    found = []
+    if len(cards) != 1:
+        found.append(f"INC-{number} has {len(cards)} cards")
+    for card in cards:
+        found += _differs(f"card of INC-{number}", _summary(card), expected)
+        if _buttons(card) != (_OF_OPEN if expected.is_open else _OF_RESOLVED):
+            found.append(f"card of INC-{number} has the buttons {sorted(_buttons(card))}")
+        if room.pins != [card.ts]:
+            found.append(f"INC-{number} has the pins {room.pins} and the card {card.ts}")
+    found += _differs(f"topic of INC-{number}", _topic(room.topic), expected)
+    for message in announcements(slack, number):
+        found += _differs(
+            f"announcement of INC-{number} in {message.channel}", _summary(message), expected
+        )
+    return found
+
+
+def announcements(slack: Sandbox, number: int) -> list[Message]:
+    """The incident's announcements, wherever they stand."""
+    return [
+        message
+        for channel in slack.channels
+        for message in channel.messages
+        if _key(message).endswith("/announcement") and _number(message) == number
+    ]
+
+
+def _number(message: Message) -> int:
+    found = _SUMMARY.match(message.text)
+    return int(found[3]) if found else 0
+
+
+def _key(message: Message) -> str:
+    return str((message.metadata or {}).get("event_payload", {}).get("key", ""))
+
+
+def _summary(message: Message) -> Standing | None:
+    found = _SUMMARY.match(message.text)
+    return Standing(found[2], found[4], found[5]) if found else None
+
+
+def _topic(text: str) -> Standing | None:
+    found = _TOPIC.match(text)
+    return Standing(found[2], found[3], found[4]) if found else None
+
+
+def _differs(what: str, shown: Standing | None, expected: Standing) -> list[str]:
+    return [] if shown == expected else [f"{what} shows {shown}, not {expected}"]
+
+
+def _buttons(card: Message) -> set[str]:
+    elements: Iterable[dict[str, dict[str, str]]] = (
+        element
+        for block in card.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    )
+    return {element["text"]["text"] for element in elements}
