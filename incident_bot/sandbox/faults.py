@@ -19,6 +19,7 @@ class Kind(StrEnum):
     DRIP = "drip"
     LATENCY = "latency"
     LATE_ACCEPT = "late_accept"
+    HANG_THEN_ACCEPT = "hang_then_accept"
     GARBAGE = "garbage"
     REVOKE = "revoke"
 
@@ -29,8 +30,9 @@ class Fault:
 
     `method` "*" means every method of Slack's, "statuspage.*" every call of the status page's
     API; `channel` may also be the id of the component or incident that a call is about.
-    `accepted` makes an `error` answer come after the call took effect; `ms` is for latency and
-    late_accept; `status` for status; `code` for error and revoke.
+    `accepted` makes an `error` answer come after the call took effect; `ms` is for latency,
+    late_accept and hang_then_accept, which counts from when the caller is gone; `status` is for
+    status; `code` for error and revoke.
     """
 
     kind: Kind

@@ -1,6 +1,7 @@
 """How an ordered fault changes an answer, whichever vendor it strikes."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from incident_bot.sandbox.faults import Fault, Kind
@@ -26,7 +27,14 @@ def taken(fault: Fault, take: Callable[[], Response], broken: Response) -> Respo
             late.daemon = True
             late.start()
             return broken
+        case Kind.HANG_THEN_ACCEPT:
+            return Response(manner=Manner.HANG, afterwards=lambda: _late(fault, take))
     return None
+
+
+def _late(fault: Fault, take: Callable[[], Response]) -> None:
+    time.sleep(fault.ms / 1000)
+    take()
 
 
 def broken(fault: Fault) -> Response:

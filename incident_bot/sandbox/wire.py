@@ -4,7 +4,7 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
@@ -39,12 +39,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
+    """An answer; `afterwards` is done once the caller of one that hangs has given up."""
+
     status: int = 200
     body: bytes = b""
     kind: str = "application/json; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
     manner: Manner = Manner.PLAIN
     stream: Iterator[bytes] | None = None
+    afterwards: Callable[[], None] | None = None
 
 
 def as_json(value: Any, status: int = 200, **headers: str) -> Response:
@@ -111,6 +114,8 @@ class Wire:
         match response.manner:
             case Manner.HANG:
                 self._wait_until_gone()
+                if response.afterwards and not self.stopping.is_set():
+                    response.afterwards()
                 return False
             case Manner.RESET:
                 self.reset()

@@ -71,6 +71,15 @@ def test_a_late_accept_takes_effect_after_the_connection_is_gone(slack: Sandbox)
     slack.wait_for(lambda: posted(slack) == 1)
 
 
+def test_a_hang_may_take_effect_after_the_caller_gave_up(slack: Sandbox) -> None:
+    slack.faults.add("hang_then_accept", ms=200)
+    with pytest.raises(requests.ReadTimeout):
+        post(slack)
+    assert posted(slack) == 0
+    slack.wait_for(lambda: posted(slack) == 1)
+    assert slack.calls[-1].fault == "hang_then_accept"
+
+
 def test_latency_delays_an_honest_answer(slack: Sandbox) -> None:
     slack.faults.add("latency", ms=150)
     begun = time.monotonic()
