@@ -1,7 +1,6 @@
 """Whatever people type, wherever they can: Slack takes it, and it pings nobody."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -13,9 +12,10 @@ from incident_bot.domain.incidents import Severity
 from incident_bot.domain.templates import Template
 from incident_bot.jobs.errands import refresh_people
 from incident_bot.sandbox.model import Message
-from incident_bot.store import people, templates
+from incident_bot.store import people, statuspage, templates
 from tests.bot import Bot, running_bot
-from tests.room import Room, everything_posted
+from tests.markup import AS_TYPED, POISON, marked_up
+from tests.room import Room, declared, everything_posted
 
 _TOKENS: Final = (
     "<!channel>",
@@ -114,6 +114,10 @@ def check(bot: Bot) -> None:
     assert bot.slack.violations == []
     assert {call.error for call in bot.slack.calls if not call.ok} <= _NO_HARM
     assert bot.sql("select kind || detail from deliveries where state = 'dead'") == []
+    check_what_is_live(bot)
+
+
+def check_what_is_live(bot: Bot) -> None:
     for message in everything_posted(bot):
         if message.user == "U0BOT" and message.subtype is None and not message.files:
             assert message.text.strip()
@@ -137,17 +141,6 @@ def links(message: Message) -> list[str]:
     fallback = "[^>]*" if message.ephemeral_to else r"[-\d: ]+UTC"  # people may quote themselves
     ours = re.compile(rf"<(@[UW]\w+|#[CG]\w+|!date\^\d+\^[{{}}\w ]+\|{fallback})>")
     return [each for each in found if not ours.fullmatch(each)]
-
-
-def marked_up(node: object) -> Iterator[str]:
-    """Every mrkdwn text of some blocks; nothing is live in a plain one."""
-    if isinstance(node, list):
-        for each in node:
-            yield from marked_up(each)
-    if isinstance(node, dict):
-        if node.get("type") == "mrkdwn":
-            yield node["text"]
-        yield from marked_up(list(node.values()))
 
 
 @settings(
@@ -228,3 +221,29 @@ def test_no_name_of_a_person_does_either(bot: Bot, name: str) -> None:
     check(bot)
     with bot.database.transaction() as tx:
         assert people.find(tx, "U0EVIL")
+
+
+def test_no_word_of_the_status_page_does_either(database_url: str, redis_url: str) -> None:
+    """A component's name, and what the page answers to what it refuses."""
+    with running_bot(database_url, redis_url, STATUSPAGE_PUBLISH="ask") as bot:
+        bot.slack.statuspage.add_component("comp-evil", POISON)
+        with bot.database.transaction() as tx:
+            statuspage.map_service(tx, "checkout", "comp-evil", POISON)
+        bot.slack.faults.add("error", "statuspage.patch_component", code=POISON)
+        room = declared(bot, "P1 checkout Payments fail")
+        room.type("severity P2")
+        bot.slack.statuspage.set_by_hand("comp-evil", "operational")
+        room.type("severity P1")
+        overview = room.whisper("statuspage")
+        question = next(message for message in room.channel.messages if "by hand" in message.text)
+        told = room.press("statuspage:leave:comp-evil", on=question)
+        bot.slack.faults.add("error", "statuspage.create_incident", code=POISON)
+        room.type("publish")
+        assert room.submit({"title": "Errors", "message": "Some payments fail."}) == {}
+        room.submit({})
+        quoted = [post for post in room.posts if AS_TYPED in post]
+        for words in ("does not take", "right again", "by hand", "did not arrive"):
+            assert sum(words in post for post in quoted) == 1, words
+        for words in (overview.text, told, str(room.whisper("delivery").blocks)):
+            assert AS_TYPED in words
+        check_what_is_live(bot)

@@ -1,10 +1,50 @@
-"""Messages to people: what they say when something could not be done."""
+"""Cards, announcements and direct messages: whatever is in them, only what we name is live."""
+
+from collections.abc import Callable
 
 import pytest
 
 from incident_bot.errors import Reason
 from incident_bot.render import messages
+from incident_bot.render.messages import Message
 from tests.domain.examples import incident
+from tests.markup import AS_TYPED, POISON, live, shown
+
+HOSTILE = incident(title=POISON, service=POISON, description=POISON, channel_id="C0INC")
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        (messages.card(HOSTILE), {"<@U0ADA>", "<#C0INC>"}),
+        (messages.announcement(HOSTILE), {"<@U0ADA>", "<#C0INC>"}),
+        (messages.direct_message(HOSTILE, "U0BEN"), {"<@U0ADA>", "<#C0INC>"}),
+        (messages.listing([HOSTILE], most=1), {"<@U0ADA>", "<#C0INC>"}),
+        (messages.no_channel(HOSTILE, "name_taken", Reason.NAME_TAKEN), set()),
+    ],
+    ids=["card", "announcement", "direct message", "listing", "no channel"],
+)
+def test_peoples_words_are_shown_and_only_our_names_are_live(
+    message: Message, named: set[str]
+) -> None:
+    assert AS_TYPED in message.text
+    assert AS_TYPED in shown(message)
+    assert live(message) == named
+
+
+def test_what_slack_answered_is_quoted_to_who_gets_no_channel() -> None:
+    told = messages.no_channel(incident(), POISON, Reason.REFUSED)
+    assert f"`{AS_TYPED}`" in shown(told)
+    assert live(told) == set()
+
+
+@pytest.mark.parametrize("telling", [messages.topic, messages.headline, messages.whereabouts])
+def test_no_line_of_an_incident_is_live_but_for_whom_we_name(
+    telling: Callable[..., str],
+) -> None:
+    said = telling(HOSTILE).replace("<@U0ADA>", "").replace("<#C0INC>", "")
+    assert "<" not in said
+
 
 _OURS = (
     Reason.CRASHED,

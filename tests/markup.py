@@ -1,0 +1,45 @@
+"""What Slack acts on in a message, mentions and links, and words that try to be some."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final, Protocol
+
+POISON: Final = "<!channel> <@U0EVIL> <https://evil.example|your bank> &lt;!here&gt;"
+"""What a vendor or a person may call something, or answer."""
+
+AS_TYPED: Final = (
+    "&lt;!channel&gt; &lt;@U0EVIL&gt; &lt;https://evil.example|your bank&gt; &amp;lt;!here&amp;gt;"
+)
+"""How Slack must be told to show it as it was written."""
+
+
+class Posted(Protocol):
+    """A message, before it is sent or after."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def blocks(self) -> Any: ...
+
+
+def shown(message: Posted) -> str:
+    """Its blocks' words in mrkdwn."""
+    return " ".join(marked_up(message.blocks))
+
+
+def live(message: Posted) -> set[str]:
+    """Everything in its words that Slack acts on, but for dates."""
+    found = re.findall(r"<[^>]*>?", f"{message.text} {shown(message)}")
+    return {each for each in found if not each.startswith("<!date^")}
+
+
+def marked_up(node: object) -> Iterator[str]:
+    """Every mrkdwn text of some blocks; nothing is live in a plain one."""
+    if isinstance(node, list):
+        for each in node:
+            yield from marked_up(each)
+    if isinstance(node, dict):
+        if node.get("type") == "mrkdwn":
+            yield node["text"]
+        yield from marked_up(list(node.values()))

@@ -1,0 +1,22 @@
+"""Forms: what they say of incidents that are open, and what becomes of one that was sent."""
+
+from incident_bot.domain.incidents import Severity
+from incident_bot.render import forms
+from incident_bot.render.forms import DeclareForm
+from tests.domain.examples import incident
+from tests.markup import AS_TYPED, POISON, marked_up
+
+
+def test_what_is_open_already_is_named_as_people_call_it() -> None:
+    form = DeclareForm(
+        nonce="n",
+        services=["checkout"],
+        templates=[],
+        open_incidents=[incident(title=POISON, service=POISON, channel_id="C0INC")],
+        commander_user_id="U0ADA",
+        ids={},
+        severity=Severity.P2,
+    )
+    said = " ".join(marked_up(forms.declare(form)["blocks"]))
+    assert said.count(AS_TYPED) == 2
+    assert "<" not in said.replace("<#C0INC>", "")

@@ -1,0 +1,55 @@
+"""The ledger and the red line quote what a vendor answered, and nothing in it is live."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from incident_bot.domain.deliveries import Kind, Line, Queue, State
+from incident_bot.render import ledger
+from tests.domain.examples import DECLARED_AT, incident
+from tests.markup import AS_TYPED, POISON, live, shown
+
+
+def line(**changes: Any) -> Line:
+    """A direct message to Dan, refused with hostile words."""
+    refused = Line(
+        id=7,
+        incident_id=42,
+        queue=Queue.NOTIFICATIONS,
+        kind=Kind.DIRECT_MESSAGE,
+        destination="U0DAN",
+        state=State.DEAD,
+        reason="refused",
+        detail=POISON,
+        attempts=3,
+        waiting=False,
+        created_at=DECLARED_AT,
+        settled_at=DECLARED_AT + timedelta(minutes=1),
+        run_at=DECLARED_AT,
+    )
+    return replace(refused, **changes)
+
+
+@pytest.mark.parametrize("state", [State.DEAD, State.PENDING, State.SENT])
+def test_the_ledger_quotes_a_refusal_as_it_was_written(state: State) -> None:
+    told = ledger.ledger(incident(), [line(state=state)], DECLARED_AT, with_retry=False)
+    assert f"({AS_TYPED})" in shown(told)
+    assert live(told) == {"<@U0DAN>"}
+
+
+def test_the_ledger_names_a_component_as_the_page_does() -> None:
+    about = line(kind=Kind.COMPONENT, destination=f"component:{POISON}", detail=None)
+    told = ledger.ledger(incident(), [about], DECLARED_AT, with_retry=False)
+    assert f"component → component:{AS_TYPED}" in shown(told)
+    assert live(told) == set()
+
+
+@pytest.mark.parametrize(("to", "named"), [("U0DAN", {"<@U0DAN>"}), (POISON, set())])
+def test_the_red_line_quotes_a_refusal_as_it_was_written(to: str, named: set[str]) -> None:
+    payload = {"kind": "direct_message", "to": to, "why": POISON}
+    told = ledger.dead_letter(incident(), payload)
+    assert f"({AS_TYPED})" in told.text
+    assert f"({AS_TYPED})" in shown(told)
+    assert live(told) == named

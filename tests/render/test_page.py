@@ -1,0 +1,101 @@
+"""What people read about the status page: the page's words are shown, and none of them is live."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from incident_bot.domain.statuspage import ComponentStatus, Mirror
+from incident_bot.errors import InvalidInput
+from incident_bot.render import page
+from incident_bot.render.page import MAX_MESSAGE, Shown
+from tests.domain.examples import incident
+from tests.markup import AS_TYPED, POISON, live, marked_up, shown
+
+
+@pytest.mark.parametrize(
+    ("notice", "words"),
+    [
+        ("failing", ["component", "detail"]),
+        ("recovered", ["component"]),
+        ("drifted", ["component", "actual", "wanted"]),
+        ("offer", []),
+        ("published", ["title"]),
+        ("updated", ["status"]),
+    ],
+)
+def test_a_notice_shows_every_word_as_it_was_written(notice: str, words: list[str]) -> None:
+    payload = {"notice": notice, "component_id": "comp-1", **dict.fromkeys(words, POISON)}
+    told = page.notice(incident(), payload)
+    assert shown(told).count(AS_TYPED) == len(words)
+    assert live(told) == set()
+
+
+def component(status: str = ComponentStatus.OPERATIONAL, **changes: bool) -> Shown:
+    """A component with a hostile name that should be in a major outage."""
+    state = {"is_held": False, "is_failing": False, **changes}
+    mirror = Mirror(component_id="comp-1", shown=status, attempted=None, left_at=None, **state)
+    return Shown(name=POISON, mirror=mirror, wanted=ComponentStatus.MAJOR)
+
+
+@pytest.mark.parametrize(
+    ("one", "line"),
+    [
+        (component(is_held=True), "✋ *{}*: set by hand, waits for the commander"),
+        (
+            component(is_failing=True),
+            "⚠️ *{}*: the page does not take it; it should be major outage",
+        ),
+        (component(), "⏳ *{}*: operational, becoming major outage"),
+        (component(ComponentStatus.MAJOR), "✅ *{}*: major outage"),
+        (component(POISON), "⏳ *{0}*: {0}, becoming major outage"),
+    ],
+)
+def test_the_overview_says_how_each_component_stands(one: Shown, line: str) -> None:
+    told = page.overview(incident(), [one], is_public=False, is_there=False)
+    assert told.text.splitlines()[1:] == [line.format(AS_TYPED)]
+    assert live(told) == set()
+
+
+def test_the_overview_of_a_service_that_no_component_shows_says_so() -> None:
+    told = page.overview(incident(service=POISON), [], is_public=False, is_there=False)
+    assert told.text.splitlines()[1:] == [f"{AS_TYPED} is not on the status page."]
+    assert live(told) == set()
+
+
+@pytest.mark.parametrize(
+    ("is_there", "line"),
+    [(False, "⏳ It is being published."), (True, "📢 The incident is public.")],
+)
+def test_the_overview_tells_public_from_on_its_way(is_there: bool, line: str) -> None:
+    told = page.overview(incident(), [component()], is_public=True, is_there=is_there)
+    assert told.text.splitlines()[2:] == [line]
+
+
+@pytest.mark.parametrize("is_put_back", [True, False])
+def test_what_becomes_of_a_component_names_it_as_the_page_does(is_put_back: bool) -> None:
+    assert page.settled(POISON, is_put_back=is_put_back).startswith(f"{AS_TYPED} is ")
+
+
+def preview(**given: str) -> Mapping[str, Any]:
+    values = {"title": "Errors", "message": "m", "impact": "major", "notify": "no", **given}
+    return page.preview(incident(), values, {"comp-1": POISON})
+
+
+def test_the_preview_shows_every_word_as_it_was_written() -> None:
+    words = dict.fromkeys(("title", "message", "impact", "notify"), POISON)
+    view = preview(**words, components="comp-1,<!here>")
+    told = " ".join(marked_up(view["blocks"]))
+    assert told.count(AS_TYPED) == 4
+    assert "&lt;!here&gt; ·" in told
+    assert "<" not in told
+
+
+def test_the_longest_message_in_any_script_can_be_previewed() -> None:
+    assert "障" * MAX_MESSAGE in preview(message="障" * MAX_MESSAGE)["private_metadata"]
+
+
+def test_a_preview_that_slack_would_not_keep_asks_for_a_shorter_message() -> None:
+    with pytest.raises(InvalidInput, match="too long to preview") as caught:
+        preview(message='"' * MAX_MESSAGE)
+    assert caught.value.field == "message"
