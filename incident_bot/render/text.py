@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 MAX_SECTION: Final = 3000  # docs.slack.dev: section block, text
@@ -101,6 +101,6 @@ def channel(channel_id: str) -> str:
 
 def when(moment: datetime, *, with_date: bool = True) -> str:
     """A moment in the reader's own time zone, with UTC for those who cannot show it."""
-    fallback = f"{moment:%Y-%m-%d %H:%M} UTC"
+    fallback = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     form = "{date_short} {time}" if with_date else "{time}"
     return f"<!date^{int(moment.timestamp())}^{form}|{fallback}>"

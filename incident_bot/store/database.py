@@ -32,10 +32,11 @@ _LOST: Final = (
     psycopg.errors.ReadOnlySqlTransaction,
 )
 _TRIES: Final = 5
-# One round trip opens the transaction, bounds every statement of it and reads its clock.
+# One round trip opens the transaction, has its times in UTC whatever the server's own zone is,
+# bounds every statement of it and reads its clock.
 # SET LOCAL rather than start-up options: a pooler in transaction mode forwards these.
 _BEGIN: Final = (
-    "begin; set local statement_timeout = {timeout};"
+    "begin; set local timezone = 'UTC'; set local statement_timeout = {timeout};"
     " set local idle_in_transaction_session_timeout = 10000;"
     " select clock_timestamp(), pg_backend_pid()"
 )

@@ -2,7 +2,9 @@
 
 import html
 import re
-from datetime import UTC, datetime
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import pytest
 from hypothesis import example, given
@@ -101,7 +103,19 @@ def test_plain_text_has_no_emoji_and_is_clipped() -> None:
     assert plain(":fire: down", 5) == {"type": "plain_text", "text": ":fir…", "emoji": False}
 
 
-def test_a_moment_is_shown_in_the_readers_time_with_utc_behind_it() -> None:
-    shown = when(datetime(2026, 3, 1, 3, 4, tzinfo=UTC))
-    assert shown.startswith("<!date^1772334240^{")
-    assert shown.endswith("{time}|2026-03-01 03:04 UTC>")
+@pytest.fixture
+def _in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's own zone is nine hours away."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_in_tokyo")
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=9))])
+def test_a_moment_is_shown_in_the_readers_time_with_utc_behind_it(zone: tzinfo) -> None:
+    moment = datetime(2026, 3, 1, 3, 4, tzinfo=UTC).astimezone(zone)
+    assert when(moment) == "<!date^1772334240^{date_short} {time}|2026-03-01 03:04 UTC>"
+    assert when(moment, with_date=False) == "<!date^1772334240^{time}|2026-03-01 03:04 UTC>"

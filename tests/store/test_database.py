@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -70,6 +71,16 @@ def _add(tx: Tx) -> None:
         commander_user_id="U0ADA",
         channel_id=None,
     )
+
+
+def test_times_are_utc_whatever_the_servers_zone_is(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute(f"alter database {admin.info.dbname} set timezone = 'Asia/Tokyo'".encode())
+    with _database(database_url) as database:
+        database.run(_add)
+        (incident,) = database.run(lambda tx: incidents.open_ones(tx, limit=1))
+        for moment in (incident.declared_at, database.run(lambda tx: tx.now)):
+            assert moment.utcoffset() == timedelta(0)
 
 
 def test_what_is_asked_again_and_again_is_planned_once(database_url: str) -> None:
