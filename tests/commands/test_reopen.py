@@ -25,6 +25,16 @@ def test_it_goes_back_to_investigating_and_those_who_must_know_hear_it(bot: Bot)
     assert ["Reopened" in message.text for message in loud] == [False, True]
 
 
+def test_no_update_is_promised_from_before_it_was_resolved(room: Room) -> None:
+    room.press("update")
+    room.submit({"message": "looking", "next_update": "15"})
+    assert "Next update by" in str(room.card.blocks)
+    room.type("resolved")
+    room.type("reopen errors are back")
+    assert room.incident.next_update_at is None
+    assert "Next update by" not in str(room.card.blocks)
+
+
 @pytest.mark.parametrize(
     ("before", "line", "says"),
     [

@@ -37,6 +37,14 @@ def test_the_button_asks_what_fixed_it(room: Room) -> None:
     assert room.bot.slack.violations == []
 
 
+def test_a_long_summary_stays_whole(room: Room) -> None:
+    summary = "the disk of lb-2 was full. " * 100
+    room.press("resolved")
+    assert room.submit({"message": summary}) == {}
+    assert room.timeline("text")[-1] == summary.strip()
+    assert summary.strip() in str(room.channel.messages[-1].blocks)
+
+
 def test_the_summary_may_be_left_empty(room: Room) -> None:
     room.press("resolved")
     assert room.submit({}) == {}

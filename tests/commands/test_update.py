@@ -56,6 +56,18 @@ def test_everything_changes_at_once(room: Room) -> None:
     assert room.bot.slack.violations == []
 
 
+def test_the_words_of_two_changes_stand_at_the_first_alone(room: Room) -> None:
+    room.press("update")
+    wanted = {"message": "the cache is full", "status": "identified", "severity": "P2"}
+    assert room.submit(wanted) == {}
+    assert room.timeline("kind || ': ' || text")[1:] == ["severity: the cache is full", "status: "]
+    lines = room.whisper("timeline").blocks[1]["text"]["text"].splitlines()
+    assert [line.partition("> ")[2] for line in lines[1:]] == [
+        "*severity* P3 → P2 by <@U0ADA>: the cache is full",
+        "*status* declared → identified by <@U0ADA>",
+    ]
+
+
 def test_a_message_alone_is_an_update(room: Room) -> None:
     room.type("update")
     assert room.submit({"message": "still looking"}) == {}

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from hypothesis import given
@@ -105,9 +105,89 @@ def test_the_postmortem_knows_what_the_record_knows() -> None:
     assert re.findall(r"## Who took part\n\n((?:- .*\n)+)", text) == ["- ada\n- ben\n- U0CLEO\n"]
 
 
+_CAME_BACK: Final = """\
+# Postmortem of INC-42: Checkout returns 500
+
+## Summary
+
+Checkout returns 500 (P2, checkout). It took 1 h 5 min.
+
+the disks were full
+
+## Impact
+
+Nobody can pay
+
+## Facts
+
+- Severity: P2
+- Service: checkout
+- Status: resolved
+- Commander: ben
+- Declared: 2026-03-01 03:00:00 by ada
+- Acknowledged: 2026-03-01 03:03:00
+- Mitigated: 2026-03-01 03:41:00
+- Resolved: 2026-03-01 04:05:00
+
+## Durations
+
+- Time to acknowledge: 3 min
+- Time to mitigate: 41 min
+- Time to resolve: 1 h 5 min
+
+## Who took part
+
+- ada
+- ben
+
+## Timeline (UTC)
+
+| time (UTC) | what | who | details |
+|---|---|---|---|
+| 2026-03-01 03:00:00 | declared | ada | P2: Checkout returns 500 |
+| 2026-03-01 03:03:00 | status | ben | declared → investigating: looking |
+| 2026-03-01 03:07:00 | status | ben | investigating → monitoring: rolled back |
+| 2026-03-01 03:10:00 | resolved | ben | monitoring → resolved: it was the deploy |
+| 2026-03-01 03:30:00 | reopened | ben | resolved → investigating: errors are back |
+| 2026-03-01 03:41:00 | status | ben | investigating → monitoring: bigger disks |
+| 2026-03-01 04:05:00 | resolved | ben | monitoring → resolved: the disks were full |
+
+## What went well
+
+- \n
+## What went badly
+
+- \n
+## Where we were lucky
+
+- \n
+## Action items
+
+| action | owner | due |
+|---|---|---|
+|  |  |  |
+"""
+
+
+def test_the_postmortem_of_an_incident_that_came_back_is_of_its_last_resolution() -> None:
+    one = incident(commander_user_id="U0BEN", description="Nobody can pay")
+    entries = [replace(entry(0, Kind.DECLARED, one.title), after=one.severity)]
+    for minute, kind, status, text in (
+        (3, Kind.STATUS, Status.INVESTIGATING, "looking"),
+        (7, Kind.STATUS, Status.MONITORING, "rolled back"),
+        (10, Kind.RESOLVED, Status.RESOLVED, "it was the deploy"),
+        (30, Kind.REOPENED, Status.INVESTIGATING, "errors are back"),
+        (41, Kind.STATUS, Status.MONITORING, "bigger disks"),
+        (65, Kind.RESOLVED, Status.RESOLVED, "the disks were full"),
+    ):
+        change = replace(entry(minute, kind, text), before=one.status, after=status)
+        entries.append(replace(change, actor_user_id="U0BEN"))
+        one = one.moved_to(status, change.at)
+    names = {"U0ADA": "ada", "U0BEN": "ben"}
+    assert documents.postmortem(one, entries, names) == _CAME_BACK
+
+
 def test_times_are_utc_whatever_the_server_is_set_to() -> None:
-    late = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
-    text = documents.timeline(
-        resolved("x"), [replace(entry(0, Kind.NOTE, "x"), at=late.astimezone())], {}
-    )
+    late = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC).astimezone(timezone(timedelta(hours=9)))
+    text = documents.timeline(resolved("x"), [replace(entry(0, Kind.NOTE, "x"), at=late)], {})
     assert "| 2026-03-01 23:59:59 |" in text
