@@ -33,6 +33,7 @@ class Line:
         self._moving.set()
         self._state = State.UP
         self._lose_answer_to: bytes | None = None
+        self._then = State.UP
         threading.Thread(target=self._accept, daemon=True).start()
 
     def set(self, state: State) -> None:
@@ -44,9 +45,9 @@ class Line:
         else:
             self._moving.set()
 
-    def lose_answer_to(self, words: bytes) -> None:
+    def lose_answer_to(self, words: bytes, then: State = State.UP) -> None:
         """Break the connection that next carries these words, once the server has obeyed them."""
-        self._lose_answer_to = words
+        self._lose_answer_to, self._then = words, then
 
     def close(self) -> None:
         self._listener.close()
@@ -105,6 +106,7 @@ class _Connection:
         for chunk in self._chunks(self._far):
             self._asking = False
             if self._breaks:
+                self._line.set(self._line._then)
                 _reset(self._far)
                 break
             with suppress(OSError):

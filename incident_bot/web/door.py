@@ -38,6 +38,9 @@ UNSURE: Final = (
     "Please look before you try again: `/incident list` shows what is open."
 )
 
+_BODY_UNSEEN: Final = frozenset({Way.BUTTON, Way.CHOICE})
+"""Ways to ask of which Slack shows no answer, but marks a failure."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
@@ -164,7 +167,7 @@ class Door:
             return _reply(self._run(asked, command))
         except Unavailable as problem:
             log.error("request not recorded", extra={"problem": str(problem)})
-            if asked.way is Way.BUTTON:  # its body is not shown, but a failure is marked
+            if asked.way in _BODY_UNSEEN:
                 return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
             if isinstance(problem, Unsure) and asked.way is Way.COMMAND:
                 return _reply(answer.unrecorded(asked, UNSURE))
@@ -313,7 +316,7 @@ def _broken(error: Exception) -> Response:
         return Response(status=error.code)
     log.exception("bug")
     asked: Request | None = g.get("asked")
-    if asked is None:
+    if asked is None or asked.way in _BODY_UNSEEN:
         return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
     return _reply(answer.broken(asked, context.request_id.get() or "unknown"))
 
