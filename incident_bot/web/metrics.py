@@ -56,7 +56,8 @@ def samples(tx: Tx) -> Iterator[_Sample]:
     for each in gauges.open_incidents(tx):
         yield "incidents_open", {"severity": each.severity}, each.count
     for key, seconds in gates.closed(tx).items():
-        yield "upstream_gate_seconds", {"method": key.split(":")[0]}, seconds
+        if " " not in key:  # a turn, or one delivery that settles: not closed, and without number
+            yield "upstream_gate_seconds", {"method": key.split(":")[0]}, seconds
     for count in counters.whole(tx):
         yield count.name, {"kind": count.label}, count.value
 

@@ -1,0 +1,63 @@
+"""/metrics: what is closed to us, and no number at all without the database."""
+
+import re
+
+from werkzeug.test import Client, TestResponse
+
+from incident_bot.app import create_app
+from incident_bot.settings import Settings
+from incident_bot.store import gates
+from incident_bot.store.database import Tx
+from tests.bot import Bot, running_bot
+from tests.builders import settings
+
+
+def scrape(config: Settings) -> TestResponse:
+    app = create_app(config)
+    try:
+        return Client(app).get("/metrics")
+    finally:
+        app.extensions["database"].close()
+
+
+def test_without_the_database_the_scrape_fails() -> None:
+    answer = scrape(settings())
+    assert (answer.status_code, answer.data) == (503, b"")
+
+
+def close(tx: Tx) -> None:
+    gates.close(tx, "chat.postMessage:C0P1", seconds=30)
+    gates.close(tx, "chat.postMessage:C0P2", seconds=600)
+    gates.close(tx, "statuspage", seconds=60)
+    gates.close(tx, "users.list", seconds=-60)
+
+
+def settle(tx: Tx) -> None:
+    gates.close(tx, "statuspage settles 42 public-incident", seconds=60)
+    for _ in range(9):
+        gates.take_slot(tx, "statuspage", apart_seconds=60)
+
+
+def closed(bot: Bot) -> dict[str, float]:
+    """Seconds by method."""
+    body = scrape(bot.settings).get_data(as_text=True)
+    found = re.findall(r'^incidentbot_upstream_gate_seconds{method="(.*)"} (.*)$', body, re.M)
+    return {method: float(seconds) for method, seconds in found}
+
+
+def test_it_tells_for_how_long_each_method_is_closed(database_url: str, redis_url: str) -> None:
+    with running_bot(database_url, redis_url) as bot:
+        assert closed(bot) == {}
+        bot.database.run(close)
+        shown = closed(bot)
+        assert shown.keys() == {"chat.postMessage", "statuspage"}
+        assert 500 < shown["chat.postMessage"] <= 600
+        assert 0 < shown["statuspage"] <= 60
+
+
+def test_what_only_waits_for_its_turn_or_settles_is_not_closed(
+    database_url: str, redis_url: str
+) -> None:
+    with running_bot(database_url, redis_url) as bot:
+        bot.database.run(settle)
+        assert closed(bot) == {}
