@@ -155,6 +155,33 @@ def test_an_older_name_can_be_kept_in_a_file(tmp_path: Path) -> None:
     assert read.p1_users == ("U0OLD", "U0ADA")
 
 
+def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
+    """Nothing is public, nobody else is told, and only the vendors themselves are called."""
+    required = ("DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SERVICES")
+    read = settings.load({name: ENVIRONMENT[name] for name in required})
+    assert {name: value for name, value in vars(read).items() if name.upper() not in required} == {
+        "redis_url": Secret("redis://localhost:6379/0"),
+        "port": 3000,
+        "host": "127.0.0.1",
+        "web_concurrency": 2,
+        "web_threads": 4,
+        "worker_threads": 64,
+        "database_pool_size": 5,
+        "service_owners": {},
+        "p1_channels": (),
+        "p2_channels": (),
+        "p1_users": (),
+        "statuspage_api_key": Secret(""),
+        "statuspage_page_id": "",
+        "statuspage_publish": False,
+        "log_level": "INFO",
+        "slack_api_url": "https://slack.com/api/",
+        "statuspage_api_url": "https://api.statuspage.io/v1/",
+        "slack_response_origins": ("https://hooks.slack.com",),
+        "metrics_token": Secret(""),
+    }
+
+
 def test_an_empty_value_means_the_default() -> None:
     assert build(port="", redis_url=" ").port == 3000
     assert build(redis_url=" ").redis_url.reveal() == "redis://localhost:6379/0"

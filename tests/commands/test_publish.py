@@ -203,3 +203,12 @@ def test_it_is_said_what_is_missing(database_url: str, redis_url: str) -> None:
         room = declared(bot, "P1 checkout Down")
         assert "STATUSPAGE_PUBLISH=ask" in room.type("publish")
         assert "is not on the status page" in room.type("statuspage")
+
+
+def test_without_a_page_it_is_said_what_is_missing(database_url: str, redis_url: str) -> None:
+    no_page = {"statuspage_api_key": "", "statuspage_page_id": ""}
+    with running_bot(database_url, redis_url, STATUSPAGE_PUBLISH="ask", **no_page) as bot:
+        room = declared(bot, "P1 checkout Down")
+        assert room.posts == [], "nothing is offered"
+        assert room.type("publish") == "There is no status page: STATUSPAGE_API_KEY is not set."
+        assert room.audit()[-1] == "U0ADA publish refused"

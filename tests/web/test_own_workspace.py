@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 
 import pytest
 
@@ -62,6 +64,32 @@ def test_it_is_read_once_in_half_a_minute(process: Process) -> None:
     assert [process.team(after=0.1) for _ in range(250)] == ["T1"] * 250
     assert process.line.round_trips == before
     assert process.team(after=6) == "T1"
+    assert process.line.round_trips == before + 3
+
+
+def test_of_two_who_ask_at_once_one_reads(process: Process) -> None:
+    process.learn("T1")
+    asked: list[str] = []
+    first_reads, second_waits = Event(), Event()
+
+    def clock() -> float:
+        """Made, asked by the first, who then reads; who asks next waits until that is done."""
+        asked.append("for the time")
+        if len(asked) == 3:
+            first_reads.set()
+            second_waits.wait(5)
+            time.sleep(0.05)
+        elif len(asked) == 4:
+            second_waits.set()
+        return 1000.0
+
+    own = OwnWorkspace(process.database, clock)
+    before = process.line.round_trips
+    with ThreadPoolExecutor(2) as people:
+        first = people.submit(own.known)
+        assert first_reads.wait(5)
+        people.submit(own.known).result()
+    assert first.result()
     assert process.line.round_trips == before + 3
 
 
