@@ -4,6 +4,8 @@ import subprocess
 import sys
 from typing import Final
 
+from redis import Redis
+
 from incident_bot.clients.queue import Doorbell
 from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import Secret
@@ -40,6 +42,14 @@ for _ in range(10_000):
 def _ends(program: str, *args: str) -> None:
     """Run it in a process of its own; raises TimeoutExpired when it hangs."""
     subprocess.run([sys.executable, "-c", program, *args], check=True, timeout=_PATIENCE_SECONDS)
+
+
+def test_a_ring_that_nobody_hears_is_gone_in_a_minute(redis_url: str) -> None:
+    """While no worker runs, Redis does not fill up with what is of no use any more."""
+    Doorbell(Secret(redis_url)).ring([Queue.NOTIFICATIONS])
+    with Redis.from_url(redis_url) as redis:
+        (job,) = redis.keys("rq:job:*")
+        assert 0 < redis.ttl(job) <= 60
 
 
 def test_it_ends_also_when_what_was_interrupted_forgets_it(redis_url: str) -> None:

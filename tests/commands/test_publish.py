@@ -130,6 +130,21 @@ def test_the_box_without_a_message_is_a_mistake_and_changes_nothing(bot: Bot, ro
     assert incident.updates[-1].body == "It is the cache."
 
 
+def test_whatever_becomes_public_says_in_the_record_who_told_it(room: Room) -> None:
+    publish(room)
+    room.press("update")
+    room.submit({"message": "It is the cache.", "publish": ["yes"]})
+    room.type("resolved")
+    room.type("reopen it is back")
+    done = ("declare", "publish", *("update", "publish update"), *("resolved", "publish update"))
+    assert room.audit() == [f"U0ADA {action}" for action in (*done, "reopen", "publish update")]
+    assert room.bot.sql("select detail from audit where action = 'publish update' order by id") == [
+        "investigating",
+        "resolved",
+        "investigating",
+    ]
+
+
 def test_the_box_is_only_there_for_what_is_public(bot: Bot, room: Room) -> None:
     room.press("update")
     view = bot.slack.view("U0ADA")

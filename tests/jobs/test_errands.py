@@ -69,9 +69,13 @@ def test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once(
     assert (first.do(), second.do()) == (True, False)
 
 
-def test_only_old_requests_are_forgotten(database: Database) -> None:
-    database.run(lambda tx: [inbox.take(tx, key) for key in ("old", "new")])
-    age = "update inbox set received_at = received_at - interval '3 days' where key = 'old'"
-    database.run(lambda tx: tx.run(age))
+def test_only_requests_that_nobody_can_repeat_any_more_are_forgotten(database: Database) -> None:
+    """A form that stayed open since yesterday may still be sent a second time."""
+    database.run(lambda tx: [inbox.take(tx, key) for key in ("old", "yesterday", "new")])
+    for key, age in (("old", timedelta(days=3)), ("yesterday", timedelta(hours=36))):
+        aged = "update inbox set received_at = received_at - %s where key = %s"
+        with database.transaction() as tx:
+            tx.run(aged, age, key)
     forget_requests(database)
-    assert database.run(lambda tx: tx.scalars("select key from inbox")) == ["new"]
+    kept = database.run(lambda tx: tx.scalars("select key from inbox order by key"))
+    assert kept == ["new", "yesterday"]

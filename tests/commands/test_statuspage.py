@@ -1,0 +1,35 @@
+"""/incident statuspage: what became of a component that somebody set by hand, and who said so."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from incident_bot.store import statuspage
+from tests.bot import Bot, running_bot
+from tests.room import Room
+
+
+@pytest.fixture
+def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
+    """Checkout shows on a component."""
+    with running_bot(database_url, redis_url) as bot:
+        with bot.database.transaction() as tx:
+            statuspage.map_service(tx, "checkout", "comp-checkout", "Checkout")
+        yield bot
+
+
+@pytest.mark.parametrize(("choice", "then"), [("back", "major_outage"), ("leave", "operational")])
+def test_the_record_says_who_put_it_back_or_left_it(room: Room, choice: str, then: str) -> None:
+    page = room.bot.slack.statuspage
+    page.set_by_hand("comp-checkout", "operational")
+    room.type("severity P1")
+    question = room.channel.messages[-1]
+    action_id = f"statuspage:{choice}:comp-checkout"
+    assert room.press(action_id, on=question).startswith("Checkout is ")
+    assert page.statuses["comp-checkout"] == then
+    assert room.audit()[-1] == "U0ADA put back or leave a component"
+    assert room.bot.sql("select detail from audit order by id desc limit 1") == [
+        f"{choice} comp-checkout"
+    ]
+    assert room.press(action_id, on=question) == "Somebody has chosen already."
+    assert room.audit()[-1] == "U0ADA statuspage refused"
