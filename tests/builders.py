@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.settings import Settings, load
+from incident_bot.store import incidents
+from incident_bot.store.database import Tx
 
 ENVIRONMENT: Final = {
     "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
@@ -20,3 +23,23 @@ ENVIRONMENT: Final = {
 def settings(**overrides: str) -> Settings:
     """Settings by attribute, as text: settings(database_url=url, web_threads="2")."""
     return load({**ENVIRONMENT, **{name.upper(): value for name, value in overrides.items()}})
+
+
+def recorded(
+    tx: Tx,
+    severity: Severity = Severity.P3,
+    *,
+    title: str = "It is slow",
+    service: str = "checkout",
+) -> Incident:
+    """An incident that Ada has declared, in the record alone: nothing is to be delivered."""
+    return incidents.declare(
+        tx,
+        title=title,
+        description="",
+        service=service,
+        severity=severity,
+        declarer_user_id="U0ADA",
+        commander_user_id="U0ADA",
+        channel_id=None,
+    )

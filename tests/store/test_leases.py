@@ -1,0 +1,105 @@
+"""Leases: the most urgent is claimed first, by one worker, and only its holder records anything."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from incident_bot.domain.deliveries import Delivery, Draft, Kind, Queue
+from incident_bot.domain.incidents import Severity
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.store import deliveries, leases
+from incident_bot.store.database import Database, Tx
+from incident_bot.store.leases import MAX_CRASHES
+from tests.builders import recorded
+
+NONE: Final = timedelta(0)
+LATER: Final = DeliveryError(Reason.VENDOR_FAULT, "HTTP 500", retryable=True)
+NEVER: Final = DeliveryError(Reason.ARCHIVED, "is_archived")
+
+
+def tell(database: Database, severity: Severity = Severity.P3) -> int:
+    """A direct message to Dan about a new incident; returns the incident's number."""
+
+    def add(tx: Tx) -> int:
+        incident = recorded(tx, severity)
+        draft = Draft(kind=Kind.DIRECT_MESSAGE, destination="U0DAN")
+        deliveries.add(tx, incident, [draft])
+        return incident.id
+
+    return database.run(add)
+
+
+def claim(database: Database, limit: int = 10, lease: timedelta = leases.LEASE) -> list[Delivery]:
+    return database.run(lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=limit, lease=lease))
+
+
+def rows(database: Database) -> list[str]:
+    """Every column of every delivery."""
+    return database.run(lambda tx: tx.scalars("select deliveries::text from deliveries"))
+
+
+def test_a_new_p1_is_claimed_before_an_older_p3(database: Database) -> None:
+    tell(database, Severity.P3)
+    grave = tell(database, Severity.P1)
+    assert [each.incident_id for each in claim(database, limit=1)] == [grave]
+
+
+@pytest.mark.parametrize("crashes", [0, 2])
+def test_what_one_worker_is_claiming_no_other_waits_for_or_gets(
+    database: Database, crashes: int
+) -> None:
+    tell(database)
+    database.run(lambda tx: tx.run("update deliveries set crashes = %s", crashes))
+    with database.transaction() as tx:
+        assert len(leases.claim(tx, Queue.NOTIFICATIONS, limit=1)) == 1
+        assert claim(database) == []
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        leases.sent,
+        lambda tx, delivery: leases.again(tx, delivery, LATER, after=NONE),
+        lambda tx, delivery: leases.dead(tx, delivery, NEVER),
+    ],
+    ids=["sent", "again", "dead"],
+)
+def test_who_lost_the_lease_records_nothing(
+    database: Database, record: Callable[[Tx, Delivery], bool]
+) -> None:
+    tell(database)
+    (first,) = claim(database, lease=NONE)
+    (second,) = claim(database)
+    before = rows(database)
+    assert not database.run(lambda tx: record(tx, first))
+    assert rows(database) == before
+    assert database.run(lambda tx: record(tx, second))
+    assert rows(database) != before
+
+
+def test_what_is_recorded_once_is_not_recorded_twice(database: Database) -> None:
+    tell(database)
+    (only,) = claim(database)
+    assert database.run(lambda tx: leases.sent(tx, only, ts="1.1"))
+    before = rows(database)
+    assert not database.run(lambda tx: leases.sent(tx, only, ts="2.2"))
+    assert not database.run(lambda tx: leases.dead(tx, only, NEVER))
+    assert rows(database) == before
+
+
+def test_only_what_crashed_too_often_is_given_up_and_once_its_lease_is_over(
+    database: Database,
+) -> None:
+    def give_up() -> list[int]:
+        return database.run(lambda tx: leases.bury_crashed(tx, Queue.NOTIFICATIONS))
+
+    tell(database)
+    tell(database)
+    first, _ = claim(database)
+    crashed = "update deliveries set crashes = %s where id = %s"
+    database.run(lambda tx: tx.run(crashed, MAX_CRASHES, first.id))
+    assert give_up() == []
+    database.run(lambda tx: tx.run("update deliveries set lease_until = %s", tx.now))
+    assert give_up() == [first.id]
