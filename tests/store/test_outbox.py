@@ -1,0 +1,71 @@
+"""The outbox by hand: what is retried goes out as if it were new, what is under way stays."""
+
+import pytest
+
+from incident_bot.domain.deliveries import Delivery, Draft, Kind, Queue, State
+from incident_bot.errors import Conflict
+from incident_bot.store import deliveries, leases, outbox
+from incident_bot.store.database import Database, Tx
+from incident_bot.store.deliveries import GIVE_UP_AFTER
+from incident_bot.store.leases import MAX_CRASHES
+from tests.builders import recorded
+
+
+@pytest.fixture
+def number(database: Database) -> int:
+    """A delivery that is due."""
+
+    def add(tx: Tx) -> int:
+        draft = Draft(kind=Kind.DIRECT_MESSAGE, destination="U0DAN")
+        deliveries.add(tx, recorded(tx), [draft])
+        return int(tx.scalars("select id from deliveries")[0])
+
+    return database.run(add)
+
+
+def claim(database: Database) -> list[Delivery]:
+    return database.run(lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=1))
+
+
+def state(database: Database, number: int) -> State:
+    return database.run(lambda tx: outbox.by_id(tx, number).state)
+
+
+def test_what_was_given_up_for_its_crashes_is_retried_and_arrives(
+    database: Database, number: int
+) -> None:
+    crashed = "update deliveries set crashes = %s, lease_until = %s"
+    database.run(lambda tx: tx.run(crashed, MAX_CRASHES, tx.now))
+    assert claim(database) == []
+    assert database.run(lambda tx: leases.bury_crashed(tx, Queue.NOTIFICATIONS)) == [number]
+    database.run(lambda tx: outbox.retry(tx, number))
+    (again,) = claim(database)
+    assert database.run(lambda tx: leases.sent(tx, again))
+    assert state(database, number) is State.SENT
+
+
+def test_what_is_retried_has_a_day_again(database: Database, number: int) -> None:
+    died = "update deliveries set state = 'dead', settled_at = %s, give_up_at = %s"
+    database.run(lambda tx: tx.run(died, tx.now, tx.now))
+    database.run(lambda tx: outbox.retry(tx, number))
+    (again,) = claim(database)
+    assert again.give_up_at > again.claimed_at + 0.9 * GIVE_UP_AFTER
+
+
+def test_what_is_being_sent_cannot_be_dropped(database: Database, number: int) -> None:
+    (under_way,) = claim(database)
+    with pytest.raises(Conflict, match="under way"):
+        database.run(lambda tx: outbox.drop(tx, number))
+    assert database.run(lambda tx: leases.sent(tx, under_way))
+    assert state(database, number) is State.SENT
+
+
+def test_what_is_not_under_way_is_dropped(database: Database, number: int) -> None:
+    database.run(lambda tx: outbox.drop(tx, number))
+    assert state(database, number) is State.SUPERSEDED
+    assert claim(database) == []
+
+
+def test_only_what_is_dead_is_retried(database: Database, number: int) -> None:
+    with pytest.raises(Conflict, match="only a dead one"):
+        database.run(lambda tx: outbox.retry(tx, number))
