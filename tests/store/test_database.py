@@ -13,9 +13,11 @@ import psycopg
 import pytest
 
 from incident_bot.domain.incidents import Severity
+from incident_bot.errors import Unavailable
 from incident_bot.settings import Secret
 from incident_bot.store import incidents
 from incident_bot.store.database import Database, Tx
+from tests.processes import wait_until
 
 _KEY: Final = re.compile(rb"(?<=K\x00\x00\x00\x0c)....", re.DOTALL)
 _OTHER_KEY: Final = bytes([0, 0, 0, 7])
@@ -116,3 +118,16 @@ def test_a_statement_that_was_refused_does_not_spoil_what_is_prepared(database_u
             tx.run("select from nowhere")
         database.run(_add)
         assert len(database.run(lambda tx: incidents.open_ones(tx, limit=9))) == 5
+
+
+def test_the_server_stops_what_takes_too_long(database_url: str) -> None:
+    """Whoever asked has gone; what they asked for must not go on and hold locks."""
+    with Database(Secret(database_url), pool_size=1, limit_seconds=0.5) as hasty:
+        with pytest.raises(Unavailable):
+            hasty.run(lambda tx: tx.run("select pg_sleep(30)"))
+        with psycopg.connect(database_url, autocommit=True) as other:
+            active = (
+                "select from pg_stat_activity where datname = current_database()"
+                " and query ~ 'pg_slee[p]' and state = 'active'"
+            )
+            assert wait_until(lambda: other.execute(active).fetchone() is None, 5)
