@@ -28,3 +28,15 @@ def test_more_than_slack_can_show_are_clipped_and_it_says_so(bot: Bot) -> None:
     assert "channel on its way" in str(shown.blocks)
     assert "are shown" in str(shown.blocks)
     assert len(answer.text) <= 4000
+
+
+def test_the_worst_is_shown_however_many_newer_ones_are_open(bot: Bot) -> None:
+    bot.drain.stop()
+    bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout All down")
+    for number in range(40):
+        bot.slack.command("U0ADA", "C0GENERAL", f"/incident declare P4 checkout Odd {number}")
+    bot.slack.command("U0CLEO", "C0GENERAL", "/incident list")
+    shown = str(bot.slack.ephemerals("U0CLEO")[-1].blocks)
+    assert shown.index("All down") < shown.index("Odd 39")
+    assert "Odd 1 " not in shown
+    assert "Only the worst 40 are shown." in shown

@@ -1,0 +1,29 @@
+"""Incidents: each has a channel of its own, and the worst are listed first."""
+
+import psycopg
+import pytest
+
+from incident_bot.domain.incidents import Severity
+from incident_bot.store import incidents
+from incident_bot.store.database import Database
+from tests.builders import recorded
+
+
+def test_two_incidents_cannot_have_one_channel(database: Database) -> None:
+    first, second = (database.run(lambda tx: recorded(tx).id) for _ in range(2))
+
+    def give(number: int) -> None:
+        database.run(
+            lambda tx: incidents.save_channel(tx, number, channel_id="C0INC", channel_name="inc")
+        )
+
+    give(first)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        give(second)
+
+
+def test_the_worst_are_listed_first_and_of_these_the_newest(database: Database) -> None:
+    for severity in (Severity.P2, Severity.P1, Severity.P4, Severity.P2):
+        database.run(lambda tx, severity=severity: recorded(tx, severity))  # type: ignore[misc]
+    listed = database.run(lambda tx: incidents.open_ones(tx, limit=3))
+    assert [incident.id for incident in listed] == [2, 4, 1]
