@@ -1,0 +1,249 @@
+"""One attempt at a delivery: what is recorded of it, and what a second attempt does not repeat."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any, Final
+
+import pytest
+
+from incident_bot.clients.slack import Slack
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Delivery, Draft, Kind, Queue
+from incident_bot.domain.incidents import Incident, Severity
+from incident_bot.errors import Unavailable
+from incident_bot.jobs.deliver import deliver
+from incident_bot.sandbox import Sandbox
+from incident_bot.sandbox.model import BOT_USER, Hook
+from incident_bot.settings import Secret
+from incident_bot.store import deliveries, incidents, leases, outbox
+from incident_bot.store.database import Database, Tx
+from incident_bot.store.leases import LEASE
+from tests.builders import recorded
+
+OVER: Final = timedelta(0)
+ANNOUNCEMENT: Final = Draft(kind=Kind.ANNOUNCEMENT, destination="C0P1")
+CHANNEL: Final = Draft(kind=Kind.CHANNEL, destination=INCIDENT_CHANNEL)
+MESSAGE: Final = Draft(kind=Kind.DIRECT_MESSAGE, destination="U0DAN")
+
+
+@dataclass(slots=True)
+class Worker:
+    """A worker one step at a time: something is added, claimed, attempted, looked at."""
+
+    slack: Sandbox
+    database: Database
+    client: Slack
+
+    def add(self, draft: Draft, *, about: int | None = 1) -> None:
+        self.database.run(lambda tx: deliveries.add(tx, _incident(tx, about), [draft]))
+
+    def claim(self, lease: timedelta = LEASE) -> Delivery:
+        """The one that can be claimed, though it was put off."""
+        self.database.run(lambda tx: tx.run("update deliveries set run_at = created_at"))
+        (delivery,) = self.database.run(
+            lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=9, lease=lease)
+        )
+        return delivery
+
+    def attempt(self, delivery: Delivery) -> None:
+        deliver(self.database, self.client, None, delivery)
+
+    def attempt_next(self) -> None:
+        self.attempt(self.claim())
+
+    def rows(self, columns: str) -> list[Any]:
+        """These of each delivery, oldest first."""
+        query = f"select {columns} from deliveries order by id"
+        return self.database.run(lambda tx: tx.connection.execute(query.encode()).fetchall())
+
+    def states(self) -> list[str]:
+        return [" ".join(filter(None, row)) for row in self.rows("state, reason, detail")]
+
+    def give_channel(self) -> str:
+        """Let the incident have its channel; the bot is in it."""
+        channel = self.slack.add_channel("C0INC1", "inc-1", members=[BOT_USER])
+        self.database.run(
+            lambda tx: incidents.save_channel(
+                tx, 1, channel_id=channel.id, channel_name=channel.name
+            )
+        )
+        return channel.id
+
+
+def _incident(tx: Tx, number: int | None) -> Incident | None:
+    return incidents.by_id(tx, number) if number else None
+
+
+@pytest.fixture
+def worker(database_url: str) -> Iterator[Worker]:
+    """And a P1 without a channel."""
+    with Sandbox() as slack, Database(Secret(database_url), pool_size=2) as database:
+        database.run(lambda tx: recorded(tx, Severity.P1))
+        yield Worker(slack, database, Slack(Secret("xoxb-sandbox"), slack.api_url))
+
+
+# Failures
+
+
+def test_each_failure_is_waited_for_twice_as_long_up_to_a_limit(worker: Worker) -> None:
+    worker.slack.faults.add("status", "chat.postMessage", times=None)
+    worker.add(MESSAGE)
+    waits: list[float] = []
+    for attempts in (0, 1, 2, 3, 20):
+        worker.database.run(
+            lambda tx, so_many=attempts: tx.run("update deliveries set attempts = %s", so_many)  # type: ignore[misc]
+        )
+        delivery = worker.claim()
+        worker.attempt(delivery)
+        ((run_at,),) = worker.rows("run_at")
+        waits.append((run_at - delivery.claimed_at).total_seconds())
+    assert all(after > 1.5 * before for before, after in pairwise(waits[:4]))
+    assert 1 < waits[0] < 10
+    assert 100 < waits[-1] < 600
+
+
+def test_a_retry_of_an_old_dead_letter_survives_a_passing_fault(worker: Worker) -> None:
+    worker.add(MESSAGE)
+    died = "update deliveries set state = 'dead', settled_at = %s, give_up_at = %s"
+    worker.database.run(lambda tx: tx.run(died, tx.now, tx.now))
+    worker.database.run(lambda tx: outbox.retry_dead(tx, 1))
+    worker.slack.faults.add("rate_limited", "chat.postMessage", retry_after=0)
+    worker.attempt_next()
+    assert worker.states() == ["pending rate_limited HTTP 429"]
+    worker.database.run(lambda tx: tx.run("delete from gates"))
+    worker.attempt_next()
+    assert worker.states() == ["sent"]
+
+
+def test_a_bug_of_ours_is_logged_retried_four_times_and_given_up(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker.add(Draft(kind=Kind.VIEW, destination="view:V1", payload={}), about=None)
+    for _ in range(4):
+        worker.attempt_next()
+        assert worker.states() == ["pending bug KeyError"]
+    worker.attempt_next()
+    assert worker.states() == ["dead bug KeyError"]
+    broke = [each for each in caplog.records if each.message == "delivery broke"]
+    assert len(broke) == 5
+    assert all(each.exc_info for each in broke)
+
+
+def test_without_the_database_nothing_is_sent_and_the_lease_runs_out(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker.add(MESSAGE)
+    delivery = worker.claim()
+    before = worker.rows("*")
+    away = Secret("postgresql://nobody@127.0.0.1:1/nowhere")
+    with Database(away, pool_size=1, limit_seconds=0.5) as nowhere, pytest.raises(Unavailable):
+        deliver(nowhere, worker.client, None, delivery)
+    assert worker.rows("*") == before
+    assert worker.slack.calls == []
+    assert "delivery broke" not in caplog.messages
+
+
+# A lost lease
+
+
+def test_a_channel_made_after_the_lease_was_lost_is_left_to_the_next_to_find(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker.add(CHANNEL)
+    late, next_one = worker.claim(lease=OVER), worker.claim()
+    worker.attempt(late)
+    assert "lease lost before the record" in caplog.messages
+    assert worker.database.run(lambda tx: incidents.by_id(tx, 1)).channel_id is None
+    assert worker.states() == ["pending"]
+    worker.attempt(next_one)
+    (made,) = worker.slack.calls_to("conversations.create")
+    (channel_id,) = worker.database.run(lambda tx: tx.scalars("select channel_id from incidents"))
+    assert channel_id == made.answer["channel"]["id"]
+
+
+def test_a_failure_after_the_lease_was_lost_is_no_dead_letter(worker: Worker) -> None:
+    worker.slack.channel("C0P1").archived = True
+    worker.add(ANNOUNCEMENT)
+    late, next_one = worker.claim(lease=OVER), worker.claim()
+    worker.attempt(late)
+    assert worker.states() == ["pending"]
+    worker.attempt(next_one)
+    assert [kind for (kind,) in worker.rows("kind")] == [Kind.ANNOUNCEMENT, Kind.DEAD_LETTER]
+    counted = "select value from counters where name = 'outbox_dead_letters_total'"
+    assert worker.database.run(lambda tx: tx.scalars(counted)) == [1]
+
+
+# Senders
+
+
+def test_a_channel_that_comes_late_is_linked_in_what_was_announced_without_it(
+    worker: Worker,
+) -> None:
+    worker.add(ANNOUNCEMENT)
+    worker.attempt_next()
+    (posted,) = worker.slack.channel("C0P1").messages
+    assert "<#" not in str(posted.blocks)
+    worker.add(CHANNEL)
+    worker.slack.faults.add("rate_limited", "conversations.create", retry_after=0)
+    worker.attempt_next()
+    worker.database.run(lambda tx: tx.run("delete from gates"))
+    worker.attempt_next()
+    worker.attempt_next()
+    (made,) = (each for each in worker.slack.channels if each.name.startswith("inc-"))
+    (posted,) = worker.slack.channel("C0P1").messages
+    assert f"<#{made.id}>" in str(posted.blocks)
+
+
+def test_after_five_names_that_are_taken_the_channel_is_given_up(worker: Worker) -> None:
+    worker.slack.faults.add("error", "conversations.create", times=None, code="name_taken")
+    worker.add(CHANNEL)
+    worker.attempt_next()
+    tried = [call.args["name"] for call in worker.slack.calls_to("conversations.create")]
+    assert len(set(tried)) == len(tried) == 5
+    assert worker.states()[0] == f"dead name_taken name_taken: {', '.join(tried)}"
+
+
+def test_without_a_card_there_is_nothing_to_pin(worker: Worker) -> None:
+    worker.give_channel()
+    worker.add(Draft(kind=Kind.PIN, destination=INCIDENT_CHANNEL))
+    worker.attempt_next()
+    assert worker.states()[0] == "dead not_found there is no card to pin"
+    assert worker.slack.calls == []
+
+
+def test_a_file_that_may_have_arrived_is_looked_for_before_it_is_sent_again(
+    worker: Worker,
+) -> None:
+    worker.give_channel()
+    (last,) = worker.database.run(lambda tx: tx.scalars("select max(id) from timeline"))
+    payload = {"document": "timeline", "last_entry_id": last}
+    worker.add(Draft(kind=Kind.FILE, destination=INCIDENT_CHANNEL, payload=payload))
+    late, next_one = worker.claim(lease=OVER), worker.claim()
+    worker.attempt(late)
+    assert len(worker.slack.files) == 1
+    worker.attempt(next_one)
+    assert worker.states() == ["sent"]
+    assert len(worker.slack.files) == 1
+
+
+def test_a_file_that_did_not_arrive_is_sent_again(worker: Worker) -> None:
+    worker.give_channel()
+    (last,) = worker.database.run(lambda tx: tx.scalars("select max(id) from timeline"))
+    payload = {"document": "timeline", "last_entry_id": last}
+    worker.add(Draft(kind=Kind.FILE, destination=INCIDENT_CHANNEL, payload=payload))
+    worker.claim(lease=OVER)
+    worker.attempt_next()
+    assert len(worker.slack.files) == 1
+
+
+def test_an_answer_that_may_have_been_heard_is_not_given_again(worker: Worker) -> None:
+    space = worker.slack.workspace
+    space.hooks["H1"] = Hook("H1", "U0ADA", "C0GENERAL", made_at=space.clock())
+    payload = {"response_url": f"{worker.slack.origin}/hooks/H1", "text": "Posted."}
+    worker.add(Draft(kind=Kind.REPLY, destination="U0ADA", payload=payload), about=None)
+    late, next_one = worker.claim(lease=OVER), worker.claim()
+    worker.attempt(late)
+    worker.attempt(next_one)
+    assert worker.states() == ["sent"]
+    assert [each.text for each in worker.slack.ephemerals("U0ADA")] == ["Posted."]
