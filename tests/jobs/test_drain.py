@@ -9,14 +9,16 @@ from threading import Event, Lock
 
 import psycopg
 import pytest
+from werkzeug.test import Client
 
-from incident_bot.domain.deliveries import Delivery, Queue
+from incident_bot.domain.deliveries import Delivery, Draft, Kind, Queue
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.drain import Drain
 from incident_bot.settings import Secret
-from incident_bot.store import leases
-from incident_bot.store.database import Database
+from incident_bot.store import deliveries, heartbeats, leases
+from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
+from tests.builders import recorded
 from tests.chaos.crew import Crew, crew
 from tests.line import line_to
 from tests.processes import wait_until
@@ -140,3 +142,60 @@ def test_what_never_ends_holds_up_no_other(
             assert wait_until(lambda: len(set(carried)) == due - 1)
             assert wait_until(lambda: broke == [f"delivery {begun[0]} does not end"])
             never.set()
+
+
+def test_a_drain_shows_that_it_is_alive(database_url: str, redis_url: str) -> None:
+    """Again and again, though there is nothing to do."""
+
+    def beat(bot: Crew) -> float:
+        last = bot.database.run(heartbeats.last)
+        return last[Queue.NOTIFICATIONS].timestamp() if last else 0.0
+
+    with crew(database_url, redis_url, drains=0) as bot, _drain(bot, _carry):
+        assert wait_until(lambda: beat(bot))
+        first = beat(bot)
+        assert wait_until(lambda: beat(bot) > first)
+        metrics = Client(bot.apps[0]).get("/metrics").get_data(as_text=True)
+        name = "incidentbot_sweeper_last_success_timestamp_seconds"
+        assert f'{name}{{queue="notifications"}} {beat(bot)}' in metrics
+
+
+def test_what_crashed_too_often_is_given_up_by_the_drain_and_told(
+    database_url: str, redis_url: str
+) -> None:
+    crashed = "update deliveries set crashes = 8, lease_until = clock_timestamp()"
+    with crew(database_url, redis_url, drains=0) as bot:
+        bot.type("declare P1 checkout Down")
+        (poison,) = bot.sql(f"{crashed} where destination = 'C0P1' returning id")
+        bot.sql("update deliveries set waiting = false")
+        carried = list[int]()
+        with _drain(bot, lambda delivery: carried.append(delivery.id)):
+            dead = f"select reason from deliveries where id = {poison} and state = 'dead'"
+            assert wait_until(lambda: bot.sql(dead))
+        assert bot.sql(dead) == ["crashed"]
+        assert int(poison) not in carried
+        assert bot.sql("select payload ->> 'to' from deliveries where kind = 'dead_letter'") == [
+            "C0P1"
+        ]
+        assert bot.sql("select value from counters where label = 'announcement'") == ["1"]
+
+
+def test_a_drain_outlives_a_database_that_takes_no_claim(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As one whose schema is not there yet."""
+
+    def write(tx: Tx) -> None:
+        draft = Draft(kind=Kind.DIRECT_MESSAGE, destination="U0DAN")
+        deliveries.add(tx, recorded(tx), [draft])
+        tx.run("alter table deliveries rename to elsewhere")
+
+    carried: list[Delivery] = []
+    with Database(Secret(database_url), pool_size=2) as database:
+        database.run(write)
+        drain = Drain(database, carried.append, Queue.NOTIFICATIONS, threads=1)
+        drain.start()
+        assert wait_until(lambda: "nothing can be claimed" in caplog.messages)
+        database.run(lambda tx: tx.run("alter table elsewhere rename to deliveries"))
+        assert wait_until(lambda: carried)
+        drain.stop()

@@ -1,15 +1,18 @@
 """Errands: done by one worker of all, now and then, and again soon when one fails."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from incident_bot.errors import DeliveryError, Reason
+from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.errands import Errand, forget_requests
 from incident_bot.settings import Secret
 from incident_bot.store import inbox
 from incident_bot.store.database import Database
+from tests.bot import running_bot
+from tests.processes import wait_until
 
 HOUR = timedelta(hours=1)
 
@@ -79,3 +82,33 @@ def test_only_requests_that_nobody_can_repeat_any_more_are_forgotten(database: D
     forget_requests(database)
     kept = database.run(lambda tx: tx.scalars("select key from inbox order by key"))
     assert kept == ["new", "yesterday"]
+
+
+@pytest.mark.parametrize(
+    "failure", [DeliveryError(Reason.TIMEOUT, "slow"), Unavailable("no database connection")]
+)
+def test_the_thread_of_one_that_failed_goes_on(
+    database: Database, failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise failure
+
+    errand = Errand(database, "failing", fail, every=HOUR)
+    errand.start()
+    assert wait_until(lambda: "errand put off" in caplog.messages)
+    assert "failing" in [thread.name for thread in threading.enumerate()]
+    errand.stop()
+
+
+def test_a_form_submitted_again_after_an_hour_is_still_the_same(
+    database_url: str, redis_url: str
+) -> None:
+    with running_bot(database_url, redis_url) as bot:
+        bot.slack.command("U0ADA", "C0GENERAL", "/incident declare Checkout returns 500")
+        first = bot.slack.submit("U0ADA", {"service": "checkout"})
+        bot.sql("update inbox set received_at = received_at - interval '1 hour' returning 1")
+        bot.sql("update incidents set declared_at = declared_at - interval '1 hour' returning 1")
+        forget_requests(bot.database)
+        assert first.request
+        assert bot.slack.resend(first.request).json == first.json
+        assert bot.sql("select id from incidents") == ["1"]

@@ -1,0 +1,83 @@
+"""What the workers do besides their deliveries, and how often."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from incident_bot.domain.deliveries import Queue
+from incident_bot.jobs.errands import Errand
+from incident_bot.sandbox import Sandbox
+from incident_bot.settings import Settings
+from incident_bot.store.database import Database
+from incident_bot.worker import make_database, make_errands
+from tests.builders import settings
+
+EVERY: Final = {
+    Queue.NOTIFICATIONS: {
+        "workspace": timedelta(hours=6),
+        "people": timedelta(hours=6),
+        "inbox": timedelta(hours=1),
+    },
+    Queue.STATUSPAGE: {"patrol": timedelta(minutes=5)},
+}
+
+
+@dataclass(slots=True)
+class Fleet:
+    """Workers that come and go, and the clock of what they have done."""
+
+    settings: Settings
+    database: Database
+
+    def start(self, queue: Queue) -> list[Errand]:
+        return make_errands(self.settings, self.database, queue)
+
+    def last_done(self, name: str, ago: timedelta) -> None:
+        """As if this were so long ago, and everything else just now."""
+        self.database.run(lambda tx: tx.run("update checkpoints set at = %s", tx.now))
+        done = "update checkpoints set at = %s where name = %s"
+        assert self.database.run(lambda tx: tx.run(done, tx.now - ago, name)) == 1
+
+    def done(self) -> list[str]:
+        return self.database.run(lambda tx: tx.scalars("select name from checkpoints"))
+
+
+@pytest.fixture
+def fleet(database_url: str) -> Iterator[Fleet]:
+    with Sandbox() as slack:
+        config = settings(
+            database_url=database_url,
+            slack_api_url=slack.api_url,
+            statuspage_api_key=slack.statuspage.key,
+            statuspage_page_id=slack.statuspage.page_id,
+            statuspage_api_url=slack.statuspage.api_url,
+        )
+        with make_database(config) as database:
+            yield Fleet(config, database)
+
+
+@pytest.mark.parametrize("queue", Queue)
+def test_each_is_done_when_its_time_has_come_and_not_before(fleet: Fleet, queue: Queue) -> None:
+    errands = fleet.start(queue)
+    assert [each.do() for each in errands] == [True] * len(EVERY[queue])
+    assert set(fleet.done()) == set(EVERY[queue])
+    for name, every in EVERY[queue].items():
+        fleet.last_done(name, every - timedelta(minutes=1))
+        assert not any(each.do() for each in errands)
+        fleet.last_done(name, every)
+        assert sum(each.do() for each in errands) == 1
+
+
+def test_each_process_learns_its_workspace_at_its_start(fleet: Fleet) -> None:
+    """The token may be another one than before; nothing else is done anew."""
+    assert [each.do() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, True, True]
+    assert [each.do() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, False, False]
+
+
+def test_without_a_page_nobody_looks_at_it(database_url: str) -> None:
+    config = settings(database_url=database_url)
+    with make_database(config) as database:
+        assert make_errands(config, database, Queue.STATUSPAGE) == []
