@@ -1,8 +1,15 @@
-"""Listening ends when a signal says so, wherever the signal finds the process."""
+"""The queue: what waking a worker costs, and that listening ends when a signal says so."""
 
+import socket
 import subprocess
 import sys
-from typing import Final
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+import pytest
+from redis import Redis
 
 from redis import Redis
 
@@ -24,6 +31,24 @@ def ring():
         os.kill(os.getpid(), signal.SIGTERM)
 
 listen(Secret(sys.argv[1]), Queue.NOTIFICATIONS, ring, None, Stop())
+"""
+
+_UNINTERRUPTED: Final = """
+import sys, threading
+from redis import Redis
+from incident_bot.clients.queue import Stop, listen
+from incident_bot.domain.deliveries import Queue
+from incident_bot.settings import Secret
+
+def stop_once_it_waits():
+    with Redis.from_url(sys.argv[1]) as redis:
+        while not any(client["cmd"].startswith("bl") for client in redis.client_list()):
+            pass
+    stop.set()
+
+stop = Stop()
+threading.Thread(target=stop_once_it_waits).start()
+listen(Secret(sys.argv[1]), Queue.NOTIFICATIONS, None, None, stop)
 """
 
 _INTERRUPTED: Final = """
@@ -58,6 +83,49 @@ def test_it_ends_also_when_what_was_interrupted_forgets_it(redis_url: str) -> No
     _ends(_FORGETFUL, redis_url)
 
 
+def test_it_ends_also_when_it_was_told_so_without_being_interrupted(redis_url: str) -> None:
+    """It looks up every few seconds, though nothing comes."""
+    _ends(_UNINTERRUPTED, redis_url)
+
+
 def test_a_stop_can_be_said_in_the_middle_of_waiting_for_it() -> None:
     """An Event hangs within a few thousand signals."""
     _ends(_INTERRUPTED)
+
+
+@contextmanager
+def _broken_redis() -> Iterator[tuple[Secret, list[int]]]:
+    """A server that hangs up; keeps who came."""
+    came: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, (_, port) = listener.accept()
+                    came.append(port)
+                    connection.close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        yield Secret(f"redis://127.0.0.1:{listener.getsockname()[1]}/0"), came
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_redis_that_failed_is_left_alone_for_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    with _broken_redis() as (url, came):
+        doorbell = Doorbell(url)
+        doorbell.ring([Queue.NOTIFICATIONS])
+        after_one = len(came)
+        for _ in range(3):
+            doorbell.ring([Queue.NOTIFICATIONS])
+        assert after_one > 0
+        assert len(came) == after_one
+    assert caplog.messages == ["doorbell broken"]
+
+
+def test_a_job_that_nobody_takes_is_forgotten(redis_url: str) -> None:
+    Doorbell(Secret(redis_url)).ring(Queue)
+    with Redis.from_url(redis_url) as connection:
+        jobs: list[Any] = list(connection.scan_iter("rq:job:*"))
+        assert len(jobs) == len(Queue)
+        assert all(0 < int(connection.ttl(job)) <= 120 for job in jobs)

@@ -256,6 +256,11 @@ def test_a_closed_gate_sends_nothing_and_says_how_long() -> None:
     assert (error.reason, error.retry_after, error.gate) == (Reason.RATE_LIMITED, 12.5, None)
 
 
+def test_calls_keep_further_apart_than_the_page_allows() -> None:
+    """It takes one request a second of a key."""
+    assert page("http://127.0.0.1:1/v1/").apart_seconds > 1
+
+
 def test_the_whole_process_keeps_one_connection() -> None:
     with server(says("200 OK", COMPONENT)) as (url, _, connections):
         shared = page(url)

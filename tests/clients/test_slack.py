@@ -1,0 +1,167 @@
+"""Slack's client: what it looks up, page by page and from inside, and what it makes of refusals."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Final
+
+import pytest
+
+from incident_bot.clients.slack import Posted, Slack
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.sandbox import Sandbox
+from incident_bot.sandbox.model import Hook
+from incident_bot.settings import Secret
+
+HOUR: Final = timedelta(hours=1)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def slack(sandbox: Sandbox) -> Slack:
+    return Slack(Secret("xoxb-sandbox"), sandbox.api_url)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def post(slack: Slack, to: str, key: str, under: Posted | None = None) -> Posted:
+    ts = under.ts if under else None
+    return slack.post(to, text=key, blocks=[], key=key, thread_ts=ts)
+
+
+# Gates
+
+
+def test_a_call_under_a_closed_gate_is_not_sent(sandbox: Sandbox, slack: Slack) -> None:
+    guarded = slack.behind({"chat.postMessage:C0P1": 7.0})
+    with pytest.raises(DeliveryError) as refused:
+        post(guarded, "C0P1", "one")
+    error = refused.value
+    assert (error.reason, error.retry_after) == (Reason.RATE_LIMITED, 7.0)
+    assert (error.retryable, error.ambiguous, error.gate) == (True, False, None)
+    assert sandbox.calls == []
+    post(guarded, "C0P2", "two")
+    post(slack, "C0P1", "three")
+    assert len(sandbox.calls) == 2
+
+
+# Looking
+
+
+def test_everybody_is_read_however_many_pages_they_fill(sandbox: Sandbox, slack: Slack) -> None:
+    for number in range(501):
+        sandbox.add_user(f"U{number:03}", f"person-{number}")
+    pages = list(slack.people())
+    assert len(pages) == 2
+    found = [person.user_id for page in pages for person in page]
+    assert sorted(found) == sorted(sandbox.workspace.users)
+
+
+def test_a_channel_of_ours_is_found_if_it_was_made_then(sandbox: Sandbox, slack: Slack) -> None:
+    made = slack.create_channel("inc-checkout")
+    assert slack.find_own_channel("inc-checkout", made_after=now()) == made
+    assert slack.find_own_channel("inc-checkout", made_after=now() + HOUR) is None
+    assert slack.find_own_channel("inc-payments", made_after=now()) is None
+
+
+def test_a_channel_of_somebody_else_is_not_ours(sandbox: Sandbox, slack: Slack) -> None:
+    slack.create_channel("inc-checkout")
+    sandbox.channel("inc-checkout").creator = "U0BEN"
+    assert slack.find_own_channel("inc-checkout", made_after=now() - HOUR) is None
+
+
+def test_a_message_is_found_by_its_key(sandbox: Sandbox, slack: Slack) -> None:
+    sandbox.channel("C0P1").members.append("U0BOT")
+    there, other = post(slack, "C0P1", "wanted"), post(slack, "C0P1", "other")
+    assert slack.find_posted("C0P1", key="wanted", since=now()) == there
+    assert slack.find_posted("C0P1", key="other", since=now()) == other
+    assert slack.find_posted("C0P1", key="none", since=now()) is None
+    assert slack.find_posted("C0P1", key="wanted", since=now() + HOUR) is None
+
+
+def test_a_reply_is_found_in_its_thread(sandbox: Sandbox, slack: Slack) -> None:
+    sandbox.channel("C0P1").members.append("U0BOT")
+    root = post(slack, "C0P1", "root")
+    reply = post(slack, "C0P1", "wanted", under=root)
+    assert slack.find_posted("C0P1", key="wanted", since=now(), thread_ts=root.ts) == reply
+    assert slack.find_posted("C0P1", key="wanted", since=now()) is None
+
+
+def test_a_direct_message_is_found_by_its_person(sandbox: Sandbox, slack: Slack) -> None:
+    there = post(slack, "U0DAN", "wanted")
+    assert slack.find_posted("U0DAN", key="wanted", since=now()) == there
+    assert there.channel_id.startswith("D")
+
+
+def test_an_old_message_is_found_behind_many_newer_ones(sandbox: Sandbox, slack: Slack) -> None:
+    sandbox.channel("C0P1").members.append("U0BOT")
+    there = post(slack, "C0P1", "wanted")
+    for number in range(250):
+        sandbox.say("U0BEN", "C0P1", f"Is it down? {number}")
+    assert slack.find_posted("C0P1", key="wanted", since=now()) == there
+    assert len(sandbox.calls_to("conversations.history")) == 2
+
+
+def test_where_it_is_no_member_it_joins_to_look(sandbox: Sandbox, slack: Slack) -> None:
+    there = post(slack, "C0P1", "wanted")
+    assert "U0BOT" not in sandbox.channel("C0P1").members
+    assert slack.find_posted("C0P1", key="wanted", since=now()) == there
+    assert "U0BOT" in sandbox.channel("C0P1").members
+
+
+def test_any_other_refusal_of_a_look_is_no_reason_to_join(sandbox: Sandbox, slack: Slack) -> None:
+    with pytest.raises(DeliveryError) as refused:
+        slack.find_posted("C0NOWHERE", key="wanted", since=now())
+    assert refused.value.reason is Reason.NOT_FOUND
+    assert sandbox.calls_to("conversations.join") == []
+
+
+def test_a_file_is_found_by_its_name_and_time(sandbox: Sandbox, slack: Slack) -> None:
+    sandbox.channel("C0P1").members.append("U0BOT")
+    assert not slack.has_file("C0P1", "INC-1.md", since=now())
+    slack.upload("C0P1", filename="INC-1.md", title="INC-1", content="# INC-1")
+    assert slack.has_file("C0P1", "INC-1.md", since=now())
+    assert not slack.has_file("C0P1", "INC-2.md", since=now())
+    assert not slack.has_file("C0P1", "INC-1.md", since=now() + HOUR)
+
+
+# Answering
+
+
+def test_an_answer_reaches_the_person_it_is_for(sandbox: Sandbox, slack: Slack) -> None:
+    space = sandbox.workspace
+    space.hooks["H1"] = Hook("H1", "U0ADA", "C0GENERAL", made_at=space.clock())
+    slack.respond(f"{sandbox.origin}/hooks/H1", {"text": "Posted."})
+    assert [each.text for each in sandbox.ephemerals("U0ADA")] == ["Posted."]
+
+
+@pytest.mark.parametrize(("status", "ambiguous"), [(404, False), (410, False), (500, True)])
+def test_a_response_url_that_is_over_is_final(status: int, ambiguous: bool, slack: Slack) -> None:
+    """A server error may come after the answer was shown."""
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(DeliveryError) as refused:
+            slack.respond(f"http://127.0.0.1:{server.server_port}/hooks/H1", {"text": "Posted."})
+        server.shutdown()
+    error = refused.value
+    assert (error.reason, error.detail) == (Reason.EXPIRED, f"HTTP {status}")
+    assert (error.retryable, error.ambiguous) == (False, ambiguous)
