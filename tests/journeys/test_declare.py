@@ -208,6 +208,15 @@ def test_the_same_line_twice_gives_one_incident_and_a_pointer(bot: Bot) -> None:
     assert len(bot.slack.channel("C0P1").messages) == 1
 
 
+def test_the_same_line_a_while_later_is_another_incident(bot: Bot) -> None:
+    _declare(bot)
+    bot.sql("update incidents set declared_at = declared_at - interval '11 seconds' returning 1")
+    answer = _declare(bot)
+    assert "*INC-2* Checkout returns 500 is declared" in answer
+    assert "*INC-1*" in answer
+    assert len(bot.slack.channel("C0P1").messages) == 2
+
+
 def test_two_people_who_see_the_same_outage_learn_of_each_other(bot: Bot) -> None:
     _declare(bot)
     answer = _declare(bot, user="U0BEN")

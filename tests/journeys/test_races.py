@@ -157,3 +157,20 @@ def test_of_two_who_claim_both_are_heard_in_turn(bot: Bot) -> None:
     winner = room.incident.commander_user_id
     assert sum("is in command of INC-1 now" in answer for answer in answers) == 1
     assert sum(f"that is <@{winner}>" in answer for answer in answers) == 1
+
+
+def test_who_declares_in_the_same_second_learns_of_those_before(bot: Bot) -> None:
+    with _two_apps(bot) as apps:
+        tries = [
+            Try(apps[n % 2], "C0GENERAL", f"declare P3 checkout Down {n}", f"same-{n}")
+            for n in range(_AT_ONCE)
+        ]
+        answers = _all_at_once(tries)
+    numbers = [int(re.findall(r"INC-(\d+)", answer)[0]) for answer in answers]
+    assert sorted(numbers) == list(range(1, _AT_ONCE + 1))
+    unaware = [
+        number
+        for number, answer in zip(numbers, answers, strict=True)
+        if number > 1 and f"*INC-{number - 1}*" not in answer
+    ]
+    assert unaware == []

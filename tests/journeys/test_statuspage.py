@@ -112,6 +112,17 @@ def test_what_is_left_stays_until_something_else_is_wanted(bot: Bot) -> None:
     assert shown(bot)[1] == "degraded_performance"
 
 
+@pytest.mark.parametrize("choice", ["back", "leave"])
+def test_who_settles_a_change_by_hand_is_kept_on_record(bot: Bot, choice: str) -> None:
+    channel_id = declare(bot, "P2 api-gateway Slow")
+    bot.slack.statuspage.set_by_hand("comp-api", "operational")
+    say(bot, channel_id, "severity P1")
+    message = next(m for m in bot.slack.channel(channel_id).messages if "by hand" in m.text)
+    bot.slack.click("U0ADA", channel_id, message.ts, f"statuspage:{choice}:comp-api")
+    settled = "select detail from audit where allowed and actor_user_id = 'U0ADA' and action = "
+    assert bot.sql(f"{settled}'put back or leave a component'") == [f"{choice} comp-api"]
+
+
 def test_failure_and_recovery_are_a_line_each(bot: Bot) -> None:
     bot.slack.faults.add("status", "statuspage.get_component", status=503, times=2)
     channel_id = declare(bot, "P1 api-gateway Down")
@@ -189,6 +200,19 @@ def test_a_public_incident_is_updated_and_closed(bot: Bot) -> None:
     assert kinds.count("page") == 3
     assert "publish" in bot.sql("select action from audit")
     assert "public already" in say(bot, channel_id, "publish")
+
+
+def test_who_told_customers_what_is_kept_on_record(bot: Bot) -> None:
+    channel_id = declare(bot, "P1 checkout Payments fail")
+    publish(bot, channel_id, notify="no")
+    say(bot, channel_id, "commander <@U0BEN>")
+    card = bot.slack.channel(channel_id).messages[0]
+    bot.slack.click("U0BEN", channel_id, card.ts, "update")
+    values = {"message": "It is the cache.", "status": "identified", "publish": ["yes"]}
+    bot.slack.submit("U0BEN", values)
+    say(bot, channel_id, "resolved", user="U0BEN")
+    told = "select actor_user_id || ' ' || detail from audit where incident_id = 1 and action = "
+    assert bot.sql(f"{told}'publish update' order by id") == ["U0BEN identified", "U0BEN resolved"]
 
 
 def test_publishing_is_the_commanders(bot: Bot) -> None:
