@@ -31,6 +31,9 @@ bench: env ## Measure the bot against its targets, on real processes
 	@$(BIN)/python -m bench.declare_told
 	@$(BIN)/python -m bench.fan_out
 
+mutants: env ## Put small faults into the code and print those no test sees; ARGS="--only store"
+	@$(BIN)/python -m mutants.run $(ARGS)
+
 browser: env ## Run the tests that click, in Debian's chromium
 	@$(BIN)/pytest tests/browser $(ARGS)
 
@@ -67,4 +70,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: browser help run test chaos bench check binary check-deploy lint format lock clean env
+.PHONY: browser help run test chaos bench mutants check binary check-deploy lint format lock clean env

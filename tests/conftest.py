@@ -17,7 +17,8 @@ from psycopg.sql import SQL, Composed, Identifier
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.valkey import Valkey
 
-# The controller starts the servers and tells the workers of pytest-xdist by these.
+# The controller starts the servers and tells the workers of pytest-xdist by these; whoever runs
+# pytest again and again, as `make mutants` does, sets them to servers that it keeps.
 _ADMIN_URL = "TESTS_DATABASE_URL"
 _VALKEY_URL = "TESTS_REDIS_URL"
 _TEMPLATE = "template_migrated"
@@ -32,7 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
     if not hasattr(config, "workerinput") and not config.option.collectonly:
-        _start_servers()
+        if _ADMIN_URL not in os.environ:
+            _start_servers()
+        _make_template()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -52,11 +55,11 @@ def _start_servers() -> None:
     _started.extend((postgres, valkey))
     os.environ[_ADMIN_URL] = postgres.start()
     os.environ[_VALKEY_URL] = valkey.start()
-    _make_template()
 
 
 def _make_template() -> None:
     """In another process, since a template must not have a connection left open."""
+    _admin(SQL("drop database if exists {}").format(Identifier(_TEMPLATE)))
     _admin(SQL("create database {}").format(Identifier(_TEMPLATE)))
     code = "import sys; from incident_bot.cli import main; sys.exit(main(['migrate']))"
     done = subprocess.run(

@@ -1,0 +1,442 @@
+"""Faults in what people type, press and fill in."""
+
+from mutants import Mutant
+
+_DECLARE = "tests/journeys/test_declare.py"
+_PUBLISH = "tests/commands/test_publish.py"
+_TEMPLATES = "tests/journeys/test_templates.py"
+_UPDATE = "tests/commands/test_update.py"
+_TIMELINE = "tests/commands/test_timeline.py"
+_DELIVERY = "tests/commands/test_delivery.py"
+
+MUTANTS = (
+    Mutant(
+        id="same-press-for-hours",
+        file="incident_bot/commands/declare.py",
+        old="_SAME_PRESS: Final = timedelta(seconds=10)",
+        new="_SAME_PRESS: Final = timedelta(hours=10)",
+        tests=(_DECLARE,),
+        suffers="The same line typed an hour later declares nothing, and nobody is told.",
+    ),
+    Mutant(
+        id="same-press-of-anybody",
+        file="incident_bot/commands/declare.py",
+        old="if same and recent and incident.declarer_user_id == call.user_id:",
+        new="if same and recent:",
+        tests=(_DECLARE,),
+        suffers="What a second person declares is swallowed.",
+        explained="Two people who type the same severity, service and title within ten seconds "
+        "see the same outage; the second is pointed to the first one's incident.",
+    ),
+    Mutant(
+        id="same-press-at-once",
+        file="incident_bot/commands/declare.py",
+        old="if same and recent and incident.declarer_user_id == call.user_id:",
+        new="if same and not recent and incident.declarer_user_id == call.user_id:",
+        tests=(f"{_DECLARE}::test_the_same_line_twice_gives_one_incident_and_a_pointer",),
+        suffers="An impatient second press makes a second incident.",
+    ),
+    Mutant(
+        id="bot-commands",
+        file="incident_bot/commands/declare.py",
+        old="""\
+    if wish.commander_user_id != call.user_id:
+        people.require_able_to_command(tx, wish.commander_user_id)
+""",
+        new="",
+        tests=("tests/commands/test_commander.py",),
+        suffers="Somebody who left is made commander in the form, and nobody commands.",
+    ),
+    Mutant(
+        id="declare-leaves-the-page",
+        file="incident_bot/commands/declare.py",
+        old="    statuspage.keep_level(tx, incident, call.settings)\n",
+        new="",
+        tests=("tests/journeys/test_statuspage.py::test_a_component_follows_its_incident",),
+        suffers="The status page is green until the first change.",
+    ),
+    Mutant(
+        id="declare-offers-nothing",
+        file="incident_bot/commands/declare.py",
+        old="    public.offer(tx, incident, call.settings)\n",
+        new="",
+        tests=("tests/journeys/test_statuspage.py",),
+        suffers="Nobody is asked whether customers should read of a new P1.",
+    ),
+    Mutant(
+        id="description-lost",
+        file="incident_bot/commands/declare.py",
+        old='description=form.get("description", "").strip()[:MAX_DESCRIPTION],',
+        new='description="",',
+        tests=(f"{_DECLARE}::test_the_form_declares_and_turns_into_a_confirmation",),
+        suffers="What was written into the form is gone.",
+    ),
+    Mutant(
+        id="form-forgets-the-commander",
+        file="incident_bot/commands/declare.py",
+        old='commander_user_id=form.get("commander") or call.user_id,',
+        new="commander_user_id=call.user_id,",
+        tests=(f"{_DECLARE}::test_the_form_declares_and_turns_into_a_confirmation",),
+        suffers="Whoever declares commands, whomever they chose.",
+    ),
+    Mutant(
+        id="template-overwrites",
+        file="incident_bot/commands/declare.py",
+        old='value = new if typed in ("", default, old) else typed',
+        new="value = new or typed",
+        tests=(f"{_TEMPLATES}::test_what_was_typed_or_chosen_by_hand_stays",),
+        suffers="A template replaces what somebody typed in a hurry.",
+    ),
+    Mutant(
+        id="template-nonce-anew",
+        file="incident_bot/commands/declare.py",
+        old='nonce=str(call.metadata.get("nonce") or blank.nonce),',
+        new="nonce=blank.nonce,",
+        tests=(_TEMPLATES,),
+        suffers="A form that is sent twice around a template declares twice.",
+    ),
+    Mutant(
+        id="others-not-pointed-out",
+        file="incident_bot/commands/declare.py",
+        old="        for other in open_already\n    ]",
+        new="        for other in open_already[1:]\n    ]",
+        tests=(f"{_DECLARE}::test_a_second_incident_on_the_service_is_pointed_out",),
+        suffers="Two people work on one outage without knowing of each other.",
+    ),
+    Mutant(
+        id="claim-without-asking",
+        file="incident_bot/commands/claim.py",
+        old="if not (call.is_button and call.rest == CONFIRMED):",
+        new="if not (call.is_button or call.rest == CONFIRMED):",
+        tests=("tests/commands/test_claim.py",),
+        suffers="Command is taken by a slip, without a question.",
+    ),
+    Mutant(
+        id="handover-by-anyone",
+        file="incident_bot/commands/commander.py",
+        old="    permissions.require(Action.HANDOVER, incident, call.user_id)\n",
+        new="",
+        tests=("tests/journeys/test_permissions.py::test_each_cell_of_the_table_is_kept",),
+        suffers="Anybody hands command to anybody.",
+    ),
+    Mutant(
+        id="handover-to-an-app",
+        file="incident_bot/commands/commander.py",
+        old="    people.require_able_to_command(tx, user_id)\n",
+        new="",
+        tests=("tests/commands/test_commander.py",),
+        suffers="A bot or somebody who left is in command.",
+    ),
+    Mutant(
+        id="retry-by-anyone",
+        file="incident_bot/commands/delivery.py",
+        old="    permissions.require(Action.RETRY, incident, call.user_id)\n",
+        new="",
+        tests=(f"{_DELIVERY}::test_a_commander_of_the_past_cannot_retry",),
+        suffers="Whoever still sees the button sends messages again.",
+    ),
+    Mutant(
+        id="retry-not-audited",
+        file="incident_bot/commands/delivery.py",
+        old="""\
+    audit.add(
+        tx,
+        Action.RETRY,
+        actor=call.user_id,
+        incident_id=incident.id,
+        channel_id=call.channel_id,
+        detail=str(count),
+    )
+""",
+        new="",
+        tests=(f"{_DELIVERY}::test_only_the_commander_is_offered_to_retry",),
+        suffers="Nobody can tell who sent the messages again.",
+    ),
+    Mutant(
+        id="retry-typed",
+        file="incident_bot/commands/delivery.py",
+        old="if call.is_button and call.rest == RETRY:",
+        new="if call.rest == RETRY:",
+        tests=(f"{_DELIVERY}::test_typing_retry_is_not_pressing_it",),
+        suffers="`/incident delivery retry`, typed to ask about it, does it.",
+    ),
+    Mutant(
+        id="list-does-not-say-so",
+        file="incident_bot/commands/list.py",
+        old="found = incidents.open_ones(tx, limit=_MOST_SHOWN + 1)",
+        new="found = incidents.open_ones(tx, limit=_MOST_SHOWN)",
+        tests=("tests/commands/test_list.py",),
+        suffers="The 41st open incident is left out without a word.",
+    ),
+    Mutant(
+        id="note-not-audited",
+        file="incident_bot/commands/note.py",
+        old="""\
+    audit.add(
+        tx, Action.NOTE, actor=call.user_id, incident_id=incident.id, channel_id=call.channel_id
+    )
+""",
+        new="",
+        tests=("tests/commands/test_note.py", "tests/journeys/test_permissions.py"),
+        suffers="The audit trail lacks who wrote into the record.",
+    ),
+    Mutant(
+        id="note-of-nothing",
+        file="incident_bot/commands/note.py",
+        old="    if not call.rest:\n",
+        new="    if call.rest is None:\n",
+        tests=("tests/commands/test_note.py",),
+        suffers="Empty notes stand on the timeline.",
+    ),
+    Mutant(
+        id="postmortem-too-early",
+        file="incident_bot/commands/postmortem.py",
+        old="    if incident.is_open:\n",
+        new="    if incident.is_unchanged:\n",
+        tests=("tests/commands/test_postmortem.py", "tests/journeys/test_states.py"),
+        suffers="A postmortem without an end is posted in the middle of the outage.",
+    ),
+    Mutant(
+        id="published-when-off",
+        file="incident_bot/commands/publish.py",
+        old="if not call.settings.statuspage_publish:",
+        new="if call.settings.statuspage_publish is None:",
+        tests=(f"{_PUBLISH}::test_it_is_said_what_is_missing",),
+        suffers="Customers read of incidents although the operator turned it off.",
+    ),
+    Mutant(
+        id="published-when-over",
+        file="incident_bot/commands/publish.py",
+        old="    incident.require_open()\n",
+        new="",
+        tests=(f"{_PUBLISH}::test_what_was_resolved_at_the_preview_is_not_published",),
+        suffers="Customers read of an incident that is over, and it stays open there.",
+    ),
+    Mutant(
+        id="published-by-anyone",
+        file="incident_bot/commands/publish.py",
+        old="    permissions.require(Action.PUBLISH, incident, call.user_id)\n",
+        new="",
+        tests=(f"{_PUBLISH}::test_who_lost_command_meanwhile_publishes_nothing",),
+        suffers="Somebody who is not in command any more tells customers.",
+    ),
+    Mutant(
+        id="published-twice",
+        file="incident_bot/commands/publish.py",
+        old="""\
+    if not statuspage.publish(tx, incident.id, call.user_id, notifies=notifies):
+        raise Conflict(f"{incident.ref} is public already.")
+""",
+        new="""\
+    statuspage.publish(tx, incident.id, call.user_id, notifies=notifies)
+""",
+        tests=(_PUBLISH,),
+        suffers="Customers read of one incident twice.",
+        explained="The incident is held, and _require_publishable has refused what is public, so "
+        "the second check says the same; it is there for a caller that forgets the first.",
+    ),
+    Mutant(
+        id="subscribers-always-notified",
+        file="incident_bot/commands/publish.py",
+        old='"deliver_notifications": notifies,',
+        new='"deliver_notifications": True,',
+        tests=(f"{_PUBLISH}::test_nothing_is_public_and_nobody_notified_unless_chosen",),
+        suffers="Thousands get an e-mail that nobody chose to send.",
+    ),
+    Mutant(
+        id="publish-not-audited",
+        file="incident_bot/commands/publish.py",
+        old="""\
+    audit.add(
+        tx,
+        Action.PUBLISH,
+        actor=call.user_id,
+        incident_id=incident.id,
+        channel_id=call.channel_id,
+        detail=values["title"],
+    )
+""",
+        new="",
+        tests=(_PUBLISH, "tests/journeys/test_statuspage.py"),
+        suffers="Nobody can tell who told customers.",
+    ),
+    Mutant(
+        id="publish-empty-title",
+        file="incident_bot/commands/publish.py",
+        old='for name in ("title", "message"):',
+        new='for name in ("message",):',
+        tests=(f"{_PUBLISH}::test_an_empty_field_is_a_mistake_beside_it",),
+        suffers="The page refuses an incident without a title, long after the press.",
+    ),
+    Mutant(
+        id="reopen-without-a-reason",
+        file="incident_bot/commands/reopen.py",
+        old="    if not call.rest:\n",
+        new="    if call.rest is None:\n",
+        tests=("tests/commands/test_reopen.py",),
+        suffers="Everybody is called back without being told why.",
+    ),
+    Mutant(
+        id="resolved-loses-typed-words",
+        file="incident_bot/commands/resolved.py",
+        old='text=call.field("message") or call.rest,',
+        new='text=call.field("message"),',
+        tests=("tests/commands/test_resolved.py",),
+        suffers="What fixed it, typed in one line, is told to nobody.",
+    ),
+    Mutant(
+        id="resolved-twice",
+        file="incident_bot/commands/resolved.py",
+        old="        raise Conflict(_already(tx, incident))\n",
+        new="        raise Conflict(f'{incident.ref} is already resolved.')\n",
+        tests=("tests/commands/test_resolved.py", "tests/journeys/test_races.py"),
+        suffers="The second to resolve does not learn who was first.",
+    ),
+    Mutant(
+        id="severity-reason-cut",
+        file="incident_bot/commands/severity.py",
+        old='word, *reason = call.rest.split(maxsplit=1)[:2] or [""]',
+        new='word, *reason = call.rest.split()[:2] or [""]',
+        tests=("tests/commands/test_severity.py",),
+        suffers="Only the first word of the reason is told.",
+    ),
+    Mutant(
+        id="status-sentence-cut",
+        file="incident_bot/commands/status.py",
+        old="message = found[3] if found[2] or not found[3] else rest",
+        new="message = found[3]",
+        tests=("tests/commands/test_status.py",),
+        suffers="`Identified root cause` is told as `root cause`.",
+    ),
+    Mutant(
+        id="status-first-line-only",
+        file="incident_bot/commands/status.py",
+        old='(.*)", rest, re.DOTALL)',
+        new='(.*)", rest)',
+        tests=("tests/commands/test_status.py",),
+        suffers="Of an update of several lines only the first is told.",
+    ),
+    Mutant(
+        id="drift-settled-by-anyone",
+        file="incident_bot/commands/statuspage.py",
+        old="    permissions.require(Action.SETTLE_DRIFT, incident, call.user_id)\n",
+        new="",
+        tests=("tests/journeys/test_permissions.py::test_each_cell_of_the_table_is_kept",),
+        suffers="Anybody overrules what was set by hand on the public page.",
+    ),
+    Mutant(
+        id="drift-choice-swapped",
+        file="incident_bot/commands/statuspage.py",
+        old='settle = statuspage.put_back if choice == "back" else statuspage.leave',
+        new='settle = statuspage.leave if choice == "back" else statuspage.put_back',
+        tests=("tests/journeys/test_statuspage.py",),
+        suffers="Put back leaves it, and Leave it puts it back.",
+    ),
+    Mutant(
+        id="drift-not-audited",
+        file="incident_bot/commands/statuspage.py",
+        old="""\
+    audit.add(
+        tx,
+        Action.SETTLE_DRIFT,
+        actor=call.user_id,
+        incident_id=incident.id,
+        channel_id=call.channel_id,
+        detail=f"{choice} {component_id}",
+    )
+""",
+        new="",
+        tests=(
+            "tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",
+            "tests/journeys/test_statuspage.py::"
+            "test_what_is_left_stays_until_something_else_is_wanted",
+        ),
+        suffers="Nobody can tell who let the public page differ.",
+    ),
+    Mutant(
+        id="drift-chosen-twice",
+        file="incident_bot/commands/statuspage.py",
+        old="""\
+    if not settle(tx, component_id):
+        raise Conflict("Somebody has chosen already.")
+""",
+        new="    settle(tx, component_id)\n",
+        tests=(
+            "tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",
+        ),
+        suffers="An old button says that it does what it does not do.",
+    ),
+    Mutant(
+        id="timeline-page-short",
+        file="incident_bot/commands/timeline.py",
+        old="shown = entries[-_PAGE:]",
+        new="shown = entries[:_PAGE]",
+        tests=(_TIMELINE,),
+        suffers="Each page lacks its newest entry.",
+    ),
+    Mutant(
+        id="timeline-older-missing",
+        file="incident_bot/commands/timeline.py",
+        old="older = shown[0].id if len(entries) > _PAGE else None",
+        new="older = shown[0].id if len(entries) > _PAGE + 1 else None",
+        tests=(_TIMELINE,),
+        suffers="Nobody can get at the older entries.",
+    ),
+    Mutant(
+        id="timeline-post-not-audited",
+        file="incident_bot/commands/timeline.py",
+        old="""\
+    audit.add(
+        tx,
+        Action.TIMELINE,
+        actor=call.user_id,
+        incident_id=incident.id,
+        channel_id=call.channel_id,
+        detail="posted",
+    )
+""",
+        new="",
+        tests=(_TIMELINE,),
+        suffers="Nobody can tell who posted the record.",
+    ),
+    Mutant(
+        id="update-without-a-message",
+        file="incident_bot/commands/update.py",
+        old='    if not call.field("message"):\n',
+        new='    if call.field("message") is None:\n',
+        tests=(f"{_PUBLISH}::test_the_box_without_a_message_is_a_mistake_and_changes_nothing",),
+        suffers="An empty update is published to customers.",
+    ),
+    Mutant(
+        id="update-undoes-newer",
+        file="incident_bot/commands/update.py",
+        old='return "" if chosen == call.metadata.get(name) else chosen',
+        new="return chosen",
+        tests=(f"{_UPDATE}::test_what_was_not_touched_in_the_form_undoes_no_newer_change",),
+        suffers="A form that stood open sets the status back to what it was.",
+    ),
+    Mutant(
+        id="update-next-in-hours",
+        file="incident_bot/commands/update.py",
+        old="now + timedelta(minutes=int(minutes))",
+        new="now + timedelta(hours=int(minutes))",
+        tests=(f"{_UPDATE}::test_the_next_update_is_promised_until_it_comes",),
+        suffers="The card promises an update days from now.",
+    ),
+    Mutant(
+        id="help-without-aliases",
+        file="incident_bot/commands/help.py",
+        old='return _reply(f"{_line(command)}.{also}{instead}")',
+        new='return _reply(f"{_line(command)}.{instead}")',
+        tests=("tests/commands/test_help.py",),
+        suffers="Nobody learns that `resolve` works too.",
+    ),
+    Mutant(
+        id="alias-forgotten",
+        file="incident_bot/commands/__init__.py",
+        old="for word in (command.name, *command.aliases)",
+        new="for word in (command.name,)",
+        tests=("tests/commands/test_resolved.py", "tests/commands/test_help.py"),
+        suffers="`/incident resolve`, as most people type it, is unknown.",
+    ),
+)

@@ -1,0 +1,83 @@
+"""Faults in the tables: what is refused, and what is looked up."""
+
+from mutants import Mutant
+
+_MIGRATIONS = "tests/store/test_migrations.py"
+_APPEND = "tests/store/test_append_only.py"
+_FIRST = "migrations/0001-incidents.sql"
+
+MUTANTS = (
+    Mutant(
+        id="two-incidents-in-a-channel",
+        file=_FIRST,
+        old="channel_id text constraint incidents_channel_id unique,",
+        new="channel_id text,",
+        tests=("tests/store/test_append_only.py", _MIGRATIONS),
+        suffers="After a bug two incidents share a channel, and commands reach any of them.",
+    ),
+    Mutant(
+        id="timeline-can-be-changed",
+        file=_FIRST,
+        old="""\
+create trigger timeline_is_append_only before update or delete or truncate on timeline
+""",
+        new="create trigger timeline_is_append_only before update on timeline\n",
+        tests=(_APPEND,),
+        suffers="Somebody with a console makes the record say something else.",
+    ),
+    Mutant(
+        id="audit-can-be-emptied",
+        file=_FIRST,
+        old="""\
+create trigger audit_is_append_only before update or delete or truncate on audit
+""",
+        new="create trigger audit_is_append_only before update or delete on audit\n",
+        tests=(_APPEND,),
+        suffers="The audit trail can be emptied in one statement.",
+    ),
+    Mutant(
+        id="a-status-too-few",
+        file=_FIRST,
+        old="check (status in ('declared', 'investigating', 'identified', 'monitoring', 'resolved'))",
+        new="check (status in ('declared', 'investigating', 'identified', 'resolved'))",
+        tests=(f"{_MIGRATIONS}::test_the_database_knows_the_same_words_as_the_code",),
+        suffers="Nobody can say that a fix is being watched.",
+    ),
+    Mutant(
+        id="a-kind-of-entry-too-few",
+        file="migrations/0003-statuspage.sql",
+        old="'update', 'resolved', 'reopened', 'handover', 'claim', 'note', 'published', 'page'));",
+        new="'update', 'resolved', 'reopened', 'handover', 'claim', 'note', 'published'));",
+        tests=(f"{_MIGRATIONS}::test_the_database_knows_the_same_words_as_the_code",),
+        suffers="A public incident can be neither updated nor resolved.",
+    ),
+    Mutant(
+        id="resolved-without-a-time",
+        file=_FIRST,
+        old="""\
+    version integer not null default 1,
+    constraint incidents_resolved_at check ((status = 'resolved') = (resolved_at is not null))
+""",
+        new="    version integer not null default 1\n",
+        tests=(_MIGRATIONS,),
+        suffers="After a bug an incident is over without having ended.",
+    ),
+    Mutant(
+        id="two-maps-of-one",
+        file="migrations/0003-statuspage.sql",
+        old="    component_id text not null,\n    primary key (service_name, component_id)\n",
+        new="    component_id text not null\n",
+        tests=("tests/cli/test_statuspage.py",),
+        suffers="A service that is mapped twice has to be unmapped twice.",
+    ),
+    Mutant(
+        id="late-without-an-index",
+        file="migrations/0004-operations.sql",
+        old="create index deliveries_late on deliveries (queue, run_at) "
+        "where state = 'pending' and not waiting;",
+        new="",
+        tests=(_MIGRATIONS,),
+        suffers="With many thousand pending deliveries each answer comes later.",
+        explained="An index changes how long it takes, and no answer; the bench shows that.",
+    ),
+)

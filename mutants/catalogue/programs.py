@@ -1,0 +1,361 @@
+"""Faults in the settings, the log, the worker's process, the web's, and the command line."""
+
+from mutants import Mutant
+
+_SETTINGS = "tests/test_settings.py"
+_DOCS = "tests/test_docs.py"
+_LOG = "tests/test_log.py"
+_PROCESSES = "tests/journeys/test_processes.py"
+_OPERATIONS = "tests/journeys/test_operations.py"
+_STATUSPAGE = "tests/cli/test_statuspage.py"
+_TEMPLATES = "tests/cli/test_templates.py"
+_MANIFEST = "tests/cli/test_manifest.py"
+
+MUTANTS = (
+    Mutant(
+        id="secret-in-repr",
+        file="incident_bot/settings.py",
+        old="""\
+        return "'***'"
+""",
+        new="        return repr(self._hidden)\n",
+        tests=(f"{_SETTINGS}::test_no_secret_shows_itself_in_any_way_of_printing_settings",),
+        suffers="A traceback in the log shows the bot's token.",
+    ),
+    Mutant(
+        id="secret-in-format",
+        file="incident_bot/settings.py",
+        old="""\
+    def __format__(self, _: str) -> str:
+        return "***"
+""",
+        new="""\
+    def __format__(self, _: str) -> str:
+        return self._hidden
+""",
+        tests=(f"{_SETTINGS}::test_no_secret_shows_itself_in_any_way_of_printing_settings",),
+        suffers="A sentence with a setting in it shows a secret.",
+    ),
+    Mutant(
+        id="owners-of-no-service",
+        file="incident_bot/settings.py",
+        old='        faults += [f"SERVICE_OWNERS: {name!r} is not in SERVICES" for name in strangers]\n',
+        new="        del strangers\n",
+        tests=(f"{_SETTINGS}::test_a_wrong_value_is_answered_with_its_mend",),
+        suffers="A mistyped service has no owners, and nobody notices until an outage.",
+    ),
+    Mutant(
+        id="page-without-a-key",
+        file="incident_bot/settings.py",
+        old='if bool(values.get("statuspage_api_key")) != bool(values.get("statuspage_page_id")):',
+        new='if values.get("statuspage_api_key") and not values.get("statuspage_page_id"):',
+        tests=(_SETTINGS,),
+        suffers="The page is never updated, and nothing says so at the start.",
+    ),
+    Mutant(
+        id="older-name-first",
+        file="incident_bot/settings.py",
+        old="for name in (setting.name, *setting.older_names):",
+        new="for name in (*setting.older_names, setting.name):",
+        tests=(f"{_SETTINGS}::test_an_older_name_works_until_the_newer_one_is_set",),
+        suffers="A new value of a renamed setting changes nothing.",
+    ),
+    Mutant(
+        id="env-file-wins",
+        file="incident_bot/settings.py",
+        old='return load({**read_env_file(Path(".env")), **os.environ})',
+        new='return load({**os.environ, **read_env_file(Path(".env"))})',
+        tests=(f"{_SETTINGS}::test_the_environment_wins_over_the_env_file",),
+        suffers="A forgotten .env overrules what the operator sets.",
+    ),
+    Mutant(
+        id="first-fault-only",
+        file="incident_bot/settings.py",
+        old='            faults.append(f"{setting.name}: {wrong}")\n',
+        new='            raise ConfigError(f"{setting.name}: {wrong}") from None\n',
+        tests=(f"{_SETTINGS}::test_every_required_setting_is_asked_for_at_once",),
+        suffers="An operator starts it ten times to learn of ten mistakes.",
+    ),
+    Mutant(
+        id="ask-is-off",
+        file="incident_bot/settings.py",
+        old='    return value == "ask"\n',
+        new='    return value != "off"\n',
+        tests=(_SETTINGS,),
+        suffers="Nobody suffers.",
+        explained="Whatever is neither ask nor off was refused on the lines before.",
+    ),
+    Mutant(
+        id="publish-by-default",
+        file="incident_bot/settings.py",
+        old="""\
+        parse=_publish,
+        default="off",
+""",
+        new="""\
+        parse=_publish,
+        default="ask",
+""",
+        tests=(
+            f"{_DOCS}::test_every_setting_is_described_with_its_default_and_older_names",
+            f"{_DOCS}::test_what_is_made_from_the_code_is_up_to_date",
+        ),
+        suffers="After an upgrade the bot offers to tell customers.",
+    ),
+    Mutant(
+        id="any-origin-with-a-user",
+        file="incident_bot/settings.py",
+        old="""if parts is None or word != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:""",
+        new="""if parts is None or word != f"{parts.scheme}://{parts.netloc}":""",
+        tests=(f"{_SETTINGS}::test_a_wrong_value_is_answered_with_its_mend",),
+        suffers="A setting that looks like Slack's host leads to another.",
+    ),
+    Mutant(
+        id="log-without-the-request",
+        file="incident_bot/log.py",
+        old="        record.request_id = request_id.get()\n",
+        new="        record.request_id = None\n",
+        tests=(f"{_LOG}::test_a_line_says_who_when_how_bad_and_in_which_request",),
+        suffers="The lines of one request cannot be found.",
+    ),
+    Mutant(
+        id="log-of-the-sdk",
+        file="incident_bot/log.py",
+        old='    logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)\n',
+        new="",
+        tests=(f"{_LOG}::test_the_body_of_an_answer_that_is_no_json_is_not_logged",),
+        suffers="What a proxy answers, with what it was sent, is in the log.",
+    ),
+    Mutant(
+        id="requests-share-an-id",
+        file="incident_bot/app.py",
+        old="    app.before_request(_name_request)\n",
+        new="    _name_request()\n",
+        tests=(
+            f"{_PROCESSES}::test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret",
+            _LOG,
+            "tests/journeys/test_door.py",
+        ),
+        suffers="The lines of one request cannot be told from another's.",
+    ),
+    Mutant(
+        id="bodies-of-any-size",
+        file="incident_bot/app.py",
+        old='    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES\n',
+        new="",
+        tests=("tests/web/test_health.py::test_a_body_over_a_megabyte_is_refused",),
+        suffers="Anybody fills the process's memory.",
+    ),
+    Mutant(
+        id="worker-on-any-schema",
+        file="incident_bot/worker.py",
+        old="    migrations.require(config.database_url)\n",
+        new="",
+        tests=(f"{_PROCESSES}::test_nothing_starts_on_a_schema_it_does_not_know",),
+        suffers="An old worker runs on tables that it does not know.",
+    ),
+    Mutant(
+        id="dead-child-left-dead",
+        file="incident_bot/worker.py",
+        old="                children[each] = _start(config, each, stopping)\n",
+        new="                continue\n",
+        tests=(f"{_PROCESSES}::test_a_queue_process_that_is_killed_is_replaced",),
+        suffers="After a crash nothing is delivered until somebody restarts the bot.",
+    ),
+    Mutant(
+        id="orphans",
+        file="incident_bot/worker.py",
+        old="""\
+    while os.getppid() == parent_pid:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+""",
+        new="""\
+    while os.getppid() == parent_pid:
+        time.sleep(0.5)
+""",
+        tests=(f"{_PROCESSES}::test_no_queue_process_outlives_a_parent_that_was_killed",),
+        suffers="After a kill an old worker goes on beside the new one.",
+    ),
+    Mutant(
+        id="lives-without-its-drain",
+        file="incident_bot/worker.py",
+        old="""\
+    if name.startswith(DRAIN):
+        os._exit(1)
+""",
+        new="",
+        tests=(f"{_PROCESSES}::test_a_worker_that_can_carry_nothing_any_more_ends",),
+        suffers="A worker looks alive and delivers nothing.",
+    ),
+    Mutant(
+        id="page-with-many-threads",
+        file="incident_bot/worker.py",
+        old="threads = config.worker_threads if queue is Queue.NOTIFICATIONS else 1",
+        new="threads = config.worker_threads",
+        tests=(
+            "tests/journeys/test_statuspage.py",
+            _PROCESSES + "::test_a_queue_process_that_is_killed_is_replaced",
+        ),
+        suffers="Nobody suffers: sixty threads wait for one turn a second.",
+        explained="Every request to the page waits for its turn, so more threads only wait; a "
+        "lease that would run out meanwhile is not used.",
+    ),
+    Mutant(
+        id="patrol-each-day",
+        file="incident_bot/worker.py",
+        old='return [Errand(database, "patrol", look, every=timedelta(minutes=5))] * has_page',
+        new='return [Errand(database, "patrol", look, every=timedelta(hours=5))] * has_page',
+        tests=(
+            "tests/journeys/test_statuspage.py::"
+            "test_a_change_by_hand_is_noticed_though_nothing_happens",
+            "tests/jobs/test_errands.py",
+        ),
+        suffers="What somebody set by hand on the public page is seen hours later.",
+    ),
+    Mutant(
+        id="workspace-not-learned-at-start",
+        file="incident_bot/worker.py",
+        old="every=timedelta(hours=6), at_start=True),",
+        new="every=timedelta(hours=6)),",
+        tests=("tests/journeys/test_foreign.py",),
+        suffers="After a change of token everybody is refused for six hours.",
+    ),
+    Mutant(
+        id="stops-before-its-sends",
+        file="incident_bot/worker.py",
+        old="    drain.stop()\n    database.close()\n    return 0\n",
+        new="    database.close()\n    os._exit(0)\n",
+        tests=(f"{_PROCESSES}::test_a_message_under_way_is_finished_before_the_end",),
+        suffers="Each deploy leaves messages in doubt, which come half a minute late.",
+    ),
+    Mutant(
+        id="web-on-any-schema",
+        file="incident_bot/cli/web.py",
+        old="    migrations.require(config.database_url)\n",
+        new="",
+        tests=(f"{_PROCESSES}::test_nothing_starts_on_a_schema_it_does_not_know",),
+        suffers="The web starts before its tables are there and answers with bugs.",
+    ),
+    Mutant(
+        id="wrong-is-fine",
+        file="incident_bot/cli/__init__.py",
+        old="""\
+    except (UserError, DeliveryError) as error:
+        print(error, file=sys.stderr)
+        return WRONG
+""",
+        new="""\
+    except (UserError, DeliveryError) as error:
+        print(error, file=sys.stderr)
+        return OK
+""",
+        tests=("tests/cli/test_postmortem.py::test_what_does_not_exist_is_said_so",),
+        suffers="A script takes a failure for a success.",
+    ),
+    Mutant(
+        id="outbox-retry-not-audited",
+        file="incident_bot/cli/outbox.py",
+        old='        _audit(tx, "outbox retry", number)\n',
+        new="",
+        tests=(f"{_OPERATIONS}::test_a_dead_delivery_is_looked_at_retried_and_dropped",),
+        suffers="Nobody can tell who sent a message again.",
+    ),
+    Mutant(
+        id="outbox-drop-not-audited",
+        file="incident_bot/cli/outbox.py",
+        old='    _audit(tx, "outbox drop", _number(args.id))\n',
+        new="",
+        tests=(f"{_OPERATIONS}::test_a_dropped_delivery_is_over",),
+        suffers="Nobody can tell who gave a message up.",
+    ),
+    Mutant(
+        id="outbox-rings-nobody",
+        file="incident_bot/cli/outbox.py",
+        old="    Doorbell(config.redis_url).ring(rings)\n",
+        new="    del rings\n",
+        tests=(_OPERATIONS,),
+        suffers="What is retried goes out up to three seconds later.",
+        explained="The worker sweeps every three seconds whether it was woken or not.",
+    ),
+    Mutant(
+        id="template-blank-name",
+        file="incident_bot/cli/templates.py",
+        old="if not 1 <= len(template.name) <= 100:",
+        new="if not 0 <= len(template.name) <= 100:",
+        tests=(_TEMPLATES,),
+        suffers="A template without a name is a bug of ours instead of a sentence.",
+    ),
+    Mutant(
+        id="template-change-not-audited",
+        file="incident_bot/cli/templates.py",
+        old='    audit.add(tx, f"templates {args.action}", actor=_ACTOR, detail=args.name)\n',
+        new="",
+        tests=(_TEMPLATES,),
+        suffers="Nobody can tell who changed a template.",
+    ),
+    Mutant(
+        id="map-not-shown",
+        file="incident_bot/cli/statuspage.py",
+        old="        statuspage.sync(tx, [component.id])\n",
+        new="",
+        tests=(_STATUSPAGE,),
+        suffers="A service that is mapped in the middle of an outage shows green.",
+    ),
+    Mutant(
+        id="unmap-not-shown",
+        file="incident_bot/cli/statuspage.py",
+        old="        statuspage.sync(tx, known)\n        return known\n",
+        new="        return known\n",
+        tests=(_STATUSPAGE,),
+        suffers="A component stays red although nothing shows on it any more.",
+    ),
+    Mutant(
+        id="map-not-audited",
+        file="incident_bot/cli/statuspage.py",
+        old='        audit.add(tx, "statuspage map", actor=_ACTOR, detail=f"{service} {component.id}")\n',
+        new="",
+        tests=(_STATUSPAGE,),
+        suffers="Nobody can tell who made a service public.",
+    ),
+    Mutant(
+        id="sync-behind-the-gate",
+        file="incident_bot/cli/statuspage.py",
+        old="        gates.reopen(tx, GATE)\n",
+        new="",
+        tests=(f"{_STATUSPAGE}::test_sync_resumes_after_a_refused_key",),
+        suffers="After the key was mended the page stays wrong for five minutes more.",
+    ),
+    Mutant(
+        id="check-always-right",
+        file="incident_bot/cli/statuspage.py",
+        old='return _Answer(rows, lines or ["Nothing is mapped."], WRONG if wrong else OK)',
+        new='return _Answer(rows, lines or ["Nothing is mapped."], OK)',
+        tests=(f"{_STATUSPAGE}::test_check_is_wrong_while_the_page_differs",),
+        suffers="A script that watches the page never rings.",
+    ),
+    Mutant(
+        id="postmortem-before-the-end",
+        file="incident_bot/cli/statuspage.py",
+        old="    if incident.status is not Status.RESOLVED:\n",
+        new="    if incident.status is Status.DECLARED:\n",
+        tests=(f"{_STATUSPAGE}::test_a_postmortem_is_published_quietly_once_all_is_over",),
+        suffers="Customers read a postmortem in the middle of the outage.",
+    ),
+    Mutant(
+        id="manifest-over-plain-http",
+        file="incident_bot/cli/manifest.py",
+        old='if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOCAL):',
+        new='if parts.scheme not in ("https", "http"):',
+        tests=(_MANIFEST,),
+        suffers="What people type goes over the internet unencrypted.",
+    ),
+    Mutant(
+        id="manifest-without-mentions",
+        file="incident_bot/cli/manifest.py",
+        old='"should_escape": True,',
+        new='"should_escape": False,',
+        tests=(f"{_MANIFEST}::test_mentions_in_commands_arrive_as_ids",),
+        suffers="`/incident commander @ben` does not know who Ben is.",
+    ),
+)

@@ -1,0 +1,429 @@
+"""Faults on the way of a request: signature, shape, once only, origin, answer, health, metrics."""
+
+from mutants import Mutant
+
+_VERIFY = "tests/web/test_verify.py"
+_DOOR = "tests/journeys/test_door.py"
+_PARSE = "tests/web/test_parse.py"
+_ORIGINS = "tests/web/test_origins.py"
+_OWN = "tests/web/test_own_workspace.py"
+_HEALTH = "tests/web/test_health.py"
+_FOREIGN = "tests/journeys/test_foreign.py"
+_OPERATIONS = "tests/journeys/test_operations.py"
+_UNOPENED = "tests/journeys/test_unopened_forms.py"
+
+MUTANTS = (
+    Mutant(
+        id="old-signatures",
+        file="incident_bot/web/verify.py",
+        old="if abs(age := now - int(timestamp)) > WINDOW_SECONDS:",
+        new="if (age := now - int(timestamp)) < -WINDOW_SECONDS:",
+        tests=(f"{_VERIFY}::test_a_request_is_good_for_five_minutes_either_way",),
+        suffers="What somebody overheard can be sent again for ever.",
+    ),
+    Mutant(
+        id="future-signatures",
+        file="incident_bot/web/verify.py",
+        old="if abs(age := now - int(timestamp)) > WINDOW_SECONDS:",
+        new="if (age := now - int(timestamp)) > WINDOW_SECONDS:",
+        tests=(f"{_VERIFY}::test_a_request_is_good_for_five_minutes_either_way",),
+        suffers="A request dated far ahead is good for as long.",
+    ),
+    Mutant(
+        id="window-an-hour",
+        file="incident_bot/web/verify.py",
+        old="WINDOW_SECONDS: Final = 300",
+        new="WINDOW_SECONDS: Final = 3000",
+        tests=(_VERIFY,),
+        suffers="What somebody overheard can be sent again for most of an hour.",
+    ),
+    Mutant(
+        id="timestamp-not-signed",
+        file="incident_bot/web/verify.py",
+        old='base = b"v0:" + timestamp.encode() + b":" + body',
+        new='base = b"v0:" + b":" + body',
+        tests=(f"{_VERIFY}::test_slacks_published_example_is_accepted",),
+        suffers="Slack's requests are refused.",
+    ),
+    Mutant(
+        id="first-secret-only",
+        file="incident_bot/web/verify.py",
+        old="for each in secrets]",
+        new="for each in secrets[:1]]",
+        tests=(f"{_VERIFY}::test_both_secrets_of_a_rotation_are_accepted",),
+        suffers="Everything is refused while the signing secret is rotated.",
+    ),
+    Mutant(
+        id="all-secrets-must-sign",
+        file="incident_bot/web/verify.py",
+        old="return None if any(matches) else Fault.MISMATCH",
+        new="return None if all(matches) else Fault.MISMATCH",
+        tests=(f"{_VERIFY}::test_both_secrets_of_a_rotation_are_accepted",),
+        suffers="Everything is refused while the signing secret is rotated.",
+    ),
+    Mutant(
+        id="unicode-timestamps",
+        file="incident_bot/web/verify.py",
+        old='if not re.fullmatch(r"[0-9]{1,11}", timestamp, re.ASCII):',
+        new='if not re.fullmatch(r"\\d+", timestamp):',
+        tests=(_VERIFY,),
+        suffers="A strange header is a bug of ours instead of a refusal.",
+    ),
+    Mutant(
+        id="unsigned-interactions",
+        file="incident_bot/web/door.py",
+        old="""\
+        if refused := self._refused(body):
+            return refused
+        payload = parse.form_fields(body).get("payload")
+""",
+        new="""\
+        payload = parse.form_fields(body).get("payload")
+""",
+        tests=(f"{_DOOR}::test_an_unsigned_request_is_refused_without_a_word",),
+        suffers="Anybody on the internet presses the buttons.",
+    ),
+    Mutant(
+        id="unsigned-events",
+        file="incident_bot/web/door.py",
+        old="""\
+        if refused := self._refused(body):
+            return refused
+        event = parse.json_object(body)
+""",
+        new="""\
+        event = parse.json_object(body)
+""",
+        tests=(f"{_DOOR}::test_an_unsigned_request_is_refused_without_a_word", _HEALTH),
+        suffers="Anybody on the internet renames people.",
+    ),
+    Mutant(
+        id="foreign-commands",
+        file="incident_bot/web/door.py",
+        old="""\
+        if refused := self._foreign([sender.of_command(fields)]):
+            return refused
+""",
+        new="",
+        tests=(_FOREIGN,),
+        suffers="Another workspace that has the app runs our incidents.",
+    ),
+    Mutant(
+        id="foreign-interactions",
+        file="incident_bot/web/door.py",
+        old="""\
+        if refused := self._foreign([sender.of_interaction(content)]):
+            return refused
+""",
+        new="",
+        tests=(_FOREIGN,),
+        suffers="A guest of another company presses our buttons.",
+    ),
+    Mutant(
+        id="foreign-if-any",
+        file="incident_bot/web/door.py",
+        old="or not all(map(ours.is_foreign, senders)):",
+        new="or not any(map(ours.is_foreign, senders)):",
+        tests=(_FOREIGN,),
+        suffers="News of a person from a shared channel is refused.",
+    ),
+    Mutant(
+        id="event-lost-without-a-database",
+        file="incident_bot/web/door.py",
+        old="""\
+            self._recorded(lambda tx: people.save(tx, [person]))
+        except Unavailable:
+            return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+""",
+        new="""\
+            self._recorded(lambda tx: people.save(tx, [person]))
+        except Unavailable:
+            log.warning("person not kept")
+""",
+        tests=(_DOOR,),
+        suffers="Slack does not tell again that somebody left, who can then be made commander.",
+    ),
+    Mutant(
+        id="any-response-url",
+        file="incident_bot/web/door.py",
+        old="return self._take(self._trusted(asked)) if asked else _reply({})",
+        new="return self._take(asked) if asked else _reply({})",
+        tests=(f"{_OPERATIONS}::test_a_foreign_response_url_is_never_called",),
+        suffers="The bot can be made to call servers inside its own network.",
+    ),
+    Mutant(
+        id="button-not-marked-failed",
+        file="incident_bot/web/door.py",
+        old="""\
+            if asked.way is Way.BUTTON:  # its body is not shown, but a failure is marked
+                return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+""",
+        new="",
+        tests=(_UNOPENED, _DOOR),
+        suffers="Somebody presses Resolve, nothing is recorded, and nothing says so.",
+    ),
+    Mutant(
+        id="unsure-is-denied",
+        file="incident_bot/web/door.py",
+        old="""\
+            if isinstance(problem, Unsure) and asked.way is Way.COMMAND:
+                return _reply(answer.unrecorded(asked, UNSURE))
+""",
+        new="",
+        tests=("tests/chaos/test_commits.py",),
+        suffers="People are told that nothing was recorded, type it again, and declare twice.",
+    ),
+    Mutant(
+        id="taken-twice",
+        file="incident_bot/web/door.py",
+        old="""\
+        if not inbox.take(tx, asked.key):
+            log.info("repeated request", extra={"command": command.name})
+            return _Taken(answer=inbox.answer(tx, asked.key))
+""",
+        new="        inbox.take(tx, asked.key)\n",
+        tests=(_DOOR,),
+        suffers="What Slack sends again has its effect again.",
+    ),
+    Mutant(
+        id="answer-not-kept",
+        file="incident_bot/web/door.py",
+        old="""\
+        given = answer.of(asked, reply)
+        inbox.save_answer(tx, asked.key, given)
+""",
+        new="        given = answer.of(asked, reply)\n",
+        tests=(f"{_DOOR}::test_a_repeated_command_gets_the_first_answer_and_does_nothing",),
+        suffers="What Slack sends again is answered with nothing.",
+    ),
+    Mutant(
+        id="nobody-is-told-of-a-delay",
+        file="incident_bot/web/door.py",
+        old="if tx.rings and leases.is_behind(tx, Queue.NOTIFICATIONS):",
+        new="if leases.is_behind(tx, Queue.NOTIFICATIONS) and not tx.rings:",
+        tests=(f"{_OPERATIONS}::test_an_answer_says_when_posting_is_delayed",),
+        suffers="People believe that everybody was told while the worker is dead.",
+    ),
+    Mutant(
+        id="time-counts-from-now",
+        file="incident_bot/web/door.py",
+        old="return self.database.run(work, since=g.begun)",
+        new="return self.database.run(work)",
+        tests=("tests/chaos/test_door_faults.py", "tests/journeys/test_unopened_forms.py"),
+        suffers="With a slow form or a second transaction the answer comes after Slack gave up.",
+    ),
+    Mutant(
+        id="press-kept-in-silence",
+        file="incident_bot/web/door.py",
+        old="        _answer_button(tx, asked, reply.text, reply.blocks, replace=reply.replace)\n",
+        new="",
+        tests=("tests/commands/test_claim.py",),
+        suffers="Whoever presses a button reads nothing.",
+    ),
+    Mutant(
+        id="refused-press-in-silence",
+        file="incident_bot/web/door.py",
+        old="""\
+        shown = answer.words(str(error))
+        _answer_button(tx, asked, shown["text"], shown["blocks"])
+""",
+        new="",
+        tests=("tests/commands/test_resolved.py",),
+        suffers="Whoever may not press a button is not told why nothing happens.",
+    ),
+    Mutant(
+        id="refusal-not-audited",
+        file="incident_bot/web/door.py",
+        old="        allowed=False,\n",
+        new="        allowed=True,\n",
+        tests=(f"{_DOOR}::test_a_repeated_refusal_is_the_same_and_is_audited_once",),
+        suffers="The audit trail says that what was refused was allowed.",
+    ),
+    Mutant(
+        id="mistyped-form-is-kept",
+        file="incident_bot/web/door.py",
+        old="    if not is_form and not inbox.take(tx, asked.key):\n",
+        new="    if not inbox.take(tx, asked.key):\n",
+        tests=("tests/journeys/test_declare.py::test_a_wrong_title_is_explained_beside_its_field",),
+        suffers="A form that was mended and sent again is answered with its old mistake.",
+    ),
+    Mutant(
+        id="unopened-told-twice",
+        file="incident_bot/web/door.py",
+        old='    if inbox.take(tx, f"unopened:{asked.key}"):\n',
+        new='    if inbox.take(tx, f"unopened:{asked.key}") or True:\n',
+        tests=(_UNOPENED,),
+        suffers="One press is answered twice.",
+    ),
+    Mutant(
+        id="bug-without-a-line",
+        file="incident_bot/web/door.py",
+        old='    log.exception("bug")\n',
+        new="",
+        tests=(_DOOR,),
+        suffers="At 3 a.m. there is a reference and no line of the log that belongs to it.",
+    ),
+    Mutant(
+        id="bug-without-a-reference",
+        file="incident_bot/web/door.py",
+        old='answer.broken(asked, context.request_id.get() or "unknown")',
+        new='answer.broken(asked, "unknown")',
+        tests=(_DOOR,),
+        suffers="Whoever meets a bug has nothing to give to the operator.",
+    ),
+    Mutant(
+        id="chunked-body-cut",
+        file="incident_bot/web/door.py",
+        old="if request.content_length is None and limit is not None and len(body) >= limit:",
+        new="if request.content_length is None and limit is not None and len(body) > limit:",
+        tests=(f"{_HEALTH}::test_of_a_body_of_unknown_length_a_megabyte_is_read_and_refused",),
+        suffers="A body that is too long is read as far as it fits, and refused as badly signed.",
+    ),
+    Mutant(
+        id="origin-without-a-port",
+        file="incident_bot/web/origins.py",
+        old="(parts.scheme, parts.hostname, _port(parts.scheme, port)) == _parts(origin)",
+        new="(parts.scheme, parts.hostname) == _parts(origin)[:2]",
+        tests=(_ORIGINS,),
+        suffers="Any port of Slack's host, or of a local one, can be called.",
+    ),
+    Mutant(
+        id="origin-with-a-backslash",
+        file="incident_bot/web/origins.py",
+        old='if not re.fullmatch(r"[!-~]+", url) or "\\\\" in url:',
+        new='if not re.fullmatch(r"[!-~]+", url):',
+        tests=(_ORIGINS,),
+        suffers="A URL that two readers read differently leads to another host.",
+    ),
+    Mutant(
+        id="own-workspace-for-ever",
+        file="incident_bot/web/own_workspace.py",
+        old="return self._last if self._clock() < self._believed_until else None",
+        new="return self._last",
+        tests=(_OWN,),
+        suffers="After a change of token, with the database away, everybody is refused.",
+    ),
+    Mutant(
+        id="own-workspace-asked-each-time",
+        file="incident_bot/web/own_workspace.py",
+        old="            self._read_at = now + _READ_AGAIN_SECONDS\n",
+        new="            self._read_at = now\n",
+        tests=(_OWN,),
+        suffers="Each request costs a transaction more.",
+    ),
+    Mutant(
+        id="person-of-the-press-unknown",
+        file="incident_bot/web/sender.py",
+        old='user_team_id=_id(payload.get("user"), "team_id"),',
+        new="user_team_id=None,",
+        tests=("tests/web/test_sender.py",),
+        suffers="A guest of another company presses our buttons in a shared channel.",
+    ),
+    Mutant(
+        id="cleaned-not",
+        file="incident_bot/web/parse.py",
+        old="    return {clean(name): clean(value) for name, value in pairs}\n",
+        new="    return dict(pairs)\n",
+        tests=(_PARSE,),
+        suffers="A title can run backwards, or end the request in a bug of ours.",
+    ),
+    Mutant(
+        id="ids-of-any-length",
+        file="incident_bot/web/parse.py",
+        old="""\
+    if len(found) > _MAX_ID:
+        raise Malformed(name)
+""",
+        new="",
+        tests=(f"{_PARSE}::test_an_id_that_no_index_can_hold_is_malformed",),
+        suffers="A long id is a bug of ours instead of a bad request.",
+    ),
+    Mutant(
+        id="buttons-keep-words",
+        file="incident_bot/web/parse.py",
+        old='rest=_maybe(action, "value") or "" if rest == OPEN else rest,',
+        new='rest=_maybe(action, "value") or rest,',
+        tests=(f"{_PARSE}::test_only_a_button_that_opens_a_form_keeps_words",),
+        suffers="A button does what its value says instead of what it stands for.",
+    ),
+    Mutant(
+        id="form-key-by-user",
+        file="incident_bot/web/parse.py",
+        old="key=f\"form:{_id(metadata, 'nonce')}\",",
+        new="key=f\"form:{_id(_object(payload, 'user'), 'id')}\",",
+        tests=(f"{_PARSE}::test_a_form_is_known_by_its_nonce_and_read_by_its_blocks",),
+        suffers="The second form that somebody ever sends is answered with the first's.",
+    ),
+    Mutant(
+        id="delay-not-said-in-a-form",
+        file="incident_bot/web/answer.py",
+        old='if isinstance(view := given.get("view"), dict):',
+        new='if isinstance(view := given.get("views"), dict):',
+        tests=(_OPERATIONS,),
+        suffers="Who declares by the form believes that everybody is being told.",
+    ),
+    Mutant(
+        id="refusal-wakes-mentions",
+        file="incident_bot/web/answer.py",
+        old='    safe = _LIVE.sub(lambda found: f"<{found[1]}>", fit(text, MAX_SECTION))\n',
+        new="    safe = text\n",
+        tests=("tests/journeys/test_hostile.py",),
+        suffers="A mistyped line that is quoted back pings the whole channel.",
+    ),
+    Mutant(
+        id="mistake-beside-the-first-input",
+        file="incident_bot/web/answer.py",
+        old="block_id = named if named in request.form else next(iter(request.form), None)",
+        new="block_id = next(iter(request.form), None)",
+        tests=("tests/journeys/test_declare.py",),
+        suffers="The mistake is shown beside an input that is right.",
+    ),
+    Mutant(
+        id="ready-without-tables",
+        file="incident_bot/web/health.py",
+        old="        if missing:\n",
+        new="        if not missing and not writable:\n",
+        tests=(_HEALTH,),
+        suffers="A new version takes traffic before its tables are there.",
+    ),
+    Mutant(
+        id="ready-when-read-only",
+        file="incident_bot/web/health.py",
+        old='return _text("OK") if writable else _unavailable("the database is read-only")',
+        new='return _text("OK")',
+        tests=(_HEALTH,),
+        suffers="After a failover traffic goes to a process that can record nothing.",
+    ),
+    Mutant(
+        id="health-tells-the-error",
+        file="incident_bot/web/health.py",
+        old="    return _text(sentence, HTTPStatus.SERVICE_UNAVAILABLE)\n",
+        new='    return _text(f"{sentence}: {error}", HTTPStatus.SERVICE_UNAVAILABLE)\n',
+        tests=(_HEALTH,),
+        suffers="Anybody reads where the database is.",
+    ),
+    Mutant(
+        id="metrics-for-anybody",
+        file="incident_bot/web/metrics.py",
+        old='return not token or hmac.compare_digest(given.encode(), f"Bearer {token}".encode())',
+        new="return not token or bool(given)",
+        tests=(f"{_OPERATIONS}::test_metrics_want_the_token_when_there_is_one",),
+        suffers="Any bearer token opens the metrics.",
+    ),
+    Mutant(
+        id="metrics-without-dead",
+        file="incident_bot/web/metrics.py",
+        old='yield "outbox_dead", label, backlog.dead if backlog else 0',
+        new='yield "outbox_dead", label, 0',
+        tests=(f"{_OPERATIONS}::test_what_does_not_arrive_is_a_red_line_in_the_channel",),
+        suffers="The alert for messages that were given up never comes.",
+    ),
+    Mutant(
+        id="metrics-without-a-pulse",
+        file="incident_bot/web/metrics.py",
+        old='yield name, {"queue": beat_of.value}, at.timestamp()',
+        new='yield name, {"queue": beat_of.value}, 0',
+        tests=(_OPERATIONS, "tests/jobs/test_drain.py"),
+        suffers="The alert for a dead worker always rings, or never.",
+    ),
+)
