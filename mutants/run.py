@@ -34,6 +34,8 @@ _LONGER: Final = 3.0
 
 _TOTAL_SECONDS: Final = 3600.0
 _END_SECONDS: Final = 10.0
+_FAILED: Final = (1, 2, None)
+"""How pytest ends where a test fails, the code cannot be imported, or it had to be ended."""
 
 
 class Fate(StrEnum):
@@ -204,7 +206,7 @@ def _try(tree: Tree, mutant: Mutant, seconds: float) -> Fate:
     except (ValueError, SyntaxError, OSError):
         return Fate.UNFIT
     if ran.code != 0:
-        return Fate.KILLED
+        return Fate.KILLED if ran.code in _FAILED else Fate.UNFIT
     return Fate.EXPLAINED if mutant.explained else Fate.LIVED
 
 

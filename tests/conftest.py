@@ -1,5 +1,6 @@
 """One PostgreSQL and one Valkey for the whole run; an own database and number for each test."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -21,8 +22,8 @@ from incident_bot.embedded.valkey import Valkey
 # pytest again and again, as `make mutants` does, sets them to servers that it keeps.
 _ADMIN_URL = "TESTS_DATABASE_URL"
 _VALKEY_URL = "TESTS_REDIS_URL"
-_TEMPLATE = "template_migrated"
 _VALKEY_DATABASES = 64
+_MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 _started: list[Postgres | Valkey] = []
 _folder: list[Path] = []
@@ -57,14 +58,23 @@ def _start_servers() -> None:
     os.environ[_VALKEY_URL] = valkey.start()
 
 
+def _template() -> str:
+    """The name of a database that these very migrations have made."""
+    migrations = (path.read_bytes() for path in sorted(_MIGRATIONS.glob("*.sql")))
+    return f"template_{hashlib.sha256(b''.join(migrations)).hexdigest()[:16]}"
+
+
 def _make_template() -> None:
     """In another process, since a template must not have a connection left open."""
-    _admin(SQL("drop database if exists {}").format(Identifier(_TEMPLATE)))
-    _admin(SQL("create database {}").format(Identifier(_TEMPLATE)))
+    with psycopg.connect(os.environ[_ADMIN_URL]) as connection:
+        name = "select 1 from pg_database where datname = %s"
+        if connection.execute(name, [_template()]).fetchone():
+            return
+    _admin(SQL("create database {}").format(Identifier(_template())))
     code = "import sys; from incident_bot.cli import main; sys.exit(main(['migrate']))"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "DATABASE_URL": _url_of(_TEMPLATE)},
+        env={**os.environ, "DATABASE_URL": _url_of(_template())},
         capture_output=True,
         text=True,
     )
@@ -75,7 +85,7 @@ def _make_template() -> None:
 @pytest.fixture
 def database_url() -> Iterator[str]:
     """A migrated database for this test alone."""
-    yield from _database(_TEMPLATE)
+    yield from _database(_template())
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from mutants import Mutant
 
 _ERRORS = "tests/clients/test_slack_errors.py"
 _PAGE = "tests/clients/test_statuspage.py"
+_SLACK = "tests/clients/test_slack.py"
+_TRANSPORT = "tests/clients/test_transport.py"
 
 MUTANTS = (
     Mutant(
@@ -19,10 +21,7 @@ MUTANTS = (
         file="incident_bot/clients/queue.py",
         old="            self._broken_until = time.monotonic() + _BREAK_SECONDS\n",
         new="            self._broken_until = time.monotonic()\n",
-        tests=(
-            "tests/clients/test_queue.py",
-            "tests/journeys/test_door.py::test_redis_is_not_needed_to_take_an_incident",
-        ),
+        tests=("tests/clients/test_queue.py::test_a_redis_that_failed_is_left_alone_for_a_while",),
         suffers="While Redis hangs each request waits for it.",
     ),
     Mutant(
@@ -219,5 +218,186 @@ MUTANTS = (
         new="",
         tests=(_PAGE,),
         suffers="An answer without an end fills the worker's memory.",
+    ),
+    Mutant(
+        id="gate-of-slack-ignored",
+        file="incident_bot/clients/slack.py",
+        old="        if gate_key in self._closed:\n",
+        new="        if gate_key in self._closed and form:\n",
+        tests=(f"{_SLACK}::test_a_call_under_a_closed_gate_is_not_sent",),
+        suffers="The bot goes on calling what Slack asked not to call.",
+    ),
+    Mutant(
+        id="gate-of-every-channel",
+        file="incident_bot/clients/slack.py",
+        old='gate_key = f"{method}:{gate}" if gate else method',
+        new="gate_key = method",
+        tests=("tests/chaos/test_rate_limits.py",),
+        suffers="One busy channel silences all others.",
+    ),
+    Mutant(
+        id="channel-of-anybody",
+        file="incident_bot/clients/slack.py",
+        old='return Channel(id=channel["id"], name=name) if is_ours and fresh else None',
+        new='return Channel(id=channel["id"], name=name) if fresh else None',
+        tests=(f"{_SLACK}::test_a_channel_of_somebody_else_is_not_ours",),
+        suffers="An incident takes somebody's channel for its own.",
+    ),
+    Mutant(
+        id="channel-of-old",
+        file="incident_bot/clients/slack.py",
+        old='return Channel(id=channel["id"], name=name) if is_ours and fresh else None',
+        new='return Channel(id=channel["id"], name=name) if is_ours else None',
+        tests=(f"{_SLACK}::test_a_channel_of_ours_is_found_if_it_was_made_then",),
+        suffers="An incident takes the channel of an old one for its own.",
+    ),
+    Mutant(
+        id="first-page-of-people",
+        file="incident_bot/clients/slack.py",
+        old="""\
+            yield [person_of(member) for member in page["members"]]
+            cursor = _next_cursor(page)
+            if not cursor:
+                return
+""",
+        new="""\
+            yield [person_of(member) for member in page["members"]]
+            return
+""",
+        tests=(f"{_SLACK}::test_everybody_is_read_however_many_pages_they_fill",),
+        suffers="In a workspace of more than 500 most people are unknown.",
+    ),
+    Mutant(
+        id="first-page-of-messages",
+        file="incident_bot/clients/slack.py",
+        old="""\
+            yield from page["messages"]
+            cursor = _next_cursor(page)
+            if not cursor:
+                return
+""",
+        new="""\
+            yield from page["messages"]
+            return
+""",
+        tests=(f"{_SLACK}::test_an_old_message_is_found_behind_many_newer_ones",),
+        suffers="In a busy channel a message that arrived is posted again.",
+    ),
+    Mutant(
+        id="looks-without-joining",
+        file="incident_bot/clients/slack.py",
+        old='        self._call("conversations.join", json={"channel": channel_id})\n',
+        new="",
+        tests=(f"{_SLACK}::test_where_it_is_no_member_it_joins_to_look",),
+        suffers="After a lost answer a channel outside is never told anything any more.",
+    ),
+    Mutant(
+        id="joins-for-anything",
+        file="incident_bot/clients/slack.py",
+        old="            if error.reason is not Reason.NOT_IN_CHANNEL:\n",
+        new="            if error.reason is Reason.RATE_LIMITED:\n",
+        tests=(f"{_SLACK}::test_any_other_refusal_of_a_look_is_no_reason_to_join",),
+        suffers="The bot joins channels for no reason.",
+    ),
+    Mutant(
+        id="one-bad-person-sinks-all",
+        file="incident_bot/clients/slack.py",
+        old="""\
+            if len(user_ids) == 1:
+                return {} if error.detail == _INSIDE else {user_ids[0]: error.detail}
+""",
+        new="""\
+            if user_ids:
+                return {} if error.detail == _INSIDE else {user_ids[0]: error.detail}
+""",
+        tests=(
+            "tests/journeys/test_declare.py::"
+            "test_a_slack_that_refuses_the_whole_invitation_is_asked_one_by_one",
+        ),
+        suffers="One owner who left keeps all others out of the channel.",
+    ),
+    Mutant(
+        id="posted-without-a-key",
+        file="incident_bot/clients/slack.py",
+        old='"metadata": {"event_type": METADATA_EVENT, "event_payload": {"key": key}},',
+        new='"metadata": {"event_type": METADATA_EVENT, "event_payload": {}},',
+        tests=(f"{_SLACK}::test_a_message_is_found_by_its_key",),
+        suffers="After each lost answer a message comes twice.",
+    ),
+    Mutant(
+        id="links-unfurled",
+        file="incident_bot/clients/slack.py",
+        old='                "unfurl_links": False,\n',
+        new='                "unfurl_links": True,\n',
+        tests=(_SLACK, "tests/journeys/test_life.py"),
+        suffers="A link in a title fills the channel with somebody's page.",
+    ),
+    Mutant(
+        id="pinned-is-a-failure",
+        file="incident_bot/clients/slack.py",
+        old="            if error.detail != _PINNED:\n                raise\n",
+        new="            raise\n",
+        tests=(_SLACK, "tests/jobs/test_deliver.py"),
+        suffers="After a lost answer the channel reads that the pin did not arrive.",
+    ),
+    Mutant(
+        id="deactivated-unseen",
+        file="incident_bot/clients/slack.py",
+        old='is_deactivated=bool(member.get("deleted")),',
+        new="is_deactivated=False,",
+        tests=("tests/commands/test_commander.py::test_somebody_who_leaves_is_known_to_have_left",),
+        suffers="Somebody who left is made commander.",
+    ),
+    Mutant(
+        id="form-without-a-limit",
+        file="incident_bot/clients/slack.py",
+        old="web=self._view_web, json=",
+        new="web=self._web, json=",
+        tests=(
+            "tests/chaos/test_door_faults.py::test_a_form_that_slack_opens_too_slowly_becomes_a_sentence_in_time",
+        ),
+        suffers="When Slack is slow a person reads Slack's own failure instead of what to type.",
+    ),
+    Mutant(
+        id="failures-are-certain",
+        file="incident_bot/clients/slack.py",
+        old="        ambiguous=not isinstance(cause, _NEVER_SENT),\n",
+        new="        ambiguous=False,\n",
+        tests=(
+            "tests/chaos/test_ambiguous.py::test_what_slack_took_without_saying_so_is_said_once",
+        ),
+        suffers="After each lost answer a message comes twice.",
+    ),
+    Mutant(
+        id="slack-follows-redirects",
+        file="incident_bot/clients/transport.py",
+        old="                redirect=False,\n",
+        new="                redirect=True,\n",
+        tests=(f"{_TRANSPORT}::test_a_redirect_is_an_answer_and_not_followed",),
+        suffers="A response_url leads the bot to servers inside its own network.",
+    ),
+    Mutant(
+        id="no-deadline",
+        file="incident_bot/clients/transport.py",
+        old="    timer.start()\n",
+        new="",
+        tests=(f"{_TRANSPORT}::test_an_exchange_ends_by_its_deadline",),
+        suffers="A server that sends a byte a second keeps a thread for ever.",
+    ),
+    Mutant(
+        id="kept-connections-unwatched",
+        file="incident_bot/clients/transport.py",
+        old="        _of_this_thread.watch.sock = self.sock\n        super().request(",
+        new="        super().request(",
+        tests=(f"{_TRANSPORT}::test_a_kept_connection_that_hangs_ends_by_the_deadline_too",),
+        suffers="A connection that was kept and hangs keeps a thread for ever.",
+    ),
+    Mutant(
+        id="a-connection-each-time",
+        file="incident_bot/clients/transport.py",
+        old="                answer.release_conn()\n",
+        new="                answer.close()\n",
+        tests=(f"{_TRANSPORT}::test_a_connection_is_kept_for_the_next_exchange",),
+        suffers="Each message costs a new connection to Slack, a tenth of a second.",
     ),
 )

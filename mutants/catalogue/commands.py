@@ -15,7 +15,9 @@ MUTANTS = (
         file="incident_bot/commands/declare.py",
         old="_SAME_PRESS: Final = timedelta(seconds=10)",
         new="_SAME_PRESS: Final = timedelta(hours=10)",
-        tests=(_DECLARE,),
+        tests=(
+            "tests/journeys/test_declare.py::test_the_same_line_a_while_later_is_another_incident",
+        ),
         suffers="The same line typed an hour later declares nothing, and nobody is told.",
     ),
     Mutant(
@@ -23,7 +25,10 @@ MUTANTS = (
         file="incident_bot/commands/declare.py",
         old="if same and recent and incident.declarer_user_id == call.user_id:",
         new="if same and recent:",
-        tests=(_DECLARE,),
+        tests=(
+            "tests/journeys/test_declare.py::test_the_same_line_twice_gives_one_incident_and_a_pointer",
+            "tests/journeys/test_declare.py::test_two_people_who_see_the_same_outage_learn_of_each_other",
+        ),
         suffers="What a second person declares is swallowed.",
         explained="Two people who type the same severity, service and title within ten seconds "
         "see the same outage; the second is pointed to the first one's incident.",
@@ -44,7 +49,9 @@ MUTANTS = (
         people.require_able_to_command(tx, wish.commander_user_id)
 """,
         new="",
-        tests=("tests/commands/test_commander.py",),
+        tests=(
+            "tests/commands/test_commander.py::test_who_cannot_command_is_refused_here_and_in_the_form",
+        ),
         suffers="Somebody who left is made commander in the form, and nobody commands.",
     ),
     Mutant(
@@ -60,7 +67,10 @@ MUTANTS = (
         file="incident_bot/commands/declare.py",
         old="    public.offer(tx, incident, call.settings)\n",
         new="",
-        tests=("tests/journeys/test_statuspage.py",),
+        tests=(
+            "tests/journeys/test_statuspage.py::test_a_reset_after_acceptance_publishes_once",
+            "tests/journeys/test_statuspage.py::test_a_minor_incident_is_not_offered",
+        ),
         suffers="Nobody is asked whether customers should read of a new P1.",
     ),
     Mutant(
@@ -92,7 +102,10 @@ MUTANTS = (
         file="incident_bot/commands/declare.py",
         old='nonce=str(call.metadata.get("nonce") or blank.nonce),',
         new="nonce=blank.nonce,",
-        tests=(_TEMPLATES,),
+        tests=(
+            "tests/journeys/test_templates.py::test_a_template_fills_title_severity_service_and_description_at_once",
+            "tests/journeys/test_templates.py::test_two_templates_chosen_in_a_hurry_leave_the_second",
+        ),
         suffers="A form that is sent twice around a template declares twice.",
     ),
     Mutant(
@@ -108,7 +121,10 @@ MUTANTS = (
         file="incident_bot/commands/claim.py",
         old="if not (call.is_button and call.rest == CONFIRMED):",
         new="if not (call.is_button or call.rest == CONFIRMED):",
-        tests=("tests/commands/test_claim.py",),
+        tests=(
+            "tests/commands/test_claim.py::test_typing_the_confirmation_is_not_pressing_it",
+            "tests/commands/test_claim.py::test_it_asks_first_and_then_takes_command",
+        ),
         suffers="Command is taken by a slip, without a question.",
     ),
     Mutant(
@@ -124,7 +140,9 @@ MUTANTS = (
         file="incident_bot/commands/commander.py",
         old="    people.require_able_to_command(tx, user_id)\n",
         new="",
-        tests=("tests/commands/test_commander.py",),
+        tests=(
+            "tests/commands/test_commander.py::test_who_cannot_command_is_refused_here_and_in_the_form",
+        ),
         suffers="A bot or somebody who left is in command.",
     ),
     Mutant(
@@ -165,7 +183,9 @@ MUTANTS = (
         file="incident_bot/commands/list.py",
         old="found = incidents.open_ones(tx, limit=_MOST_SHOWN + 1)",
         new="found = incidents.open_ones(tx, limit=_MOST_SHOWN)",
-        tests=("tests/commands/test_list.py",),
+        tests=(
+            "tests/commands/test_list.py::test_the_worst_is_shown_however_many_newer_ones_are_open",
+        ),
         suffers="The 41st open incident is left out without a word.",
     ),
     Mutant(
@@ -177,7 +197,7 @@ MUTANTS = (
     )
 """,
         new="",
-        tests=("tests/commands/test_note.py", "tests/journeys/test_permissions.py"),
+        tests=("tests/commands/test_note.py",),
         suffers="The audit trail lacks who wrote into the record.",
     ),
     Mutant(
@@ -230,7 +250,10 @@ MUTANTS = (
         new="""\
     statuspage.publish(tx, incident.id, call.user_id, notifies=notifies)
 """,
-        tests=(_PUBLISH,),
+        tests=(
+            "tests/commands/test_publish.py::test_what_was_published_on_another_screen_is_not_published_again",
+            "tests/commands/test_publish.py::test_fifty_submits_of_a_preview_publish_once",
+        ),
         suffers="Customers read of one incident twice.",
         explained="The incident is held, and _require_publishable has refused what is public, so "
         "the second check says the same; it is there for a caller that forgets the first.",
@@ -257,7 +280,9 @@ MUTANTS = (
     )
 """,
         new="",
-        tests=(_PUBLISH, "tests/journeys/test_statuspage.py"),
+        tests=(
+            "tests/journeys/test_statuspage.py::test_who_told_customers_what_is_kept_on_record",
+        ),
         suffers="Nobody can tell who told customers.",
     ),
     Mutant(
@@ -281,7 +306,7 @@ MUTANTS = (
         file="incident_bot/commands/resolved.py",
         old='text=call.field("message") or call.rest,',
         new='text=call.field("message"),',
-        tests=("tests/commands/test_resolved.py",),
+        tests=("tests/commands/test_resolved.py::test_it_resolves_and_says_after_how_long",),
         suffers="What fixed it, typed in one line, is told to nobody.",
     ),
     Mutant(
@@ -289,7 +314,9 @@ MUTANTS = (
         file="incident_bot/commands/resolved.py",
         old="        raise Conflict(_already(tx, incident))\n",
         new="        raise Conflict(f'{incident.ref} is already resolved.')\n",
-        tests=("tests/commands/test_resolved.py", "tests/journeys/test_races.py"),
+        tests=(
+            "tests/commands/test_resolved.py::test_the_second_to_resolve_is_told_who_was_first",
+        ),
         suffers="The second to resolve does not learn who was first.",
     ),
     Mutant(
@@ -329,7 +356,9 @@ MUTANTS = (
         file="incident_bot/commands/statuspage.py",
         old='settle = statuspage.put_back if choice == "back" else statuspage.leave',
         new='settle = statuspage.leave if choice == "back" else statuspage.put_back',
-        tests=("tests/journeys/test_statuspage.py",),
+        tests=(
+            "tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",
+        ),
         suffers="Put back leaves it, and Leave it puts it back.",
     ),
     Mutant(
@@ -347,9 +376,7 @@ MUTANTS = (
 """,
         new="",
         tests=(
-            "tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",
-            "tests/journeys/test_statuspage.py::"
-            "test_what_is_left_stays_until_something_else_is_wanted",
+            "tests/journeys/test_statuspage.py::test_who_settles_a_change_by_hand_is_kept_on_record",
         ),
         suffers="Nobody can tell who let the public page differ.",
     ),
@@ -436,7 +463,7 @@ MUTANTS = (
         file="incident_bot/commands/__init__.py",
         old="for word in (command.name, *command.aliases)",
         new="for word in (command.name,)",
-        tests=("tests/commands/test_resolved.py", "tests/commands/test_help.py"),
+        tests=("tests/commands/test_help.py::test_each_command_is_explained",),
         suffers="`/incident resolve`, as most people type it, is unknown.",
     ),
 )

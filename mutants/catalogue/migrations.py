@@ -12,7 +12,7 @@ MUTANTS = (
         file=_FIRST,
         old="channel_id text constraint incidents_channel_id unique,",
         new="channel_id text,",
-        tests=("tests/store/test_append_only.py", _MIGRATIONS),
+        tests=("tests/store/test_incidents.py::test_two_incidents_cannot_have_one_channel",),
         suffers="After a bug two incidents share a channel, and commands reach any of them.",
     ),
     Mutant(
@@ -67,7 +67,9 @@ create trigger audit_is_append_only before update or delete or truncate on audit
         file="migrations/0003-statuspage.sql",
         old="    component_id text not null,\n    primary key (service_name, component_id)\n",
         new="    component_id text not null\n",
-        tests=("tests/cli/test_statuspage.py",),
+        tests=(
+            "tests/cli/test_statuspage.py::test_a_service_is_mapped_shown_checked_and_unmapped",
+        ),
         suffers="A service that is mapped twice has to be unmapped twice.",
     ),
     Mutant(
@@ -76,7 +78,7 @@ create trigger audit_is_append_only before update or delete or truncate on audit
         old="create index deliveries_late on deliveries (queue, run_at) "
         "where state = 'pending' and not waiting;",
         new="",
-        tests=(_MIGRATIONS,),
+        tests=("tests/store/test_migrations.py::test_a_second_run_changes_nothing",),
         suffers="With many thousand pending deliveries each answer comes later.",
         explained="An index changes how long it takes, and no answer; the bench shows that.",
     ),

@@ -132,9 +132,7 @@ MUTANTS = (
         old="    app.before_request(_name_request)\n",
         new="    _name_request()\n",
         tests=(
-            f"{_PROCESSES}::test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret",
-            _LOG,
-            "tests/journeys/test_door.py",
+            "tests/journeys/test_processes.py::test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret",
         ),
         suffers="The lines of one request cannot be told from another's.",
     ),
@@ -193,10 +191,7 @@ MUTANTS = (
         file="incident_bot/worker.py",
         old="threads = config.worker_threads if queue is Queue.NOTIFICATIONS else 1",
         new="threads = config.worker_threads",
-        tests=(
-            "tests/journeys/test_statuspage.py",
-            _PROCESSES + "::test_a_queue_process_that_is_killed_is_replaced",
-        ),
+        tests=("tests/journeys/test_statuspage.py::test_a_component_follows_its_incident",),
         suffers="Nobody suffers: sixty threads wait for one turn a second.",
         explained="Every request to the page waits for its turn, so more threads only wait; a "
         "lease that would run out meanwhile is not used.",
@@ -206,11 +201,7 @@ MUTANTS = (
         file="incident_bot/worker.py",
         old='return [Errand(database, "patrol", look, every=timedelta(minutes=5))] * has_page',
         new='return [Errand(database, "patrol", look, every=timedelta(hours=5))] * has_page',
-        tests=(
-            "tests/journeys/test_statuspage.py::"
-            "test_a_change_by_hand_is_noticed_though_nothing_happens",
-            "tests/jobs/test_errands.py",
-        ),
+        tests=("tests/test_worker.py",),
         suffers="What somebody set by hand on the public page is seen hours later.",
     ),
     Mutant(
@@ -218,7 +209,7 @@ MUTANTS = (
         file="incident_bot/worker.py",
         old="every=timedelta(hours=6), at_start=True),",
         new="every=timedelta(hours=6)),",
-        tests=("tests/journeys/test_foreign.py",),
+        tests=("tests/test_worker.py",),
         suffers="After a change of token everybody is refused for six hours.",
     ),
     Mutant(
@@ -274,7 +265,9 @@ MUTANTS = (
         file="incident_bot/cli/outbox.py",
         old="    Doorbell(config.redis_url).ring(rings)\n",
         new="    del rings\n",
-        tests=(_OPERATIONS,),
+        tests=(
+            "tests/journeys/test_operations.py::test_a_dead_delivery_is_looked_at_retried_and_dropped",
+        ),
         suffers="What is retried goes out up to three seconds later.",
         explained="The worker sweeps every three seconds whether it was woken or not.",
     ),
@@ -283,7 +276,7 @@ MUTANTS = (
         file="incident_bot/cli/templates.py",
         old="if not 1 <= len(template.name) <= 100:",
         new="if not 0 <= len(template.name) <= 100:",
-        tests=(_TEMPLATES,),
+        tests=("tests/cli/test_templates.py::test_a_mistake_is_explained_and_changes_nothing",),
         suffers="A template without a name is a bug of ours instead of a sentence.",
     ),
     Mutant(
@@ -291,7 +284,9 @@ MUTANTS = (
         file="incident_bot/cli/templates.py",
         old='    audit.add(tx, f"templates {args.action}", actor=_ACTOR, detail=args.name)\n',
         new="",
-        tests=(_TEMPLATES,),
+        tests=(
+            "tests/cli/test_templates.py::test_a_template_is_added_changed_disabled_and_enabled",
+        ),
         suffers="Nobody can tell who changed a template.",
     ),
     Mutant(
@@ -299,7 +294,9 @@ MUTANTS = (
         file="incident_bot/cli/statuspage.py",
         old="        statuspage.sync(tx, [component.id])\n",
         new="",
-        tests=(_STATUSPAGE,),
+        tests=(
+            "tests/cli/test_statuspage.py::test_a_service_is_mapped_shown_checked_and_unmapped",
+        ),
         suffers="A service that is mapped in the middle of an outage shows green.",
     ),
     Mutant(
@@ -307,7 +304,9 @@ MUTANTS = (
         file="incident_bot/cli/statuspage.py",
         old="        statuspage.sync(tx, known)\n        return known\n",
         new="        return known\n",
-        tests=(_STATUSPAGE,),
+        tests=(
+            "tests/cli/test_statuspage.py::test_a_service_is_mapped_shown_checked_and_unmapped",
+        ),
         suffers="A component stays red although nothing shows on it any more.",
     ),
     Mutant(
@@ -315,7 +314,9 @@ MUTANTS = (
         file="incident_bot/cli/statuspage.py",
         old='        audit.add(tx, "statuspage map", actor=_ACTOR, detail=f"{service} {component.id}")\n',
         new="",
-        tests=(_STATUSPAGE,),
+        tests=(
+            "tests/cli/test_statuspage.py::test_a_service_is_mapped_shown_checked_and_unmapped",
+        ),
         suffers="Nobody can tell who made a service public.",
     ),
     Mutant(

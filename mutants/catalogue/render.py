@@ -66,7 +66,11 @@ MUTANTS = (
         file="incident_bot/render/text.py",
         old="        if room < len(line) + 1:\n",
         new="        if room < len(line) - 1:\n",
-        tests=(_TEXT, _LIST, _TIMELINE, _DELIVERY),
+        tests=(
+            "tests/commands/test_list.py",
+            "tests/commands/test_timeline.py::test_the_longest_that_is_posted_as_a_message_breaks_no_limit",
+            "tests/commands/test_delivery.py::test_a_long_ledger_breaks_no_limit",
+        ),
         suffers="Slack refuses a long list whose lines just do not fit.",
     ),
     Mutant(
@@ -74,7 +78,7 @@ MUTANTS = (
         file="incident_bot/render/ledger.py",
         old='return f" ({escape(line.detail[:300])})" if line.detail else ""',
         new='return f" ({line.detail[:300]})" if line.detail else ""',
-        tests=(_HOSTILE, _DELIVERY),
+        tests=("tests/render/test_ledger.py",),
         suffers="A vendor's words ping people from the list of deliveries.",
     ),
     Mutant(
@@ -82,7 +86,7 @@ MUTANTS = (
         file="incident_bot/render/ledger.py",
         old="""f"({escape(payload['why'][:300])}). Tell them""",
         new="""f"({payload['why'][:300]}). Tell them""",
-        tests=(_HOSTILE,),
+        tests=("tests/render/test_ledger.py",),
         suffers="A vendor's words ping the incident's channel.",
     ),
     Mutant(
@@ -101,7 +105,7 @@ MUTANTS = (
         return "waits for the incident's channel"
 """,
         new="",
-        tests=(_DECLARE, _DELIVERY),
+        tests=("tests/render/test_ledger.py",),
         suffers="What waits for a channel that cannot be made is said to be due now.",
     ),
     Mutant(
@@ -109,7 +113,7 @@ MUTANTS = (
         file="incident_bot/render/page.py",
         old="return f\"*{escape(payload['component'])}*\"",
         new="return f\"*{payload['component']}*\"",
-        tests=(_HOSTILE, _PAGE),
+        tests=("tests/render/test_page.py",),
         suffers="A component called <!channel> pings everybody.",
     ),
     Mutant(
@@ -117,7 +121,7 @@ MUTANTS = (
         file="incident_bot/render/page.py",
         old="f\"({escape(payload['detail'])}). It may be wrong",
         new="f\"({payload['detail']}). It may be wrong",
-        tests=(_HOSTILE, _PAGE),
+        tests=("tests/render/test_page.py",),
         suffers="What the page complains of pings everybody.",
     ),
     Mutant(
@@ -125,7 +129,7 @@ MUTANTS = (
         file="incident_bot/render/page.py",
         old="“{escape(payload['title'])}”",
         new="“{payload['title']}”",
-        tests=(_HOSTILE, "tests/commands/test_publish.py"),
+        tests=("tests/render/test_page.py",),
         suffers="A public title pings the incident's channel.",
     ),
     Mutant(
@@ -133,7 +137,7 @@ MUTANTS = (
         file="incident_bot/render/page.py",
         old="f\"Subscribers are notified: *{escape(values['notify'])}*\"",
         new='"Subscribers are notified: *no*"',
-        tests=("tests/commands/test_publish.py", _PAGE),
+        tests=("tests/render/test_page.py",),
         suffers="Whoever publishes is told that nobody gets an e-mail.",
     ),
     Mutant(
@@ -141,7 +145,9 @@ MUTANTS = (
         file="incident_bot/render/page.py",
         old='choice("notify", _NOTIFY, "no")',
         new='choice("notify", _NOTIFY, "yes")',
-        tests=("tests/commands/test_publish.py",),
+        tests=(
+            "tests/commands/test_publish.py::test_nothing_is_public_and_nobody_notified_unless_chosen",
+        ),
         suffers="Thousands get an e-mail unless somebody thinks of it.",
     ),
     Mutant(
@@ -149,7 +155,7 @@ MUTANTS = (
         file="incident_bot/render/page.py",
         old="    if shown.mirror.is_held:\n",
         new="    if shown.mirror.is_held and shown.mirror.is_failing:\n",
-        tests=(_PAGE,),
+        tests=("tests/render/test_page.py",),
         suffers="Nobody reads that a component waits for the commander.",
     ),
     Mutant(
@@ -157,7 +163,7 @@ MUTANTS = (
         file="incident_bot/render/messages.py",
         old="title = escape(one_line(incident.title))",
         new="title = one_line(incident.title)",
-        tests=(f"{_DECLARE}::test_a_hostile_title_pings_nobody",),
+        tests=("tests/render/test_messages.py",),
         suffers="A title pings everybody.",
     ),
     Mutant(
@@ -165,7 +171,7 @@ MUTANTS = (
         file="incident_bot/render/messages.py",
         old="return lead + fit(one_line(incident.title), room) + commander",
         new="return lead + clip(one_line(incident.title), room) + commander",
-        tests=(_HOSTILE,),
+        tests=("tests/render/test_messages.py",),
         suffers="A title pings everybody from the channel's topic.",
     ),
     Mutant(
@@ -173,7 +179,7 @@ MUTANTS = (
         file="incident_bot/render/messages.py",
         old='f"`{escape(detail)}`. The incident is recorded',
         new='f"`{detail}`. The incident is recorded',
-        tests=(f"{_DECLARE}::test_without_a_channel_people_are_told_all_the_same", _HOSTILE),
+        tests=("tests/render/test_messages.py",),
         suffers="What Slack refused with is shown as a mention or link.",
         explained="The detail is Slack's own error code or a name of ours, which hold letters, "
         "digits and underscores only.",
@@ -183,7 +189,10 @@ MUTANTS = (
         file="incident_bot/render/messages.py",
         old="    if not incident.is_open:\n        return [button",
         new="    if incident.is_unchanged:\n        return [button",
-        tests=("tests/commands/test_resolved.py", "tests/journeys/test_life.py"),
+        tests=(
+            "tests/commands/test_resolved.py::test_it_resolves_and_says_after_how_long",
+            "tests/journeys/test_life.py",
+        ),
         suffers="The card of what is over offers to resolve it.",
     ),
     Mutant(
@@ -207,7 +216,9 @@ MUTANTS = (
         file="incident_bot/render/messages.py",
         old='    if user_id == incident.commander_user_id:\n        return "You are in command."',
         new='    if user_id != incident.declarer_user_id:\n        return "You are in command."',
-        tests=(_DECLARE,),
+        tests=(
+            "tests/journeys/test_declare.py::test_one_line_makes_the_channel_and_tells_everybody",
+        ),
         suffers="An executive reads that they are in command.",
     ),
     Mutant(
@@ -215,7 +226,7 @@ MUTANTS = (
         file="incident_bot/render/news.py",
         old="lead = f\"{headline(incident)} — {'; '.join(lines)}. {whereabouts(incident)}\"",
         new="lead = f\"{headline(incident)} — {'; '.join(lines)}.\"",
-        tests=("tests/journeys/test_life.py", "tests/commands/test_severity.py"),
+        tests=("tests/render/test_news.py",),
         suffers="The notification on a phone says what happened, and not where.",
     ),
     Mutant(
@@ -223,7 +234,7 @@ MUTANTS = (
         file="incident_bot/render/news.py",
         old='return f"{lead} {fit(news.text, room)}" if news.text and room > 0 else lead',
         new='return f"{lead} {news.text[:room]}" if news.text and room > 0 else lead',
-        tests=(_HOSTILE,),
+        tests=("tests/render/test_news.py",),
         suffers="What somebody types in an update pings everybody.",
     ),
     Mutant(
@@ -231,7 +242,7 @@ MUTANTS = (
         file="incident_bot/render/news.py",
         old='f"🧭 {person(change.after)} took command from {person(change.before)}"',
         new='f"🧭 {person(change.before)} took command from {person(change.after)}"',
-        tests=("tests/commands/test_claim.py",),
+        tests=("tests/commands/test_claim.py::test_it_asks_first_and_then_takes_command",),
         suffers="The channel reads that the wrong person is in command.",
     ),
     Mutant(
@@ -247,7 +258,7 @@ MUTANTS = (
         file="incident_bot/render/documents.py",
         old='f"Time to mitigate: {_length(incident.time_to_mitigate)}",',
         new='f"Time to mitigate: {_length(incident.time_to_acknowledge)}",',
-        tests=(_DOCUMENTS, "tests/commands/test_postmortem.py", "tests/cli/test_postmortem.py"),
+        tests=("tests/render/test_documents.py",),
         suffers="The postmortem says that it was mitigated when it was acknowledged.",
     ),
     Mutant(
@@ -255,7 +266,7 @@ MUTANTS = (
         file="incident_bot/render/documents.py",
         old="told = safe(closing[-1]) if closing",
         new="told = safe(closing[0]) if closing",
-        tests=(_DOCUMENTS, "tests/commands/test_postmortem.py"),
+        tests=("tests/render/test_documents.py",),
         suffers="The summary is the fix that did not hold.",
     ),
     Mutant(
@@ -271,7 +282,10 @@ MUTANTS = (
         file="incident_bot/render/documents.py",
         old="        before, after = _name(before, names), _name(after, names)\n",
         new="        pass\n",
-        tests=(_DOCUMENTS, "tests/commands/test_postmortem.py", "tests/cli/test_postmortem.py"),
+        tests=(
+            "tests/render/test_documents.py",
+            "tests/cli/test_postmortem.py",
+        ),
         suffers="The postmortem says that U012ABC handed over to U034DEF.",
     ),
     Mutant(
@@ -287,7 +301,9 @@ MUTANTS = (
         file="incident_bot/render/timeline.py",
         old="    if not is_newest:\n",
         new="    if older_than is None:\n",
-        tests=(_TIMELINE,),
+        tests=(
+            "tests/commands/test_timeline.py::test_every_page_of_500_entries_can_be_read_with_none_missing_or_twice",
+        ),
         suffers="Who reads old entries finds no button back to the newest.",
     ),
     Mutant(
@@ -295,7 +311,7 @@ MUTANTS = (
         file="incident_bot/render/forms.py",
         old="_MAX_MESSAGE: Final = 3000",
         new="_MAX_MESSAGE: Final = 100",
-        tests=("tests/commands/test_resolved.py", _UPDATE),
+        tests=("tests/commands/test_resolved.py::test_a_long_summary_stays_whole",),
         suffers="What fixed it can be told in a hundred characters only.",
     ),
     Mutant(
@@ -303,7 +319,9 @@ MUTANTS = (
         file="incident_bot/render/forms.py",
         old="if wanted in name.casefold()]",
         new="if wanted in name]",
-        tests=("tests/journeys/test_templates.py",),
+        tests=(
+            "tests/journeys/test_templates.py::test_more_services_and_templates_than_slack_lists_are_searched",
+        ),
         suffers="A search for `check` does not find Checkout.",
     ),
     Mutant(
@@ -311,7 +329,9 @@ MUTANTS = (
         file="incident_bot/render/forms.py",
         old="for name in names if wanted in name.casefold()][:_MAX_OPTIONS]",
         new="for name in names if wanted in name.casefold()]",
-        tests=("tests/journeys/test_templates.py",),
+        tests=(
+            "tests/journeys/test_templates.py::test_more_services_and_templates_than_slack_lists_are_searched",
+        ),
         suffers="Slack shows nothing at all where more than a hundred are found.",
     ),
     Mutant(
@@ -319,7 +339,9 @@ MUTANTS = (
         file="incident_bot/render/forms.py",
         old="    if len(names) > _MAX_OPTIONS:\n",
         new="    if len(names) > _MAX_OPTIONS + 1:\n",
-        tests=("tests/journeys/test_templates.py",),
+        tests=(
+            "tests/journeys/test_templates.py::test_more_services_and_templates_than_slack_lists_are_searched",
+        ),
         suffers="With 101 services Slack refuses the form.",
     ),
     Mutant(
@@ -327,7 +349,9 @@ MUTANTS = (
         file="incident_bot/render/forms.py",
         old="clip(typed, _MAX_VALUE)",
         new="typed",
-        tests=("tests/journeys/test_unopened_forms.py",),
+        tests=(
+            "tests/journeys/test_unopened_forms.py::test_whatever_was_typed_is_kept_within_slacks_limits",
+        ),
         suffers="A long line whose form did not open is answered with nothing.",
     ),
 )

@@ -94,7 +94,7 @@ MUTANTS = (
         new="""\
         event = parse.json_object(body)
 """,
-        tests=(f"{_DOOR}::test_an_unsigned_request_is_refused_without_a_word", _HEALTH),
+        tests=("tests/journeys/test_door.py::test_an_unsigned_request_is_refused_without_a_word",),
         suffers="Anybody on the internet renames people.",
     ),
     Mutant(
@@ -105,7 +105,9 @@ MUTANTS = (
             return refused
 """,
         new="",
-        tests=(_FOREIGN,),
+        tests=(
+            "tests/journeys/test_foreign.py::test_what_another_workspace_sends_is_refused_and_changes_nothing",
+        ),
         suffers="Another workspace that has the app runs our incidents.",
     ),
     Mutant(
@@ -116,7 +118,10 @@ MUTANTS = (
             return refused
 """,
         new="",
-        tests=(_FOREIGN,),
+        tests=(
+            "tests/journeys/test_foreign.py::test_what_another_workspace_sends_is_refused_and_changes_nothing",
+            "tests/journeys/test_foreign.py::test_a_person_of_another_workspace_is_refused_in_a_channel_of_ours",
+        ),
         suffers="A guest of another company presses our buttons.",
     ),
     Mutant(
@@ -124,7 +129,9 @@ MUTANTS = (
         file="incident_bot/web/door.py",
         old="or not all(map(ours.is_foreign, senders)):",
         new="or not any(map(ours.is_foreign, senders)):",
-        tests=(_FOREIGN,),
+        tests=(
+            "tests/journeys/test_foreign.py::test_an_event_from_a_shared_channel_of_another_workspace_is_for_us",
+        ),
         suffers="News of a person from a shared channel is refused.",
     ),
     Mutant(
@@ -140,7 +147,7 @@ MUTANTS = (
         except Unavailable:
             log.warning("person not kept")
 """,
-        tests=(_DOOR,),
+        tests=("tests/web/test_door.py",),
         suffers="Slack does not tell again that somebody left, who can then be made commander.",
     ),
     Mutant(
@@ -159,7 +166,9 @@ MUTANTS = (
                 return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
 """,
         new="",
-        tests=(_UNOPENED, _DOOR),
+        tests=(
+            "tests/journeys/test_unopened_forms.py::test_without_the_database_the_press_is_marked_as_failed",
+        ),
         suffers="Somebody presses Resolve, nothing is recorded, and nothing says so.",
     ),
     Mutant(
@@ -170,7 +179,7 @@ MUTANTS = (
                 return _reply(answer.unrecorded(asked, UNSURE))
 """,
         new="",
-        tests=("tests/chaos/test_commits.py",),
+        tests=("tests/chaos/test_commits.py::test_a_commit_that_is_never_answered_is_not_denied",),
         suffers="People are told that nothing was recorded, type it again, and declare twice.",
     ),
     Mutant(
@@ -182,7 +191,9 @@ MUTANTS = (
             return _Taken(answer=inbox.answer(tx, asked.key))
 """,
         new="        inbox.take(tx, asked.key)\n",
-        tests=(_DOOR,),
+        tests=(
+            "tests/journeys/test_door.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
+        ),
         suffers="What Slack sends again has its effect again.",
     ),
     Mutant(
@@ -209,7 +220,7 @@ MUTANTS = (
         file="incident_bot/web/door.py",
         old="return self.database.run(work, since=g.begun)",
         new="return self.database.run(work)",
-        tests=("tests/chaos/test_door_faults.py", "tests/journeys/test_unopened_forms.py"),
+        tests=("tests/web/test_door.py",),
         suffers="With a slow form or a second transaction the answer comes after Slack gave up.",
     ),
     Mutant(
@@ -217,7 +228,7 @@ MUTANTS = (
         file="incident_bot/web/door.py",
         old="        _answer_button(tx, asked, reply.text, reply.blocks, replace=reply.replace)\n",
         new="",
-        tests=("tests/commands/test_claim.py",),
+        tests=("tests/commands/test_claim.py::test_it_asks_first_and_then_takes_command",),
         suffers="Whoever presses a button reads nothing.",
     ),
     Mutant(
@@ -228,7 +239,9 @@ MUTANTS = (
         _answer_button(tx, asked, shown["text"], shown["blocks"])
 """,
         new="",
-        tests=("tests/commands/test_resolved.py",),
+        tests=(
+            "tests/commands/test_resolved.py::test_an_outsider_is_told_who_can_by_word_and_by_button",
+        ),
         suffers="Whoever may not press a button is not told why nothing happens.",
     ),
     Mutant(
@@ -252,7 +265,9 @@ MUTANTS = (
         file="incident_bot/web/door.py",
         old='    if inbox.take(tx, f"unopened:{asked.key}"):\n',
         new='    if inbox.take(tx, f"unopened:{asked.key}") or True:\n',
-        tests=(_UNOPENED,),
+        tests=(
+            "tests/journeys/test_unopened_forms.py::test_a_press_that_slack_sends_again_is_told_once",
+        ),
         suffers="One press is answered twice.",
     ),
     Mutant(
@@ -260,7 +275,7 @@ MUTANTS = (
         file="incident_bot/web/door.py",
         old='    log.exception("bug")\n',
         new="",
-        tests=(_DOOR,),
+        tests=("tests/web/test_door.py",),
         suffers="At 3 a.m. there is a reference and no line of the log that belongs to it.",
     ),
     Mutant(
@@ -268,7 +283,7 @@ MUTANTS = (
         file="incident_bot/web/door.py",
         old='answer.broken(asked, context.request_id.get() or "unknown")',
         new='answer.broken(asked, "unknown")',
-        tests=(_DOOR,),
+        tests=("tests/web/test_door.py",),
         suffers="Whoever meets a bug has nothing to give to the operator.",
     ),
     Mutant(
@@ -359,7 +374,7 @@ MUTANTS = (
         file="incident_bot/web/answer.py",
         old='if isinstance(view := given.get("view"), dict):',
         new='if isinstance(view := given.get("views"), dict):',
-        tests=(_OPERATIONS,),
+        tests=("tests/web/test_door.py",),
         suffers="Who declares by the form believes that everybody is being told.",
     ),
     Mutant(
@@ -367,7 +382,7 @@ MUTANTS = (
         file="incident_bot/web/answer.py",
         old='    safe = _LIVE.sub(lambda found: f"<{found[1]}>", fit(text, MAX_SECTION))\n',
         new="    safe = text\n",
-        tests=("tests/journeys/test_hostile.py",),
+        tests=("tests/journeys/test_hostile.py::test_no_words_ping_anybody_or_break_a_limit",),
         suffers="A mistyped line that is quoted back pings the whole channel.",
     ),
     Mutant(
@@ -375,7 +390,10 @@ MUTANTS = (
         file="incident_bot/web/answer.py",
         old="block_id = named if named in request.form else next(iter(request.form), None)",
         new="block_id = next(iter(request.form), None)",
-        tests=("tests/journeys/test_declare.py",),
+        tests=(
+            "tests/journeys/test_declare.py::test_a_wrong_title_is_explained_beside_its_field",
+            "tests/journeys/test_declare.py::test_a_service_that_went_away_is_explained_beside_its_field",
+        ),
         suffers="The mistake is shown beside an input that is right.",
     ),
     Mutant(
@@ -423,7 +441,7 @@ MUTANTS = (
         file="incident_bot/web/metrics.py",
         old='yield name, {"queue": beat_of.value}, at.timestamp()',
         new='yield name, {"queue": beat_of.value}, 0',
-        tests=(_OPERATIONS, "tests/jobs/test_drain.py"),
+        tests=("tests/jobs/test_drain.py::test_a_drain_shows_that_it_is_alive",),
         suffers="The alert for a dead worker always rings, or never.",
     ),
 )

@@ -1,0 +1,824 @@
+"""Faults in what is kept: incidents, requests, people, the outbox, the status page's record."""
+
+from mutants import Mutant
+
+_DOOR = "tests/journeys/test_door.py"
+_DECLARE = "tests/journeys/test_declare.py"
+_RACES = "tests/journeys/test_races.py"
+_OPERATIONS = "tests/journeys/test_operations.py"
+_PEOPLE = "tests/store/test_people.py"
+_MIGRATIONS = "tests/store/test_migrations.py"
+_DATABASE = "tests/store/test_database.py"
+_ERRANDS = "tests/jobs/test_errands.py"
+_PAGE = "tests/journeys/test_statuspage.py"
+_FAULTS = "tests/journeys/test_statuspage_faults.py"
+_PUBLISH = "tests/commands/test_publish.py"
+_TIMELINE = "tests/commands/test_timeline.py"
+_HEALTH = "tests/web/test_health.py"
+
+MUTANTS = (
+    Mutant(
+        id="changed-meanwhile",
+        file="incident_bot/store/incidents.py",
+        old="where id = %s and version = %s\n        returning",
+        new="where id = %s and version <= %s + 1\n        returning",
+        tests=(
+            "tests/journeys/test_races.py::test_two_changes_in_the_same_second_happen_one_after_the_other",
+        ),
+        suffers="Of two changes in the same second one is lost.",
+        explained="Each command holds the incident's row from its first line, so nobody meets a "
+        "version that is not theirs; the comparison guards a caller that forgets to hold it.",
+    ),
+    Mutant(
+        id="version-stands-still",
+        file="incident_bot/store/incidents.py",
+        old="            version = version + 1\n",
+        new="            version = version\n",
+        tests=(
+            "tests/journeys/test_who_is_told.py::test_a_message_put_off_is_sent_once_its_time_has_come",
+        ),
+        suffers="Direct messages are not throttled: each change writes to everybody.",
+    ),
+    Mutant(
+        id="incident-not-held",
+        file="incident_bot/store/incidents.py",
+        old='"where channel_id = %s for update"',
+        new='"where channel_id = %s"',
+        tests=(
+            "tests/journeys/test_races.py::test_two_changes_in_the_same_second_happen_one_after_the_other",
+        ),
+        suffers="Two who change an incident in the same second read an error.",
+    ),
+    Mutant(
+        id="list-newest-first",
+        file="incident_bot/store/incidents.py",
+        old="where status <> 'resolved' order by severity, id desc limit %s",
+        new="where status <> 'resolved' order by id desc limit %s",
+        tests=(
+            "tests/store/test_incidents.py::test_the_worst_are_listed_first_and_of_these_the_newest",
+        ),
+        suffers="A P1 falls off the list under forty newer P4s.",
+    ),
+    Mutant(
+        id="resolved-counts-as-open",
+        file="incident_bot/store/incidents.py",
+        old="\"where status <> 'resolved' and service = %s order by id desc limit %s\"",
+        new='"where service = %s order by id desc limit %s"',
+        tests=(
+            "tests/journeys/test_declare.py::test_a_second_incident_on_the_service_is_pointed_out",
+            "tests/journeys/test_declare.py::test_the_form_shows_what_is_open_already",
+        ),
+        suffers="Who declares is pointed to an incident that is over.",
+    ),
+    Mutant(
+        id="declares-side-by-side",
+        file="incident_bot/store/incidents.py",
+        old='    tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 1))", service)\n',
+        new="",
+        tests=(
+            "tests/journeys/test_races.py::test_who_declares_in_the_same_second_learns_of_those_before",
+        ),
+        suffers="Two who declare in the same second do not learn of each other.",
+    ),
+    Mutant(
+        id="channel-name-not-held",
+        file="incident_bot/store/incidents.py",
+        old="    if names[0] not in others:\n",
+        new="    if not names:\n",
+        tests=(
+            f"{_DECLARE}::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
+        ),
+        suffers="After a crash an incident takes another one's channel for its own.",
+    ),
+    Mutant(
+        id="channel-name-lost",
+        file="incident_bot/store/incidents.py",
+        old='"update incidents set channel_name = %s where id = %s and channel_id is null"',
+        new='"update incidents set channel_name = %s where id = %s"',
+        tests=("tests/journeys/test_declare.py::test_a_name_that_is_taken_is_left_to_its_owner",),
+        suffers="Nobody suffers.",
+        explained="The channel is asked for only while there is none, and then the name is saved "
+        "as Slack gave it.",
+    ),
+    Mutant(
+        id="declare-not-audited",
+        file="incident_bot/store/incidents.py",
+        old="select declared_at, declarer_user_id, 'declare', true, id, %s, %s from incident",
+        new="select declared_at, declarer_user_id, 'declare', true, id, %s, %s from incident where false",
+        tests=("tests/commands/test_delivery.py::test_only_the_commander_is_offered_to_retry",),
+        suffers="Nobody can tell who declared.",
+    ),
+    Mutant(
+        id="ref-of-another",
+        file="incident_bot/store/incidents.py",
+        old='re.fullmatch(r"(?i)(?:inc-)?([0-9]{1,15})", ref.strip())',
+        new='re.match(r"(?i)(?:inc-)?([0-9]{1,15})", ref.strip())',
+        tests=("tests/cli/test_postmortem.py",),
+        suffers="INC-1x, a slip, is another incident's postmortem.",
+    ),
+    Mutant(
+        id="same-text-twice",
+        file="incident_bot/store/changes.py",
+        old='text=news.text if place == 0 else "")',
+        new="text=news.text)",
+        tests=(
+            "tests/commands/test_update.py::test_the_words_of_two_changes_stand_at_the_first_alone",
+        ),
+        suffers="The record says the same words for each change of one update.",
+    ),
+    Mutant(
+        id="change-not-audited",
+        file="incident_bot/store/changes.py",
+        old="""\
+    audit.add(
+        tx,
+        action,
+        actor=news.actor_user_id,
+        incident_id=saved.id,
+        channel_id=saved.channel_id,
+        detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in news.changes),
+    )
+""",
+        new="",
+        tests=(
+            "tests/commands/test_reopen.py::test_it_goes_back_to_investigating_and_those_who_must_know_hear_it",
+            "tests/commands/test_resolved.py",
+        ),
+        suffers="Nobody can tell who changed what.",
+    ),
+    Mutant(
+        id="change-leaves-the-page",
+        file="incident_bot/store/changes.py",
+        old="    statuspage.keep_level(tx, saved, settings)\n",
+        new="",
+        tests=(f"{_PAGE}::test_a_component_follows_its_incident",),
+        suffers="The status page stays red after the end.",
+    ),
+    Mutant(
+        id="change-leaves-the-public",
+        file="incident_bot/store/changes.py",
+        old="    public.follow(tx, saved, news, settings)\n",
+        new="",
+        tests=(f"{_PAGE}::test_a_public_incident_is_updated_and_closed",),
+        suffers="The public incident stays open after the end.",
+    ),
+    Mutant(
+        id="taken-though-taken",
+        file="incident_bot/store/inbox.py",
+        old='"insert into inbox (key, received_at) values (%s, %s) on conflict (key) do nothing"',
+        new='"insert into inbox (key, received_at) values (%s, %s)'
+        ' on conflict (key) do update set received_at = excluded.received_at"',
+        tests=(
+            "tests/journeys/test_door.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
+        ),
+        suffers="What Slack sends again has its effect again.",
+    ),
+    Mutant(
+        id="requests-forgotten-early",
+        file="incident_bot/jobs/errands.py",
+        old="_REPEATED_WITHIN: Final = timedelta(days=2)",
+        new="_REPEATED_WITHIN: Final = timedelta(minutes=2)",
+        tests=(
+            "tests/jobs/test_errands.py::test_a_form_submitted_again_after_an_hour_is_still_the_same",
+        ),
+        suffers="A form that is sent twice, minutes apart, declares twice.",
+    ),
+    Mutant(
+        id="requests-kept",
+        file="incident_bot/store/inbox.py",
+        old='"delete from inbox where received_at < %s", tx.now - age',
+        new='"delete from inbox where received_at < %s", tx.now - 100 * age',
+        tests=("tests/jobs/test_errands.py::test_only_old_requests_are_forgotten",),
+        suffers="The table of requests grows for ever.",
+    ),
+    Mutant(
+        id="errand-by-each",
+        file="incident_bot/store/checkpoints.py",
+        old="on conflict (name) do update set at = excluded.at where checkpoints.at <= %s",
+        new="on conflict (name) do update set at = excluded.at where true or checkpoints.at <= %s",
+        tests=(_ERRANDS,),
+        suffers="Each worker reads the whole directory, and Slack slows all of them down.",
+    ),
+    Mutant(
+        id="errand-failed-waits",
+        file="incident_bot/store/checkpoints.py",
+        old="            tx.now - every + patience,\n",
+        new="            tx.now,\n",
+        tests=(_ERRANDS,),
+        suffers="An errand that failed once is left for six hours.",
+    ),
+    Mutant(
+        id="errand-owed-once",
+        file="incident_bot/jobs/errands.py",
+        old="""\
+            self._work()
+            self._database.run(lambda tx: checkpoints.pass_now(tx, self._name))
+            self._is_owed = False
+""",
+        new="""\
+            self._is_owed = False
+            self._work()
+            self._database.run(lambda tx: checkpoints.pass_now(tx, self._name))
+""",
+        tests=(_ERRANDS,),
+        suffers="A worker that could not ask Slack at its start never learns whose it is.",
+    ),
+    Mutant(
+        id="errand-ends-with-its-failure",
+        file="incident_bot/jobs/errands.py",
+        old="            except (DeliveryError, *self._database.faults) as error:\n",
+        new="            except self._database.faults as error:\n",
+        tests=("tests/jobs/test_errands.py::test_the_thread_of_one_that_failed_goes_on",),
+        suffers="After one failure of Slack's nobody is read anew until a restart.",
+    ),
+    Mutant(
+        id="people-by-their-coming",
+        file="incident_bot/store/people.py",
+        old="""\
+        where people.updated_at <= excluded.updated_at
+            or people.updated_at is null or excluded.updated_at is null
+""",
+        new="",
+        tests=(_PEOPLE,),
+        suffers="Somebody who left can be made commander after a late event.",
+    ),
+    Mutant(
+        id="people-strictly-newer",
+        file="incident_bot/store/people.py",
+        old="where people.updated_at <= excluded.updated_at\n",
+        new="where people.updated_at < excluded.updated_at\n",
+        tests=(_PEOPLE,),
+        suffers="Of two changes in one second the later is not seen.",
+    ),
+    Mutant(
+        id="the-deactivated-command",
+        file="incident_bot/store/people.py",
+        old="if person is None or not (person.is_bot or person.is_deactivated):",
+        new="if person is None or not person.is_bot:",
+        tests=(
+            "tests/commands/test_commander.py::test_who_cannot_command_is_refused_here_and_in_the_form",
+        ),
+        suffers="Somebody who left is in command, and nobody else is.",
+    ),
+    Mutant(
+        id="counted-once",
+        file="incident_bot/store/counters.py",
+        old="do update set value = counters.value + excluded.value",
+        new="do update set value = excluded.value",
+        tests=("tests/journeys/test_hostile_queue.py",),
+        suffers="The count of messages that were given up stays at one, so no alert rings.",
+    ),
+    Mutant(
+        id="dead-uncounted",
+        file="incident_bot/store/dead_letters.py",
+        old="    counters.add(tx, Counter.DEAD, dead.kind)\n",
+        new="",
+        tests=(f"{_OPERATIONS}::test_what_does_not_arrive_is_a_red_line_in_the_channel",),
+        suffers="The alert for messages that were given up never rings.",
+    ),
+    Mutant(
+        id="no-channel-nobody-told",
+        file="incident_bot/store/dead_letters.py",
+        old="        deliveries.release_elsewhere(tx, incident.id)\n",
+        new="",
+        tests=(f"{_DECLARE}::test_without_a_channel_people_are_told_all_the_same",),
+        suffers="When no channel can be made nobody is told of the incident at all.",
+    ),
+    Mutant(
+        id="red-lines-about-red-lines",
+        file="incident_bot/store/dead_letters.py",
+        old="_UNSEEN = frozenset({Kind.REPLY, Kind.VIEW, Kind.DEAD_LETTER})",
+        new="_UNSEEN = frozenset({Kind.REPLY, Kind.VIEW})",
+        tests=(
+            "tests/chaos/test_permanents.py::"
+            "test_an_incident_goes_on_without_the_channel_somebody_took_from_it",
+        ),
+        suffers="In an archived channel each red line causes another, without end.",
+    ),
+    Mutant(
+        id="revived-for-nothing",
+        file="incident_bot/store/outbox.py",
+        old="settled_at = null, run_at = %s, crashes = 0,",
+        new="settled_at = null, run_at = %s,",
+        tests=("tests/store/test_outbox.py",),
+        suffers="A retried delivery that killed its worker is pending for ever, and blocks others.",
+    ),
+    Mutant(
+        id="revived-to-die",
+        file="incident_bot/store/outbox.py",
+        old="""\
+            give_up_at = %s
+        where id = any(%s) and state = 'dead'
+        \"\"\",
+        tx.now,
+        tx.now + GIVE_UP_AFTER,
+""",
+        new="""\
+            give_up_at = greatest(give_up_at, %s)
+        where id = any(%s) and state = 'dead'
+        \"\"\",
+        tx.now,
+        tx.now,
+""",
+        tests=("tests/store/test_outbox.py",),
+        suffers="What is retried after a day dies at the first 429.",
+    ),
+    Mutant(
+        id="retry-of-the-sent",
+        file="incident_bot/store/outbox.py",
+        old="dead = [line for line in lines if line.state is State.DEAD]",
+        new="dead = list(lines)",
+        tests=("tests/store/test_outbox.py::test_only_what_is_dead_is_retried",),
+        suffers="Nobody suffers but the doorbell.",
+        explained="The statement itself takes only what is dead; a queue that is woken for "
+        "nothing looks and finds nothing.",
+    ),
+    Mutant(
+        id="drop-under-way",
+        file="incident_bot/store/outbox.py",
+        old="where id = %s and (state = 'dead' or state = 'pending' and lease_until is null)",
+        new="where id = %s and state in ('dead', 'pending')",
+        tests=("tests/store/test_outbox.py",),
+        suffers="The ledger says dropped, and people read it.",
+    ),
+    Mutant(
+        id="drop-of-the-sent",
+        file="incident_bot/store/outbox.py",
+        old="where id = %s and (state = 'dead' or state = 'pending' and lease_until is null)",
+        new="where id = %s and (state <> 'pending' or lease_until is null)",
+        tests=(
+            "tests/store/test_outbox.py",
+            "tests/journeys/test_operations.py::test_a_dead_delivery_is_looked_at_retried_and_dropped",
+        ),
+        suffers="The ledger says dropped of what arrived long ago.",
+    ),
+    Mutant(
+        id="public-update-not-audited",
+        file="incident_bot/store/public.py",
+        old="""\
+    audit.add(
+        tx,
+        "publish update",
+        actor=user_id,
+        incident_id=incident.id,
+        channel_id=incident.channel_id,
+        detail=status,
+    )
+""",
+        new="",
+        tests=(
+            "tests/journeys/test_statuspage.py::test_who_told_customers_what_is_kept_on_record",
+        ),
+        suffers="Nobody can tell who told customers.",
+    ),
+    Mutant(
+        id="offered-to-each",
+        file="incident_bot/store/public.py",
+        old="_OFFERED = frozenset({Severity.P1, Severity.P2})",
+        new="_OFFERED = frozenset(Severity)",
+        tests=(f"{_PAGE}::test_a_minor_incident_is_not_offered",),
+        suffers="Each small incident asks whether customers should read of it.",
+    ),
+    Mutant(
+        id="public-reopened-in-silence",
+        file="incident_bot/store/public.py",
+        old="""\
+    elif Event.REOPENED in news.events:
+        update(tx, incident, news.actor_user_id, _BACK)
+""",
+        new="",
+        tests=("tests/journeys/test_statuspage.py::test_a_public_incident_is_updated_and_closed",),
+        suffers="Customers read that it is over while it is not.",
+    ),
+    Mutant(
+        id="component-of-the-resolved",
+        file="incident_bot/store/statuspage.py",
+        old="        where status <> 'resolved' and service in (\n            select service_name from statuspage_mappings where component_id = %s)",
+        new="        where service in (\n            select service_name from statuspage_mappings where component_id = %s)",
+        tests=("tests/journeys/test_statuspage.py::test_a_component_follows_its_incident",),
+        suffers="Nobody suffers.",
+        explained="What is resolved makes a component operational, which is worse than nothing.",
+    ),
+    Mutant(
+        id="hold-forgets",
+        file="incident_bot/store/statuspage.py",
+        old="update components set is_held = true, is_failing = false, found = %s",
+        new="update components set is_failing = false, found = %s",
+        tests=(f"{_PAGE}::test_a_component_set_by_hand_is_not_fought_over",),
+        suffers="The bot and a person set the public page against each other.",
+    ),
+    Mutant(
+        id="put-back-waits",
+        file="incident_bot/store/statuspage.py",
+        old="    if released:\n        sync(tx, [component_id])\n",
+        new="",
+        tests=(f"{_PAGE}::test_a_component_set_by_hand_is_not_fought_over",),
+        suffers="Put back is answered, and nothing is put back until the next change.",
+    ),
+    Mutant(
+        id="left-for-ever",
+        file="incident_bot/store/statuspage.py",
+        old="update components set shown = %s, attempted = null, left_at = null, is_held = false,",
+        new="update components set shown = %s, attempted = null, is_held = false,",
+        tests=(f"{_PAGE}::test_what_is_left_stays_until_something_else_is_wanted",),
+        suffers="What was once left alone is left alone in the next incident too.",
+    ),
+    Mutant(
+        id="attempt-forgotten",
+        file="incident_bot/store/statuspage.py",
+        old='"update components set shown = %s, attempted = %s where component_id = %s"',
+        new='"update components set shown = %s, found = %s where component_id = %s"',
+        tests=(f"{_FAULTS}::test_what_an_earlier_attempt_set_is_nobodys_hand",),
+        suffers="After a lost answer the bot takes its own change for somebody's and stops.",
+    ),
+    Mutant(
+        id="sync-side-by-side",
+        file="incident_bot/store/statuspage.py",
+        old='        tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 2))", component_id)\n',
+        new="        pass\n",
+        tests=(
+            "tests/store/test_statuspage.py::test_of_two_who_change_a_component_the_second_waits",
+        ),
+        suffers="Two incidents that end in the same second leave a component red.",
+    ),
+    Mutant(
+        id="failing-said-each-time",
+        file="incident_bot/store/statuspage.py",
+        old='"update components set is_failing = true where component_id = %s and not is_failing"',
+        new='"update components set is_failing = true where component_id = %s"',
+        tests=(f"{_PAGE}::test_failure_and_recovery_are_a_line_each",),
+        suffers="While the page is down the channel fills with the same line.",
+    ),
+    Mutant(
+        id="hurry-for-nobody",
+        file="incident_bot/store/statuspage.py",
+        old="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at > %s",
+        new="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at < %s",
+        tests=("tests/cli/test_statuspage.py::test_sync_resumes_after_a_refused_key",),
+        suffers="After the key was mended the page stays wrong for minutes.",
+    ),
+    Mutant(
+        id="last-resolved-is-the-first",
+        file="incident_bot/store/statuspage.py",
+        old="select from on_it where status <> 'resolved') order by resolved_at desc limit 1)",
+        new="select from on_it where status <> 'resolved') order by resolved_at limit 1)",
+        tests=(
+            "tests/store/test_statuspage.py::test_once_all_is_over_the_last_to_be_resolved_hears_of_a_component",
+        ),
+        suffers="That the page is right again is told in the channel of an old incident.",
+    ),
+    Mutant(
+        id="lease-of-anybody",
+        file="incident_bot/store/statuspage.py",
+        old='"select lease_until from deliveries where id = %s and lease_token = %s",\n        delivery.id,\n        delivery.lease_token,\n    )\n    return max',
+        new='"select lease_until from deliveries where id = %s",\n        delivery.id,\n    )\n    return max',
+        tests=(f"{_FAULTS}::test_a_late_write_of_a_killed_worker_does_not_last",),
+        suffers="A slow worker writes an older status over a newer one.",
+    ),
+    Mutant(
+        id="timeline-newest-missing",
+        file="incident_bot/store/timeline.py",
+        old='"where incident_id = %s and id <= %s order by id"',
+        new='"where incident_id = %s and id < %s order by id"',
+        tests=(
+            "tests/commands/test_postmortem.py::test_it_comes_as_a_markdown_file_into_the_channel",
+        ),
+        suffers="The postmortem lacks the last entry: the resolution.",
+    ),
+    Mutant(
+        id="timeline-of-all",
+        file="incident_bot/store/timeline.py",
+        old='"where incident_id = %s and id <= %s order by id"',
+        new='"where incident_id >= %s and id <= %s order by id"',
+        tests=(
+            "tests/cli/test_postmortem.py",
+            "tests/commands/test_timeline.py::test_a_short_one_is_posted_as_a_message",
+        ),
+        suffers="The postmortem holds entries of other incidents.",
+    ),
+    Mutant(
+        id="template-disabled-offered",
+        file="incident_bot/store/templates.py",
+        old='_SELECT + "where enabled order by name"',
+        new='_SELECT + "order by name"',
+        tests=("tests/journeys/test_templates.py::test_a_disabled_template_is_not_offered",),
+        suffers="People choose what an operator took away.",
+    ),
+    Mutant(
+        id="workspace-stays",
+        file="incident_bot/store/workspace.py",
+        old="on conflict (only_row) do update set team_id = excluded.team_id,",
+        new="on conflict (only_row) do update set team_id = workspace.team_id,",
+        tests=(
+            "tests/journeys/test_foreign.py::test_after_the_token_was_changed_another_workspace_is_ours",
+        ),
+        suffers="After a change of token everybody is refused.",
+    ),
+    Mutant(
+        id="statement-without-an-end",
+        file="incident_bot/store/database.py",
+        old='"begin; set local statement_timeout = {timeout};"',
+        new='"begin; set local statement_timeout = 0;"',
+        tests=("tests/store/test_database.py::test_the_server_stops_what_takes_too_long",),
+        suffers="A slow query holds a connection until the server ends.",
+    ),
+    Mutant(
+        id="lost-connections-not-replaced",
+        file="incident_bot/store/database.py",
+        old="            except _LOST:\n                connection.close()\n                pool.putconn(connection)\n",
+        new="            except _LOST:\n                pool.putconn(connection)\n                raise\n",
+        tests=(
+            "tests/journeys/test_door.py::test_a_database_that_was_restarted_is_no_news",
+            "tests/web/test_health.py::test_connections_cut_by_the_server_are_replaced",
+        ),
+        suffers="After a restart of PostgreSQL the first requests fail.",
+    ),
+    Mutant(
+        id="no-second-try",
+        file="incident_bot/store/database.py",
+        old="if is_slow or tries == _TRIES or time.monotonic() > until:",
+        new="if is_slow or tries <= _TRIES or time.monotonic() > until:",
+        tests=(f"{_DOOR}::test_a_commit_whose_answer_was_lost_is_neither_lost_nor_done_twice",),
+        suffers="A connection that breaks once costs somebody their declare.",
+    ),
+    Mutant(
+        id="sure-of-a-lost-commit",
+        file="incident_bot/store/database.py",
+        old="            tx.is_committing = True\n",
+        new="",
+        tests=("tests/chaos/test_commits.py::test_a_commit_that_is_never_answered_is_not_denied",),
+        suffers="People are told that nothing was recorded when nobody can know.",
+    ),
+    Mutant(
+        id="committed-all-the-same",
+        file="incident_bot/store/database.py",
+        old="        except BaseException:\n            _roll_back(connection)\n            raise\n",
+        new='        except BaseException:\n            connection.execute(b"commit", prepare=False)\n            raise\n',
+        tests=(
+            "tests/commands/test_publish.py::test_the_box_without_a_message_is_a_mistake_and_changes_nothing",
+        ),
+        suffers="What was refused is half done.",
+    ),
+    Mutant(
+        id="prepared-behind-a-pooler",
+        file="incident_bot/store/database.py",
+        old="connection.prepare_threshold = _PREPARED_AFTER if is_direct else None",
+        new="connection.prepare_threshold = _PREPARED_AFTER",
+        tests=(f"{_DATABASE}::test_behind_a_pooler_nothing_is_left_in_a_session",),
+        suffers="Behind a pooler every other request is a bug of ours.",
+    ),
+    Mutant(
+        id="migrators-side-by-side",
+        file="incident_bot/store/migrations.py",
+        old='        connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])\n',
+        new="",
+        tests=(f"{_MIGRATIONS}::test_five_migrators_at_once_apply_each_migration_once",),
+        suffers="A deploy of two pods fails in its migrations.",
+    ),
+    Mutant(
+        id="migration-waits-for-ever",
+        file="incident_bot/store/migrations.py",
+        old="""                backend.execute(f"set local lock_timeout = {_LOCK_MS}")\n""",
+        new="",
+        tests=(
+            "tests/chaos/test_versions.py::test_a_migration_that_has_to_wait_lets_everybody_else_pass",
+        ),
+        suffers="During a backup a deploy stops every request.",
+    ),
+    Mutant(
+        id="killed-migrators-lock",
+        file="incident_bot/store/migrations.py",
+        old="        backend.break_lock()  # a killed migrator's: ours is let go with its connection\n",
+        new="",
+        tests=(f"{_MIGRATIONS}::test_what_a_killed_migrator_had_locked_is_free",),
+        suffers="After a killed deploy no deploy succeeds until somebody mends the database.",
+    ),
+    Mutant(
+        id="too-old-a-version",
+        file="incident_bot/store/migrations.py",
+        old="    if floor not in known():\n",
+        new="    if not floor:\n",
+        tests=(
+            "tests/journeys/test_processes.py::test_nothing_starts_on_a_schema_it_does_not_know",
+        ),
+        suffers="An old version runs on tables that it does not know.",
+    ),
+    Mutant(
+        id="too-few-connections-unsaid",
+        file="incident_bot/store/capacity.py",
+        old="    if allowed is not None and needed > allowed - _KEPT_FREE:\n",
+        new="    if allowed is not None and needed > allowed + _KEPT_FREE:\n",
+        tests=("tests/store/test_capacity.py",),
+        suffers="Under load requests fail for want of a connection, and nothing said so.",
+    ),
+    Mutant(
+        id="open-counts-the-resolved",
+        file="incident_bot/store/gauges.py",
+        old="select severity, count(*) as count from incidents where status <> 'resolved'",
+        new="select severity, count(*) as count from incidents where true",
+        tests=("tests/web/test_metrics.py",),
+        suffers="The dashboard shows incidents open that are over.",
+    ),
+    Mutant(
+        id="drift-said-each-time",
+        file="incident_bot/store/notices.py",
+        old="    if statuspage.hold(tx, component.id, component.status):\n",
+        new="    if statuspage.hold(tx, component.id, component.status) is not None:\n",
+        tests=(
+            "tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",
+        ),
+        suffers="The channel reads of one change by hand each five minutes.",
+        explained="A component that is held is left alone before anybody says so again.",
+    ),
+    Mutant(
+        id="oldest-first",
+        file="incident_bot/store/leases.py",
+        old="            order by urgency, id limit %s - (select count(*) from suspect)\n",
+        new="            order by id limit %s - (select count(*) from suspect)\n",
+        tests=("tests/store/test_leases.py::test_a_new_p1_is_claimed_before_an_older_p3",),
+        suffers="A P1 is told after a thousand messages of small incidents.",
+    ),
+    Mutant(
+        id="claimed-twice",
+        file="incident_bot/store/leases.py",
+        old="            for update of deliveries skip locked\n        ), taken as",
+        new="        ), taken as",
+        tests=(
+            "tests/store/test_leases.py::"
+            "test_what_one_worker_is_claiming_no_other_waits_for_or_gets",
+        ),
+        suffers="Two workers send one message.",
+    ),
+    Mutant(
+        id="unknown-kinds-claimed",
+        file="incident_bot/store/leases.py",
+        old="kind = any(%s)",
+        new="(kind = any(%s) or true)",
+        tests=(
+            "tests/chaos/test_versions.py::test_what_only_the_next_version_can_send_waits_for_it",
+        ),
+        suffers="While a new version is rolled out, what it writes breaks the old worker.",
+    ),
+    Mutant(
+        id="dead-at-once",
+        file="incident_bot/store/leases.py",
+        old="MAX_CRASHES: Final = 8\n",
+        new="MAX_CRASHES: Final = 2\n",
+        tests=("tests/jobs/test_drain.py::test_each_worker_tries_one_suspect_at_a_time",),
+        suffers="Two kills of a worker cost everybody whom it was about to tell.",
+    ),
+    Mutant(
+        id="sent-by-the-former",
+        file="incident_bot/store/leases.py",
+        old="posted_channel_id = %s, posted_ts = %s, lease_token = null, lease_until = null\n            where id = %s and lease_token = %s\n",
+        new="posted_channel_id = %s, posted_ts = %s, lease_token = null, lease_until = null\n            where id = %s and %s::uuid is not null\n",
+        tests=("tests/store/test_leases.py::test_who_lost_the_lease_records_nothing",),
+        suffers="A slow worker overwrites where its successor's message stands.",
+    ),
+    Mutant(
+        id="again-by-the-former",
+        file="incident_bot/store/leases.py",
+        old="update deliveries set run_at = %s, crashes = 0, maybe_sent = %s, reason = %s,\n                detail = %s, lease_token = null, lease_until = null\n            where id = %s and lease_token = %s\n",
+        new="update deliveries set run_at = %s, crashes = 0, maybe_sent = %s, reason = %s,\n                detail = %s, lease_token = null, lease_until = null\n            where id = %s and %s::uuid is not null\n",
+        tests=("tests/store/test_leases.py::test_who_lost_the_lease_records_nothing",),
+        suffers="A slow worker takes the lease from its successor, and a message comes twice.",
+    ),
+    Mutant(
+        id="dead-by-the-former",
+        file="incident_bot/store/leases.py",
+        old="update deliveries set state = 'dead', settled_at = %s, maybe_sent = %s, reason = %s,\n                detail = %s, lease_token = null, lease_until = null\n            where id = %s and lease_token = %s\n",
+        new="update deliveries set state = 'dead', settled_at = %s, maybe_sent = %s, reason = %s,\n                detail = %s, lease_token = null, lease_until = null\n            where id = %s and %s::uuid is not null\n",
+        tests=("tests/store/test_leases.py::test_who_lost_the_lease_records_nothing",),
+        suffers="What arrived is reported as dead, and retried.",
+    ),
+    Mutant(
+        id="buried-under-way",
+        file="incident_bot/store/leases.py",
+        old="crashes >= %s\n            and lease_until <= %s\n",
+        new="crashes >= %s\n            and %s::timestamptz is not null\n",
+        tests=(
+            "tests/store/test_leases.py::"
+            "test_only_what_crashed_too_often_is_given_up_and_once_its_lease_is_over",
+        ),
+        suffers="What is just being sent is reported as dead.",
+    ),
+    Mutant(
+        id="behind-at-once",
+        file="incident_bot/store/leases.py",
+        old="BEHIND: Final = timedelta(seconds=15)\n",
+        new="BEHIND: Final = timedelta(seconds=0)\n",
+        tests=(f"{_OPERATIONS}::test_an_answer_says_when_posting_is_delayed",),
+        suffers="People are told of a delay that there is not.",
+    ),
+    Mutant(
+        id="mirror-each-time",
+        file="incident_bot/store/deliveries.py",
+        old="        where (kind, destination) not in (select kind, destination from level_soon)\n",
+        new="",
+        tests=("tests/store/test_deliveries.py::test_of_two_changes_in_a_row_one_update_is_sent",),
+        suffers="A hundred changes are a hundred updates, and the last comes minutes late.",
+    ),
+    Mutant(
+        id="mirror-under-way-absorbs",
+        file="incident_bot/store/deliveries.py",
+        old="                and state = 'pending' and lease_until is null\n                and mirror",
+        new="                and state = 'pending'\n                and mirror",
+        tests=(
+            "tests/store/test_deliveries.py::"
+            "test_a_change_while_an_update_is_under_way_is_another_update",
+        ),
+        suffers="The card stays at the state before the last change.",
+    ),
+    Mutant(
+        id="mirror-stays-put-off",
+        file="incident_bot/store/deliveries.py",
+        old="update deliveries set run_at = least(run_at, due_at)",
+        new="update deliveries set run_at = greatest(run_at, due_at)",
+        tests=(
+            "tests/store/test_deliveries.py::test_a_change_makes_an_update_due_that_was_put_off",
+        ),
+        suffers="After an outage of Slack's a card shows an old state for minutes more.",
+    ),
+    Mutant(
+        id="throttle-forgets-the-sent",
+        file="incident_bot/store/deliveries.py",
+        old="select destination, max(greatest(run_at, settled_at)) as at from deliveries",
+        new="select destination, max(run_at) as at from deliveries",
+        tests=(
+            "tests/journeys/test_who_is_told.py::"
+            "test_the_distance_counts_from_when_a_message_arrived",
+        ),
+        suffers="Somebody is written to twice within seconds.",
+    ),
+    Mutant(
+        id="put-off-and-newer",
+        file="incident_bot/store/deliveries.py",
+        old="update deliveries set state = 'superseded', settled_at = %s\n        where lane = any(%s) and kind = 'direct_message'",
+        new="update deliveries set state = 'superseded', settled_at = %s\n        where lane = any(%s) and kind = 'none'",
+        tests=(
+            "tests/journeys/test_who_is_told.py::test_a_message_put_off_gives_way_to_a_newer_one",
+        ),
+        suffers="People read an old state after the newer one.",
+    ),
+    Mutant(
+        id="receipts-count-as-told",
+        file="incident_bot/store/deliveries.py",
+        old="            and payload ->> 'event' is distinct from %s\n",
+        new="            and %s::text is not null\n",
+        tests=("tests/commands/test_resolved.py", "tests/journeys/test_life.py"),
+        suffers="Whoever declares gets a direct message for each change.",
+    ),
+    Mutant(
+        id="dead-in-doubt-untold",
+        file="incident_bot/store/deliveries.py",
+        old="            and (state in ('pending', 'sent') or state = 'dead' and maybe_sent)\n",
+        new="            and state in ('pending', 'sent')\n",
+        tests=(
+            "tests/chaos/test_ambiguous.py::"
+            "test_what_was_given_up_in_doubt_is_found_by_the_next_change",
+        ),
+        suffers="Who read of an incident, by a message that was given up, never hears the end.",
+    ),
+    Mutant(
+        id="posted-first",
+        file="incident_bot/store/deliveries.py",
+        old='        order by id desc limit 1\n        """,\n        incident_id,\n        kind,',
+        new='        order by id limit 1\n        """,\n        incident_id,\n        kind,',
+        tests=("tests/journeys/test_life.py",),
+        suffers="Nobody suffers.",
+        explained="Every delivery of a mirror brings the one message level, so each row that has "
+        "one names the same message.",
+    ),
+    Mutant(
+        id="a-day-is-an-hour",
+        file="incident_bot/store/deliveries.py",
+        old="GIVE_UP_AFTER: Final = timedelta(hours=24)",
+        new="GIVE_UP_AFTER: Final = timedelta(hours=1)",
+        tests=("tests/store/test_outbox.py::test_what_is_retried_has_a_day_again",),
+        suffers="An outage of Slack's of an hour costs every message of it.",
+    ),
+    Mutant(
+        id="gate-shortened",
+        file="incident_bot/store/gates.py",
+        old="do update set open_at = greatest(gates.open_at, excluded.open_at)",
+        new="do update set open_at = excluded.open_at",
+        tests=("tests/store/test_gates.py::test_the_longer_of_two_closings_wins",),
+        suffers="Slack asks for a minute, and is called again after a second.",
+    ),
+    Mutant(
+        id="slots-at-once",
+        file="incident_bot/store/gates.py",
+        old="greatest(gates.open_at + make_interval(secs => %s), excluded.open_at)",
+        new="greatest(gates.open_at + 0 * make_interval(secs => %s), excluded.open_at)",
+        tests=("tests/store/test_gates.py",),
+        suffers="The page asks the bot for silence, in the middle of an outage.",
+    ),
+    Mutant(
+        id="gates-never-open",
+        file="incident_bot/store/gates.py",
+        old='dict, "select key, open_at from gates where open_at > %s", tx.now',
+        new='dict, "select key, open_at from gates where %s::timestamptz is not null", tx.now',
+        tests=("tests/store/test_gates.py", "tests/chaos/test_rate_limits.py"),
+        suffers="What was once rate-limited is never called again.",
+    ),
+)
