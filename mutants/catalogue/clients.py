@@ -238,57 +238,72 @@ MUTANTS = (
     Mutant(
         id="channel-of-anybody",
         file="incident_bot/clients/slack.py",
-        old='return Channel(id=channel["id"], name=name) if is_ours and fresh else None',
-        new='return Channel(id=channel["id"], name=name) if fresh else None',
-        tests=(f"{_SLACK}::test_a_channel_of_somebody_else_is_not_ours",),
+        old='                    and channel.get("creator") == self.own_user_id()\n',
+        new="",
+        tests=("tests/clients/test_slack.py::test_a_channel_of_somebody_else_is_not_ours",),
         suffers="An incident takes somebody's channel for its own.",
     ),
     Mutant(
         id="channel-of-old",
         file="incident_bot/clients/slack.py",
-        old='return Channel(id=channel["id"], name=name) if is_ours and fresh else None',
-        new='return Channel(id=channel["id"], name=name) if is_ours else None',
-        tests=(f"{_SLACK}::test_a_channel_of_ours_is_found_if_it_was_made_then",),
+        old='                    and channel.get("created", 0) >= oldest\n',
+        new="",
+        tests=("tests/clients/test_slack.py::test_a_channel_of_ours_is_found_if_it_was_made_then",),
         suffers="An incident takes the channel of an old one for its own.",
     ),
     Mutant(
         id="first-page-of-people",
         file="incident_bot/clients/slack.py",
-        old="""\
-            yield [person_of(member) for member in page["members"]]
-            cursor = _next_cursor(page)
-            if not cursor:
-                return
-""",
+        old='            yield [person_of(member) for member in page["members"]]\n',
         new="""\
             yield [person_of(member) for member in page["members"]]
             return
 """,
-        tests=(f"{_SLACK}::test_everybody_is_read_however_many_pages_they_fill",),
+        tests=("tests/clients/test_slack.py::test_everybody_is_read_however_many_pages_they_fill",),
         suffers="In a workspace of more than 500 most people are unknown.",
     ),
     Mutant(
         id="first-page-of-messages",
         file="incident_bot/clients/slack.py",
-        old="""\
-            yield from page["messages"]
-            cursor = _next_cursor(page)
-            if not cursor:
-                return
-""",
+        old='            yield from page["messages"]\n',
         new="""\
             yield from page["messages"]
             return
 """,
-        tests=(f"{_SLACK}::test_an_old_message_is_found_behind_many_newer_ones",),
+        tests=("tests/clients/test_slack.py::test_an_old_message_is_found_behind_many_newer_ones",),
         suffers="In a busy channel a message that arrived is posted again.",
+    ),
+    Mutant(
+        id="bookmark-not-moved",
+        file="incident_bot/clients/slack.py",
+        old="""\
+            cursor = _next_cursor(page)
+            bookmark.move(look, cursor)
+""",
+        new="            cursor = _next_cursor(page)\n",
+        tests=("tests/clients/test_slack.py", "tests/jobs/test_lease.py"),
+        suffers="A look through a large workspace begins anew at each attempt and never ends.",
+    ),
+    Mutant(
+        id="old-cursor-is-final",
+        file="incident_bot/clients/slack.py",
+        old="""\
+                if not cursor or error.detail != _INVALID_CURSOR:
+                    raise
+""",
+        new="""\
+                if not cursor or error.detail:
+                    raise
+""",
+        tests=("tests/clients/test_slack.py",),
+        suffers="After a pause a delivery dies of a page that Slack has forgotten.",
     ),
     Mutant(
         id="looks-without-joining",
         file="incident_bot/clients/slack.py",
-        old='        self._call("conversations.join", json={"channel": channel_id})\n',
+        old='        self._call("conversations.join", json={"channel": request["channel"]})\n',
         new="",
-        tests=(f"{_SLACK}::test_where_it_is_no_member_it_joins_to_look",),
+        tests=("tests/clients/test_slack.py::test_where_it_is_no_member_it_joins_to_look",),
         suffers="After a lost answer a channel outside is never told anything any more.",
     ),
     Mutant(
@@ -387,10 +402,68 @@ MUTANTS = (
     Mutant(
         id="kept-connections-unwatched",
         file="incident_bot/clients/transport.py",
-        old="        _of_this_thread.watch.sock = self.sock\n        super().request(",
-        new="        super().request(",
-        tests=(f"{_TRANSPORT}::test_a_kept_connection_that_hangs_ends_by_the_deadline_too",),
+        old="""\
+        _of_this_thread.watch.sock = self.sock
+        _of_this_thread.watch.check()
+        super().request(""",
+        new="""\
+        _of_this_thread.watch.check()
+        super().request(""",
+        tests=(
+            "tests/clients/test_transport.py::test_a_kept_connection_that_hangs_ends_by_the_deadline_too",
+        ),
         suffers="A connection that was kept and hangs keeps a thread for ever.",
+    ),
+    Mutant(
+        id="sent-after-a-pause",
+        file="incident_bot/clients/transport.py",
+        old="        if clock() >= self.until:\n",
+        new="        if clock() >= self.until and self.is_over and self.was_paused:\n",
+        tests=(
+            "tests/jobs/test_lease.py::test_a_request_is_not_sent_after_a_pause_longer_than_its_deadline",
+        ),
+        suffers="A machine that slept sends what another worker has sent meanwhile.",
+    ),
+    Mutant(
+        id="slack-without-a-check",
+        file="incident_bot/clients/transport.py",
+        old="""\
+        check_call()
+        return super().api_call(api_method, **options)
+""",
+        new="        return super().api_call(api_method, **options)\n",
+        tests=("tests/jobs/test_lease.py::test_no_call_of_slack_begins_without_the_lease",),
+        suffers="A slow worker posts what another has posted meanwhile.",
+    ),
+    Mutant(
+        id="page-without-a-check",
+        file="incident_bot/clients/statuspage.py",
+        old="        check_call()\n",
+        new="",
+        tests=(
+            "tests/jobs/test_lease.py::test_no_call_of_the_status_page_begins_without_the_lease",
+        ),
+        suffers="A slow worker writes an older status over a newer one.",
+    ),
+    Mutant(
+        id="upload-without-a-check",
+        file="incident_bot/clients/transport.py",
+        old="""\
+        check_call()
+        answer = self._transport.post(url, data, {}, seconds=self.timeout)
+""",
+        new="        answer = self._transport.post(url, data, {}, seconds=self.timeout)\n",
+        tests=("tests/jobs/test_lease.py::test_every_step_of_an_upload_is_checked_and_bounded",),
+        suffers="A slow worker uploads a file that another has uploaded meanwhile.",
+    ),
+    Mutant(
+        id="clock-that-sleeps",
+        file="incident_bot/clients/transport.py",
+        old='_BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)\n',
+        new="_BOOT_CLOCK: Final = time.CLOCK_MONOTONIC\n",
+        tests=("tests/jobs/test_lease.py",),
+        suffers="A laptop that slept sends what another worker has sent meanwhile.",
+        explained="Only a machine that sleeps tells the two clocks apart, and a test cannot put one to sleep.",
     ),
     Mutant(
         id="a-connection-each-time",

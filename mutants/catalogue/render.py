@@ -177,12 +177,10 @@ MUTANTS = (
     Mutant(
         id="no-channel-raw",
         file="incident_bot/render/messages.py",
-        old='f"`{escape(detail)}`. The incident is recorded',
-        new='f"`{detail}`. The incident is recorded',
+        old='    said = f"`{escape(detail)}`"\n',
+        new='    said = f"`{detail}`"\n',
         tests=("tests/render/test_messages.py",),
         suffers="What Slack refused with is shown as a mention or link.",
-        explained="The detail is Slack's own error code or a name of ours, which hold letters, "
-        "digits and underscores only.",
     ),
     Mutant(
         id="over-has-buttons",

@@ -307,21 +307,23 @@ MUTANTS = (
         id="revived-to-die",
         file="incident_bot/store/outbox.py",
         old="""\
-            give_up_at = %s
-        where id = any(%s) and state = 'dead'
-        \"\"\",
         tx.now,
         tx.now + GIVE_UP_AFTER,
 """,
         new="""\
-            give_up_at = greatest(give_up_at, %s)
-        where id = any(%s) and state = 'dead'
-        \"\"\",
         tx.now,
         tx.now,
 """,
-        tests=("tests/store/test_outbox.py",),
+        tests=("tests/store/test_outbox.py::test_what_is_retried_has_a_day_again",),
         suffers="What is retried after a day dies at the first 429.",
+    ),
+    Mutant(
+        id="revived-in-the-middle",
+        file="incident_bot/store/outbox.py",
+        old="            failures = 0, bookmark = '', give_up_at = %s\n",
+        new="            failures = 0, give_up_at = %s\n",
+        tests=("tests/store/test_outbox.py",),
+        suffers="What is retried looks only at the end of a channel, and posts twice.",
     ),
     Mutant(
         id="retry-of-the-sent",
@@ -466,14 +468,6 @@ MUTANTS = (
             "tests/store/test_statuspage.py::test_once_all_is_over_the_last_to_be_resolved_hears_of_a_component",
         ),
         suffers="That the page is right again is told in the channel of an old incident.",
-    ),
-    Mutant(
-        id="lease-of-anybody",
-        file="incident_bot/store/statuspage.py",
-        old='"select lease_until from deliveries where id = %s and lease_token = %s",\n        delivery.id,\n        delivery.lease_token,\n    )\n    return max',
-        new='"select lease_until from deliveries where id = %s",\n        delivery.id,\n    )\n    return max',
-        tests=(f"{_FAULTS}::test_a_late_write_of_a_killed_worker_does_not_last",),
-        suffers="A slow worker writes an older status over a newer one.",
     ),
     Mutant(
         id="timeline-newest-missing",
@@ -633,8 +627,8 @@ MUTANTS = (
     Mutant(
         id="oldest-first",
         file="incident_bot/store/leases.py",
-        old="            order by urgency, id limit %s - (select count(*) from suspect)\n",
-        new="            order by id limit %s - (select count(*) from suspect)\n",
+        old="            order by urgency, deliveries.id limit %(limit)s - (select count(*) from suspect)\n",
+        new="            order by deliveries.id limit %(limit)s - (select count(*) from suspect)\n",
         tests=("tests/store/test_leases.py::test_a_new_p1_is_claimed_before_an_older_p3",),
         suffers="A P1 is told after a thousand messages of small incidents.",
     ),
@@ -652,8 +646,8 @@ MUTANTS = (
     Mutant(
         id="unknown-kinds-claimed",
         file="incident_bot/store/leases.py",
-        old="kind = any(%s)",
-        new="(kind = any(%s) or true)",
+        old="and kind = any(%(kinds)s)\n",
+        new="and (kind = any(%(kinds)s) or true)\n",
         tests=(
             "tests/chaos/test_versions.py::test_what_only_the_next_version_can_send_waits_for_it",
         ),
@@ -678,8 +672,8 @@ MUTANTS = (
     Mutant(
         id="again-by-the-former",
         file="incident_bot/store/leases.py",
-        old="update deliveries set run_at = %s, crashes = 0, maybe_sent = %s, reason = %s,\n                detail = %s, lease_token = null, lease_until = null\n            where id = %s and lease_token = %s\n",
-        new="update deliveries set run_at = %s, crashes = 0, maybe_sent = %s, reason = %s,\n                detail = %s, lease_token = null, lease_until = null\n            where id = %s and %s::uuid is not null\n",
+        old="where id = %(id)s and lease_token = %(token)s\n",
+        new="where id = %(id)s and %(token)s::uuid is not null\n",
         tests=("tests/store/test_leases.py::test_who_lost_the_lease_records_nothing",),
         suffers="A slow worker takes the lease from its successor, and a message comes twice.",
     ),
@@ -820,5 +814,90 @@ MUTANTS = (
         new='dict, "select key, open_at from gates where %s::timestamptz is not null", tx.now',
         tests=("tests/store/test_gates.py", "tests/chaos/test_rate_limits.py"),
         suffers="What was once rate-limited is never called again.",
+    ),
+    Mutant(
+        id="renewed-by-the-former",
+        file="incident_bot/store/leases.py",
+        old="            where id = %s and lease_token = %s and state = 'pending'\n",
+        new="            where id = %s and %s::uuid is not null and state = 'pending'\n",
+        tests=("tests/jobs/test_lease.py::test_a_lease_that_another_worker_has_is_lost",),
+        suffers="A slow worker sends what another has sent meanwhile.",
+    ),
+    Mutant(
+        id="pause-is-a-crash",
+        file="incident_bot/store/leases.py",
+        old="""\
+        update deliveries set crashes = greatest(crashes - 1, 0)
+        where id = %s and state = 'pending'
+""",
+        new="""\
+        update deliveries set crashes = greatest(crashes, 0)
+        where id = %s and state = 'pending'
+""",
+        tests=("tests/jobs/test_lease.py::test_who_was_paused_did_not_crash",),
+        suffers="A worker that is frozen now and then gives its deliveries up.",
+    ),
+    Mutant(
+        id="put-off-is-a-failure",
+        file="incident_bot/store/leases.py",
+        old="            failed=0 if error.is_put_off else 1,\n",
+        new="            failed=1,\n",
+        tests=("tests/jobs/test_deliver.py", "tests/chaos/test_rate_limits.py"),
+        suffers="After a rate limit a message waits for minutes as though it had failed.",
+    ),
+    Mutant(
+        id="turn-of-the-oldest",
+        file="incident_bot/store/leases.py",
+        old="""\
+                order by urgency, deliveries.id limit 1
+            ) as id from turn""",
+        new="""\
+                order by deliveries.id limit 1
+            ) as id from turn""",
+        tests=("tests/store/test_leases.py",),
+        suffers="In a channel that Slack limits a P1 waits behind a backlog.",
+    ),
+    Mutant(
+        id="turns-without-a-pace",
+        file="incident_bot/store/leases.py",
+        old="next_at = %(now)s + %(apart)s",
+        new="next_at = %(now)s + 0 * %(apart)s",
+        tests=("tests/store/test_leases.py", "tests/chaos/test_rate_limits.py"),
+        suffers="Slack asks the bot for silence again and again.",
+    ),
+    Mutant(
+        id="pace-shortened",
+        file="incident_bot/store/leases.py",
+        old="set next_at = greatest(paced_destinations.next_at, excluded.next_at)",
+        new="set next_at = excluded.next_at",
+        tests=("tests/store/test_leases.py",),
+        suffers="Slack asks for a minute, and is called again after a second.",
+    ),
+    Mutant(
+        id="turn-not-looked-forward-to",
+        file="incident_bot/store/leases.py",
+        old="            (select min(next_at) from paced_destinations where next_at > %s)\n",
+        new="            (select min(next_at) from paced_destinations where next_at > %s and false)\n",
+        tests=("tests/store/test_leases.py",),
+        suffers="In a channel that Slack limits a message goes out each three seconds.",
+    ),
+    Mutant(
+        id="raised-stays-behind",
+        file="incident_bot/store/deliveries.py",
+        old="        lift(tx, incident)\n",
+        new="        pass\n",
+        tests=("tests/store/test_deliveries.py", "tests/jobs/test_lease.py"),
+        suffers="What becomes a P1 waits behind its own old messages, each for minutes.",
+    ),
+    Mutant(
+        id="put-off-lifted-too",
+        file="incident_bot/store/deliveries.py",
+        old="run_at = case when reason is null then run_at else least(run_at, %s) end",
+        new="run_at = least(run_at, %s)",
+        tests=(
+            "tests/store/test_deliveries.py",
+            "tests/journeys/test_who_is_told.py::test_a_message_put_off_is_sent_once_its_time_has_come",
+        ),
+        suffers="People are written to again and again although they were just told.",
     ),
 )
