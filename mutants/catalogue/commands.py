@@ -103,8 +103,7 @@ MUTANTS = (
         old='nonce=str(call.metadata.get("nonce") or blank.nonce),',
         new="nonce=blank.nonce,",
         tests=(
-            "tests/journeys/test_templates.py::test_a_template_fills_title_severity_service_and_description_at_once",
-            "tests/journeys/test_templates.py::test_two_templates_chosen_in_a_hurry_leave_the_second",
+            "tests/journeys/test_templates.py::test_a_form_stays_one_request_whatever_fills_it",
         ),
         suffers="A form that is sent twice around a template declares twice.",
     ),
@@ -280,9 +279,7 @@ MUTANTS = (
     )
 """,
         new="",
-        tests=(
-            "tests/journeys/test_statuspage.py::test_who_told_customers_what_is_kept_on_record",
-        ),
+        tests=("tests/commands/test_publish.py::test_who_published_is_kept_on_record",),
         suffers="Nobody can tell who told customers.",
     ),
     Mutant(

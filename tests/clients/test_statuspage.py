@@ -250,6 +250,8 @@ def test_a_closed_gate_sends_nothing_and_says_how_long() -> None:
         whole = page(url)
         with pytest.raises(DeliveryError) as caught:
             whole.behind({GATE: 12.5}).component("comp-api")
+        with pytest.raises(DeliveryError):
+            whole.behind({GATE: 12.5}).set_component("comp-api", "operational")
         assert requests == []
         assert whole.component("comp-api").name == "API"
     error = caught.value

@@ -205,6 +205,11 @@ def test_what_was_published_on_another_screen_is_not_published_again(bot: Bot, r
     assert bot.slack.statuspage.incidents == []
 
 
+def test_who_published_is_kept_on_record(room: Room) -> None:
+    publish(room)
+    assert room.audit() == ["U0ADA declare", "U0ADA publish"]
+
+
 def test_the_channel_is_told_once_the_page_has_it(bot: Bot, room: Room) -> None:
     bot.slack.faults.add("status", "statuspage.create_incident", status=422)
     preview(room)

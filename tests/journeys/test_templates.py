@@ -1,5 +1,6 @@
 """The form of a declare: templates that fill it, and selects with more than Slack can list."""
 
+import json
 from typing import Any
 
 import pytest
@@ -41,6 +42,13 @@ def form(bot: Bot) -> dict[str, str]:
     }
 
 
+def nonce(bot: Bot) -> str:
+    """What a submit of Ada's open form is known by."""
+    view = bot.slack.view("U0ADA")
+    assert view
+    return str(json.loads(view.private_metadata)["nonce"])
+
+
 def choose(bot: Bot, name: str | None) -> dict[str, str]:
     answer = bot.slack.choose("U0ADA", "declare:template", name)
     assert answer.error is None
@@ -71,6 +79,12 @@ def test_a_template_fills_title_severity_service_and_description_at_once(opened:
     assert (incident.title, incident.severity) == ("Red title", Severity.P1)
     assert (incident.service, incident.description) == ("payments", "Red description\nsecond line")
     assert opened.slack.violations == []
+
+
+def test_a_form_stays_one_request_whatever_fills_it(opened: Bot) -> None:
+    before = nonce(opened)
+    choose(opened, "Red")
+    assert nonce(opened) == before
 
 
 def test_another_template_replaces_what_the_first_one_filled(opened: Bot) -> None:
