@@ -47,7 +47,7 @@ MUTANTS = (
         new="",
         tests=("tests/journeys/test_hostile_queue.py",),
         suffers="Redis fills up with the names of old jobs.",
-        explained="RQ keeps the name in a list of its own and takes it out on its next round.",
+        explained="RQ's own maintenance, minutes later, takes the name of a job that is gone out of that list.",
     ),
     Mutant(
         id="server-error-is-final",

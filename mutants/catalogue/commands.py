@@ -345,7 +345,7 @@ MUTANTS = (
         file="incident_bot/commands/statuspage.py",
         old="    permissions.require(Action.SETTLE_DRIFT, incident, call.user_id)\n",
         new="",
-        tests=("tests/journeys/test_permissions.py::test_each_cell_of_the_table_is_kept",),
+        tests=("tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",),
         suffers="Anybody overrules what was set by hand on the public page.",
     ),
     Mutant(
@@ -460,7 +460,7 @@ MUTANTS = (
         file="incident_bot/commands/__init__.py",
         old="for word in (command.name, *command.aliases)",
         new="for word in (command.name,)",
-        tests=("tests/commands/test_help.py::test_each_command_is_explained",),
+        tests=("tests/commands/test_resolved.py::test_it_resolves_and_says_after_how_long",),
         suffers="`/incident resolve`, as most people type it, is unknown.",
     ),
 )

@@ -96,7 +96,9 @@ def test_what_was_not_touched_in_the_form_undoes_no_newer_change(room: Room) -> 
 def test_the_next_update_is_promised_until_it_comes(room: Room) -> None:
     room.type("update")
     room.submit({"message": "one", "next_update": "15"})
-    assert room.incident.next_update_at
+    promised = "select next_update_at - max(at) from incidents, timeline group by next_update_at"
+    assert room.bot.sql(promised) == ["0:15:00"]
+    assert "Next update by" in str(room.card.blocks)
     room.type("status two")
     assert room.incident.next_update_at is None
     assert "Next update by" not in str(room.card.blocks)

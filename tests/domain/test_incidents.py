@@ -77,6 +77,11 @@ def test_it_is_acknowledged_once() -> None:
     assert first.moved_to(Status.IDENTIFIED, at(9)).acknowledged_at == at(2)
 
 
+def test_it_is_mitigated_once_however_often_monitoring_begins() -> None:
+    doubted = incident().moved_to(Status.MONITORING, at(3)).moved_to(Status.IDENTIFIED, at(5))
+    assert doubted.moved_to(Status.MONITORING, at(9)).mitigated_at == at(3)
+
+
 def test_it_is_mitigated_when_monitoring_begins_and_not_any_more_when_reopened() -> None:
     monitored = incident().moved_to(Status.MONITORING, at(3))
     resolved = monitored.moved_to(Status.RESOLVED, at(8))
