@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -149,7 +149,9 @@ class Run:
             self.has_begun = True
             for mutant in self._mutants:
                 self._waiting.put(mutant)
-            threads = [Thread(target=self._work, args=[tree]) for tree in (first, *more)]
+            threads = [
+                Thread(target=self._work, args=[tree], daemon=True) for tree in (first, *more)
+            ]
             for thread in threads:
                 thread.start()
             for thread in threads:
@@ -181,11 +183,12 @@ class Run:
             if seconds > self._left():
                 continue
             began = time.monotonic()
-            fate = self.fates[mutant.id] = _try(tree, mutant, seconds)
+            fate, why = _try(tree, mutant, seconds)
+            self.fates[mutant.id] = fate
             with self._printing:
                 print(f"{fate:<10} {time.monotonic() - began:5.1f} s  {mutant.id}", flush=True)
-                if fate is Fate.LIVED:
-                    print(f"    in {mutant.file}: {mutant.suffers}", flush=True)
+                if fate in _BAD:
+                    print(f"  {mutant.file}: {why}", flush=True)
         self._check_afterwards(tree)
 
     def _check_afterwards(self, tree: Tree) -> None:
@@ -199,15 +202,16 @@ class Run:
         return self._until - time.monotonic()
 
 
-def _try(tree: Tree, mutant: Mutant, seconds: float) -> Fate:
+def _try(tree: Tree, mutant: Mutant, seconds: float) -> tuple[Fate, str]:
+    """What becomes of a mutant, and what to say of it."""
     try:
         with tree.with_fault(mutant):
             ran = tree.test(mutant.tests, seconds=seconds, compiles=False)
-    except (ValueError, SyntaxError, OSError):
-        return Fate.UNFIT
-    if ran.code != 0:
-        return Fate.KILLED if ran.code in _FAILED else Fate.UNFIT
-    return Fate.EXPLAINED if mutant.explained else Fate.LIVED
+    except (ValueError, SyntaxError, OSError) as error:
+        return Fate.UNFIT, str(error)
+    if ran.code == 0:
+        return Fate.EXPLAINED if mutant.explained else Fate.LIVED, mutant.suffers
+    return Fate.KILLED if ran.code in _FAILED else Fate.UNFIT, ran.output[-1000:]
 
 
 @contextmanager
@@ -225,12 +229,12 @@ def _tree(source: Path) -> Iterator[Tree]:
 
 def _durations(report: Path) -> dict[str, float]:
     """Seconds by the node id of each test, without its parameters."""
-    took: Counter[str] = Counter()
+    took: dict[str, float] = defaultdict(float)
     for case in ElementTree.parse(report).iter("testcase"):
         file = case.attrib["classname"].replace(".", "/") + ".py"
         name = case.attrib["name"].partition("[")[0]
-        took[f"{file}::{name}"] += float(case.attrib["time"])  # type: ignore[assignment]
-    return dict(took)
+        took[f"{file}::{name}"] += float(case.attrib["time"])
+    return took
 
 
 def _sum(took: dict[str, float], tests: Sequence[str]) -> float:

@@ -345,7 +345,9 @@ MUTANTS = (
         file="incident_bot/commands/statuspage.py",
         old="    permissions.require(Action.SETTLE_DRIFT, incident, call.user_id)\n",
         new="",
-        tests=("tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",),
+        tests=(
+            "tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",
+        ),
         suffers="Anybody overrules what was set by hand on the public page.",
     ),
     Mutant(
