@@ -11,8 +11,6 @@ from typing import Any, Final
 import pytest
 from redis import Redis
 
-from redis import Redis
-
 from incident_bot.clients.queue import Doorbell
 from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import Secret
