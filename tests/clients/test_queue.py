@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-import pytest
 from redis import Redis
 
 from incident_bot.clients.queue import Doorbell
@@ -109,7 +108,7 @@ def _broken_redis() -> Iterator[tuple[Secret, list[int]]]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def test_a_redis_that_failed_is_left_alone_for_a_while(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_redis_that_failed_is_left_alone_for_a_while() -> None:
     with _broken_redis() as (url, came):
         doorbell = Doorbell(url)
         doorbell.ring([Queue.NOTIFICATIONS])
@@ -118,7 +117,6 @@ def test_a_redis_that_failed_is_left_alone_for_a_while(caplog: pytest.LogCapture
             doorbell.ring([Queue.NOTIFICATIONS])
         assert after_one > 0
         assert len(came) == after_one
-    assert caplog.messages == ["doorbell broken"]
 
 
 def test_a_job_that_nobody_takes_is_forgotten(redis_url: str) -> None:

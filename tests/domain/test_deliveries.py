@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from incident_bot.domain.deliveries import LONGEST_LOOK, Delivery, Kind
+from incident_bot.domain.deliveries import LONGEST_LOOK, Bookmark, Delivery, Kind
 from incident_bot.domain.incidents import Severity
 
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -22,6 +22,8 @@ def delivery(severity: Severity, waited: timedelta) -> Delivery:
         urgency=severity.urgency,
         request_id=None,
         attempts=2,
+        failures=0,
+        bookmark=Bookmark(),
         look_first=True,
         is_suspect=False,
         lease_token=uuid4(),

@@ -60,6 +60,10 @@ class Worker:
     def states(self) -> list[str]:
         return [" ".join(filter(None, row)) for row in self.rows("state, reason, detail")]
 
+    def let_slack_take_more(self) -> None:
+        self.database.run(lambda tx: tx.run("delete from gates"))
+        self.database.run(lambda tx: tx.run("delete from paced_destinations"))
+
     def give_channel(self) -> str:
         """Let the incident have its channel; the bot is in it."""
         channel = self.slack.add_channel("C0INC1", "inc-1", members=[BOT_USER])
@@ -90,17 +94,19 @@ def test_each_failure_is_waited_for_twice_as_long_up_to_a_limit(worker: Worker) 
     worker.slack.faults.add("status", "chat.postMessage", times=None)
     worker.add(MESSAGE)
     waits: list[float] = []
-    for attempts in (0, 1, 2, 3, 20):
+    for failures in (0, 1, 2, 3, 20):
         worker.database.run(
-            lambda tx, so_many=attempts: tx.run("update deliveries set attempts = %s", so_many)  # type: ignore[misc]
+            lambda tx, so_many=failures: tx.run(  # type: ignore[misc]
+                "update deliveries set failures = %s, urgency = 3", so_many
+            )
         )
         delivery = worker.claim()
         worker.attempt(delivery)
         ((run_at,),) = worker.rows("run_at")
         waits.append((run_at - delivery.claimed_at).total_seconds())
     assert all(after > 1.5 * before for before, after in pairwise(waits[:4]))
-    assert 1 < waits[0] < 10
-    assert 100 < waits[-1] < 600
+    assert 2 <= waits[0] < 10
+    assert 300 <= waits[-1] < 310
 
 
 def test_a_retry_of_an_old_dead_letter_survives_a_passing_fault(worker: Worker) -> None:
@@ -111,7 +117,7 @@ def test_a_retry_of_an_old_dead_letter_survives_a_passing_fault(worker: Worker) 
     worker.slack.faults.add("rate_limited", "chat.postMessage", retry_after=0)
     worker.attempt_next()
     assert worker.states() == ["pending rate_limited HTTP 429"]
-    worker.database.run(lambda tx: tx.run("delete from gates"))
+    worker.let_slack_take_more()
     worker.attempt_next()
     assert worker.states() == ["sent"]
 
@@ -153,7 +159,7 @@ def test_a_channel_made_after_the_lease_was_lost_is_left_to_the_next_to_find(
     worker.add(CHANNEL)
     late, next_one = worker.claim(lease=OVER), worker.claim()
     worker.attempt(late)
-    assert "lease lost before the record" in caplog.messages
+    assert "lease lost" in caplog.messages
     assert worker.database.run(lambda tx: incidents.by_id(tx, 1)).channel_id is None
     assert worker.states() == ["pending"]
     worker.attempt(next_one)
@@ -163,13 +169,18 @@ def test_a_channel_made_after_the_lease_was_lost_is_left_to_the_next_to_find(
 
 
 def test_a_failure_after_the_lease_was_lost_is_no_dead_letter(worker: Worker) -> None:
+    """An announcement is only written once more, in case that the late one spoiled it."""
     worker.slack.channel("C0P1").archived = True
     worker.add(ANNOUNCEMENT)
     late, next_one = worker.claim(lease=OVER), worker.claim()
     worker.attempt(late)
-    assert worker.states() == ["pending"]
+    assert worker.states() == ["pending", "pending"]
     worker.attempt(next_one)
-    assert [kind for (kind,) in worker.rows("kind")] == [Kind.ANNOUNCEMENT, Kind.DEAD_LETTER]
+    assert [kind for (kind,) in worker.rows("kind")] == [
+        Kind.ANNOUNCEMENT,
+        Kind.ANNOUNCEMENT,
+        Kind.DEAD_LETTER,
+    ]
     counted = "select value from counters where name = 'outbox_dead_letters_total'"
     assert worker.database.run(lambda tx: tx.scalars(counted)) == [1]
 
@@ -187,7 +198,7 @@ def test_a_channel_that_comes_late_is_linked_in_what_was_announced_without_it(
     worker.add(CHANNEL)
     worker.slack.faults.add("rate_limited", "conversations.create", retry_after=0)
     worker.attempt_next()
-    worker.database.run(lambda tx: tx.run("delete from gates"))
+    worker.let_slack_take_more()
     worker.attempt_next()
     worker.attempt_next()
     (made,) = (each for each in worker.slack.channels if each.name.startswith("inc-"))
