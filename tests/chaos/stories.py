@@ -1,0 +1,204 @@
+"""What people must have read of each incident, computed from the timeline alone."""
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from incident_bot.sandbox import Sandbox
+from incident_bot.sandbox.model import Message
+from tests.chaos.crew import Crew
+from tests.chaos.shown import Standing, announcements, wrong
+
+WORDS: Final = re.compile(r"\bw\d{5}\b")
+"""What stands in the words of each change, so that it is known again wherever it is told."""
+
+HANDOVER: Final = "handed command"
+"""What a handover, which has no words, is known by."""
+
+_CHANNELS: Final = {"P1": ["C0P1"], "P2": ["C0P2"]}
+_PEOPLE: Final = {"P1": ["U0DAN"]}
+_HEARD: Final = frozenset({"severity", "resolved", "reopened"})
+_TIMELINE: Final = """
+    select json_build_object('number', incident_id, 'at', at, 'kind', kind, 'by', actor_user_id,
+        'text', text, 'before', before, 'after', after, 'service', service)::text
+    from timeline join incidents on incidents.id = incident_id order by timeline.id
+"""
+
+
+@dataclass(slots=True)
+class Change:
+    """What one person changed in one go, and who had to hear of it."""
+
+    known_by: str
+    at: str
+    kinds: set[str]
+    channels: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    is_throttled: bool = True
+
+
+@dataclass(slots=True)
+class Story:
+    """An incident as its timeline tells it; `broken` is where one entry does not fit the next."""
+
+    number: int
+    service: str
+    declarer: str
+    severity: str
+    commander: str
+    status: str = "declared"
+    channels: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    was_for_people: list[str] = field(default_factory=list)
+    """Who was told of the declaration itself."""
+
+    def __post_init__(self) -> None:
+        self._must_hear()
+        self.was_for_people = list(self.people)
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.severity, self.status, self.commander)
+
+    def add(self, entry: dict[str, Any]) -> None:
+        kind = entry["kind"]
+        last = self.changes[-1] if self.changes else None
+        if last is None or last.at != entry["at"]:
+            found = WORDS.search(entry["text"])
+            last = Change(found[0] if found else HANDOVER, entry["at"], set())
+            self.changes.append(last)
+        last.kinds.add(kind)
+        self._move(kind, entry["before"], entry["after"], last)
+
+    def _move(self, kind: str, before: str, after: str, change: Change) -> None:
+        was = {"severity": self.severity, "handover": self.commander}.get(kind, self.status)
+        if kind != "update" and before not in (None, was):
+            self.broken.append(f"INC-{self.number} went from {before} to {after}, but was {was}")
+        if kind in _HEARD and not change.channels and not change.people:
+            change.channels, change.people = list(self.channels), list(self.people)
+        match kind:
+            case "severity":
+                is_worse = after < self.severity
+                self.severity = after
+                if is_worse:
+                    self._must_hear()
+                    change.people = list(self.people)
+                    change.is_throttled = change.is_throttled and after != "P1"
+            case "handover":
+                self.commander = after
+            case "resolved":
+                self.status, change.is_throttled = "resolved", False
+            case "reopened":
+                self.status = "investigating"
+                self._must_hear()
+                change.people = list(self.people)
+            case "status":
+                self.status = after
+
+    def _must_hear(self) -> None:
+        """All who must hear of this severity are told from now on."""
+        for told, all_who in ((self.channels, _CHANNELS), (self.people, _PEOPLE)):
+            told += [each for each in all_who.get(self.severity, []) if each not in told]
+
+
+def stories(books: Crew) -> dict[int, Story]:
+    """Each incident's story by its number."""
+    found: dict[int, Story] = {}
+    for line in books.sql(_TIMELINE):
+        entry = json.loads(line)
+        if entry["kind"] == "declared":
+            by = entry["by"]
+            found[entry["number"]] = Story(
+                entry["number"], entry["service"], by, entry["after"], by
+            )
+        else:
+            found[entry["number"]].add(entry)
+    return found
+
+
+def faults(slack: Sandbox, story: Story, channel: str | None) -> list[str]:
+    """Where the workspace is not as the story says."""
+    if channel is None:
+        return [*story.broken, f"INC-{story.number} has no channel"]
+    room = slack.channel(channel)
+    found = [*story.broken, *wrong(slack, room, story.number, story.standing)]
+    found += _differ(f"news of INC-{story.number}", _told(room.messages), _all_of(story))
+    found += _faults_outside(slack, story)
+    for user_id in ("U0ADA", "U0BEN", "U0CLEO", "U0DAN", "U0EVE"):
+        found += _faults_of_person(slack, story, user_id)
+    return found
+
+
+def _all_of(story: Story) -> list[str]:
+    return [each.known_by for each in story.changes]
+
+
+def _faults_outside(slack: Sandbox, story: Story) -> list[str]:
+    """One announcement for each channel that must know, none elsewhere, with its replies."""
+    posted = announcements(slack, story.number)
+    found = _differ(
+        f"announcements of INC-{story.number}",
+        sorted(each.channel for each in posted),
+        sorted(story.channels),
+    )
+    for each in posted:
+        replies = [
+            message
+            for message in slack.channel(each.channel).messages
+            if message.thread_ts == each.ts and message is not each
+        ]
+        heard = [change.known_by for change in story.changes if each.channel in change.channels]
+        found += _differ(f"replies to INC-{story.number} in {each.channel}", _told(replies), heard)
+    return found
+
+
+def _faults_of_person(slack: Sandbox, story: Story, user_id: str) -> list[str]:
+    """Their direct messages about the incident; one that may be left out may be there once."""
+    direct = [each for each in slack.dm(user_id) if f"*INC-{story.number}*" in each.text]
+    about = _told(direct)
+    first = user_id in story.was_for_people or user_id == story.declarer
+    found = []
+    if len(direct) - len(about) != first:
+        found.append(f"{user_id} was told {len(direct) - len(about)} times of INC-{story.number}")
+    may = [each for each in story.changes if user_id in each.people]
+    twice = [words for words, times in Counter(about).items() if times > 1]
+    expected = [each.known_by for each in may if not each.is_throttled or each.known_by in about]
+    if twice or about != expected:
+        found.append(f"{user_id} read {about} of INC-{story.number}, not {expected}")
+    return found
+
+
+def _told(messages: list[Message]) -> list[str]:
+    """What each message that tells of a change tells of, oldest first."""
+    found = []
+    for each in messages:
+        words = WORDS.search(each.text)
+        if words or HANDOVER in each.text:
+            found.append(words[0] if words else HANDOVER)
+    return found
+
+
+def _differ(what: str, found: list[str], expected: list[str]) -> list[str]:
+    return [] if found == expected else [f"{what}: {found}, not {expected}"]
+
+
+def worst_statuses(found: dict[int, Story], services: dict[str, str]) -> dict[str, str]:
+    """What each component must show; `services` are those on the page, with their components."""
+    worst = dict.fromkeys(services.values(), 0)
+    for story in found.values():
+        if story.status != "resolved" and story.service in services:
+            component = services[story.service]
+            worst[component] = max(worst[component], _badness(story))
+    names = ("operational", "degraded_performance", "partial_outage", "major_outage")
+    return {component: names[badness] for component, badness in worst.items()}
+
+
+def _badness(story: Story) -> int:
+    """A P1 looks less bad once its cause is known, and so does a P2."""
+    grave = {"P1": 3, "P2": 2}.get(story.severity, 1)
+    understood = story.status in ("identified", "monitoring")
+    return max(1, grave - 1) if understood else grave

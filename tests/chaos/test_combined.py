@@ -1,0 +1,172 @@
+"""Everything goes wrong at once, again and again, and in the end all is as the timeline says."""
+
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from incident_bot.store import statuspage
+from tests.chaos.crowd import Crowd, Deed, Door, Fate
+from tests.chaos.house import House, house, own_postgres, own_valkey
+from tests.chaos.rounds import IS_LONG, rounds
+from tests.chaos.stories import Story, faults, stories, worst_statuses
+from tests.chaos.storm import Storm, spoil_vendors
+from tests.processes import Program, wait_until
+
+_SHORT_SECONDS: Final = 40.0
+_SETTLE_SECONDS: Final = 300.0
+_SERVICES: Final = ["service-0", "service-1", "service-2", "service-3"]
+_ON_THE_PAGE: Final = {each: f"comp-{each}" for each in _SERVICES[1:]}
+_BUGS: Final = ("bug", "delivery broke", "thread broke")
+
+
+@contextmanager
+def _storm(folder: Path, dice: random.Random) -> Iterator[Storm]:
+    with (
+        own_postgres() as (postgres, url),
+        own_valkey() as (valkey, redis_url),
+        house(folder, url, redis_url, SERVICES=",".join(_SERVICES)) as home,
+    ):
+        page = home.slack.statuspage
+        home.settings |= {
+            "STATUSPAGE_API_KEY": page.key,
+            "STATUSPAGE_PAGE_ID": page.page_id,
+            "STATUSPAGE_API_URL": page.api_url,
+        }
+        with home.books.database.transaction() as tx:
+            for service, component in _ON_THE_PAGE.items():
+                page.add_component(component, service)
+                statuspage.map_service(tx, service, component, service)
+        door = Door(dice=random.Random(dice.random()))
+        home.slack.app.transport = door.send
+        yield Storm(home, door, postgres, valkey, redis_url, dice)
+
+
+def test_all_faults_at_once_lose_nothing_double_nothing_and_leave_nothing_untrue(
+    tmp_path: Path, ran: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What counts is what Slack and the status page show five minutes after the last fault."""
+
+    def tell(line: str) -> None:
+        with capfd.disabled():
+            print(f"seed {seed}, {line}", file=sys.stderr, flush=True)
+
+    seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
+    print(f"SEED={seed}")
+    dice = random.Random(seed)
+    minutes = rounds(1, full=60)
+    with _storm(tmp_path, dice) as storm:
+        home, door = storm.home, storm.door
+        storm.start()
+        spoil_vendors(home.slack, dice)
+        with Crowd(home.slack, door, dice, _SERVICES) as crowd:
+            storm.rage(minutes * 60.0 if IS_LONG else _SHORT_SECONDS, tell)
+        storm.calm()
+        took = _settle(storm)
+        found = stories(home.books)
+        wrong = _wrong(home, found, crowd.deeds)
+        wrong += [*door.differing, *door.bugs, *_bugs(storm.seen), *map(repr, crowd.broken)]
+        if IS_LONG:
+            tell(f"{len(found)} incidents, {storm.told()}, settled after {took:.0f} s")
+        doubled = home.books.doubled()
+        ran(
+            suite=f"F52: everything at once, seed {seed} ({len(found):,} incidents,"
+            f" {door.sent:,} requests, {len(home.slack.calls):,} calls)",
+            rounds=storm.counts.total(),
+            lost=len(wrong),
+            doubled=len(doubled),
+            took_ms=[1000 * took],
+        )
+        assert not [*wrong, *doubled], "\n".join([f"SEED={seed}", *wrong, *doubled])
+        assert home.books.doubts().get("blind", 0) == 0
+        assert {each.fate for each in crowd.deeds} >= {Fate.DONE, Fate.REFUSED}
+
+
+_LEFT: Final = """
+    select lane || ' ' || kind || ', tried ' || attempts || ' times, ' || coalesce(reason, '')
+        || ' ' || coalesce(detail, '') || ', due at ' || run_at
+    from deliveries
+    where state = 'pending'
+        and not (kind = 'direct_message' and attempts = 0 and run_at > clock_timestamp())
+    order by id
+"""
+
+
+def _settle(storm: Storm) -> float:
+    """Wait until nothing is pending or leased but what was put off to be read later."""
+    begun = time.monotonic()
+
+    def is_settled() -> bool:
+        storm.supervise()
+        return not storm.home.books.sql(_LEFT)
+
+    assert wait_until(is_settled, _SETTLE_SECONDS), "\n".join(storm.home.books.sql(_LEFT)[:20])
+    return time.monotonic() - begun
+
+
+def _wrong(home: House, found: dict[int, Story], deeds: list[Deed]) -> list[str]:
+    channels = home.books.channels()
+    rooms = {each.id for each in home.slack.channels if each.name.startswith("inc-")}
+    wrong = [f"a channel of nobody's: {each}" for each in rooms - set(channels.values())]
+    for number, story in found.items():
+        wrong += faults(home.slack, story, channels.get(number))
+    wrong += _not_as_answered(home, deeds)
+    recorded = home.books.sql(
+        "select id || ' ' || severity || ' ' || status || ' ' || commander_user_id from incidents"
+    )
+    told = [
+        f"{each.number} {each.severity} {each.status} {each.commander}" for each in found.values()
+    ]
+    wrong += [f"recorded, but not so on the timeline: {each}" for each in set(recorded) - set(told)]
+    shown, expected = home.slack.statuspage.statuses, worst_statuses(found, _ON_THE_PAGE)
+    wrong += [
+        f"{component} is {shown[component]}, not {status}"
+        for component, status in expected.items()
+        if shown[component] != status
+    ]
+    held = home.books.sql("select component_id from components where is_held")
+    wrong += [f"taken for set by hand: {each}" for each in held]
+    dead = home.books.sql(
+        "select kind || ' ' || coalesce(detail, '') from deliveries where state = 'dead'"
+    )
+    return [*wrong, *(f"given up: {each}" for each in dead), *home.slack.violations]
+
+
+def _not_as_answered(home: House, deeds: list[Deed]) -> list[str]:
+    """What was answered as done and is not there once, or as refused and is there."""
+    rows = home.books.sql("select kind || ' ' || text from timeline order by id")
+    written = Counter(
+        word for row in rows for word in row.split() if word[:1] in "tw" and word[1:].isdecimal()
+    )
+    wrong = []
+    for deed in deeds:
+        word = deed.words.removeprefix("Broken ")
+        if deed.fate is Fate.DONE and word and written[word] != 1:
+            wrong.append(f"done, and recorded {written[word]} times: {deed}")
+        if deed.fate is Fate.REFUSED and word and written[word]:
+            wrong.append(f"refused, and recorded: {deed}")
+        if deed.fate is Fate.UNKNOWN and word and written[word] > 1:
+            wrong.append(f"recorded {written[word]} times: {deed}")
+    handed = sum(row.startswith("handover ") for row in rows)
+    done = [each.fate for each in deeds if each.what == "commander"]
+    least = done.count(Fate.DONE)
+    if not least <= handed <= least + done.count(Fate.UNKNOWN):
+        wrong.append(f"{handed} handovers, of which {least} were answered")
+    return wrong
+
+
+def _bugs(programs: list[Program]) -> list[str]:
+    """What the programs logged that is a fault of ours."""
+    return [
+        f"{each.log.name}: {message}"
+        for each in programs
+        for message in _BUGS
+        if each.has_said(message)
+    ]
