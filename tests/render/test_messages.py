@@ -38,11 +38,11 @@ def test_what_slack_answered_is_quoted_to_who_gets_no_channel() -> None:
     assert live(told) == set()
 
 
-@pytest.mark.parametrize("telling", [messages.topic, messages.headline, messages.whereabouts])
+@pytest.mark.parametrize("telling", [messages.topic, messages.headline])
 def test_no_line_of_an_incident_is_live_but_for_whom_we_name(
     telling: Callable[..., str],
 ) -> None:
-    said = telling(HOSTILE).replace("<@U0ADA>", "").replace("<#C0INC>", "")
+    said = telling(HOSTILE).replace("<@U0ADA>", "")
     assert "<" not in said
 
 

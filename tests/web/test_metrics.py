@@ -26,8 +26,8 @@ def test_without_the_database_the_scrape_fails() -> None:
 
 
 def close(tx: Tx) -> None:
-    gates.close(tx, "chat.postMessage:C0P1", seconds=30)
-    gates.close(tx, "chat.postMessage:C0P2", seconds=600)
+    gates.close(tx, "chat.postMessage:C0P1", seconds=600)
+    gates.close(tx, "chat.postMessage:C0P2", seconds=30)
     gates.close(tx, "statuspage", seconds=60)
     gates.close(tx, "users.list", seconds=-60)
 
