@@ -232,7 +232,10 @@ MUTANTS = (
         file="incident_bot/clients/slack.py",
         old='gate_key = f"{method}:{gate}" if gate else method',
         new="gate_key = method",
-        tests=("tests/chaos/test_rate_limits.py",),
+        tests=(
+            "tests/chaos/test_storm.py::test_nothing_goes_to_a_limited_channel_before_slack_lets_it",
+            "tests/chaos/test_rate_limits.py",
+        ),
         suffers="One busy channel silences all others.",
     ),
     Mutant(
@@ -281,7 +284,10 @@ MUTANTS = (
             bookmark.move(look, cursor)
 """,
         new="            cursor = _next_cursor(page)\n",
-        tests=("tests/clients/test_slack.py", "tests/jobs/test_lease.py"),
+        tests=(
+            "tests/chaos/test_large_workspace.py::test_a_look_goes_on_where_a_stopped_worker_left_it",
+            "tests/chaos/test_large_workspace.py::test_a_look_that_slack_interrupts_goes_on_from_there",
+        ),
         suffers="A look through a large workspace begins anew at each attempt and never ends.",
     ),
     Mutant(
@@ -295,7 +301,9 @@ MUTANTS = (
                 if not cursor or error.detail:
                     raise
 """,
-        tests=("tests/clients/test_slack.py",),
+        tests=(
+            "tests/chaos/test_large_workspace.py::test_a_cursor_that_is_too_old_begins_the_look_anew",
+        ),
         suffers="After a pause a delivery dies of a page that Slack has forgotten.",
     ),
     Mutant(
@@ -420,7 +428,7 @@ MUTANTS = (
         old="        if clock() >= self.until:\n",
         new="        if clock() >= self.until and self.is_over and self.was_paused:\n",
         tests=(
-            "tests/jobs/test_lease.py::test_a_request_is_not_sent_after_a_pause_longer_than_its_deadline",
+            "tests/clients/test_transport.py::test_nothing_is_sent_after_a_pause_that_was_longer_than_the_deadline",
         ),
         suffers="A machine that slept sends what another worker has sent meanwhile.",
     ),

@@ -267,7 +267,7 @@ MUTANTS = (
         file="incident_bot/domain/news.py",
         old="return bool(self.events - {Event.UPDATE})",
         new="return bool(self.events - {Event.UPDATE, Event.HANDOVER})",
-        tests=("tests/journeys/test_life.py",),
+        tests=("tests/commands/test_commander.py::test_command_goes_over_and_is_announced",),
         suffers="The announcement names a commander who handed over.",
     ),
     Mutant(

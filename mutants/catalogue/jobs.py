@@ -74,7 +74,7 @@ MUTANTS = (
         file="incident_bot/jobs/deliver.py",
         old="        statuspage.sync(tx, [statuspage.component_in(delivery.destination)])\n",
         new="        pass\n",
-        tests=("tests/jobs/test_lease.py",),
+        tests=("tests/jobs/test_lease.py::test_what_a_late_write_spoiled_is_written_once_more",),
         suffers="What a slow worker wrote late stays on the public page.",
     ),
     Mutant(
@@ -90,7 +90,9 @@ MUTANTS = (
         file="incident_bot/jobs/deliver.py",
         old="            leases.pace(tx, delivery.destination, wait=timedelta(seconds=error.retry_after))\n",
         new="            pass\n",
-        tests=("tests/chaos/test_rate_limits.py",),
+        tests=(
+            "tests/chaos/test_storm.py::test_a_limited_channel_takes_one_at_a_time_the_most_urgent_first",
+        ),
         suffers="After a 429 all that waits for a channel goes out at once and is refused again.",
     ),
     Mutant(
@@ -98,7 +100,9 @@ MUTANTS = (
         file="incident_bot/jobs/deliver.py",
         old="        leases.return_turn(tx, delivery.destination)\n",
         new="        pass\n",
-        tests=("tests/chaos/test_rate_limits.py",),
+        tests=(
+            "tests/chaos/test_storm.py::test_a_turn_that_sent_nothing_new_is_given_to_the_next",
+        ),
         suffers="An update that posts nothing costs the next message of its channel a second.",
     ),
     Mutant(
@@ -202,7 +206,7 @@ MUTANTS = (
         file="incident_bot/jobs/deliver.py",
         old="    is_urgent = urgency <= MOST_URGENT\n",
         new="    is_urgent = urgency < MOST_URGENT\n",
-        tests=("tests/jobs/test_deliver.py",),
+        tests=("tests/chaos/test_storm.py::test_the_longest_pause_is_short_for_what_is_urgent",),
         suffers="After an outage a P2 waits for five minutes like everything else.",
     ),
     Mutant(
@@ -529,7 +533,7 @@ MUTANTS = (
         file="incident_bot/jobs/drain.py",
         old="        leases.forget_idle(tx)\n",
         new="",
-        tests=("tests/jobs/test_drain.py", "tests/chaos/test_rate_limits.py"),
+        tests=("tests/chaos/test_storm.py::test_the_pace_ends_when_the_channel_was_idle",),
         suffers="A channel that was busy once takes one message a second for ever.",
     ),
 )

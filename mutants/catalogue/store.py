@@ -726,8 +726,8 @@ MUTANTS = (
     Mutant(
         id="mirror-stays-put-off",
         file="incident_bot/store/deliveries.py",
-        old="update deliveries set run_at = least(run_at, due_at)",
-        new="update deliveries set run_at = greatest(run_at, due_at)",
+        old="run_at = least(run_at, due_at)",
+        new="run_at = greatest(run_at, due_at)",
         tests=(
             "tests/store/test_deliveries.py::test_a_change_makes_an_update_due_that_was_put_off",
         ),
@@ -842,7 +842,9 @@ MUTANTS = (
         file="incident_bot/store/leases.py",
         old="            failed=0 if error.is_put_off else 1,\n",
         new="            failed=1,\n",
-        tests=("tests/jobs/test_deliver.py", "tests/chaos/test_rate_limits.py"),
+        tests=(
+            "tests/chaos/test_storm.py::test_being_put_off_does_not_lengthen_the_pause_after_a_failure",
+        ),
         suffers="After a rate limit a message waits for minutes as though it had failed.",
     ),
     Mutant(
@@ -854,7 +856,9 @@ MUTANTS = (
         new="""\
                 order by deliveries.id limit 1
             ) as id from turn""",
-        tests=("tests/store/test_leases.py",),
+        tests=(
+            "tests/chaos/test_storm.py::test_a_limited_channel_takes_one_at_a_time_the_most_urgent_first",
+        ),
         suffers="In a channel that Slack limits a P1 waits behind a backlog.",
     ),
     Mutant(
@@ -862,7 +866,9 @@ MUTANTS = (
         file="incident_bot/store/leases.py",
         old="next_at = %(now)s + %(apart)s",
         new="next_at = %(now)s + 0 * %(apart)s",
-        tests=("tests/store/test_leases.py", "tests/chaos/test_rate_limits.py"),
+        tests=(
+            "tests/chaos/test_storm.py::test_a_limited_channel_takes_one_at_a_time_the_most_urgent_first",
+        ),
         suffers="Slack asks the bot for silence again and again.",
     ),
     Mutant(
@@ -870,7 +876,7 @@ MUTANTS = (
         file="incident_bot/store/leases.py",
         old="set next_at = greatest(paced_destinations.next_at, excluded.next_at)",
         new="set next_at = excluded.next_at",
-        tests=("tests/store/test_leases.py",),
+        tests=("tests/chaos/test_storm.py::test_a_longer_wait_is_not_shortened",),
         suffers="Slack asks for a minute, and is called again after a second.",
     ),
     Mutant(
@@ -878,7 +884,10 @@ MUTANTS = (
         file="incident_bot/store/leases.py",
         old="            (select min(next_at) from paced_destinations where next_at > %s)\n",
         new="            (select min(next_at) from paced_destinations where next_at > %s and false)\n",
-        tests=("tests/store/test_leases.py",),
+        tests=(
+            "tests/chaos/test_storm.py::test_nothing_goes_to_a_limited_channel_before_slack_lets_it",
+            "tests/chaos/test_storm.py::test_a_limited_channel_takes_one_at_a_time_the_most_urgent_first",
+        ),
         suffers="In a channel that Slack limits a message goes out each three seconds.",
     ),
     Mutant(
@@ -886,7 +895,7 @@ MUTANTS = (
         file="incident_bot/store/deliveries.py",
         old="        lift(tx, incident)\n",
         new="        pass\n",
-        tests=("tests/store/test_deliveries.py", "tests/jobs/test_lease.py"),
+        tests=("tests/chaos/test_storm.py::test_a_rise_lifts_what_was_written_before_it",),
         suffers="What becomes a P1 waits behind its own old messages, each for minutes.",
     ),
     Mutant(
@@ -895,9 +904,72 @@ MUTANTS = (
         old="run_at = case when reason is null then run_at else least(run_at, %s) end",
         new="run_at = least(run_at, %s)",
         tests=(
-            "tests/store/test_deliveries.py",
-            "tests/journeys/test_who_is_told.py::test_a_message_put_off_is_sent_once_its_time_has_come",
+            "tests/chaos/test_storm.py::test_a_rise_does_not_undo_the_pause_between_direct_messages",
         ),
         suffers="People are written to again and again although they were just told.",
+    ),
+    Mutant(
+        id="turn-returned-never",
+        file="incident_bot/store/leases.py",
+        old='    tx.run("update paced_destinations set next_at = %s where destination = %s", tx.now, destination)\n',
+        new='    tx.run("update paced_destinations set next_at = next_at where destination = %s", destination)\n',
+        tests=(
+            "tests/chaos/test_storm.py::test_a_turn_that_sent_nothing_new_is_given_to_the_next",
+        ),
+        suffers="An update that posts nothing costs the next message of its channel a second.",
+    ),
+    Mutant(
+        id="put-off-forgets-a-crash",
+        file="incident_bot/store/leases.py",
+        old="crashes = case when %(failed)s = 0 then greatest(crashes - 1, 0) else 0 end",
+        new="crashes = 0",
+        tests=(
+            "tests/chaos/test_storm.py::test_being_put_off_neither_counts_as_a_crash_nor_forgets_one",
+        ),
+        suffers="What kills its worker each time goes on for ever, between two rate limits.",
+    ),
+    Mutant(
+        id="pace-forgotten-at-once",
+        file="incident_bot/store/leases.py",
+        old='"delete from paced_destinations where next_at < %s", tx.now - _IDLE',
+        new='"delete from paced_destinations where next_at < %s", tx.now',
+        tests=("tests/chaos/test_storm.py::test_the_pace_ends_when_the_channel_was_idle",),
+        suffers="Slack asks the bot for silence again each few seconds.",
+    ),
+    Mutant(
+        id="urgency-as-claimed",
+        file="incident_bot/store/leases.py",
+        old='tx.scalars("select urgency from deliveries where id = %s for update", delivery.id)[0]',
+        new='tx.scalars("select %s from deliveries where id = %s", delivery.urgency, delivery.id)[0]',
+        tests=(
+            "tests/chaos/test_storm.py::test_what_becomes_urgent_while_it_is_sent_has_a_short_pause",
+        ),
+        suffers="What becomes a P1 while it is sent waits for minutes like a P4.",
+    ),
+    Mutant(
+        id="given-back-at-once",
+        file="incident_bot/store/leases.py",
+        old="""\
+        tx.now + SETTLING,
+        [each.lease_token for each in given_back],
+""",
+        new="""\
+        tx.now,
+        [each.lease_token for each in given_back],
+""",
+        tests=("tests/jobs/test_drain.py", "tests/store/test_leases.py"),
+        suffers="A message that Slack takes a moment late is looked for too early, and comes twice.",
+    ),
+    Mutant(
+        id="mirror-keeps-its-urgency",
+        file="incident_bot/store/deliveries.py",
+        old="update deliveries set run_at = least(run_at, due_at), urgency = least(urgency, %s)\n",
+        new="update deliveries set run_at = least(run_at, due_at), urgency = least(urgency, urgency + %s)\n",
+        tests=(
+            "tests/chaos/test_storm.py::test_a_rise_lifts_what_was_written_before_it",
+            "tests/store/test_deliveries.py",
+        ),
+        suffers="The announcement of what became a P1 waits as though it were a P4.",
+        explained="A rise makes all that waits about the incident as urgent as it is, in the same transaction and before this.",
     ),
 )
