@@ -74,7 +74,9 @@ MUTANTS = (
         file="incident_bot/jobs/deliver.py",
         old="        statuspage.sync(tx, [statuspage.component_in(delivery.destination)])\n",
         new="        pass\n",
-        tests=("tests/jobs/test_lease.py::test_what_a_late_write_spoiled_is_written_once_more",),
+        tests=(
+            "tests/jobs/test_attempts.py::test_a_component_that_was_written_late_is_looked_at_once_more",
+        ),
         suffers="What a slow worker wrote late stays on the public page.",
     ),
     Mutant(
@@ -91,7 +93,7 @@ MUTANTS = (
         old="            leases.pace(tx, delivery.destination, wait=timedelta(seconds=error.retry_after))\n",
         new="            pass\n",
         tests=(
-            "tests/chaos/test_storm.py::test_a_limited_channel_takes_one_at_a_time_the_most_urgent_first",
+            "tests/jobs/test_attempts.py::test_a_channel_that_slack_limits_gets_one_message_at_a_time_from_then_on",
         ),
         suffers="After a 429 all that waits for a channel goes out at once and is refused again.",
     ),
@@ -101,7 +103,7 @@ MUTANTS = (
         old="        leases.return_turn(tx, delivery.destination)\n",
         new="        pass\n",
         tests=(
-            "tests/chaos/test_storm.py::test_a_turn_that_sent_nothing_new_is_given_to_the_next",
+            "tests/jobs/test_attempts.py::test_a_change_of_an_announcement_leaves_the_turn_to_the_next_message",
         ),
         suffers="An update that posts nothing costs the next message of its channel a second.",
     ),
@@ -110,10 +112,7 @@ MUTANTS = (
         file="incident_bot/jobs/deliver.py",
         old="        counters.add(tx, Counter.AMBIGUOUS_RESOLVED, outcome.doubt)\n",
         new="        pass\n",
-        tests=(
-            f"{_AMBIGUOUS}::test_what_was_given_up_in_doubt_is_found_by_the_next_change",
-            f"{_AMBIGUOUS}::test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice",
-        ),
+        tests=("tests/jobs/test_attempts.py::test_what_became_of_a_doubt_is_counted",),
         suffers="Nobody sees how often a message may have come twice.",
     ),
     Mutant(
@@ -222,7 +221,9 @@ MUTANTS = (
         file="incident_bot/jobs/deliver.py",
         old="return timeline.up_to(tx, delivery.incident_id, last)",
         new="return timeline.whole(tx, delivery.incident_id)",
-        tests=("tests/commands/test_timeline.py", "tests/commands/test_postmortem.py"),
+        tests=(
+            "tests/jobs/test_attempts.py::test_a_file_holds_what_had_happened_when_it_was_asked_for",
+        ),
         suffers="A file that is sent again says something else than the first time.",
     ),
     Mutant(
@@ -262,10 +263,7 @@ MUTANTS = (
         file="incident_bot/jobs/drain.py",
         old="            del self._under_way[delivery.lease_token]\n",
         new="            pass\n",
-        tests=(
-            f"{_DRAIN}::test_a_look_is_one_transaction",
-            f"{_DECLARE}::test_one_line_makes_the_channel_and_tells_everybody",
-        ),
+        tests=("tests/chaos/test_ambiguous.py::test_a_thread_is_free_again_at_the_deadline",),
         suffers="After as many deliveries as there are threads nothing is delivered.",
     ),
     Mutant(
@@ -273,10 +271,7 @@ MUTANTS = (
         file="incident_bot/jobs/drain.py",
         old='                raise RuntimeError(f"delivery {each.id} does not end")\n',
         new="                continue\n",
-        tests=(
-            f"{_DRAIN}::test_what_never_ends_holds_up_no_other",
-            "tests/journeys/test_processes.py::test_a_worker_that_can_carry_nothing_any_more_ends",
-        ),
+        tests=("tests/jobs/test_drain.py::test_what_never_ends_holds_up_no_other",),
         suffers="Threads are lost one by one, and at last nothing is delivered.",
     ),
     Mutant(

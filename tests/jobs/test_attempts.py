@@ -1,0 +1,116 @@
+"""One attempt at a delivery: what it reads, and what it leaves behind besides its message."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from incident_bot.clients.slack import Slack
+from incident_bot.clients.statuspage import Statuspage
+from incident_bot.domain.deliveries import Delivery, Kind, Queue
+from incident_bot.jobs.deliver import deliver
+from incident_bot.jobs.page import Page
+from incident_bot.settings import Secret
+from incident_bot.store import leases, statuspage
+from tests.chaos.crew import Crew, crew
+
+_LEASE = timedelta(seconds=30)
+
+
+@pytest.fixture
+def bot(database_url: str, redis_url: str) -> Iterator[Crew]:
+    """Nobody delivers anything but the test."""
+    with crew(database_url, redis_url, drains=0, P2_CHANNELS="C0P2") as bot:
+        yield bot
+
+
+def _channel(bot: Crew) -> str:
+    """The first incident's channel, as if it had been made."""
+    made = bot.slack.add_channel("C0INC1", "inc-1")
+    bot.slack.workspace.join(made, "U0BOT")
+    bot.sql(f"update incidents set channel_id = '{made.id}', channel_name = '{made.name}'")
+    bot.sql("update deliveries set waiting = false")
+    return made.id
+
+
+def _only(bot: Crew, kind: Kind) -> None:
+    """Let nothing else go out."""
+    bot.sql("update deliveries set waiting = false")
+    bot.sql(f"delete from deliveries where kind <> '{kind}' and state = 'pending'")
+
+
+def _claim(bot: Crew, queue: Queue = Queue.NOTIFICATIONS, lease: timedelta = _LEASE) -> Delivery:
+    with bot.database.transaction() as tx:
+        (delivery,) = leases.claim(tx, queue, limit=50, lease=lease)
+    return delivery
+
+
+def _deliver(bot: Crew, delivery: Delivery) -> None:
+    slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+    deliver(bot.database, slack, None, delivery)
+
+
+def test_a_channel_that_slack_limits_gets_one_message_at_a_time_from_then_on(bot: Crew) -> None:
+    bot.type("declare P2 checkout Broken")
+    _only(bot, Kind.ANNOUNCEMENT)
+    bot.slack.faults.add("rate_limited", "chat.postMessage", channel="C0P2", retry_after=7)
+    _deliver(bot, _claim(bot))
+    paced = "select destination || case when next_at > clock_timestamp() + interval '5 seconds'"
+    assert bot.sql(f"{paced} then ' later' else ' now' end from paced_destinations") == [
+        "C0P2 later"
+    ]
+
+
+def test_a_change_of_an_announcement_leaves_the_turn_to_the_next_message(bot: Crew) -> None:
+    bot.type("declare P2 checkout Broken")
+    channel = _channel(bot)
+    with bot.database.transaction() as tx:
+        leases.pace(tx, "C0P2", wait=timedelta())
+    waits = "select next_at > clock_timestamp() from paced_destinations"
+    _only(bot, Kind.ANNOUNCEMENT)
+    _deliver(bot, _claim(bot))
+    assert bot.sql(waits) == ["True"], "a new message used up its second"
+    bot.sql("update paced_destinations set next_at = next_at - interval '2 seconds'")
+    bot.type("status identified", channel=channel)
+    _only(bot, Kind.ANNOUNCEMENT)
+    _deliver(bot, _claim(bot))
+    assert bot.sql(waits) == ["False"]
+
+
+def test_what_became_of_a_doubt_is_counted(bot: Crew) -> None:
+    bot.type("declare P2 checkout Broken")
+    _only(bot, Kind.ANNOUNCEMENT)
+    _claim(bot, lease=timedelta())
+    _deliver(bot, _claim(bot))
+    assert bot.doubts() == {"reposted": 1}
+
+
+def test_a_file_holds_what_had_happened_when_it_was_asked_for(bot: Crew) -> None:
+    bot.type("declare P3 checkout Broken")
+    channel = _channel(bot)
+    bot.type("resolved rolled back", channel=channel)
+    bot.type("postmortem", channel=channel)
+    bot.type("note thought of it later", channel=channel)
+    _only(bot, Kind.FILE)
+    _deliver(bot, _claim(bot))
+    (content,) = [(file.content or b"").decode() for file in bot.slack.files]
+    assert "rolled back" in content
+    assert "thought of it later" not in content
+
+
+def test_a_component_that_was_written_late_is_looked_at_once_more(bot: Crew) -> None:
+    """A worker that was paused before its write may have overwritten a newer state."""
+    board = bot.slack.statuspage
+    with bot.database.transaction() as tx:
+        statuspage.map_service(tx, "checkout", "comp-checkout", "Checkout")
+        statuspage.sync(tx, ["comp-checkout"])
+    client = Statuspage(Secret(board.key), board.page_id, board.api_url)
+    slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+    page = Page(bot.database, client)
+    paused = _claim(bot, Queue.STATUSPAGE, timedelta())
+    other = _claim(bot, Queue.STATUSPAGE)
+    deliver(bot.database, slack, page, other)
+    states = "select state from deliveries where kind = 'component' order by id"
+    assert bot.sql(states) == ["sent"]
+    deliver(bot.database, slack, page, paused)
+    assert bot.sql(states) == ["sent", "pending"]
