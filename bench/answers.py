@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from bench.house import House, house, table
 from incident_bot.embedded.process import free_port
-from incident_bot.sandbox import signing
+from slack_sandbox import signing
 from tests.processes import wait_until
 
 _SECRET = "sandbox-signing-secret"

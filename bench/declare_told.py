@@ -9,7 +9,7 @@ import statistics
 import time
 
 from bench.house import House, house, table
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.processes import wait_until
 
 _LATENCY_MS = 150

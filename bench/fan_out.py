@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.house import cpu_seconds, house, table
 from incident_bot.embedded.process import free_port
-from incident_bot.sandbox.app_link import AppLink
+from slack_sandbox.app_link import AppLink
 from tests.processes import wait_until
 
 _MESSAGES, _LATENCY_MS, _THREADS = 1000, 100, 64

@@ -16,12 +16,12 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.drain import Drain
 from incident_bot.jobs.page import Page
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.app_link import Transport
 from incident_bot.settings import Settings
 from incident_bot.store import incidents
 from incident_bot.store.database import Database
 from incident_bot.worker import make_database, make_drain
+from slack_sandbox import Sandbox
+from slack_sandbox.app_link import Transport
 from tests.builders import settings
 
 

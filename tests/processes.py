@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.request import ProxyHandler, build_opener
 
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.builders import ENVIRONMENT
 
 _PROJECT: Final = Path(__file__).parents[1]

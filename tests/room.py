@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.sandbox.model import Channel, Message
 from incident_bot.store import deliveries, incidents
+from slack_sandbox.model import Channel, Message
 from tests.bot import Bot
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from incident_bot import log, settings
 from incident_bot.clients.slack import Slack
 from incident_bot.errors import DeliveryError
-from incident_bot.sandbox import Sandbox
 from incident_bot.settings import Secret
+from slack_sandbox import Sandbox
 from tests.builders import ENVIRONMENT
 from tests.test_settings import CANARY, SECRETS
 

@@ -9,10 +9,10 @@ import pytest
 
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs.errands import Errand
-from incident_bot.sandbox import Sandbox
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
 from incident_bot.worker import make_database, make_errands
+from slack_sandbox import Sandbox
 from tests.builders import settings
 
 EVERY: Final = {

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import importlib.util
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Unavailable as problem:
         print(f"The database cannot be reached ({problem}): look at DATABASE_URL.", file=sys.stderr)
         return WRONG
+
+
+def require_sandbox() -> None:
+    """Raise ConfigError where the Slack sandbox is not at hand, as in an installed bot."""
+    if importlib.util.find_spec("slack_sandbox") is None:
+        raise ConfigError(
+            "The Slack sandbox is not part of an installed bot. "
+            "Type `make run` in a checkout of the project."
+        )
 
 
 def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from incident_bot.cli import require_sandbox
 from incident_bot.embedded import process
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.process import LOOPBACK, CannotStart
@@ -74,6 +75,7 @@ def _add_port(
 
 
 def run(args: argparse.Namespace) -> int:
+    require_sandbox()
     for sign in _ENDINGS:
         signal.signal(sign, _interrupt)
     try:

@@ -6,8 +6,7 @@ import signal
 import threading
 from pathlib import Path
 
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.statefile import StateFile
+from incident_bot.cli import require_sandbox
 
 SUMMARY = "run a local Slack workspace in the browser"
 
@@ -20,6 +19,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    require_sandbox()
+    from slack_sandbox import Sandbox
+    from slack_sandbox.statefile import StateFile
+
     slack = Sandbox(
         port=args.port,
         token=os.environ.get("SLACK_BOT_TOKEN", "xoxb-sandbox"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from incident_bot.embedded.process import free_port
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.browser.chromium import Person, until
 from tests.processes import environment, running
 

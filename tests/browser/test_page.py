@@ -10,7 +10,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 from slack_sdk import WebClient
 
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.browser import chromium
 from tests.browser.chromium import Person, until
 

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.browser.chromium import Person
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

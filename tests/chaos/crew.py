@@ -16,12 +16,12 @@ from incident_bot.clients.slack import Slack
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.drain import Drain
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.app_link import Transport
-from incident_bot.sandbox.model import Message
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
 from incident_bot.worker import make_database
+from slack_sandbox import Sandbox
+from slack_sandbox.app_link import Transport
+from slack_sandbox.model import Message
 from tests.builders import settings
 
 _POSTED = "('card', 'announcement', 'direct_message', 'news', 'thread', 'notice', 'dead_letter')"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.app_link import Answer, _over_http
-from incident_bot.sandbox.model import Channel
 from incident_bot.web.answer import NOT_RECORDED
 from incident_bot.web.door import UNSURE
+from slack_sandbox import Sandbox
+from slack_sandbox.app_link import Answer, _over_http
+from slack_sandbox.model import Channel
 
 Response = tuple[int, Mapping[str, str], bytes]
 CROWD: Final = ("U0ADA", "U0BEN", "U0CLEO", "U0EVE")

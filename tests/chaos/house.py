@@ -12,12 +12,12 @@ from typing import Final
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.process import free_port
 from incident_bot.embedded.valkey import Valkey
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.app_link import Answer
-from incident_bot.sandbox.model import Channel
 from incident_bot.settings import Secret, load
 from incident_bot.store import migrations
 from incident_bot.worker import make_database
+from slack_sandbox import Sandbox
+from slack_sandbox.app_link import Answer
+from slack_sandbox.model import Channel
 from tests.chaos.crew import Crew
 from tests.chaos.people import SERVICES, Outcome, Said
 from tests.processes import Program, environment, is_running, running, wait_until

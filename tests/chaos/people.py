@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.app_link import Answer
 from incident_bot.web.answer import NOT_RECORDED
 from incident_bot.web.door import UNSURE
+from slack_sandbox import Sandbox
+from slack_sandbox.app_link import Answer
 
 SERVICES: Final = [f"service-{n}" for n in range(8)]
 _DONE: Final = ("is declared", "Posted.")

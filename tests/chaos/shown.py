@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.model import Channel, Message
+from slack_sandbox import Sandbox
+from slack_sandbox.model import Channel, Message
 
 _SUMMARY: Final = re.compile(
     r"^(\S+) (P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(U\w+)>", re.DOTALL

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from incident_bot.sandbox.app_link import AppRequest
+from slack_sandbox.app_link import AppRequest
 
 _KEY: Final = re.compile(
     rb"(?:trigger_id(?:=|%22%3A\+%22)|nonce%5C%22%3A(?:\+|%20)?%5C%22)[\w.-]{12,}"

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.model import Message
+from slack_sandbox import Sandbox
+from slack_sandbox.model import Message
 from tests.chaos.crew import Crew
 from tests.chaos.shown import Standing, announcements, wrong
 

@@ -14,7 +14,7 @@ import redis
 
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.valkey import Valkey
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.chaos.crowd import Door
 from tests.chaos.house import House
 from tests.processes import Program, wait_until

@@ -6,8 +6,8 @@ from typing import Any, Final
 import pytest
 
 from incident_bot.domain.deliveries import MOST_URGENT, Kind
-from incident_bot.sandbox.model import Message
 from incident_bot.store import outbox
+from slack_sandbox.model import Message
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds
 

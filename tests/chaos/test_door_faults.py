@@ -12,9 +12,9 @@ from werkzeug.test import Client
 
 from incident_bot.clients.slack import Slack
 from incident_bot.jobs.errands import refresh_people
-from incident_bot.sandbox import Sandbox, signing
-from incident_bot.sandbox.app_link import Answer, AppRequest
-from incident_bot.sandbox.wire import Manner, Request, Response
+from slack_sandbox import Sandbox, signing
+from slack_sandbox.app_link import Answer, AppRequest
+from slack_sandbox.wire import Manner, Request, Response
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 import pytest
 
 from incident_bot.domain.deliveries import Kind
-from incident_bot.sandbox.statuspage.statuspage import Statuspage
 from incident_bot.store import statuspage
+from slack_sandbox.statuspage.statuspage import Statuspage
 from tests.chaos.holds import Hold, HoldingLine, Point, holding_line_to
 from tests.chaos.house import House, house, left
 from tests.chaos.rounds import IS_LONG, rounds

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from incident_bot.sandbox import signing
-from incident_bot.sandbox.app_link import AppRequest
 from incident_bot.settings import Secret
 from incident_bot.web import verify
+from slack_sandbox import signing
+from slack_sandbox.app_link import AppRequest
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds
 from tests.chaos.spoil import PATHS, Spoiler, dumped

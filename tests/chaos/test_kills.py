@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.chaos.house import House, house, left
 from tests.chaos.people import Outcome, People
 from tests.chaos.rounds import rounds

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from incident_bot.domain.deliveries import Kind
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.model import Call
 from incident_bot.store import statuspage
+from slack_sandbox import Sandbox
+from slack_sandbox.model import Call
 from tests.bot import Bot, running_bot
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds

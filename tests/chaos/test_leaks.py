@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from incident_bot.embedded.process import free_port
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.line import Line, State, line_to
 from tests.processes import Program, environment, running, wait_until
 

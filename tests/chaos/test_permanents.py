@@ -6,8 +6,8 @@ from typing import Any, Final
 import pytest
 
 from incident_bot.cli import main
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.model import BOT_USER
+from slack_sandbox import Sandbox
+from slack_sandbox.model import BOT_USER
 from tests.chaos.crew import Crew, crew
 
 _P1: Final = "C0P1"

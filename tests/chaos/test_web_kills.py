@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from incident_bot.sandbox.app_link import Answer
+from slack_sandbox.app_link import Answer
 from tests.chaos.checkpoint import Checkpoint, Where, checkpoint_to
 from tests.chaos.house import House, house, left
 from tests.chaos.people import Outcome, Said, said

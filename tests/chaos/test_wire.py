@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from incident_bot.embedded.process import free_port
-from incident_bot.sandbox import Sandbox, signing
+from slack_sandbox import Sandbox, signing
 from tests.processes import Program, environment, running, wait_until
 
 _SECRET: Final = "sandbox-signing-secret"

@@ -10,9 +10,9 @@ import pytest
 
 from incident_bot.clients.slack import Posted, Slack
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.model import Hook
 from incident_bot.settings import Secret
+from slack_sandbox import Sandbox
+from slack_sandbox.model import Hook
 
 HOUR: Final = timedelta(hours=1)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from incident_bot.sandbox.model import Message, View
-from incident_bot.sandbox.statuspage import Incident
 from incident_bot.store import statuspage
+from slack_sandbox.model import Message, View
+from slack_sandbox.statuspage import Incident
 from tests.bot import Bot, running_bot
 from tests.room import Room, declared
 

@@ -2,7 +2,7 @@
 
 import re
 
-from incident_bot.sandbox.model import Message
+from slack_sandbox.model import Message
 from tests.room import Room, buttons
 
 _NASTY = '"<&\\' * 1000

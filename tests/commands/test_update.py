@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from incident_bot.domain.incidents import Severity, Status
-from incident_bot.sandbox.model import View
+from slack_sandbox.model import View
 from tests.room import Room
 
 

@@ -16,7 +16,7 @@ from typing import Final, LiteralString
 import psycopg
 
 from incident_bot.embedded import process
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.builders import ENVIRONMENT
 
 PROJECT: Final = Path(__file__).parents[2]

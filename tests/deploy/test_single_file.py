@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from incident_bot.embedded import process
 from tests.deploy.bare import Bare
 from tests.deploy.building import build, copy_of_checkout
-from tests.deploy.site import PROJECT, Site, answer
+from tests.deploy.site import PROJECT, Site
 
 OTHER_PYTHON = "This incident-bot was built for Python {} and this is Python {}: install python{}"
 
@@ -92,13 +91,14 @@ def test_it_runs_the_bot_on_a_bare_system_as_a_stranger_on_a_read_only_root(
     assert "Traceback" not in bot.log("web") + bot.log("worker")
 
 
-def test_it_carries_the_sandbox_with_its_page(bot: Site, bare: Bare, bare_file: Path) -> None:
+@pytest.mark.parametrize("command", ["sandbox", "dev"])
+def test_what_only_a_checkout_has_is_refused_in_a_sentence(
+    command: str, bot: Site, bare: Bare, bare_file: Path
+) -> None:
     bot.command = bare.command(f"/{bare_file.relative_to(bare.root)}")
-    port = process.free_port()
-    bot.start("sandbox", "--port", str(port), SHIV_ROOT="/var/cache/bot")
-    page = f"http://127.0.0.1:{port}/"
-    assert process.wait_until(lambda: answer(page)[0] == 200, 30), bot.logs()
-    assert answer(f"{page}static/app.js")[0] == 200
+    code, said = bot.try_(command, SHIV_ROOT="/var/cache/bot")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "`make run` in a checkout" in said
 
 
 def test_another_python_is_refused_in_a_sentence(bot: Site, bare: Bare, single_file: Path) -> None:

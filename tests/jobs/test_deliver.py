@@ -13,12 +13,12 @@ from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Delivery, Draft, Ki
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.model import BOT_USER, Hook
 from incident_bot.settings import Secret
 from incident_bot.store import deliveries, incidents, leases, outbox
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
+from slack_sandbox import Sandbox
+from slack_sandbox.model import BOT_USER, Hook
 from tests.builders import recorded
 
 OVER: Final = timedelta(0)

@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from incident_bot.domain.incidents import Severity
-from incident_bot.sandbox.app_link import Answer, AppRequest
-from incident_bot.sandbox.model import Channel, Message
+from slack_sandbox.app_link import Answer, AppRequest
+from slack_sandbox.model import Channel, Message
 from tests.bot import Bot, running_bot
 
 _BASE = f"inc-{datetime.now(UTC):%Y%m%d}-api-gateway"

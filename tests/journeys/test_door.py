@@ -14,8 +14,8 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from incident_bot.app import create_app
-from incident_bot.sandbox import Sandbox, signing
-from incident_bot.sandbox.app_link import Answer
+from slack_sandbox import Sandbox, signing
+from slack_sandbox.app_link import Answer
 from tests.bot import Bot
 from tests.builders import settings
 from tests.line import Line, State, line_to

@@ -12,8 +12,8 @@ from werkzeug.test import Client
 
 from incident_bot.app import create_app
 from incident_bot.domain.deliveries import Queue
-from incident_bot.sandbox.app_link import Answer, AppRequest
 from incident_bot.worker import make_errands
+from slack_sandbox.app_link import Answer, AppRequest
 from tests.bot import Bot, running_bot, transport
 from tests.room import declared
 

@@ -11,8 +11,8 @@ from incident_bot.clients.slack import Slack
 from incident_bot.domain.incidents import Severity
 from incident_bot.domain.templates import Template
 from incident_bot.jobs.errands import refresh_people
-from incident_bot.sandbox.model import Message
 from incident_bot.store import people, statuspage, templates
+from slack_sandbox.model import Message
 from tests.bot import Bot, running_bot
 from tests.markup import AS_TYPED, POISON, marked_up
 from tests.room import Room, declared, everything_posted

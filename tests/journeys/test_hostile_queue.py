@@ -11,7 +11,7 @@ from rq import Callback, Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer, PickleSerializer
 
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.processes import Program, environment, running, wait_until
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from incident_bot.domain.incidents import Severity, Status
-from incident_bot.sandbox.model import Message
+from slack_sandbox.model import Message
 from tests.bot import Bot
 from tests.room import Room
 

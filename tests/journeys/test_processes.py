@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from incident_bot.embedded.process import free_port
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.processes import Program, environment, is_running, running, wait_until
 
 _LINE = "/incident declare P1 api-gateway Checkout returns 500"

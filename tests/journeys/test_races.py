@@ -17,7 +17,7 @@ from flask import Flask
 from werkzeug.test import Client
 
 from incident_bot.app import create_app
-from incident_bot.sandbox import signing
+from slack_sandbox import signing
 from tests.bot import Bot, running_bot
 from tests.room import Room, quickly_declared
 

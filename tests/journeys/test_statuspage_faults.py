@@ -19,8 +19,8 @@ from incident_bot.clients.transport import before_each_call, clock
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs.lease import KeptLease, LeaseLost
 from incident_bot.jobs.page import Page
-from incident_bot.sandbox.model import Call
 from incident_bot.store import leases, statuspage
+from slack_sandbox.model import Call
 from tests import processes
 from tests.bot import Bot, running_bot
 from tests.chaos.rounds import rounds

@@ -5,10 +5,10 @@ from typing import Final
 
 import pytest
 
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.app_link import Answer
-from incident_bot.sandbox.model import Message, View
-from incident_bot.sandbox.wire import Request, Response
+from slack_sandbox import Sandbox
+from slack_sandbox.app_link import Answer
+from slack_sandbox.model import Message, View
+from slack_sandbox.wire import Request, Response
 from tests.bot import Bot, running_bot
 from tests.line import State, line_to
 from tests.room import Room, buttons, declared

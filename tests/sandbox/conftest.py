@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 
 Call = Callable[..., dict[str, Any]]
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from incident_bot.sandbox.blockkit.blocks import message_problems
-from incident_bot.sandbox.blockkit.views import require_valid
-from incident_bot.sandbox.content import require_blocks
-from incident_bot.sandbox.errors import SlackError
+from slack_sandbox.blockkit.blocks import message_problems
+from slack_sandbox.blockkit.views import require_valid
+from slack_sandbox.content import require_blocks
+from slack_sandbox.errors import SlackError
 
 
 def plain(length: int) -> dict[str, Any]:

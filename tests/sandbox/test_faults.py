@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 
 
 def post(slack: Sandbox, channel: str = "C0GENERAL", timeout: float = 0.5) -> requests.Response:

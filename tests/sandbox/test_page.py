@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.sandbox.conftest import Call, FakeApp
 
 
@@ -33,14 +33,14 @@ def test_the_page_and_all_it_loads_are_served_by_the_sandbox(slack: Sandbox) -> 
     page = requests.get(slack.origin, timeout=5)
     assert "default-src 'self'" in page.headers["Content-Security-Policy"]
     assert requests.get(f"{slack.origin}/archives/C0P1/p1", timeout=5).text == page.text
-    folder = Path(sys.modules["incident_bot.sandbox"].__path__[0]) / "static"
+    folder = Path(sys.modules["slack_sandbox"].__path__[0]) / "static"
     for file in folder.iterdir():
         assert requests.get(f"{slack.origin}/static/{file.name}", timeout=5).ok
     assert requests.get(f"{slack.origin}/static/..%2fpage.py", timeout=5).status_code == 404
 
 
 def test_no_script_of_the_page_turns_text_into_markup() -> None:
-    folder = Path(sys.modules["incident_bot.sandbox"].__path__[0]) / "static"
+    folder = Path(sys.modules["slack_sandbox"].__path__[0]) / "static"
     scripts = "".join(file.read_text() for file in folder.glob("*.js"))
     for unsafe in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert unsafe not in scripts

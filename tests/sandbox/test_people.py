@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 import pytest
 import requests
 
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.signing import signature
+from slack_sandbox import Sandbox
+from slack_sandbox.signing import signature
 from tests.sandbox.conftest import Call, FakeApp
 
 

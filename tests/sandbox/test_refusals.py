@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from incident_bot.sandbox import Sandbox
+from slack_sandbox import Sandbox
 from tests.sandbox.conftest import Call
 
 

@@ -6,10 +6,10 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.statefile import StateFile
-from incident_bot.sandbox.statuspage import Statuspage
-from incident_bot.sandbox.workspace import Workspace
+from slack_sandbox import Sandbox
+from slack_sandbox.statefile import StateFile
+from slack_sandbox.statuspage import Statuspage
+from slack_sandbox.workspace import Workspace
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from incident_bot.sandbox import Sandbox
-from incident_bot.sandbox.statefile import StateFile
-from incident_bot.sandbox.statuspage import Statuspage
-from incident_bot.sandbox.workspace import Workspace
+from slack_sandbox import Sandbox
+from slack_sandbox.statefile import StateFile
+from slack_sandbox.statuspage import Statuspage
+from slack_sandbox.workspace import Workspace
 
 Ask = Callable[..., requests.Response]
 API = "components/comp-api"

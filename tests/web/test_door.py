@@ -12,10 +12,10 @@ import pytest
 from incident_bot import log
 from incident_bot.domain.incidents import Severity
 from incident_bot.domain.templates import Template
-from incident_bot.sandbox.app_link import Answer
-from incident_bot.sandbox.model import Json
-from incident_bot.sandbox.wire import Request, Response
 from incident_bot.store import templates
+from slack_sandbox.app_link import Answer
+from slack_sandbox.model import Json
+from slack_sandbox.wire import Request, Response
 from tests.bot import Bot, running_bot
 from tests.line import Line, State, line_to
 from tests.room import declared

@@ -1,0 +1,184 @@
+"""What a person does in channels: speak, react, type a command, press a button."""
+
+import re
+from typing import Any
+
+from slack_sandbox import inputs, payloads, replies
+from slack_sandbox.app_link import Answer, AppLink
+from slack_sandbox.blockkit.blocks import elements_of
+from slack_sandbox.errors import SlackError
+from slack_sandbox.model import Channel, Json, Message
+from slack_sandbox.workspace import Workspace
+
+_NAMED = re.compile(r"(?<![\w<@#!|])([@#])([\w][\w.-]*)")
+
+
+def escaped(space: Workspace, text: str) -> str:
+    """`@ada` and `#general` as ids, as Slack sends them when the manifest says should_escape."""
+
+    def one(match: re.Match[str]) -> str:
+        if match[1] == "@":
+            user_id = space.user_names().get(match[2])
+            return f"<@{user_id}>" if user_id else match[0]
+        channel = space.named(match[2])
+        if channel is None:
+            return match[0]
+        return f"<#{channel.id}|{'' if channel.private else channel.name}>"
+
+    return _NAMED.sub(one, text)
+
+
+def _without_markup(text: str) -> str:
+    """What a person types is text: Slack's client escapes it before it is a message."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def find_element(
+    blocks: list[Json], action_id: str, block_id: str | None = None
+) -> tuple[Json, Json]:
+    """The block and the element. Raises LookupError naming what is there."""
+    there = []
+    for block in blocks:
+        for element in elements_of(block):
+            there.append(element.get("action_id"))
+            if element.get("action_id") == action_id and block_id in (None, block["block_id"]):
+                return block, element
+    raise LookupError(f"no element {action_id!r} among {there}")
+
+
+class People:
+    def __init__(self, space: Workspace, app: AppLink) -> None:
+        self.space, self.app = space, app
+
+    def channel(self, wanted: str) -> Channel:
+        """By id or name. Raises LookupError."""
+        found = self.space.channels.get(wanted) or self.space.named(wanted)
+        if found is None:
+            raise LookupError(f"no channel {wanted!r}")
+        return found
+
+    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Message:
+        with self.space.lock:
+            room = self.channel(channel)
+            said = escaped(self.space, _without_markup(text))
+            return self.space.post(
+                self.space.message(
+                    room,
+                    user,
+                    said,
+                    thread_ts=thread_ts,
+                    pings=self.space.pinged(said, [], [], loose=True),
+                )
+            )
+
+    def react(self, user: str, channel: str, ts: str, name: str) -> None:
+        with self.space.lock:
+            room = self.channel(channel)
+            message = room.find(ts)
+            if message is None:
+                raise LookupError(f"no message {ts}")
+            users = message.reactions.setdefault(name, [])
+            if user not in users:
+                users.append(user)
+            self.space.changed()
+            item = {"type": "message", "channel": room.id, "ts": ts}
+            self.space.tell(
+                {
+                    "type": "reaction_added",
+                    "user": user,
+                    "reaction": name,
+                    "item": item,
+                    "item_user": message.user,
+                }
+            )
+
+    def command(self, user: str, channel: str, line: str, trigger_id: str | None = None) -> Answer:
+        name, _, text = line.partition(" ")
+        with self.space.lock:
+            room = self.channel(channel)
+            trigger = self.space.new_trigger(user, trigger_id)
+            hook = self.space.new_hook(user, room.id)
+            words = escaped(self.space, text.strip())
+            fields = payloads.command(self.space.user(user), room, name, words, hook, trigger.id)
+        answer = self.app.post_form("/slack/commands", fields)
+        self._hear(user, room, name, answer, hook)
+        return answer
+
+    def _hear(self, user: str, room: Channel, name: str, answer: Answer, hook: str) -> None:
+        """Show what a command answered, or why it failed."""
+        with self.space.lock:
+            if answer.error is None and answer.body.strip():
+                try:
+                    message = replies.say(self.space, room, user, _body(answer))
+                    self.space.hooks[hook.rpartition("/")[2]].message_ts = message.ts
+                except SlackError as error:
+                    self.space.violated(f"answer to {name}: {error.as_json()}")
+                    answer.error = "invalid_command_response"
+            if answer.error:
+                failed = f'{name} failed with the error "{answer.error}"'
+                self.space.slackbot_whispers(room, user, failed)
+            stack = self.space.views.get(user)
+            answer.view = stack[-1] if stack else None
+
+    def click(
+        self,
+        user: str,
+        channel: str,
+        ts: str,
+        action_id: str,
+        value: Any = None,
+        block_id: str | None = None,
+        trigger_id: str | None = None,
+    ) -> Answer:
+        """Press a button, or choose `value` in a select, of a message."""
+        with self.space.lock:
+            room = self.channel(channel)
+            message = self._message(user, room, ts)
+            block, element = find_element(message.blocks, action_id, block_id)
+            state = None if value is None else inputs.state(element, value, [])
+            act = payloads.action(element, block["block_id"], state, self.space.new_ts())
+            trigger = self.space.new_trigger(user, trigger_id)
+            hook = self.space.new_hook(user, room.id, message.ts)
+            payload = payloads.on_message(
+                self.space.user(user), room, message, act, hook, trigger.id
+            )
+        answer = self.app.post_payload(payload)
+        with self.space.lock:
+            if answer.error:
+                self.space.slackbot_whispers(room, user, f"That did not work: {answer.error}")
+            stack = self.space.views.get(user)
+            answer.view = stack[-1] if stack else None
+        return answer
+
+    def _message(self, user: str, room: Channel, ts: str) -> Message:
+        whispers = (m for m in self.space.ephemerals if m.ts == ts and m.ephemeral_to == user)
+        message = next(whispers, None) or room.find(ts)
+        if message is None:
+            raise LookupError(f"no message {ts} that {user} could see in {room.name}")
+        return message
+
+    def shortcut(
+        self, user: str, callback_id: str, channel: str | None = None, ts: str | None = None
+    ) -> Answer:
+        """A global shortcut, or that of a message when channel and ts are given."""
+        with self.space.lock:
+            kind = "message_action" if ts else "shortcut"
+            payload = payloads.common(kind, self.space.user(user)) | {
+                "callback_id": callback_id,
+                "trigger_id": self.space.new_trigger(user).id,
+                "action_ts": self.space.new_ts(),
+            }
+            if channel and ts:
+                room = self.channel(channel)
+                payload |= {
+                    "channel": {"id": room.id, "name": room.name},
+                    "message": self._message(user, room, ts).as_api(),
+                    "message_ts": ts,
+                    "response_url": self.space.new_hook(user, room.id, ts),
+                }
+        return self.app.post_payload(payload)
+
+
+def _body(answer: Answer) -> Json:
+    decoded = answer.json
+    return decoded if isinstance(decoded, dict) and decoded else {"text": answer.text}
