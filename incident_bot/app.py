@@ -7,7 +7,7 @@ from flask import Flask
 
 from incident_bot import log as logs
 from incident_bot import settings as environment
-from incident_bot.clients.queue import Doorbell
+from incident_bot.clients.queue import Notifier
 from incident_bot.clients.slack import Slack
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
@@ -24,13 +24,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(config.log_level)
     app = Flask("incident_bot", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    database = Database(config.database_url, pool_size=config.database_pool_size)
+    database = Database(
+        config.database_url,
+        pool_size=config.database_pool_size,
+        notify=Notifier(config.redis_url).notify,
+    )
     atexit.register(database.close)
     door = Door(
         settings=config,
         database=database,
         slack=Slack(config.slack_bot_token, config.slack_api_url),
-        doorbell=Doorbell(config.redis_url),
         own_workspace=OwnWorkspace(database),
     )
     app.register_blueprint(door.blueprint())

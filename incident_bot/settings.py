@@ -218,7 +218,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         name="REDIS_URL",
         parse=_redis_url,
         default="redis://localhost:6379/0",
-        help="Redis 6.2 or Valkey 7.2 or later: the doorbell that wakes the worker.",
+        help="Redis 6.2 or Valkey 7.2 or later: it wakes the worker and holds nothing else.",
     ),
     Setting(
         name="PORT", parse=_number(1, 65535), default="3000", help="The port `web` listens on."

@@ -13,14 +13,13 @@ from types import FrameType
 
 from incident_bot import log as logs
 from incident_bot import settings
-from incident_bot.clients import queue as doorbell
-from incident_bot.clients.queue import Stop
+from incident_bot.clients.queue import Notifier, Stop, listen
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
-from incident_bot.jobs.drain import DRAIN, Drain
+from incident_bot.jobs.dispatcher import DISPATCHER, Dispatcher
 from incident_bot.jobs.errands import (
     Errand,
     forget_requests,
@@ -58,13 +57,13 @@ def main(queue: Queue | None = None) -> int:
     return _stop(list(children.values()))
 
 
-def make_drain(config: Settings, database: Database, queue: Queue) -> Drain:
-    """The drain of one queue, wired."""
+def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispatcher:
+    """The dispatcher of one queue, wired."""
     slack = Slack(config.slack_bot_token, config.slack_api_url)
-    carry = partial(deliver, database, slack, _page(config, database))
+    attempt = partial(deliver, database, slack, _page(config, database))
     # The page takes less than a request a second: more threads would only wait for their turn.
     threads = config.worker_threads if queue is Queue.NOTIFICATIONS else 1
-    return Drain(database, carry, queue, threads=threads)
+    return Dispatcher(database, attempt, queue, threads=threads)
 
 
 def make_errands(config: Settings, database: Database, queue: Queue) -> list[Errand]:
@@ -99,35 +98,33 @@ def make_database(config: Settings) -> Database:
         config.database_url,
         pool_size=config.database_pool_size,
         limit_seconds=_LIMIT_SECONDS,
+        notify=Notifier(config.redis_url).notify,
     )
 
 
 def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
     threading.excepthook = end_at_bug
     database = make_database(config)
-    drain = make_drain(config, database, queue)
-    drain.start()
+    dispatcher = make_dispatcher(config, database, queue)
+    dispatcher.start()
     errands = make_errands(config, database, queue)
     for errand in errands:
         errand.start()
     log.info("worker ready", extra={"queue": queue})
     refused = partial(_count_refused, database, queue)
-    doorbell.listen(config.redis_url, queue, drain.ring, refused, stopping)
+    listen(config.redis_url, queue, dispatcher.wake, refused, stopping)
     for errand in errands:
         errand.stop()
-    drain.stop()
+    dispatcher.stop()
     database.close()
     return 0
 
 
 def end_at_bug(bug: threading.ExceptHookArgs) -> None:
-    """Log what broke a thread; without its drain a worker looks alive, carries nothing, and ends.
-
-    Its parent, or whoever keeps it running, starts another.
-    """
+    """Log an uncaught exception of a thread. If the dispatcher's died, exit to be started anew."""
     name = bug.thread.name if bug.thread else ""
     log.critical("thread broke", exc_info=bug.exc_value, extra={"work": name})
-    if name.startswith(DRAIN):
+    if name.startswith(DISPATCHER):
         os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""The bot under test: its real application and its real drain, with a sandbox for a workspace."""
+"""The bot under test: its real application and dispatchers, with a sandbox for a workspace."""
 
 import time
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from incident_bot.clients.statuspage import Statuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.incidents import Incident
 from incident_bot.jobs.deliver import deliver
-from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.jobs.page import Page
 from incident_bot.settings import Settings
 from incident_bot.store import incidents
 from incident_bot.store.database import Database
-from incident_bot.worker import make_database, make_drain
+from incident_bot.worker import make_database, make_dispatcher
 from slack_sandbox import Sandbox
 from slack_sandbox.app_link import Transport
 from tests.builders import settings
@@ -32,15 +32,15 @@ class Bot:
     settings: Settings
     slack: Sandbox
     database: Database
-    drain: Drain
-    page_drain: Drain
+    dispatcher: Dispatcher
+    statuspage_dispatcher: Dispatcher
 
     def settle(self, seconds: float = 10.0) -> None:
         """Wait until no delivery is due or under way."""
         until = time.monotonic() + seconds
         while self.unsettled():
-            self.drain.ring()
-            self.page_drain.ring()
+            self.dispatcher.wake()
+            self.statuspage_dispatcher.wake()
             if time.monotonic() > until:
                 raise TimeoutError(f"still unsettled: {self.unsettled()}")
             time.sleep(0.01)
@@ -81,21 +81,21 @@ def running_bot(database_url: str, redis_url: str, **overrides: str) -> Iterator
         app = create_app(config)
         slack.app.transport = transport(Client(app))
         database = make_database(config)
-        drain = make_drain(config, database, Queue.NOTIFICATIONS)
-        drain.start()
-        page_drain = make_page_drain(config, database)
-        page_drain.start()
+        dispatcher = make_dispatcher(config, database, Queue.NOTIFICATIONS)
+        dispatcher.start()
+        statuspage_dispatcher = make_statuspage_dispatcher(config, database)
+        statuspage_dispatcher.start()
         try:
-            yield Bot(config, slack, database, drain, page_drain)
+            yield Bot(config, slack, database, dispatcher, statuspage_dispatcher)
         finally:
-            drain.stop()
-            page_drain.stop()
+            dispatcher.stop()
+            statuspage_dispatcher.stop()
             database.close()
             app.extensions["database"].close()
 
 
-def make_page_drain(config: Settings, database: Database) -> Drain:
-    """The drain of the status page's queue, which does not wait a second between requests."""
+def make_statuspage_dispatcher(config: Settings, database: Database) -> Dispatcher:
+    """The dispatcher of the status page's queue, which does not wait a second between requests."""
     client = Statuspage(
         config.statuspage_api_key,
         config.statuspage_page_id,
@@ -104,7 +104,7 @@ def make_page_drain(config: Settings, database: Database) -> Drain:
     )
     slack = Slack(config.slack_bot_token, config.slack_api_url)
     carry = partial(deliver, database, slack, Page(database, client, settle_seconds=1.0))
-    return Drain(database, carry, Queue.STATUSPAGE, threads=1)
+    return Dispatcher(database, carry, Queue.STATUSPAGE, threads=1)
 
 
 def transport(client: Client) -> Transport:

@@ -8,7 +8,7 @@ from typing import Final
 
 from incident_bot import settings
 from incident_bot.cli import OK
-from incident_bot.clients.queue import Doorbell
+from incident_bot.clients.queue import Notifier
 from incident_bot.domain.deliveries import Line, State
 from incident_bot.errors import UserError
 from incident_bot.store import audit, outbox
@@ -37,10 +37,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     config = settings.from_environment()
-    with Database(config.database_url, pool_size=1) as database:
-        said, rings = database.run(lambda tx: (_ACTIONS[args.action](tx, args), tx.rings))
-    print(said)
-    Doorbell(config.redis_url).ring(rings)
+    notifier = Notifier(config.redis_url)
+    with Database(config.database_url, pool_size=1, notify=notifier.notify) as database:
+        print(database.run(lambda tx: _ACTIONS[args.action](tx, args)))
     return OK
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from incident_bot import settings
 from incident_bot.cli import OK, WRONG
-from incident_bot.clients.queue import Doorbell
+from incident_bot.clients.queue import Notifier
 from incident_bot.clients.statuspage import GATE, MAX_BODY, Statuspage
 from incident_bot.domain.incidents import Incident, Status, parse_service
 from incident_bot.domain.statuspage import Component
@@ -62,10 +62,7 @@ class _Desk:
 
     def run(self, work: Callable[[Tx], T]) -> T:
         """One transaction; the workers are told of what it set in motion."""
-        done, rings = self._database.run(lambda tx: (work(tx), frozenset(tx.rings)))
-        if rings:
-            Doorbell(self.config.redis_url).ring(rings)
-        return done
+        return self._database.run(work)
 
     def component(self, wanted: str) -> Component:
         """A component of the page by id or by name; raises NotFound."""
@@ -101,7 +98,8 @@ def run(args: argparse.Namespace) -> int:
     if not config.statuspage_page_id:
         raise ConfigError("There is no status page: set STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID.")
     try:
-        with Database(config.database_url, pool_size=1) as database:
+        notifier = Notifier(config.redis_url)
+        with Database(config.database_url, pool_size=1, notify=notifier.notify) as database:
             answer = _ACTIONS[args.action](_Desk(config, database), args)
     except DeliveryError as error:
         print(_sentence(error), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The doorbell: RQ jobs that carry no facts and run no code, only wake whoever delivers."""
+"""RQ jobs that carry no facts and run no code, only wake whoever delivers."""
 
 import logging
 import sys
@@ -20,12 +20,12 @@ from incident_bot.settings import Secret
 
 log = logging.getLogger(__name__)
 
-DRAIN: Final = "incident_bot.jobs.drain"
+DISPATCHER: Final = "incident_bot.jobs.dispatcher"
 """The one function name a job may carry; it is compared, never imported."""
 
 _TIMEOUT_SECONDS: Final = 0.3
 _BREAK_SECONDS: Final = 5.0
-_JOB_SECONDS: Final = 60  # an unheard ring is of no use for longer: the sweep has long been there
+_JOB_SECONDS: Final = 60  # an unheard job is of no use for longer: the sweep has long been there
 _WORKER_TTL_SECONDS: Final = 17  # RQ waits for a job for 15 seconds less, and then looks up
 _LOOK_SECONDS: Final = 0.1
 _SAID_AGAIN_SECONDS: Final = 60.0
@@ -89,8 +89,8 @@ class Stop:
         return self._is_set
 
 
-class Doorbell:
-    """Rings the queues. A Redis that fails costs one short timeout, then none for five seconds."""
+class Notifier:
+    """Notifies queues. A Redis that fails costs one short timeout, then none for five seconds."""
 
     def __init__(self, url: Secret) -> None:
         # redis-py's own retries would hold a request for longer than Slack waits.
@@ -102,7 +102,7 @@ class Doorbell:
         )
         self._broken_until = 0.0
 
-    def ring(self, queues: Iterable[Queue]) -> None:
+    def notify(self, queues: Iterable[Queue]) -> None:
         """Wake the workers of these queues in one round trip; never raises."""
         if time.monotonic() < self._broken_until:
             return
@@ -118,7 +118,7 @@ class Doorbell:
     def _push(self, queue: Queue, pipeline: Any) -> None:
         rq_queue = RqQueue(queue, connection=self._redis, serializer=JSONSerializer)
         job = rq_queue.create_job(
-            DRAIN, ttl=_JOB_SECONDS, result_ttl=0, failure_ttl=_JOB_SECONDS, description=""
+            DISPATCHER, ttl=_JOB_SECONDS, result_ttl=0, failure_ttl=_JOB_SECONDS, description=""
         )
         rq_queue.enqueue_job(job, pipeline=pipeline)
 
@@ -133,13 +133,13 @@ class _Listener(SimpleWorker):
     # RQ's own pause doubles to a minute, and begins anew only when a job has come.
     max_connection_wait_time = 2.0
 
-    on_ring: Callable[[], None]
+    on_wake: Callable[[], None]
     on_refused: Callable[[], None]
     stopping: Stop
 
     def execute_job(self, job: Job, queue: RqQueue) -> None:
-        if self._is_ring(job):
-            self.on_ring()
+        if self._is_wake_up(job):
+            self.on_wake()
         else:
             log.error("job refused", extra={"queue": queue.name})
             self.on_refused()
@@ -147,9 +147,9 @@ class _Listener(SimpleWorker):
         self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
 
     @staticmethod
-    def _is_ring(job: Job) -> bool:
+    def _is_wake_up(job: Job) -> bool:
         try:
-            return bool(job.func_name == DRAIN)
+            return bool(job.func_name == DISPATCHER)
         except DeserializationError:
             return False
 
@@ -174,20 +174,20 @@ class _Listener(SimpleWorker):
 def listen(
     url: Secret,
     queue: Queue,
-    on_ring: Callable[[], None],
+    on_wake: Callable[[], None],
     on_refused: Callable[[], None],
     stopping: Stop,
 ) -> None:
     """Serve a queue until told to stop, through any failure of Redis.
 
-    `on_refused` is called for a job that is no ring, which only an intruder can have put there.
+    `on_refused` is called for any other job, which only an intruder can have put there.
     """
     with suppress(StopRequested):
         while not stopping.is_set():
             try:
                 connection = Redis.from_url(url.reveal(), retry=None, socket_connect_timeout=2)
                 worker = _listener(connection, queue)
-                worker.on_ring, worker.on_refused = on_ring, on_refused
+                worker.on_wake, worker.on_refused = on_wake, on_refused
                 worker.stopping = stopping
                 worker.work(logging_level="WARNING")
             except (RedisError, OSError) as error:

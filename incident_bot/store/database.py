@@ -4,7 +4,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,8 +68,8 @@ class Tx:
 
     connection: Connection[Any]
     now: datetime
-    rings: set[Queue] = field(default_factory=set)
-    """Queues that have something new to carry once this commits."""
+    wakes: set[Queue] = field(default_factory=set)
+    """Queues that have something new to deliver once this commits."""
 
     is_committing: bool = False
     """Whether the server was told to commit, so that a silence says nothing."""
@@ -114,8 +114,19 @@ class Database:
     faults: Final = (Unavailable, psycopg.Error)
     """What a transaction raises when the database cannot take it."""
 
-    def __init__(self, url: Secret, *, pool_size: int, limit_seconds: float = 2.3) -> None:
-        """Nothing takes longer than the limit, whatever the server does; Slack waits 3 s."""
+    def __init__(
+        self,
+        url: Secret,
+        *,
+        pool_size: int,
+        limit_seconds: float = 2.3,
+        notify: Callable[[Set[Queue]], None] | None = None,
+    ) -> None:
+        """Nothing takes longer than the limit, whatever the server does; Slack waits 3 s.
+
+        `notify` is called after a commit with the queues that the transaction wrote for.
+        """
+        self._notify = notify
         self._url = url
         self._pool_size = pool_size
         self._limit_seconds = limit_seconds
@@ -133,7 +144,9 @@ class Database:
         self.close()
 
     def run(self, work: Callable[[Tx], T], *, since: float | None = None) -> T:
-        """Run `work` in one transaction, again from the start when the connection was lost.
+        """Run `work` in one transaction, and notify the queues that it wrote for.
+
+        It is run again from the start when the connection was lost.
 
         `work` may therefore run twice, the second time perhaps after the first was committed:
         its own unique key must make the repeat harmless. Raises Unavailable when the database
@@ -146,7 +159,8 @@ class Database:
             tries += 1
             try:
                 with self.transaction(until) as tx:
-                    return work(tx)
+                    done = work(tx)
+                break
             except Unavailable as error:
                 raise failure(str(error)) from error
             except _LOST as error:
@@ -160,6 +174,9 @@ class Database:
                 # At once when one connection was lost; then a failover needs its moments, of which
                 # a worker, whose limit is long, has more to give.
                 time.sleep(self._limit_seconds * 0.04 * (tries - 1))
+        if self._notify and tx.wakes:
+            self._notify(tx.wakes)
+        return done
 
     @contextmanager
     def transaction(self, until: float | None = None) -> Iterator[Tx]:

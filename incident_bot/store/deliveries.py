@@ -16,6 +16,7 @@ from incident_bot.domain.deliveries import (
     Delivery,
     Draft,
     Kind,
+    Queue,
 )
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.news import Event, News
@@ -34,7 +35,7 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
     when it is sent. The update takes that row's lock, so it is either ours to rely on or
     already claimed, never both.
     """
-    tx.rings.update(draft.queue for draft in drafts)
+    tx.wakes.update(draft.queue for draft in drafts)
     number = incident.id if incident else None
     about = [None if draft.kind is Kind.COMPONENT else number for draft in drafts]
     mirrors = [draft.kind in MIRRORS for draft in drafts]
@@ -183,11 +184,13 @@ def told(tx: Tx, incident: Incident) -> Audience:
 
 def release(tx: Tx, incident_id: int) -> None:
     """The channel is there: let go everything that waited for it."""
+    tx.wakes.add(Queue.NOTIFICATIONS)
     tx.run("update deliveries set waiting = false where incident_id = %s and waiting", incident_id)
 
 
 def release_elsewhere(tx: Tx, incident_id: int) -> None:
     """There will be no channel: let go what can be told without one."""
+    tx.wakes.add(Queue.NOTIFICATIONS)
     tx.run(
         """
         update deliveries set waiting = false

@@ -61,7 +61,7 @@ def retry_dead(tx: Tx, incident_id: int) -> int:
 
 def _revive(tx: Tx, lines: Sequence[Line]) -> int:
     dead = [line for line in lines if line.state is State.DEAD]
-    tx.rings.update(line.queue for line in dead)
+    tx.wakes.update(line.queue for line in dead)
     return tx.run(
         """
         update deliveries set state = 'pending', settled_at = null, run_at = %s, crashes = 0,

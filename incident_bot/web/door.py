@@ -1,4 +1,4 @@
-"""The door: verify, parse, take once, commit, ring, answer."""
+"""Slack's requests: verify, parse, take once, commit, answer."""
 
 import json
 import logging
@@ -13,7 +13,6 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from incident_bot import commands
 from incident_bot import log as context
-from incident_bot.clients.queue import Doorbell
 from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, Invocation
 from incident_bot.commands import help as help_command
@@ -49,7 +48,6 @@ class Door:
     settings: Settings
     database: Database
     slack: Slack
-    doorbell: Doorbell
     own_workspace: OwnWorkspace
 
     def blueprint(self) -> Blueprint:
@@ -178,18 +176,13 @@ class Door:
             taken = self._recorded(lambda tx: self._once(tx, asked, command))
         except UserError as refusal:
             return self._refuse(asked, command, refusal)
-        if taken.rings:
-            self.doorbell.ring(taken.rings)
         if taken.form is not None:
             return self._open(asked, command, taken.form)
         return taken.answer
 
     def _refuse(self, asked: Request, command: Command, error: UserError) -> Answer:
         log.info("refused", extra={"command": command.name, "why": type(error).__name__})
-        refusal = self._recorded(lambda tx: _record_refusal(tx, asked, command, error))
-        if refusal.rings:
-            self.doorbell.ring(refusal.rings)
-        return refusal.answer
+        return self._recorded(lambda tx: _record_refusal(tx, asked, command, error))
 
     def _once(self, tx: Tx, asked: Request, command: Command) -> "_Taken":
         """The effect of the request and its answer, or the answer it had the first time."""
@@ -200,9 +193,9 @@ class Door:
         given = answer.of(asked, reply)
         inbox.save_answer(tx, asked.key, given)
         _answer_button(tx, asked, reply.text, reply.blocks, replace=reply.replace)
-        if tx.rings and leases.is_behind(tx, Queue.NOTIFICATIONS):
+        if tx.wakes and leases.is_behind(tx, Queue.NOTIFICATIONS):
             given = answer.delayed(given)
-        return _Taken(answer=given, form=reply.form, rings=frozenset(tx.rings))
+        return _Taken(answer=given, form=reply.form)
 
     def _recorded(self, work: Callable[[Tx], T]) -> T:
         """In one transaction, within the time that the request has left."""
@@ -234,8 +227,7 @@ class Door:
         """Tell who typed at once, and who pressed by a worker."""
         if asked.way is not Way.BUTTON:
             return told
-        if rings := self._recorded(lambda tx: _tell_of_unopened(tx, asked, told)):
-            self.doorbell.ring(rings)
+        self._recorded(lambda tx: _tell_of_unopened(tx, asked, told))
         return answer.nothing()
 
 
@@ -243,7 +235,6 @@ class Door:
 class _Taken:
     answer: Answer
     form: Any = None
-    rings: frozenset[Any] = frozenset()
 
 
 def _body() -> bytes:
@@ -256,7 +247,7 @@ def _body() -> bytes:
     return body
 
 
-def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) -> _Taken:
+def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) -> Answer:
     """Audit the refusal and keep its answer.
 
     What a form's person mistyped is not kept: the same form is sent once more, mended.
@@ -264,7 +255,7 @@ def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) 
     given = answer.refused(asked, error, people.names(tx, answer.mentioned(error)))
     is_form = asked.way is Way.FORM
     if not is_form and not inbox.take(tx, asked.key):
-        return _Taken(answer=inbox.answer(tx, asked.key))
+        return inbox.answer(tx, asked.key)
     if not is_form:
         inbox.save_answer(tx, asked.key, given)
         shown = answer.words(str(error))
@@ -278,14 +269,13 @@ def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) 
         channel_id=asked.channel_id,
         detail=type(error).__name__,
     )
-    return _Taken(answer=given, rings=frozenset(tx.rings))
+    return given
 
 
-def _tell_of_unopened(tx: Tx, asked: Request, told: Answer) -> frozenset[Queue]:
+def _tell_of_unopened(tx: Tx, asked: Request, told: Answer) -> None:
     """Under a key of its own, since the press used up its own for the form."""
     if inbox.take(tx, f"unopened:{asked.key}"):
         _answer_button(tx, asked, told["text"], told["blocks"])
-    return frozenset(tx.rings)
 
 
 def _answer_button(

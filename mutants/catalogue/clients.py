@@ -27,7 +27,7 @@ MUTANTS = (
     Mutant(
         id="any-job-rings",
         file="incident_bot/clients/queue.py",
-        old="            return bool(job.func_name == DRAIN)\n",
+        old="            return bool(job.func_name == DISPATCHER)\n",
         new="            return bool(job.func_name)\n",
         tests=("tests/journeys/test_hostile_queue.py",),
         suffers="Jobs that somebody else wrote into Redis go unnoticed.",

@@ -3,7 +3,7 @@
 from mutants import Mutant
 
 _DELIVER = "tests/jobs/test_deliver.py"
-_DRAIN = "tests/jobs/test_drain.py"
+_DRAIN = "tests/jobs/test_dispatcher.py"
 _DECLARE = "tests/journeys/test_declare.py"
 _PAGE = "tests/journeys/test_statuspage.py"
 _FAULTS = "tests/journeys/test_statuspage_faults.py"
@@ -228,7 +228,7 @@ MUTANTS = (
     ),
     Mutant(
         id="two-suspects",
-        file="incident_bot/jobs/drain.py",
+        file="incident_bot/jobs/dispatcher.py",
         old="        suspects = 0 if has_suspect else 1\n",
         new="        suspects = 1\n",
         tests=(f"{_DRAIN}::test_each_worker_tries_one_suspect_at_a_time",),
@@ -236,7 +236,7 @@ MUTANTS = (
     ),
     Mutant(
         id="no-pulse",
-        file="incident_bot/jobs/drain.py",
+        file="incident_bot/jobs/dispatcher.py",
         old="        heartbeats.beat(tx, self._queue)\n",
         new="",
         tests=(f"{_DRAIN}::test_a_drain_shows_that_it_is_alive",),
@@ -244,15 +244,15 @@ MUTANTS = (
     ),
     Mutant(
         id="buried-in-silence",
-        file="incident_bot/jobs/drain.py",
+        file="incident_bot/jobs/dispatcher.py",
         old="            dead_letters.given_up(tx, outbox.by_id(tx, buried))\n",
         new="",
         tests=(f"{_DRAIN}::test_what_crashed_too_often_is_given_up_by_the_drain_and_told",),
         suffers="Nobody learns of what killed its worker.",
     ),
     Mutant(
-        id="drain-ends-with-the-database",
-        file="incident_bot/jobs/drain.py",
+        id="dispatcher-ends-with-the-database",
+        file="incident_bot/jobs/dispatcher.py",
         old="        except self._database.faults as error:\n            # Also a schema",
         new="        except ZeroDivisionError as error:\n            # Also a schema",
         tests=(f"{_DRAIN}::test_a_drain_outlives_a_database_that_takes_no_claim",),
@@ -260,7 +260,7 @@ MUTANTS = (
     ),
     Mutant(
         id="thread-lost",
-        file="incident_bot/jobs/drain.py",
+        file="incident_bot/jobs/dispatcher.py",
         old="            del self._under_way[delivery.lease_token]\n",
         new="            pass\n",
         tests=("tests/chaos/test_ambiguous.py::test_a_thread_is_free_again_at_the_deadline",),
@@ -268,15 +268,15 @@ MUTANTS = (
     ),
     Mutant(
         id="stuck-unseen",
-        file="incident_bot/jobs/drain.py",
+        file="incident_bot/jobs/dispatcher.py",
         old='                raise RuntimeError(f"delivery {each.id} does not end")\n',
         new="                continue\n",
-        tests=("tests/jobs/test_drain.py::test_what_never_ends_holds_up_no_other",),
+        tests=("tests/jobs/test_dispatcher.py::test_what_never_ends_holds_up_no_other",),
         suffers="Threads are lost one by one, and at last nothing is delivered.",
     ),
     Mutant(
         id="sweep-each-minute",
-        file="incident_bot/jobs/drain.py",
+        file="incident_bot/jobs/dispatcher.py",
         old="SWEEP_SECONDS: Final = 3.0\n",
         new="SWEEP_SECONDS: Final = 60.0\n",
         tests=(f"{_DECLARE}::test_a_declare_is_delivered_without_redis",),
@@ -517,15 +517,15 @@ MUTANTS = (
     ),
     Mutant(
         id="not-given-back",
-        file="incident_bot/jobs/drain.py",
+        file="incident_bot/jobs/dispatcher.py",
         old="            self._unrecorded.append(delivery)\n",
         new="            pass\n",
-        tests=("tests/jobs/test_drain.py", "tests/jobs/test_deliver.py"),
+        tests=("tests/jobs/test_dispatcher.py", "tests/jobs/test_deliver.py"),
         suffers="After an outage of the database what was under way comes half a minute late.",
     ),
     Mutant(
         id="pace-for-ever",
-        file="incident_bot/jobs/drain.py",
+        file="incident_bot/jobs/dispatcher.py",
         old="        leases.forget_idle(tx)\n",
         new="",
         tests=("tests/chaos/test_storm.py::test_the_pace_ends_when_the_channel_was_idle",),

@@ -176,10 +176,10 @@ MUTANTS = (
         suffers="After a kill an old worker goes on beside the new one.",
     ),
     Mutant(
-        id="lives-without-its-drain",
+        id="lives-without-its-dispatcher",
         file="incident_bot/worker.py",
         old="""\
-    if name.startswith(DRAIN):
+    if name.startswith(DISPATCHER):
         os._exit(1)
 """,
         new="",
@@ -215,7 +215,7 @@ MUTANTS = (
     Mutant(
         id="stops-before-its-sends",
         file="incident_bot/worker.py",
-        old="    drain.stop()\n    database.close()\n    return 0\n",
+        old="    dispatcher.stop()\n    database.close()\n    return 0\n",
         new="    database.close()\n    os._exit(0)\n",
         tests=(f"{_PROCESSES}::test_a_message_under_way_is_finished_before_the_end",),
         suffers="Each deploy leaves messages in doubt, which come half a minute late.",
@@ -261,15 +261,14 @@ MUTANTS = (
         suffers="Nobody can tell who gave a message up.",
     ),
     Mutant(
-        id="outbox-rings-nobody",
-        file="incident_bot/cli/outbox.py",
-        old="    Doorbell(config.redis_url).ring(rings)\n",
-        new="    del rings\n",
+        id="nobody-is-notified",
+        file="incident_bot/store/database.py",
+        old="        if self._notify and tx.wakes:\n",
+        new="        if self._notify and not tx.wakes:\n",
         tests=(
-            "tests/journeys/test_operations.py::test_a_dead_delivery_is_looked_at_retried_and_dropped",
+            "tests/store/test_database.py::test_what_a_transaction_wrote_for_is_notified_after_its_commit",
         ),
-        suffers="What is retried goes out up to three seconds later.",
-        explained="The worker sweeps every three seconds whether it was woken or not.",
+        suffers="Every message goes out up to three seconds later.",
     ),
     Mutant(
         id="template-blank-name",

@@ -333,7 +333,7 @@ MUTANTS = (
         old="dead = [line for line in lines if line.state is State.DEAD]",
         new="dead = list(lines)",
         tests=("tests/store/test_outbox.py::test_only_what_is_dead_is_retried",),
-        suffers="Nobody suffers but the doorbell.",
+        suffers="Nobody suffers but the notifier.",
         explained="The statement itself takes only what is dead; a queue that is woken for "
         "nothing looks and finds nothing.",
     ),
@@ -660,7 +660,7 @@ MUTANTS = (
         file="incident_bot/store/leases.py",
         old="MAX_CRASHES: Final = 8\n",
         new="MAX_CRASHES: Final = 2\n",
-        tests=("tests/jobs/test_drain.py::test_each_worker_tries_one_suspect_at_a_time",),
+        tests=("tests/jobs/test_dispatcher.py::test_each_worker_tries_one_suspect_at_a_time",),
         suffers="Two kills of a worker cost everybody whom it was about to tell.",
     ),
     Mutant(
@@ -959,7 +959,7 @@ MUTANTS = (
         tx.now,
         [each.lease_token for each in given_back],
 """,
-        tests=("tests/jobs/test_drain.py", "tests/store/test_leases.py"),
+        tests=("tests/jobs/test_dispatcher.py", "tests/store/test_leases.py"),
         suffers="A message that Slack takes a moment late is looked for too early, and comes twice.",
     ),
     Mutant(

@@ -207,8 +207,8 @@ MUTANTS = (
     Mutant(
         id="nobody-is-told-of-a-delay",
         file="incident_bot/web/door.py",
-        old="if tx.rings and leases.is_behind(tx, Queue.NOTIFICATIONS):",
-        new="if leases.is_behind(tx, Queue.NOTIFICATIONS) and not tx.rings:",
+        old="if tx.wakes and leases.is_behind(tx, Queue.NOTIFICATIONS):",
+        new="if leases.is_behind(tx, Queue.NOTIFICATIONS) and not tx.wakes:",
         tests=(f"{_OPERATIONS}::test_an_answer_says_when_posting_is_delayed",),
         suffers="People believe that everybody was told while the worker is dead.",
     ),
@@ -438,7 +438,7 @@ MUTANTS = (
         file="incident_bot/web/metrics.py",
         old='yield name, {"queue": beat_of.value}, at.timestamp()',
         new='yield name, {"queue": beat_of.value}, 0',
-        tests=("tests/jobs/test_drain.py::test_a_drain_shows_that_it_is_alive",),
+        tests=("tests/jobs/test_dispatcher.py::test_a_drain_shows_that_it_is_alive",),
         suffers="The alert for a dead worker always rings, or never.",
     ),
 )

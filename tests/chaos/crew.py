@@ -1,4 +1,4 @@
-"""A bot of several applications and several drains, in this process, and what it left behind."""
+"""A bot of several applications and dispatchers in this process, and what it left behind."""
 
 import time
 from collections import Counter
@@ -15,7 +15,7 @@ from incident_bot.app import create_app
 from incident_bot.clients.slack import Slack
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs.deliver import deliver
-from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
 from incident_bot.worker import make_database
@@ -35,18 +35,18 @@ class Crew:
     slack: Sandbox
     database: Database
     apps: list[Flask]
-    drains: list[Drain]
+    dispatchers: list[Dispatcher]
 
     def type(self, line: str, user: str = "U0ADA", channel: str = "C0GENERAL") -> str:
         """What the person is answered; nothing is waited for."""
         answer = self.slack.command(user, channel, f"/incident {line}")
         assert answer.error is None, answer
-        self.ring()
+        self.wake()
         return answer.text
 
-    def ring(self) -> None:
-        for drain in self.drains:
-            drain.ring()
+    def wake(self) -> None:
+        for dispatcher in self.dispatchers:
+            dispatcher.wake()
 
     def settle(self, seconds: float = 30.0, *, within_seconds: float = 120.0) -> float:
         """Wait until nothing falls due `within_seconds`; returns how long that took."""
@@ -139,12 +139,12 @@ def crew(
     redis_url: str,
     *,
     apps: int = 1,
-    drains: int = 1,
+    dispatchers: int = 1,
     threads: int = 16,
     deadline_seconds: float = 10.0,
     **overrides: str,
 ) -> Iterator[Crew]:
-    """Each drain has a pool of its own, as each worker process has."""
+    """Each dispatcher has a pool of its own, as each worker process has."""
     with ExitStack() as stack:
         slack = stack.enter_context(Sandbox())
         config = settings(
@@ -158,19 +158,21 @@ def crew(
         for app in made:
             stack.callback(app.extensions["database"].close)
         slack.app.transport = _in_turn(made)
-        databases = [make_database(config) for _ in range(max(1, drains))]
+        databases = [make_database(config) for _ in range(max(1, dispatchers))]
         for database in databases:
             stack.callback(database.close)
         client = Slack(
             config.slack_bot_token, config.slack_api_url, deadline_seconds=deadline_seconds
         )
         started = [
-            Drain(each, partial(deliver, each, client, None), Queue.NOTIFICATIONS, threads=threads)
-            for each in databases[:drains]
+            Dispatcher(
+                each, partial(deliver, each, client, None), Queue.NOTIFICATIONS, threads=threads
+            )
+            for each in databases[:dispatchers]
         ]
-        for drain in started:
-            drain.start()
-            stack.callback(drain.stop)
+        for dispatcher in started:
+            dispatcher.start()
+            stack.callback(dispatcher.stop)
         yield Crew(config, slack, databases[0], made, started)
 
 

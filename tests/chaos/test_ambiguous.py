@@ -138,7 +138,7 @@ def test_what_was_given_up_in_doubt_is_found_by_a_retry(
         number = _in_doubt(bot, kind, "accept_then_500")
         _give_up(bot, number)
         bot.database.run(lambda tx: outbox.retry(tx, number))
-        bot.ring()
+        bot.wake()
         bot.settle()
         assert bot.doubled() == []
         assert bot.sql(f"select posted_ts from deliveries where id = {number}") == [
@@ -180,7 +180,7 @@ def _give_up(bot: Crew, number: int) -> None:
         "update deliveries set give_up_at = clock_timestamp(), run_at = clock_timestamp()"
         f" where id = {number}"
     )
-    bot.ring()
+    bot.wake()
     dead = f"select reason from deliveries where id = {number} and state = 'dead'"
     assert bot.slack.wait_for(lambda: bot.sql(dead)) == ["rate_limited"]
     _let_everybody_look(bot)
@@ -220,4 +220,4 @@ def _a_minute_passes(bot: Crew) -> None:
         "update deliveries set run_at = run_at - interval '61 s',"
         " created_at = created_at - interval '61 s' where state = 'pending'"
     )
-    bot.ring()
+    bot.wake()

@@ -53,7 +53,7 @@ def test_a_new_p1_is_told_while_a_backlog_drains(
 ) -> None:
     """With one channel, the backlog stands before the P1 in the very channel it is told in."""
     count = rounds(1_000, full=10_000)
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         for number in range(channels):
             bot.slack.add_channel(f"C8{number}", f"busy-{number}")
         bot.slack.rates.per_channel = True
@@ -90,7 +90,7 @@ def test_a_claim_takes_no_time_whatever_is_pending_and_was_settled(
     lanes: int, database_url: str, redis_url: str, ran: Any
 ) -> None:
     settled = rounds(1_000, full=1_000_000)
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         bot.sql(_INCIDENTS.format(count=_PENDING))
         for part in range(0, settled, _PART):
             count = min(_PART, settled - part)
@@ -124,7 +124,7 @@ def test_of_many_changes_one_update_reaches_each_message(
     with crew(database_url, redis_url) as bot:
         bot.type("declare P1 checkout Broken")
         bot.settle()
-        bot.drains.pop().stop()
+        bot.dispatchers.pop().stop()
         calls = len(bot.slack.calls)
         room = bot.channels()[1]
         for number in range(_CHANGES):

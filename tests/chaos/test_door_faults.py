@@ -42,7 +42,7 @@ def test_a_form_that_slack_opens_too_slowly_becomes_a_sentence_in_time(
 def test_a_trigger_that_is_over_becomes_a_sentence(
     code: str, database_url: str, redis_url: str
 ) -> None:
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         bot.slack.faults.add("error", "views.open", code=code)
         assert _INSTEAD in _open_form(bot).text
         assert _open_form(bot).status == 200
@@ -61,7 +61,7 @@ def test_the_same_request_to_two_processes_at_once_is_one_incident(
         request = _recorded(bot, way)
         with ThreadPoolExecutor(_AT_ONCE) as crowd:
             answers = list(crowd.map(lambda _: bot.slack.resend(request), range(_AT_ONCE)))
-        bot.ring()
+        bot.wake()
         bot.settle()
         made = int(bot.sql("select count(*) from incidents")[0])
         told = {json.dumps(answer.json, sort_keys=True) for answer in answers}
@@ -101,7 +101,7 @@ def test_an_event_told_four_times_is_one_person(
     database_url: str, redis_url: str, ran: Any
 ) -> None:
     times = rounds(5, full=1_000)
-    with crew(database_url, redis_url, apps=2, drains=0) as bot:
+    with crew(database_url, redis_url, apps=2, dispatchers=0) as bot:
         for number in range(times):
             user = bot.slack.add_user(f"U9{number}", f"new-{number}")
             _tell_four_times(
@@ -123,7 +123,7 @@ def test_lost_and_late_events_are_made_good_by_one_reading_of_the_directory(
 ) -> None:
     changes = rounds(60, full=1_000)
     dice = random.Random(time.time_ns())
-    with crew(database_url, redis_url, apps=2, drains=0) as bot:
+    with crew(database_url, redis_url, apps=2, dispatchers=0) as bot:
         refresh_people(bot.database, _client(bot))
         events = [_change_somebody(bot.slack, dice, number) for number in range(changes)]
         newest = {event["user"]["id"]: event for event in events}
@@ -179,7 +179,7 @@ def test_a_command_replayed_for_five_minutes_is_one_and_then_refused(
             for each in (request, unheard)
             for number in range(2)
         ]
-        bot.ring()
+        bot.wake()
         bot.settle()
         made = int(bot.sql("select count(*) from incidents")[0])
         ran(
@@ -226,7 +226,7 @@ def test_an_answer_to_a_press_is_given_at_most_once(
         for _ in range(presses):
             answer = bot.slack.click("U0BEN", room.id, room.messages[0].ts, "resolved")
             assert answer.error is None
-        bot.ring()
+        bot.wake()
         bot.settle(60)
         uses = [hook.uses for hook in bot.slack.workspace.hooks.values()]
         given = sum(uses)

@@ -129,8 +129,8 @@ def test_nothing_that_arrives_is_a_bug_or_takes_long(
         database_url, redis_url, SERVICES=many, LOG_LEVEL="CRITICAL", SERVICE_OWNERS="{}"
     ) as bot:
         spoiler = Spoiler(_real_requests(bot), random.Random(time.time_ns()))
-        bot.drains[0].stop()
-        bot.drains.clear()
+        bot.dispatchers[0].stop()
+        bot.dispatchers.clear()
         for number in range(wanted):
             if number % _DELIVERED_EVERY == 0:
                 bot.sql(_DELIVERED)
@@ -164,7 +164,7 @@ def test_nothing_signed_is_a_bug_whatever_it_says(
 ) -> None:
     examples = rounds(200, full=20_000)
     tried = Counter[int]()
-    with crew(database_url, redis_url, drains=0, LOG_LEVEL="CRITICAL") as bot:
+    with crew(database_url, redis_url, dispatchers=0, LOG_LEVEL="CRITICAL") as bot:
 
         @settings(
             max_examples=examples,

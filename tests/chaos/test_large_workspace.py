@@ -9,7 +9,7 @@ import pytest
 from incident_bot.clients.slack import Slack
 from incident_bot.domain.deliveries import Bookmark, Queue
 from incident_bot.jobs.deliver import deliver
-from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.store.leases import LEASE
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import IS_LONG
@@ -22,10 +22,10 @@ _PAGES: Final = 12
 _PAGE_MS: Final = int(3_000 * _SHARE)
 
 
-def _drain(bot: Crew) -> Drain:
+def _dispatcher(bot: Crew) -> Dispatcher:
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
     carry = partial(deliver, bot.database, slack, None)
-    return Drain(bot.database, carry, Queue.NOTIFICATIONS, threads=4, lease=_LEASE)
+    return Dispatcher(bot.database, carry, Queue.NOTIFICATIONS, threads=4, lease=_LEASE)
 
 
 def _make_large(bot: Crew) -> None:
@@ -42,18 +42,18 @@ def _pages(bot: Crew) -> list[Any]:
 def test_a_look_longer_than_a_lease_ends_with_the_channel(
     fault: str, database_url: str, redis_url: str, ran: Any
 ) -> None:
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         _make_large(bot)
         bot.slack.faults.add(fault, "conversations.create")
         bot.type("declare P1 checkout Broken")
-        drains = [_drain(bot) for _ in range(2)]
-        for drain in drains:
-            drain.start()
+        dispatchers = [_dispatcher(bot) for _ in range(2)]
+        for dispatcher in dispatchers:
+            dispatcher.start()
         try:
             bot.settle(60 * _SHARE + 20)
         finally:
-            for drain in drains:
-                drain.stop()
+            for dispatcher in dispatchers:
+                dispatcher.stop()
         made = [each for each in bot.slack.channels if each.name.startswith("inc-")]
         row = "select attempts || ' ' || failures || ' ' || crashes from deliveries"
         ran(suite=f"a look of {_PAGES} pages in one lease, {fault}", rounds=1, lost=len(bot.lost()))
@@ -65,16 +65,16 @@ def test_a_look_longer_than_a_lease_ends_with_the_channel(
 
 def test_a_look_goes_on_where_a_stopped_worker_left_it(database_url: str, redis_url: str) -> None:
     """The worker ends within its time; what it knew by then stood in the database already."""
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         _make_large(bot)
         bot.slack.faults.add("reset", "conversations.create")
         bot.type("declare P1 checkout Broken")
-        first = _drain(bot)
+        first = _dispatcher(bot)
         first.start()
         bot.slack.wait_for(lambda: len(_pages(bot)) >= 8, 120 * _SHARE + 20)
         assert bot.sql("select bookmark <> '' from deliveries where kind = 'channel'") == ["True"]
         first.stop()
-        second = _drain(bot)
+        second = _dispatcher(bot)
         second.start()
         try:
             bot.settle(60 * _SHARE + 20)
@@ -100,7 +100,7 @@ def test_a_look_that_slack_interrupts_goes_on_from_there(database_url: str, redi
 
 
 def test_a_cursor_that_is_too_old_begins_the_look_anew(database_url: str, redis_url: str) -> None:
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
         made = slack.create_channel("inc-checkout")
         since = datetime.now(UTC)

@@ -14,7 +14,7 @@ from tests.bot import Bot, running_bot
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds
 from tests.chaos.shown import Standing, wrong
-from tests.journeys.page_worker import hasty_drain
+from tests.journeys.page_worker import hasty_dispatcher
 
 _DEADLINE_SECONDS: Final = 1.0
 _LATE_MS: Final = (0, 100, 200, 300, 400)
@@ -136,27 +136,27 @@ def test_what_the_page_took_after_the_deadline_is_there_once(
     settings = {"SERVICES": ",".join(map(_service, range(_AT_A_TIME)))}
     settings |= {"SERVICE_OWNERS": "{}", "STATUSPAGE_PUBLISH": "ask"}
     with running_bot(database_url, redis_url, **settings) as bot:
-        bot.page_drain.stop()
+        bot.statuspage_dispatcher.stop()
         _map_components(bot)
-        drain = hasty_drain(
+        dispatcher = hasty_dispatcher(
             bot.settings,
             bot.database,
             threads=_AT_A_TIME,
             deadline_seconds=_DEADLINE_SECONDS,
             settle_seconds=1.0,
         )
-        drain.start()
+        dispatcher.start()
         try:
             _be_late(bot.slack, _ON_THE_PAGE)
             for times in range(_MOST_TIMES):
-                _live_through_on_the_page(bot, drain.ring, times)
+                _live_through_on_the_page(bot, dispatcher.wake, times)
                 late = Counter(each.method for each in _late_calls(bot.slack))
                 if all(late[each] >= wanted for each in _ON_THE_PAGE):
                     break
             else:
                 raise AssertionError(f"not often enough: {late}")
         finally:
-            drain.stop()
+            dispatcher.stop()
         lost, doubled = _faults_of_the_page(bot)
         ran(
             suite="F30: taken after the deadline by the status page",
@@ -178,7 +178,7 @@ def _map_components(bot: Bot) -> None:
             statuspage.map_service(tx, _service(number), f"comp-{number}", f"C{number}")
 
 
-def _live_through_on_the_page(bot: Bot, ring: Callable[[], None], times: int) -> None:
+def _live_through_on_the_page(bot: Bot, wake: Callable[[], None], times: int) -> None:
     """Declared and published, updated for customers, resolved; the page shows the worst first."""
     numbers = []
     for place in range(_AT_A_TIME):
@@ -186,14 +186,14 @@ def _live_through_on_the_page(bot: Bot, ring: Callable[[], None], times: int) ->
         found = re.search(r"INC-(\d+)", bot.slack.command("U0ADA", "C0GENERAL", line).text)
         assert found
         numbers.append(int(found[1]))
-    _settle(bot, ring)
+    _settle(bot, wake)
     rooms = [str(bot.incident(each).channel_id) for each in numbers]
     for number, room in zip(numbers, rooms, strict=True):
         bot.slack.command("U0ADA", room, "/incident publish")
         form = {"title": f"Errors {number}", "message": "Some requests fail.", "notify": "no"}
         bot.slack.submit("U0ADA", form)
         assert bot.slack.submit("U0ADA").errors == {}
-    _settle(bot, ring)
+    _settle(bot, wake)
     shown = bot.slack.statuspage.statuses
     assert {shown[f"comp-{place}"] for place in range(_AT_A_TIME)} == {"partial_outage"}
     for room in rooms:
@@ -201,15 +201,15 @@ def _live_through_on_the_page(bot: Bot, ring: Callable[[], None], times: int) ->
         form = {"message": "The cause is found.", "severity": "P1", "status": "identified"}
         assert bot.slack.submit("U0ADA", {**form, "publish": ["yes"]}).errors == {}
         assert "resolved" in bot.slack.command("U0ADA", room, "/incident resolved done").text
-    _settle(bot, ring)
+    _settle(bot, wake)
 
 
-def _settle(bot: Bot, ring: Callable[[], None], seconds: float = 120.0) -> None:
+def _settle(bot: Bot, wake: Callable[[], None], seconds: float = 120.0) -> None:
     until = time.monotonic() + seconds
     while left := bot.unsettled():
         assert time.monotonic() < until, left
-        bot.drain.ring()
-        ring()
+        bot.dispatcher.wake()
+        wake()
         time.sleep(0.05)
 
 

@@ -68,7 +68,7 @@ def test_one_destination_that_refuses_stops_nobody_else(
     monkeypatch: pytest.MonkeyPatch,
     ran: Any,
 ) -> None:
-    with crew(database_url, redis_url, drains=2) as bot:
+    with crew(database_url, redis_url, dispatchers=2) as bot:
         spoil(bot.slack)
         bot.type("declare P1 checkout Broken")
         bot.settle()
@@ -118,7 +118,7 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
     capsys: pytest.CaptureFixture[str],
     ran: Any,
 ) -> None:
-    with crew(database_url, redis_url, drains=2) as bot:
+    with crew(database_url, redis_url, dispatchers=2) as bot:
         bot.type("declare P1 checkout Broken")
         bot.settle()
         room = bot.slack.channel(bot.channels()[1])
@@ -130,7 +130,7 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
         calls = len(bot.slack.calls)
         changed = {"message": "the cache is full", "status": "identified", "severity": "P2"}
         assert bot.slack.submit("U0ADA", changed).error is None
-        bot.ring()
+        bot.wake()
         bot.settle()
         dead = bot.sql("select kind || ' ' || reason from deliveries where state = 'dead'")
         assert {each.partition(" ")[0] for each in dead} == {"card", "news", "topic", "dead_letter"}
@@ -159,7 +159,7 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
 def test_a_revoked_token_is_seen_and_the_new_one_delivers_everything(
     database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, ran: Any
 ) -> None:
-    with crew(database_url, redis_url, drains=2) as bot:
+    with crew(database_url, redis_url, dispatchers=2) as bot:
         bot.slack.revoke()
         for number in range(5):
             assert "is declared" in bot.type(f"declare P1 checkout Broken {number}")
@@ -202,7 +202,7 @@ def _metric(bot: Crew, name: str) -> float:
 
 def _retry_all(bot: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _outbox(bot, monkeypatch, "retry", "all") == 0
-    bot.ring()
+    bot.wake()
     bot.settle()
 
 

@@ -21,7 +21,7 @@ def test_what_kills_its_worker_is_given_up_and_nothing_else(
 
     Nobody waits here for the leases of the dead to run out.
     """
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         bot.type("declare P1 checkout The one that kills")
         for number in range(_INCIDENTS):
             bot.type(f"declare P2 checkout Behind it {number}")

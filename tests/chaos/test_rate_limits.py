@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds
 
-_DRAINS: Final = 3
+_DISPATCHERS: Final = 3
 _GATE: Final = "chat.postMessage:C0P1"
 
 # What the header says, and the seconds that we stay away for at the least and at the most.
@@ -27,7 +27,7 @@ def test_a_gate_holds_for_every_worker_and_nothing_else(
 ) -> None:
     value, least, most = _HEADERS[header]
     incidents = rounds(4, full=60)
-    with crew(database_url, redis_url, drains=_DRAINS) as bot:
+    with crew(database_url, redis_url, dispatchers=_DISPATCHERS) as bot:
         bot.slack.faults.add("rate_limited", "chat.postMessage", channel="C0P1", retry_after=value)
         bot.type("declare P1 checkout Broken 0")
         opens_at = _gate(bot)
@@ -81,5 +81,5 @@ def _an_hour_passes(bot: Crew) -> float:
     bot.sql("update gates set open_at = open_at - interval '1 hour'")
     bot.sql("update paced_destinations set next_at = next_at - interval '1 hour'")
     bot.sql("update deliveries set run_at = run_at - interval '1 hour' where state = 'pending'")
-    bot.ring()
+    bot.wake()
     return _gate(bot)

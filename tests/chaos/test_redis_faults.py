@@ -1,4 +1,4 @@
-"""Redis is flushed, stopped and frozen: it rings, it holds nothing, and nobody waits for it."""
+"""Redis is flushed, stopped and frozen: it wakes, it holds nothing, and nobody waits for it."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from tests.processes import Program, wait_until
 _FLUSH_SECONDS: Final = 2.0
 _ADDED_SECONDS: Final = 6.0  # a sweep, and time to spare on a busy machine
 _OUTAGE_SECONDS: Final = 3.0
-_BREAKER_SECONDS: Final = 5.0  # after a failure the web rings no more for so long
+_BREAKER_SECONDS: Final = 5.0  # after a failure the web notifies nobody for so long
 _TOOK: Final = "1000 * extract(epoch from settled_at - created_at)"
 
 
@@ -105,7 +105,7 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
         assert found.everything == []
         assert people.p99_ms() < 1000
         assert slowest < _ADDED_SECONDS * 1000
-        _rings_again(home)
+        _notifies_again(home)
         minutes = (time.monotonic() - begun) / 60
         assert _complaints(worker) <= 2 * (1 + minutes), "each of its two processes once a minute"
         assert home.restarted() == []
@@ -118,7 +118,7 @@ def _complaints(worker: Program) -> int:
     return len([each for each in lines if each["message"] == "redis unreachable"])
 
 
-def _rings_again(home: House) -> None:
+def _notifies_again(home: House) -> None:
     """Deliveries are begun at once again, which no sweep would do each time."""
     time.sleep(_BREAKER_SECONDS)
     for number in range(3):

@@ -58,7 +58,9 @@ def test_a_rise_to_p1_is_heard_among_many_incidents_in_one_channel(
 @pytest.fixture
 def waiting(database_url: str, redis_url: str) -> Iterator[Crew]:
     """A bot with three incidents announced in one channel that Slack limits, and no worker."""
-    with crew(database_url, redis_url, drains=0, P1_CHANNELS="C0P1", P2_CHANNELS="C0P1") as bot:
+    with crew(
+        database_url, redis_url, dispatchers=0, P1_CHANNELS="C0P1", P2_CHANNELS="C0P1"
+    ) as bot:
         for line in ("P2 checkout First", "P2 payments Second", "P1 api-gateway Third"):
             bot.type(f"declare {line}")
         bot.sql("update deliveries set waiting = false")

@@ -210,7 +210,7 @@ def test_sync_resumes_after_a_refused_key(bot: Bot, shell: Shell) -> None:
     bot.settle()
     bot.slack.statuspage.revoked = True
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Down")
-    bot.page_drain.ring()
+    bot.statuspage_dispatcher.wake()
     with bot.database.transaction() as tx:
         bot.slack.wait_for(lambda: GATE in gates_now(bot), 10)
         assert tx.is_writable()

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from redis import Redis
 
-from incident_bot.clients.queue import Doorbell
+from incident_bot.clients.queue import Notifier
 from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import Secret
 
@@ -23,11 +23,11 @@ from incident_bot.clients.queue import Stop, listen
 from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import Secret
 
-def ring():
+def wake():
     with suppress(Exception):
         os.kill(os.getpid(), signal.SIGTERM)
 
-listen(Secret(sys.argv[1]), Queue.NOTIFICATIONS, ring, None, Stop())
+listen(Secret(sys.argv[1]), Queue.NOTIFICATIONS, wake, None, Stop())
 """
 
 _UNINTERRUPTED: Final = """
@@ -68,7 +68,7 @@ def _ends(program: str, *args: str) -> None:
 
 def test_a_ring_that_nobody_hears_is_gone_in_a_minute(redis_url: str) -> None:
     """While no worker runs, Redis does not fill up with what is of no use any more."""
-    Doorbell(Secret(redis_url)).ring([Queue.NOTIFICATIONS])
+    Notifier(Secret(redis_url)).notify([Queue.NOTIFICATIONS])
     with Redis.from_url(redis_url) as redis:
         (job,) = redis.keys("rq:job:*")
         assert 0 < redis.ttl(job) <= 60
@@ -76,7 +76,7 @@ def test_a_ring_that_nobody_hears_is_gone_in_a_minute(redis_url: str) -> None:
 
 def test_it_ends_also_when_what_was_interrupted_forgets_it(redis_url: str) -> None:
     """As a log handler does, which catches everything that is raised while it writes."""
-    Doorbell(Secret(redis_url)).ring([Queue.NOTIFICATIONS])
+    Notifier(Secret(redis_url)).notify([Queue.NOTIFICATIONS])
     _ends(_FORGETFUL, redis_url)
 
 
@@ -110,17 +110,17 @@ def _broken_redis() -> Iterator[tuple[Secret, list[int]]]:
 
 def test_a_redis_that_failed_is_left_alone_for_a_while() -> None:
     with _broken_redis() as (url, came):
-        doorbell = Doorbell(url)
-        doorbell.ring([Queue.NOTIFICATIONS])
+        notifier = Notifier(url)
+        notifier.notify([Queue.NOTIFICATIONS])
         after_one = len(came)
         for _ in range(3):
-            doorbell.ring([Queue.NOTIFICATIONS])
+            notifier.notify([Queue.NOTIFICATIONS])
         assert after_one > 0
         assert len(came) == after_one
 
 
 def test_a_job_that_nobody_takes_is_forgotten(redis_url: str) -> None:
-    Doorbell(Secret(redis_url)).ring(Queue)
+    Notifier(Secret(redis_url)).notify(Queue)
     with Redis.from_url(redis_url) as connection:
         jobs: list[Any] = list(connection.scan_iter("rq:job:*"))
         assert len(jobs) == len(Queue)

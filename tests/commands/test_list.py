@@ -17,7 +17,7 @@ def test_it_shows_what_is_open_with_its_channel(bot: Bot) -> None:
 
 
 def test_more_than_slack_can_show_are_clipped_and_it_says_so(bot: Bot) -> None:
-    bot.drain.stop()
+    bot.dispatcher.stop()
     for number in range(60):
         line = f"/incident declare P1 checkout {number} {'<&' * 48}"
         bot.slack.command("U0ADA", "C0GENERAL", line)
@@ -31,7 +31,7 @@ def test_more_than_slack_can_show_are_clipped_and_it_says_so(bot: Bot) -> None:
 
 
 def test_the_worst_is_shown_however_many_newer_ones_are_open(bot: Bot) -> None:
-    bot.drain.stop()
+    bot.dispatcher.stop()
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout All down")
     for number in range(40):
         bot.slack.command("U0ADA", "C0GENERAL", f"/incident declare P4 checkout Odd {number}")

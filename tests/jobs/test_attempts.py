@@ -20,7 +20,7 @@ _LEASE = timedelta(seconds=30)
 @pytest.fixture
 def bot(database_url: str, redis_url: str) -> Iterator[Crew]:
     """Nobody delivers anything but the test."""
-    with crew(database_url, redis_url, drains=0, P2_CHANNELS="C0P2") as bot:
+    with crew(database_url, redis_url, dispatchers=0, P2_CHANNELS="C0P2") as bot:
         yield bot
 
 

@@ -44,7 +44,7 @@ def _lease_until(bot: Crew, delivery: Delivery) -> str:
 @contextmanager
 def _declared(database_url: str, redis_url: str) -> Iterator[Crew]:
     """A bot whose one incident has its first deliveries due, and nobody who delivers."""
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         bot.type("declare P3 checkout Broken")
         yield bot
 
@@ -138,7 +138,7 @@ def test_no_call_of_the_status_page_begins_without_the_lease(
 def test_every_step_of_an_upload_is_checked_and_bounded(database_url: str, redis_url: str) -> None:
     """Also the one that the SDK makes without its own client: no step may be forgotten."""
     checks: list[int] = []
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         slack = Slack(
             bot.settings.slack_bot_token, bot.settings.slack_api_url, deadline_seconds=0.5
         )
@@ -154,7 +154,7 @@ def test_what_a_late_write_spoiled_is_written_once_more(database_url: str, redis
         bot.type("declare P3 checkout Broken")
         bot.settle()
         (channel,) = bot.channels().values()
-        bot.drains[0].stop()
+        bot.dispatchers[0].stop()
         bot.type("severity P4", channel=channel)
         cards = "select state from deliveries where kind = 'card' order by id"
         paused, other = _card(bot, timedelta()), _card(bot, _LEASE)

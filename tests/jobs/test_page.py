@@ -16,8 +16,8 @@ from tests.bot import Bot, running_bot
 def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
     """Checkout shows on two components, and a P1 on it was declared; nothing is delivered."""
     with running_bot(database_url, redis_url) as bot:
-        bot.drain.stop()
-        bot.page_drain.stop()
+        bot.dispatcher.stop()
+        bot.statuspage_dispatcher.stop()
         with bot.database.transaction() as tx:
             statuspage.map_service(tx, "checkout", "comp-api", "API")
             statuspage.map_service(tx, "checkout", "comp-checkout", "Checkout")

@@ -13,22 +13,22 @@ from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs.deliver import deliver
-from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.jobs.page import Page
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
 from incident_bot.worker import make_database
 
 
-def hasty_drain(
+def hasty_dispatcher(
     config: Settings,
     database: Database,
     *,
     threads: int,
     deadline_seconds: float = 10.0,
     settle_seconds: float = 6.0,
-) -> Drain:
-    """The drain of the status page's queue, many at a time."""
+) -> Dispatcher:
+    """The dispatcher of the status page's queue, many at a time."""
     client = Statuspage(
         config.statuspage_api_key,
         config.statuspage_page_id,
@@ -39,13 +39,13 @@ def hasty_drain(
     slack = Slack(config.slack_bot_token, config.slack_api_url)
     page = Page(database, client, settle_seconds=settle_seconds)
     carry = partial(deliver, database, slack, page)
-    return Drain(database, carry, Queue.STATUSPAGE, threads=threads)
+    return Dispatcher(database, carry, Queue.STATUSPAGE, threads=threads)
 
 
 def main(threads: int) -> None:
     config = settings.from_environment()
     log.configure(config.log_level)
-    hasty_drain(config, make_database(config), threads=threads).start()
+    hasty_dispatcher(config, make_database(config), threads=threads).start()
     signal.pause()
 
 

@@ -331,7 +331,7 @@ def test_nobody_takes_the_channel_another_incident_made_without_hearing_so(bot: 
     failed = "select id from deliveries where kind = 'channel' and reason is not null"
     for place, line in enumerate((_LINE, "P3 api-gateway Latency is up")):
         _type(bot, f"declare {line}")
-        bot.drain.ring()
+        bot.dispatcher.wake()
         bot.slack.wait_for(partial(_has_rows, bot, failed, place + 1))
     with bot.database.transaction() as tx:  # the second incident tries again before the first
         tx.run("update deliveries set run_at = run_at + interval '4 s' where incident_id = 1")
@@ -396,7 +396,7 @@ def test_without_a_channel_people_are_told_all_the_same(bot: Bot) -> None:
 
 
 def test_slack_is_not_called_before_the_answer_except_to_open_the_form(bot: Bot) -> None:
-    bot.drain.stop()
+    bot.dispatcher.stop()
     _type(bot, f"declare {_LINE}")
     _type(bot, "list")
     _type(bot, "help")

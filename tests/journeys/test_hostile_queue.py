@@ -1,4 +1,4 @@
-"""Whoever can write to Redis can ring the bell, and do nothing else."""
+"""Whoever can write to Redis can wake a worker, and do nothing else."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,9 +48,9 @@ def test_no_job_but_the_ring_runs_and_each_is_counted(
         push(redis, PickleSerializer, "os.system", touch)
         push(redis, JSONSerializer, "subprocess.getoutput", touch)
         push(redis, JSONSerializer, touch, on_success=callback, on_failure=callback)
-        push(redis, JSONSerializer, "incident_bot.jobs.drain.__import__", "os")
+        push(redis, JSONSerializer, "incident_bot.jobs.dispatcher.__import__", "os")
         assert wait_until(lambda: refused(database_url) == 5), worker.log.read_text()
-        push(redis, JSONSerializer, "incident_bot.jobs.drain", on_success=callback)
+        push(redis, JSONSerializer, "incident_bot.jobs.dispatcher", on_success=callback)
         assert wait_until(lambda: not redis.keys("rq:job:*"))
     assert not trap.exists()
     assert worker.process.poll() is None

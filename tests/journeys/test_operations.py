@@ -88,7 +88,7 @@ def test_an_answer_says_when_posting_is_delayed(bot: Bot) -> None:
     answer = bot.slack.command("U0ADA", "C0GENERAL", LINE)
     assert "delayed" not in str(answer.json)
     bot.settle()
-    bot.drain.stop()
+    bot.dispatcher.stop()
     bot.slack.command("U0BEN", "C0GENERAL", "/incident declare P2 checkout Slow")
     bot.sql("update deliveries set run_at = run_at - interval '1 minute' returning 1")
     answer = bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P3 payments Odd")

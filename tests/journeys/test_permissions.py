@@ -41,7 +41,7 @@ _PEOPLE: Final = {
 def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
     """Nothing is delivered."""
     with running_bot(database_url, redis_url) as bot:
-        bot.drain.stop()
+        bot.dispatcher.stop()
         yield bot
 
 

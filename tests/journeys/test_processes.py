@@ -111,7 +111,7 @@ def test_it_ends_when_told_to_and_leaves_nobody(
     assert "Traceback" not in program.log.read_text()
 
 
-@pytest.mark.parametrize(("thread", "code"), [("drain-notifications", 1), ("people", 0)])
+@pytest.mark.parametrize(("thread", "code"), [("dispatcher-notifications", 1), ("people", 0)])
 def test_a_worker_that_can_carry_nothing_any_more_ends(thread: str, code: int) -> None:
     """Whoever keeps it running starts another; what else breaks is only told of."""
     program = (

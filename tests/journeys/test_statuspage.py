@@ -134,14 +134,14 @@ def test_failure_and_recovery_are_a_line_each(bot: Bot) -> None:
 def test_a_refused_key_stops_the_page_and_nothing_else(bot: Bot) -> None:
     bot.slack.statuspage.revoked = True
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Down")
-    bot.drain.ring()
-    bot.page_drain.ring()
+    bot.dispatcher.wake()
+    bot.statuspage_dispatcher.wake()
     bot.slack.wait_for(lambda: bot.slack.dm("U0DAN") and bot.slack.channel("C0P1").messages)
     bot.slack.wait_for(
         lambda: bot.sql("select count(*) from gates where key = 'statuspage'") == ["1"]
     )
     requests = [call for call in bot.slack.calls if call.method.startswith("statuspage.")]
-    bot.page_drain.ring()
+    bot.statuspage_dispatcher.wake()
     assert len(requests) == 1
     assert "HTTP 401" in str(bot.sql("select detail from deliveries where queue = 'statuspage'"))
 

@@ -24,7 +24,7 @@ from slack_sandbox.model import Call
 from tests import processes
 from tests.bot import Bot, running_bot
 from tests.chaos.rounds import rounds
-from tests.journeys.page_worker import hasty_drain
+from tests.journeys.page_worker import hasty_dispatcher
 from tests.processes import Program
 
 AT_A_TIME: Final = 40
@@ -51,7 +51,7 @@ def bot_with(count: int, database_url: str, redis_url: str, **settings: str) -> 
         **settings,
     }
     with running_bot(database_url, redis_url, **more) as bot:
-        bot.page_drain.stop()
+        bot.statuspage_dispatcher.stop()
         with bot.database.transaction() as tx:
             for number in range(count):
                 bot.slack.statuspage.add_component(component(number), f"C{number}")
@@ -64,7 +64,7 @@ def wait(claim: Callable[[], Any], seconds: float, bot: Bot) -> None:
     until = time.monotonic() + seconds
     while not claim():
         assert time.monotonic() < until, f"not so after {seconds} s: {bot.unsettled()[:5]}"
-        bot.drain.ring()
+        bot.dispatcher.wake()
         time.sleep(0.05)
 
 
@@ -198,7 +198,7 @@ def test_three_workers_keep_the_pace_of_one_key(
         for change in range(changes):
             severity = ("P1", "P2", "P3")[change // 5 % 3]
             say(bot, channels[change % 5], f"severity {severity}")
-            bot.drain.ring()
+            bot.dispatcher.wake()
             time.sleep(max(0.0, began + (change + 1) / 3 - time.monotonic()))
         made = "select count(*) from timeline where kind = 'severity'"
         assert bot.sql(made) == [str(changes)]
@@ -229,10 +229,10 @@ def test_what_the_page_took_is_not_published_again(
         bot.slack.faults.add(fault, "statuspage.create_incident", times=count)
         for number, channel_id in channels.items():
             publish(bot, channel_id, f"Errors {number}")
-        drain = hasty_drain(
+        dispatcher = hasty_dispatcher(
             bot.settings, bot.database, threads=count, deadline_seconds=1.0, settle_seconds=1.0
         )
-        drain.start()
+        dispatcher.start()
         try:
             wait(lambda: is_level(bot), 40, bot)
             published = [incident.name for incident in bot.slack.statuspage.incidents]
@@ -243,7 +243,7 @@ def test_what_the_page_took_is_not_published_again(
                 say(bot, channel_id, "resolved")
             wait(lambda: is_level(bot), 40, bot)
         finally:
-            drain.stop()
+            dispatcher.stop()
         for incident in bot.slack.statuspage.incidents:
             assert [update.status for update in incident.updates] == ["investigating", "resolved"]
         wait(lambda: not bot.unsettled(), 20, bot)
@@ -292,20 +292,20 @@ def test_a_page_that_was_down_catches_up_with_the_present_alone(
     fault: dict[str, Any], database_url: str, redis_url: str
 ) -> None:
     with bot_with(2, database_url, redis_url) as bot:
-        drain = hasty_drain(bot.settings, bot.database, threads=1, deadline_seconds=1.0)
-        drain.start()
+        dispatcher = hasty_dispatcher(bot.settings, bot.database, threads=1, deadline_seconds=1.0)
+        dispatcher.start()
         try:
             bot.slack.faults.add(method="statuspage.*", times=None, **fault)
             channels = declare(bot, range(2))
             for severity in ("P2", "P3", "P1", "P2"):
                 for channel_id in channels.values():
                     say(bot, channel_id, f"severity {severity}")
-                drain.ring()
+                dispatcher.wake()
                 time.sleep(0.7)
             bot.slack.faults.clear()
             wait(lambda: is_level(bot), 60, bot)
         finally:
-            drain.stop()
+            dispatcher.stop()
         shown = [call.args["component"]["status"] for call in page_calls(bot, PATCH) if call.ok]
         assert shown == ["partial_outage", "partial_outage"]
         wait(lambda: not bot.unsettled(), 20, bot)
@@ -320,8 +320,8 @@ def test_two_incidents_of_one_service_end_in_either_order(
     first: int, then: str, database_url: str, redis_url: str
 ) -> None:
     with bot_with(1, database_url, redis_url) as bot:
-        drain = hasty_drain(bot.settings, bot.database, threads=1)
-        drain.start()
+        dispatcher = hasty_dispatcher(bot.settings, bot.database, threads=1)
+        dispatcher.start()
         try:
             lines = ("P1 service-0 It is down", "P2 service-0 It is slow")
             for line in lines:
@@ -334,29 +334,29 @@ def test_two_incidents_of_one_service_end_in_either_order(
 
             bot.slack.faults.add("late_accept", PATCH, times=2, ms=2000)
             say(bot, channels.pop(first), "resolved")
-            drain.ring()
+            dispatcher.wake()
             wait(lambda: is_level(bot), 40, bot)
             assert bot.slack.statuspage.statuses[component(0)] == then
             bot.slack.faults.add("accept_then_reset", PATCH)
             say(bot, channels.pop(), "resolved")
-            drain.ring()
+            dispatcher.wake()
             wait(lambda: is_level(bot), 40, bot)
             assert bot.slack.statuspage.statuses[component(0)] == "operational"
         finally:
-            drain.stop()
+            dispatcher.stop()
 
 
 @contextmanager
 def quick_worker(bot: Bot) -> Iterator[None]:
     """A worker in this process for a page that is quick, or never answers at all."""
-    drain = hasty_drain(
+    dispatcher = hasty_dispatcher(
         bot.settings, bot.database, threads=1, deadline_seconds=1.0, settle_seconds=0.5
     )
-    drain.start()
+    dispatcher.start()
     try:
         yield
     finally:
-        drain.stop()
+        dispatcher.stop()
 
 
 def test_what_an_earlier_attempt_set_is_nobodys_hand(database_url: str, redis_url: str) -> None:

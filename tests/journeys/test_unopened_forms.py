@@ -189,8 +189,8 @@ def test_without_the_database_the_press_is_marked_as_failed(
 
 
 def _stop_delivering(bot: Bot) -> None:
-    bot.drain.stop()
-    bot.page_drain.stop()
+    bot.dispatcher.stop()
+    bot.statuspage_dispatcher.stop()
 
 
 def _when_a_form_opens(slack: Sandbox, strike: Callable[[], None]) -> None:

@@ -28,7 +28,7 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
     """Nothing is delivered but by this file; Ada declares, and is told of each P1 besides."""
     heard = {"P1_CHANNELS": "C0P1,C0ENG", "P2_CHANNELS": "C0P2,C0ENG", "P1_USERS": "U0DAN,U0ADA"}
     with running_bot(database_url, redis_url, **heard) as bot:
-        bot.drain.stop()
+        bot.dispatcher.stop()
         yield bot
 
 

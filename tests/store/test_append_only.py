@@ -13,7 +13,7 @@ from tests.room import quickly_declared
 @pytest.fixture
 def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
     with running_bot(database_url, redis_url) as bot:
-        bot.drain.stop()
+        bot.dispatcher.stop()
         quickly_declared(bot).bot.slack.command("U0CLEO", "C0INC1", "/incident resolved")
         yield bot
 

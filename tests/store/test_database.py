@@ -3,7 +3,7 @@
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Final
@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.incidents import Severity
-from incident_bot.errors import Unavailable
+from incident_bot.errors import InvalidInput, Unavailable
 from incident_bot.settings import Secret
-from incident_bot.store import incidents
+from incident_bot.store import counters, incidents
+from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database, Tx
 from tests.processes import wait_until
 
@@ -131,3 +133,36 @@ def test_the_server_stops_what_takes_too_long(database_url: str) -> None:
                 " and query ~ 'pg_slee[p]' and state = 'active'"
             )
             assert wait_until(lambda: other.execute(active).fetchone() is None, 5)
+
+
+def test_what_a_transaction_wrote_for_is_notified_after_its_commit(database_url: str) -> None:
+    """Whoever ran it: nobody can forget to."""
+    notified: list[tuple[set[Queue], list[int]]] = []
+
+    def notify(queues: Set[Queue]) -> None:
+        with psycopg.connect(database_url) as other:
+            seen = other.execute("select count(*) from counters").fetchone()
+        notified.append((set(queues), list(seen or ())))
+
+    def write(tx: Tx) -> None:
+        counters.add(tx, Counter.DEAD, "card")
+        tx.wakes |= {Queue.STATUSPAGE}
+
+    with Database(Secret(database_url), pool_size=1, notify=notify) as database:
+        database.run(lambda tx: tx.is_writable())
+        assert notified == []
+        database.run(write)
+    assert notified == [({Queue.STATUSPAGE}, [1])]
+
+
+def test_a_transaction_that_failed_notifies_nobody(database_url: str) -> None:
+    notified: list[Set[Queue]] = []
+
+    def fail(tx: Tx) -> None:
+        tx.wakes.add(Queue.NOTIFICATIONS)
+        raise InvalidInput("no")
+
+    with Database(Secret(database_url), pool_size=1, notify=notified.append) as database:
+        with pytest.raises(InvalidInput):
+            database.run(fail)
+        assert notified == []

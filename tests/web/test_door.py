@@ -49,8 +49,8 @@ def web(database_url: str, redis_url: str) -> Iterator[Web]:
         with bot.database.transaction() as tx:
             templates.add(tx, TEMPLATE)
         declared(bot)
-        bot.drain.stop()
-        bot.page_drain.stop()
+        bot.dispatcher.stop()
+        bot.statuspage_dispatcher.stop()
         yield Web(bot, line)
         line.set(State.UP)
     root.handlers[:] = handlers

@@ -1,4 +1,4 @@
-"""The drain: what a look costs, and what becomes of deliveries that end workers or never end."""
+"""The dispatcher: what a look costs, and deliveries that end workers or never end."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 from incident_bot.domain.deliveries import Delivery, Draft, Kind, Queue
 from incident_bot.errors import Unavailable
-from incident_bot.jobs.drain import Drain
+from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.settings import Secret
 from incident_bot.store import deliveries, heartbeats, leases
 from incident_bot.store.database import Database, Tx
@@ -36,15 +36,15 @@ def _is_swept(url: str) -> bool:
 def test_a_look_is_one_transaction(database_url: str) -> None:
     """Claim, and ask when the next is due: one begin and one commit around the two."""
     with line_to(database_url) as (line, url), Database(Secret(url), pool_size=1) as database:
-        drain = Drain(database, _carry, Queue.NOTIFICATIONS, threads=4)
-        drain.start()
+        dispatcher = Dispatcher(database, _carry, Queue.NOTIFICATIONS, threads=4)
+        dispatcher.start()
         assert wait_until(lambda: _is_swept(database_url))
         time.sleep(0.2)  # the commit is heard of
         before = line.round_trips
-        drain.ring()
+        dispatcher.wake()
         assert wait_until(lambda: line.round_trips >= before + 4)
         time.sleep(0.2)  # for one more
-        drain.stop()
+        dispatcher.stop()
         assert line.round_trips == before + 4
 
 
@@ -56,13 +56,13 @@ def _suspects(bot: Crew, count: int) -> int:
 
 
 @contextmanager
-def _drain(
+def _dispatcher(
     bot: Crew, carry: Callable[[Delivery], None], lease: timedelta = LEASE
-) -> Iterator[Drain]:
-    drain = Drain(bot.database, carry, Queue.NOTIFICATIONS, threads=4, lease=lease)
-    drain.start()
-    yield drain
-    drain.stop()
+) -> Iterator[Dispatcher]:
+    dispatcher = Dispatcher(bot.database, carry, Queue.NOTIFICATIONS, threads=4, lease=lease)
+    dispatcher.start()
+    yield dispatcher
+    dispatcher.stop()
 
 
 class _Carrier:
@@ -86,15 +86,15 @@ class _Carrier:
 def test_each_worker_tries_one_suspect_at_a_time(database_url: str, redis_url: str) -> None:
     """And none of them waits for the lease of one that was left once more."""
     first, second = _Carrier(), _Carrier()
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         due = _suspects(bot, 8)
         with bot.database.transaction() as tx:
             (left,) = leases.claim(tx, Queue.NOTIFICATIONS, limit=50)
-        with _drain(bot, first.carry) as one, _drain(bot, second.carry) as other:
+        with _dispatcher(bot, first.carry) as one, _dispatcher(bot, second.carry) as other:
 
             def are_carried() -> bool:
-                one.ring()  # there is more, if it may be claimed
-                other.ring()
+                one.wake()  # there is more, if it may be claimed
+                other.wake()
                 return len(first.carried) + len(second.carried) == due - 1
 
             assert wait_until(are_carried)
@@ -113,9 +113,9 @@ def test_what_could_not_be_recorded_is_given_back(database_url: str, redis_url: 
         if tried.count(delivery.id) == 1:
             raise Unavailable("no database connection")
 
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         bot.type("declare P3 checkout Broken")
-        with _drain(bot, carry):
+        with _dispatcher(bot, carry):
             assert wait_until(lambda: len(tried) > len(set(tried)), 20)
         rows = "select attempts || ' ' || crashes || ' ' || maybe_sent from deliveries"
         assert "2 1 true" in bot.sql(f"{rows} where attempts = 2"), "the attempt under way counts"
@@ -125,7 +125,7 @@ def test_what_never_ends_holds_up_no_other(
     database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Other suspects are tried when its lease has run out; and when it is clear that the thread is
-    lost, the drain breaks, with which the worker ends and another is started."""
+    lost, the dispatcher breaks, with which the worker ends and another is started."""
     broke: list[str] = []
     monkeypatch.setattr(threading, "excepthook", lambda bug: broke.append(str(bug.exc_value)))
     never, begun, carried = Event(), list[int](), list[int]()
@@ -136,9 +136,9 @@ def test_what_never_ends_holds_up_no_other(
             never.wait(60)
         carried.append(delivery.id)
 
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         due = _suspects(bot, 3)
-        with _drain(bot, carry, lease=timedelta(seconds=1)):
+        with _dispatcher(bot, carry, lease=timedelta(seconds=1)):
             assert wait_until(lambda: len(set(carried)) == due - 1)
             assert wait_until(lambda: broke == [f"delivery {begun[0]} does not end"])
             never.set()
@@ -151,7 +151,7 @@ def test_a_drain_shows_that_it_is_alive(database_url: str, redis_url: str) -> No
         last = bot.database.run(heartbeats.last)
         return last[Queue.NOTIFICATIONS].timestamp() if last else 0.0
 
-    with crew(database_url, redis_url, drains=0) as bot, _drain(bot, _carry):
+    with crew(database_url, redis_url, dispatchers=0) as bot, _dispatcher(bot, _carry):
         assert wait_until(lambda: beat(bot))
         first = beat(bot)
         assert wait_until(lambda: beat(bot) > first)
@@ -164,12 +164,12 @@ def test_what_crashed_too_often_is_given_up_by_the_drain_and_told(
     database_url: str, redis_url: str
 ) -> None:
     crashed = "update deliveries set crashes = 8, lease_until = clock_timestamp()"
-    with crew(database_url, redis_url, drains=0) as bot:
+    with crew(database_url, redis_url, dispatchers=0) as bot:
         bot.type("declare P1 checkout Down")
         (poison,) = bot.sql(f"{crashed} where destination = 'C0P1' returning id")
         bot.sql("update deliveries set waiting = false")
         carried = list[int]()
-        with _drain(bot, lambda delivery: carried.append(delivery.id)):
+        with _dispatcher(bot, lambda delivery: carried.append(delivery.id)):
             dead = f"select reason from deliveries where id = {poison} and state = 'dead'"
             assert wait_until(lambda: bot.sql(dead))
         assert bot.sql(dead) == ["crashed"]
@@ -193,9 +193,9 @@ def test_a_drain_outlives_a_database_that_takes_no_claim(
     carried: list[Delivery] = []
     with Database(Secret(database_url), pool_size=2) as database:
         database.run(write)
-        drain = Drain(database, carried.append, Queue.NOTIFICATIONS, threads=1)
-        drain.start()
+        dispatcher = Dispatcher(database, carried.append, Queue.NOTIFICATIONS, threads=1)
+        dispatcher.start()
         assert wait_until(lambda: "nothing can be claimed" in caplog.messages)
         database.run(lambda tx: tx.run("alter table elsewhere rename to deliveries"))
         assert wait_until(lambda: carried)
-        drain.stop()
+        dispatcher.stop()

@@ -1,4 +1,4 @@
-"""The drain: threads carry what is due, most urgent first, rung for or found by the sweep."""
+"""The dispatcher: claims due deliveries, most urgent first, and delivers them in threads."""
 
 import logging
 import time
@@ -19,17 +19,17 @@ from incident_bot.store.leases import LEASE
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS: Final = 3.0
-"""The longest a due delivery waits for somebody to look, with no doorbell at all."""
+"""The longest a due delivery waits when nobody notifies the dispatcher."""
 
-DRAIN: Final = "drain-"
-"""What the name of the thread begins with that claims, without which nothing is carried."""
+DISPATCHER: Final = "dispatcher-"
+"""Name prefix of the claiming thread; a process without that thread delivers nothing."""
 
 _TOGETHER_SECONDS: Final = 0.01
-"""Within this, threads that end while most are busy get their next delivery by one claim."""
+"""When most threads are busy, wait this long so that several freed threads share one claim."""
 
 
-class Drain:
-    """Carries one queue's deliveries until stopped. A ring only says: look now."""
+class Dispatcher:
+    """Delivers what is due in one queue until stopped."""
 
     def __init__(
         self,
@@ -49,52 +49,52 @@ class Drain:
         self._unrecorded: list[Delivery] = []
         self._overdue_since: dict[UUID, float] = {}
         self._swept_at = -SWEEP_SECONDS
-        self._rung = Event()
+        self._woken = Event()
         self._stopping = Event()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"deliver-{queue}")
-        self._thread = Thread(target=self._run, name=f"{DRAIN}{queue}", daemon=True)
+        self._thread = Thread(target=self._run, name=f"{DISPATCHER}{queue}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def ring(self) -> None:
-        """Something may be due."""
-        self._rung.set()
+    def wake(self) -> None:
+        """Look now: something may be due."""
+        self._woken.set()
 
     def stop(self) -> None:
         """Claim nothing more and wait for what is under way; a send ends by its deadline."""
         self._stopping.set()
-        self._rung.set()
+        self._woken.set()
         self._thread.join()
         self._pool.shutdown(wait=True)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._rung.clear()
-            wait = self._look()
-            self._rung.wait(wait)
-            if self._free() < self._threads // 2:
+            self._woken.clear()
+            wait = self._poll()
+            self._woken.wait(wait)
+            if self._free_threads() < self._threads // 2:
                 self._stopping.wait(_TOGETHER_SECONDS)
 
-    def _look(self) -> float:
+    def _poll(self) -> float:
         """Start what is due; returns the seconds until it is worth looking again."""
         try:
             self._give_back()
-            due_in = self._start_due() if self._free() > 0 else None
+            due_in = self._start_due() if self._free_threads() > 0 else None
             self._sweep_now_and_then()
         except self._database.faults as error:
-            # Also a schema that is not there yet: the thread must outlive whatever is mended.
+            # Also a schema that is not there yet: the thread must live until that is fixed.
             log.error("nothing can be claimed", extra={"problem": type(error).__name__})
             return 1.0
         return SWEEP_SECONDS if due_in is None else min(due_in, SWEEP_SECONDS)
 
     def _start_due(self) -> float | None:
         """Claim for each free thread, and start; returns the seconds until more is due."""
-        free, claimed_at = self._free(), clock()
+        free, claimed_at = self._free_threads(), clock()
         claimed, due_in = self._database.run(lambda tx: self._claim(tx, free))
         for delivery in claimed:
             self._under_way[delivery.lease_token] = delivery
-            self._pool.submit(self._carry, delivery, claimed_at)
+            self._pool.submit(self._process, delivery, claimed_at)
         return due_in
 
     def _give_back(self) -> None:
@@ -106,7 +106,8 @@ class Drain:
 
     def _claim(self, tx: Tx, limit: int) -> tuple[list[Delivery], float | None]:
         has_suspect = any(
-            each.is_suspect and tx.now < each.claimed_at + self._lease for each in self._carried()
+            each.is_suspect and tx.now < each.claimed_at + self._lease
+            for each in self._deliveries_under_way()
         )
         suspects = 0 if has_suspect else 1
         claimed = leases.claim(tx, self._queue, limit=limit, suspects=suspects, lease=self._lease)
@@ -136,19 +137,19 @@ class Drain:
 
         Each of its calls has a deadline, so that is a bug; a process that was paused gets the time.
         """
-        for each in self._carried():
+        for each in self._deliveries_under_way():
             if tx.now > each.claimed_at + LONGEST_ATTEMPT * self._lease:
                 since = self._overdue_since.setdefault(each.lease_token, clock())
                 if clock() - since > self._lease.total_seconds():
                     raise RuntimeError(f"delivery {each.id} does not end")
 
-    def _free(self) -> int:
+    def _free_threads(self) -> int:
         return self._threads - len(self._under_way)
 
-    def _carried(self) -> list[Delivery]:
+    def _deliveries_under_way(self) -> list[Delivery]:
         return list(self._under_way.values())
 
-    def _carry(self, delivery: Delivery, claimed_at: float) -> None:
+    def _process(self, delivery: Delivery, claimed_at: float) -> None:
         lease = KeptLease(
             self._database,
             delivery,
@@ -166,4 +167,4 @@ class Drain:
         finally:
             del self._under_way[delivery.lease_token]
             self._overdue_since.pop(delivery.lease_token, None)
-            self._rung.set()
+            self._woken.set()
