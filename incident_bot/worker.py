@@ -16,6 +16,8 @@ from incident_bot import settings
 from incident_bot.clients.queue import Notifier, Stop, listen
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
+from incident_bot.deliveries import QUEUES
+from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
@@ -27,7 +29,6 @@ from incident_bot.jobs.errands import (
     look_at_the_page,
     refresh_people,
 )
-from incident_bot.jobs.page import Page
 from incident_bot.settings import Settings
 from incident_bot.store import capacity, counters, migrations
 from incident_bot.store.counters import Counter
@@ -48,7 +49,7 @@ def main(queue: Queue | None = None) -> int:
     stopping = _stop_on_signals()
     if queue is not None:
         return _serve(config, queue, stopping)
-    children = {each: _start(config, each, stopping) for each in Queue}
+    children = {each: _start(config, each, stopping) for each in QUEUES}
     while not stopping.wait(0.5):
         for each, child in children.items():
             if not child.is_alive():
@@ -60,7 +61,7 @@ def main(queue: Queue | None = None) -> int:
 def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispatcher:
     """The dispatcher of one queue, wired."""
     slack = Slack(config.slack_bot_token, config.slack_api_url)
-    attempt = partial(deliver, database, slack, _page(config, database))
+    attempt = partial(deliver, database, slack, _statuspage(config, database))
     # The page takes less than a request a second: more threads would only wait for their turn.
     threads = config.worker_threads if queue is Queue.NOTIFICATIONS else 1
     return Dispatcher(database, attempt, queue, threads=threads)
@@ -83,13 +84,13 @@ def make_errands(config: Settings, database: Database, queue: Queue) -> list[Err
     ]
 
 
-def _page(config: Settings, database: Database) -> Page | None:
+def _statuspage(config: Settings, database: Database) -> PacedStatuspage | None:
     if not config.statuspage_page_id:
         return None
     client = Statuspage(
         config.statuspage_api_key, config.statuspage_page_id, config.statuspage_api_url
     )
-    return Page(database, client)
+    return PacedStatuspage(database.run, client)
 
 
 def make_database(config: Settings) -> Database:

@@ -11,11 +11,11 @@ from werkzeug.test import Client
 from incident_bot.app import create_app
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
+from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.incidents import Incident
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import Dispatcher
-from incident_bot.jobs.page import Page
 from incident_bot.settings import Settings
 from incident_bot.store import incidents
 from incident_bot.store.database import Database
@@ -103,7 +103,9 @@ def make_statuspage_dispatcher(config: Settings, database: Database) -> Dispatch
         apart_seconds=0,
     )
     slack = Slack(config.slack_bot_token, config.slack_api_url)
-    carry = partial(deliver, database, slack, Page(database, client, settle_seconds=1.0))
+    carry = partial(
+        deliver, database, slack, PacedStatuspage(database.run, client, settle_seconds=1.0)
+    )
     return Dispatcher(database, carry, Queue.STATUSPAGE, threads=1)
 
 

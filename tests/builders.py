@@ -1,11 +1,17 @@
 """What many tests need to have, made with sensible values."""
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
+from incident_bot.clients.slack import Slack
+from incident_bot.deliveries import KINDS
+from incident_bot.deliveries.direct_message import About
+from incident_bot.deliveries.kind import Job
+from incident_bot.domain.deliveries import Delivery, Draft
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.settings import Settings, load
 from incident_bot.store import incidents
-from incident_bot.store.database import Tx
+from incident_bot.store.database import Database, Tx
 
 ENVIRONMENT: Final = {
     "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
@@ -42,4 +48,25 @@ def recorded(
         declarer_user_id="U0ADA",
         commander_user_id="U0ADA",
         channel_id=None,
+    )
+
+
+def drafted(kind: str, to: str | None = None, **payload: Any) -> Draft:
+    """A delivery of a kind, to be written and due at once: drafted("direct_message", "U0DAN")."""
+    found = KINDS[kind]
+    if kind == "direct_message":
+        payload.setdefault("event", About.DECLARED)
+    return replace(found.draft(found.payload(**payload), to=to), waits=False)
+
+
+def job(delivery: Delivery, database: Database, slack: Slack, **more: Any) -> Job[Any]:
+    """A claimed delivery that is about to be sent."""
+    kind = KINDS[delivery.kind]
+    return Job(
+        delivery=delivery,
+        is_reconciled=kind.reconciled,
+        payload=kind.restore(delivery.payload),
+        slack=slack,
+        run=database.run,
+        **more,
     )

@@ -73,11 +73,11 @@ def subcommands() -> dict[str, str]:
     return {name: module.SUMMARY for name, module in cli._modules()}
 
 
-def test_each_room_of_the_readme_exists() -> None:
-    rooms = re.findall(r"`((?:incident_bot/|tests|migrations)[a-z_/]*)`", read("README.md"))
-    assert [room for room in rooms if not (ROOT / room).is_dir()] == []
-    in_rooms = {path.parent for path in (ROOT / "incident_bot").glob("*/__init__.py")}
-    assert {name_of(path) for path in in_rooms} <= set(rooms)
+def test_each_package_of_the_readme_exists() -> None:
+    packages = re.findall(r"`((?:incident_bot/|tests|migrations)[a-z_/]*)`", read("README.md"))
+    assert [each for each in packages if not (ROOT / each).is_dir()] == []
+    in_packages = {path.parent for path in (ROOT / "incident_bot").glob("*/__init__.py")}
+    assert {name_of(path) for path in in_packages} <= set(packages)
 
 
 def test_the_readme_asks_for_the_pythons_that_are_supported() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from incident_bot import settings
 from incident_bot.cli import OK
 from incident_bot.clients.queue import Notifier
-from incident_bot.domain.deliveries import Line, State
+from incident_bot.domain.deliveries import DeliveryRecord, State
 from incident_bot.errors import UserError
 from incident_bot.store import audit, outbox
 from incident_bot.store.database import Database, Tx
@@ -50,7 +50,7 @@ def _list(tx: Tx, args: argparse.Namespace) -> str:
     return "\n".join(_line(line) for line in found) or "There are none."
 
 
-def _line(line: Line) -> str:
+def _line(line: DeliveryRecord) -> str:
     about = f"INC-{line.incident_id}" if line.incident_id else "-"
     why = f"  ({line.reason}: {line.detail})" if line.reason else ""
     return f"{line.id}  {line.state}  {about}  {line.kind} → {line.destination}{why}"

@@ -26,6 +26,7 @@ from incident_bot.errors import (
 from incident_bot.settings import Settings
 from incident_bot.store import audit, gates, incidents, statuspage
 from incident_bot.store.database import Database, Tx
+from incident_bot.workflow import components
 
 SUMMARY = "map services to the status page and check it"
 
@@ -159,7 +160,7 @@ def _map(desk: _Desk, args: argparse.Namespace) -> _Answer:
 
     def work(tx: Tx) -> bool:
         new = statuspage.map_service(tx, service, component.id, component.name)
-        statuspage.sync(tx, [component.id])
+        components.reconcile(tx, [component.id])
         audit.add(tx, "statuspage map", actor=_ACTOR, detail=f"{service} {component.id}")
         return new
 
@@ -183,7 +184,7 @@ def _unmap(desk: _Desk, args: argparse.Namespace) -> _Answer:
         for component_id in known:
             statuspage.unmap_service(tx, args.service, component_id)
             audit.add(tx, "statuspage unmap", actor=_ACTOR, detail=f"{args.service} {component_id}")
-        statuspage.sync(tx, known)
+        components.reconcile(tx, known)
         return known
 
     known = desk.run(work)
@@ -197,8 +198,8 @@ def _sync(desk: _Desk, args: argparse.Namespace) -> _Answer:
     def work(tx: Tx) -> list[str]:
         component_ids = sorted({each.component_id for each in statuspage.mappings(tx)})
         gates.reopen(tx, GATE)
-        statuspage.sync(tx, component_ids)
-        statuspage.hurry(tx)
+        components.reconcile(tx, component_ids)
+        statuspage.make_due_now(tx)
         audit.add(tx, "statuspage sync", actor=_ACTOR)
         return component_ids
 

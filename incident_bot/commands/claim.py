@@ -9,8 +9,9 @@ from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.permissions import Action
 from incident_bot.render.messages import take_command
 from incident_bot.render.text import person, section
-from incident_bot.store import changes, incidents
+from incident_bot.store import incidents
 from incident_bot.store.database import Tx
+from incident_bot.workflow import changes
 
 CONFIRMED: Final = "confirmed"
 """What a pressed "Take command" stands for."""

@@ -8,15 +8,16 @@ from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import InvalidInput
 from incident_bot.render.text import person
-from incident_bot.store import changes, incidents, people
+from incident_bot.store import incidents
 from incident_bot.store.database import Tx
+from incident_bot.workflow import changes, commanders
 
 
 def run(tx: Tx, call: Invocation) -> Reply:
     incident = incidents.in_channel(tx, call.channel_id)
     permissions.require(Action.HANDOVER, incident, call.user_id)
     user_id = _mentioned(call.rest)
-    people.require_able_to_command(tx, user_id)
+    commanders.require_able_to_command(tx, user_id)
     after = incident.commanded_by(user_id)
     change = Change(event=Event.HANDOVER, before=incident.commander_user_id, after=user_id)
     news = News(actor_user_id=call.user_id, changes=(change,))

@@ -7,9 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 from incident_bot.commands import Command, Invocation, Reply
-from incident_bot.domain import routing
-from incident_bot.domain.deliveries import Draft
-from incident_bot.domain.deliveries import Kind as DeliveryKind
+from incident_bot.deliveries import view
 from incident_bot.domain.incidents import (
     MAX_DESCRIPTION,
     Incident,
@@ -28,12 +26,10 @@ from incident_bot.settings import Settings
 from incident_bot.store import (
     deliveries,
     incidents,
-    people,
-    public,
-    statuspage,
     templates,
 )
 from incident_bot.store.database import Tx
+from incident_bot.workflow import commanders, components, notifications, publication
 
 _ONE_LINE: Final = "/incident declare P1 api-gateway Checkout returns 500"
 _SAME_PRESS: Final = timedelta(seconds=10)
@@ -56,7 +52,7 @@ def run(tx: Tx, call: Invocation) -> Reply:
     if wish is None:
         return Reply(form=forms.declare(_new_form(tx, call)))
     if wish.commander_user_id != call.user_id:
-        people.require_able_to_command(tx, wish.commander_user_id)
+        commanders.require_able_to_command(tx, wish.commander_user_id)
     open_already = incidents.open_on(tx, wish.service, limit=_OPEN_READ)
     if twin := _pressed_twice(tx, call, wish, open_already):
         return _reply(twin, f"is declared already.{_where(twin)}", [])
@@ -77,9 +73,9 @@ def _declare(tx: Tx, call: Invocation, wish: _Wish) -> Incident:
         commander_user_id=wish.commander_user_id,
         channel_id=call.channel_id,
     )
-    deliveries.add(tx, incident, routing.on_declare(incident, call.settings))
-    statuspage.keep_level(tx, incident, call.settings)
-    public.offer(tx, incident, call.settings)
+    notifications.declared(tx, incident, call.settings)
+    components.reconcile_for(tx, incident, call.settings)
+    publication.offer(tx, incident, call.settings)
     return incident
 
 
@@ -159,9 +155,8 @@ def _fill(tx: Tx, call: Invocation, view_id: str) -> Reply:
         service=kept("service", "", before.service, chosen.service),
         description=kept("description", "", before.description, chosen.description),
     )
-    payload = {"view_id": view_id, "view": forms.declare(form)}
-    draft = Draft(kind=DeliveryKind.VIEW, destination=f"view:{view_id}", payload=payload)
-    deliveries.add(tx, None, [draft])
+    payload = view.Payload(view_id=view_id, view=forms.declare(form))
+    deliveries.add(tx, None, [view.KIND.draft(payload, to=f"view:{view_id}")])
     return Reply()
 
 

@@ -1,8 +1,8 @@
 """/incident postmortem: the record as a Markdown file in the channel."""
 
 from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.deliveries import file
 from incident_bot.domain import permissions
-from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Draft, Kind
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import Conflict
 from incident_bot.store import audit, deliveries, incidents, timeline
@@ -18,9 +18,8 @@ def run(tx: Tx, call: Invocation) -> Reply:
             "`/incident resolved` and what fixed it."
         )
     (newest,) = timeline.page(tx, incident.id, before_id=None, limit=1)
-    payload = {"document": "postmortem", "last_entry_id": newest.id}
-    draft = Draft(kind=Kind.FILE, destination=INCIDENT_CHANNEL, payload=payload)
-    deliveries.add(tx, incident, [draft])
+    payload = file.Payload(document="postmortem", last_entry_id=newest.id)
+    deliveries.add(tx, incident, [file.KIND.draft(payload)])
     audit.add(
         tx,
         Action.POSTMORTEM,

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.deliveries import public_incident
 from incident_bot.domain import permissions
-from incident_bot.domain.deliveries import PUBLIC, Draft
-from incident_bot.domain.deliveries import Kind as DeliveryKind
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.statuspage import page_status
@@ -55,16 +54,15 @@ def _publish(tx: Tx, call: Invocation, incident: Incident, values: Mapping[str, 
     notifies = values["notify"] == "yes"
     if not statuspage.publish(tx, incident.id, call.user_id, notifies=notifies):
         raise Conflict(f"{incident.ref} is public already.")
-    payload = {
-        "name": values["title"],
-        "status": page_status(incident),
-        "body": values["message"],
-        "impact_override": values["impact"],
-        "component_ids": [each for each in values["components"].split(",") if each],
-        "deliver_notifications": notifies,
-    }
-    draft = Draft(kind=DeliveryKind.PUBLISH, destination=PUBLIC, payload=payload)
-    deliveries.add(tx, incident, [draft])
+    payload = public_incident.Payload(
+        title=values["title"],
+        status=page_status(incident),
+        body=values["message"],
+        impact=values["impact"],
+        component_ids=tuple(each for each in values["components"].split(",") if each),
+        notifies=notifies,
+    )
+    deliveries.add(tx, incident, [public_incident.KIND.draft(payload)])
     timeline.add(tx, incident.id, Kind.PUBLISHED, actor=call.user_id, text=values["title"])
     audit.add(
         tx,

@@ -6,8 +6,9 @@ from incident_bot.domain.incidents import Status
 from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import Conflict, InvalidInput
-from incident_bot.store import changes, incidents
+from incident_bot.store import incidents
 from incident_bot.store.database import Tx
+from incident_bot.workflow import changes
 
 
 def run(tx: Tx, call: Invocation) -> Reply:

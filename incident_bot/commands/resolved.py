@@ -10,8 +10,9 @@ from incident_bot.errors import Conflict
 from incident_bot.render import forms
 from incident_bot.render.news import duration
 from incident_bot.render.text import person, when
-from incident_bot.store import changes, incidents, timeline
+from incident_bot.store import incidents, timeline
 from incident_bot.store.database import Tx
+from incident_bot.workflow import changes
 
 
 def run(tx: Tx, call: Invocation) -> Reply:

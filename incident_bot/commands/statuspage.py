@@ -9,6 +9,7 @@ from incident_bot.render import page
 from incident_bot.render.page import Shown
 from incident_bot.store import audit, incidents, statuspage
 from incident_bot.store.database import Tx
+from incident_bot.workflow import components
 
 
 def run(tx: Tx, call: Invocation) -> Reply:
@@ -38,7 +39,7 @@ def _settle(tx: Tx, call: Invocation, incident: Incident) -> Reply:
     """Somebody set a component by hand, and the commander says what becomes of it."""
     permissions.require(Action.SETTLE_DRIFT, incident, call.user_id)
     choice, _, component_id = call.rest.partition(":")
-    settle = statuspage.put_back if choice == "back" else statuspage.leave
+    settle = components.overwrite if choice == "back" else components.accept_drift
     if not settle(tx, component_id):
         raise Conflict("Somebody has chosen already.")
     name = statuspage.name_of(tx, component_id)

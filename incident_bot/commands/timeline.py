@@ -3,8 +3,9 @@
 from typing import Final
 
 from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.deliveries import file
+from incident_bot.deliveries import timeline as message
 from incident_bot.domain import permissions
-from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Draft, Kind
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
 from incident_bot.render import timeline as pages
@@ -23,16 +24,20 @@ def run(tx: Tx, call: Invocation) -> Reply:
     entries = timeline.page(tx, incident.id, before_id=before_id, limit=_PAGE + 1)
     shown = entries[-_PAGE:]
     older = shown[0].id if len(entries) > _PAGE else None
-    message = pages.page(incident, shown, older_than=older, is_newest=before_id is None)
-    return Reply(text=message.text, blocks=message.blocks, replace=call.is_button)
+    shown_page = pages.page(incident, shown, older_than=older, is_newest=before_id is None)
+    return Reply(text=shown_page.text, blocks=shown_page.blocks, replace=call.is_button)
 
 
 def _post(tx: Tx, call: Invocation, incident: Incident) -> Reply:
     """Into the channel: as a message while it is short, else as a file."""
     newest = timeline.page(tx, incident.id, before_id=None, limit=_PAGE + 1)
-    payload = {"document": "timeline", "last_entry_id": newest[-1].id}
-    kind = Kind.FILE if len(newest) > _PAGE else Kind.TIMELINE
-    deliveries.add(tx, incident, [Draft(kind=kind, destination=INCIDENT_CHANNEL, payload=payload)])
+    last = newest[-1].id
+    draft = (
+        file.KIND.draft(file.Payload(document="timeline", last_entry_id=last))
+        if len(newest) > _PAGE
+        else message.KIND.draft(message.Payload(last_entry_id=last))
+    )
+    deliveries.add(tx, incident, [draft])
     audit.add(
         tx,
         Action.TIMELINE,

@@ -9,8 +9,9 @@ from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Update
 from incident_bot.errors import InvalidInput
 from incident_bot.render import forms
-from incident_bot.store import changes, incidents, public, statuspage
+from incident_bot.store import incidents, statuspage
 from incident_bot.store.database import Tx
+from incident_bot.workflow import changes, publication
 
 
 def run(tx: Tx, call: Invocation) -> Reply:
@@ -30,7 +31,7 @@ def run(tx: Tx, call: Invocation) -> Reply:
 def _publish(tx: Tx, incident: Incident, call: Invocation) -> None:
     if not call.field("message"):
         raise InvalidInput("Customers read this; write what is new.", field="message")
-    public.update(tx, incident, call.user_id, call.field("message"))
+    publication.update(tx, incident, call.user_id, call.field("message"))
 
 
 def _wish(call: Invocation, now: datetime) -> Update:

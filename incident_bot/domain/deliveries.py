@@ -1,7 +1,7 @@
-"""What has to reach somebody outside: the kinds of delivery and how each may be repeated."""
+"""Deliveries: what has to reach somebody outside, as it is drafted, claimed and looked at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -24,29 +24,6 @@ class State(StrEnum):
     SUPERSEDED = "superseded"
 
 
-class Kind(StrEnum):
-    """What a delivery does."""
-
-    CHANNEL = "channel"
-    CARD = "card"
-    PIN = "pin"
-    TOPIC = "topic"
-    INVITE = "invite"
-    ANNOUNCEMENT = "announcement"
-    DIRECT_MESSAGE = "direct_message"
-    NEWS = "news"
-    THREAD = "thread"
-    TIMELINE = "timeline"
-    FILE = "file"
-    REPLY = "reply"
-    VIEW = "view"
-    NOTICE = "notice"
-    DEAD_LETTER = "dead_letter"
-    COMPONENT = "component"
-    PUBLISH = "publish"
-    PAGE_UPDATE = "page_update"
-
-
 class Doubt(StrEnum):
     """What became of an attempt that may have arrived; the metric's label."""
 
@@ -55,24 +32,12 @@ class Doubt(StrEnum):
     BLIND = "blind"
 
 
-MIRRORS: Final = frozenset({Kind.CARD, Kind.TOPIC, Kind.ANNOUNCEMENT, Kind.COMPONENT})
-"""Kinds that bring something level with the incident as it is when they are sent."""
-
-IN_SHARED_CHANNELS: Final = frozenset({Kind.ANNOUNCEMENT, Kind.THREAD, Kind.DIRECT_MESSAGE})
-"""Kinds that share their destination, and its one message a second, with other incidents'."""
-
-ON_THE_PAGE: Final = frozenset({Kind.COMPONENT, Kind.PUBLISH, Kind.PAGE_UPDATE})
-"""Kinds that go to the status page; the others go to Slack."""
-
 THROTTLE: Final = timedelta(minutes=5)
 """The least time between two direct messages to one person about one incident."""
 
 MOST_URGENT: Final = 2
 LONGEST_LOOK: Final = timedelta(seconds=60)
 """How long news of a P1 or P2 waits for Slack to allow a look whether it arrived already."""
-
-RECEIPT: Final = "receipt"
-"""The payload's `event` of the direct message that only brings the declarer the channel's link."""
 
 INCIDENT_CHANNEL: Final = "incident-channel"
 """The destination whose deliveries make the incident's channel and post into it, in order."""
@@ -87,22 +52,30 @@ IN_THE_CHANNEL: Final = frozenset({INCIDENT_CHANNEL, INVITES, TOPIC})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownKinds:
+    """The kinds that a worker can deliver, and those of them that share their destination."""
+
+    names: tuple[str, ...]
+    sharing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A delivery to be written.
 
-    `waits` holds it back until the incident's channel is there; `throttled` puts a direct message
-    off while the person heard of the incident less than THROTTLE ago.
+    `waits` holds it back until the incident's channel is there; `is_reconciled` makes one row stand
+    for all that nobody has claimed yet; `throttled` puts a direct message off while the person
+    heard of the incident less than THROTTLE ago.
     """
 
-    kind: Kind
+    kind: str
+    queue: Queue
     destination: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    waits: bool = False
+    payload: Mapping[str, Any]
+    waits: bool
+    is_reconciled: bool
+    is_about_incident: bool = True
     throttled: bool = False
-
-    @property
-    def queue(self) -> Queue:
-        return Queue.STATUSPAGE if self.kind in ON_THE_PAGE else Queue.NOTIFICATIONS
 
 
 @dataclass(slots=True)
@@ -142,7 +115,7 @@ class Delivery:
 
     id: int
     incident_id: int | None
-    kind: Kind
+    kind: str
     destination: str
     payload: Mapping[str, Any]
     urgency: int
@@ -163,23 +136,15 @@ class Delivery:
         waited = self.claimed_at - self.created_at
         return self.urgency <= MOST_URGENT and waited > LONGEST_LOOK
 
-    def key(self, incident_uid: UUID) -> str:
-        """What a posted message carries in its metadata, to be found again by.
-
-        All attempts at one mirror share a key, so that a second row finds the message of the first.
-        """
-        last = self.kind if self.kind in MIRRORS else self.id
-        return f"{incident_uid}/{self.destination}/{last}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class DeliveryRecord:
     """A delivery as a person looks at it."""
 
     id: int
     incident_id: int | None
     queue: Queue
-    kind: Kind
+    kind: str
     destination: str
     state: State
     reason: str | None

@@ -1,9 +1,8 @@
 """What changed in one go, frozen when it happened: what people are told of it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 
 class Event(StrEnum):
@@ -60,23 +59,3 @@ class News:
     def is_seen_outside(self) -> bool:
         """Whether it changes anything an announcement shows."""
         return bool(self.events - {Event.UPDATE})
-
-    def as_payload(self) -> dict[str, Any]:
-        return {
-            "actor": self.actor_user_id,
-            "text": self.text,
-            "lasted": self.lasted,
-            "changes": [[change.event, change.before, change.after] for change in self.changes],
-        }
-
-    @staticmethod
-    def from_payload(payload: Mapping[str, Any]) -> "News":
-        return News(
-            actor_user_id=payload["actor"],
-            text=payload["text"],
-            lasted=payload["lasted"],
-            changes=tuple(
-                Change(event=Event(event), before=before, after=after)
-                for event, before, after in payload["changes"]
-            ),
-        )

@@ -10,11 +10,13 @@ from typing import Final
 from uuid import UUID
 
 from incident_bot.clients.transport import before_each_call, clock
+from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease
-from incident_bot.store import dead_letters, heartbeats, leases, outbox
+from incident_bot.store import heartbeats, leases, outbox
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
+from incident_bot.workflow import dead_letters
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +112,9 @@ class Dispatcher:
             for each in self._deliveries_under_way()
         )
         suspects = 0 if has_suspect else 1
-        claimed = leases.claim(tx, self._queue, limit=limit, suspects=suspects, lease=self._lease)
+        claimed = leases.claim(
+            tx, KNOWN, self._queue, limit=limit, suspects=suspects, lease=self._lease
+        )
         if len(claimed) == limit:  # there may be more, for whichever of them ends first
             return claimed, None
         return claimed, leases.next_due_in(tx, self._queue)
@@ -127,7 +131,7 @@ class Dispatcher:
     def _sweep(self, tx: Tx) -> None:
         for buried in leases.bury_crashed(tx, self._queue):
             log.error("delivery dead", extra={"delivery": buried, "reason": "crashed"})
-            dead_letters.given_up(tx, outbox.by_id(tx, buried))
+            dead_letters.report(tx, outbox.by_id(tx, buried))
         heartbeats.beat(tx, self._queue)
         leases.forget_idle(tx)
         self._end_if_stuck(tx)

@@ -10,6 +10,7 @@ from incident_bot.clients.slack import Slack
 from incident_bot.errors import DeliveryError
 from incident_bot.store import checkpoints, inbox, people, statuspage, workspace
 from incident_bot.store.database import Database
+from incident_bot.workflow import components
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def refresh_people(database: Database, slack: Slack) -> None:
 
 def look_at_the_page(database: Database) -> None:
     """Look whether somebody changed by hand what open incidents show."""
-    database.run(lambda tx: statuspage.sync(tx, statuspage.components_in_use(tx)))
+    database.run(lambda tx: components.reconcile(tx, statuspage.components_in_use(tx)))
 
 
 def forget_requests(database: Database) -> None:

@@ -1,11 +1,11 @@
 """Who was told and when, who was not and why, as one person reads it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from incident_bot.domain.deliveries import INCIDENT_CHANNEL, INVITES, TOPIC, Kind, Line, State
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, INVITES, TOPIC, DeliveryRecord, State
 from incident_bot.domain.incidents import Incident
 from incident_bot.render.messages import Message, headline
 from incident_bot.render.text import (
@@ -23,17 +23,15 @@ from incident_bot.render.text import (
 
 _SHOWN: Final = 60
 _HERE: Final = {INCIDENT_CHANNEL: "this channel", INVITES: "invites", TOPIC: "topic"}
-_HIDDEN: Final = frozenset({Kind.REPLY, Kind.VIEW})
 
 
 def ledger(
-    incident: Incident, lines: Sequence[Line], now: datetime, *, with_retry: bool
+    incident: Incident, lines: Sequence[DeliveryRecord], now: datetime, *, with_retry: bool
 ) -> Message:
     """Who was not told and why, who is about to be, then who was told and when."""
-    asked = [line for line in lines if line.kind not in _HIDDEN]
-    dead = [line for line in asked if line.state is State.DEAD]
-    due = [line for line in asked if line.state is State.PENDING]
-    sent = [line for line in asked if line.state is State.SENT]
+    dead = [line for line in lines if line.state is State.DEAD]
+    due = [line for line in lines if line.state is State.PENDING]
+    sent = [line for line in lines if line.state is State.SENT]
     lead = f"Deliveries of {headline(incident)}"
     summary = f"{len(sent)} sent, {len(due)} pending, {len(dead)} dead"
     told = [
@@ -51,7 +49,7 @@ def ledger(
     return Message(text=f"{lead}: {summary}", blocks=blocks)
 
 
-def _told(sent: Sequence[Line]) -> list[str]:
+def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
     """A line for each destination, however often it heard."""
     last = {line.destination: line for line in sent}
     often = Counter(line.destination for line in sent)
@@ -62,18 +60,18 @@ def _told(sent: Sequence[Line]) -> list[str]:
     ]
 
 
-def dead_letter(incident: Incident, payload: Mapping[str, str]) -> Message:
+def dead_letter(incident: Incident, kind: str, to: str, why: str) -> Message:
     """The red line in the incident's channel: who was not told, and why."""
-    what = payload["kind"].replace("_", " ")
+    what = kind.replace("_", " ")
     text = (
-        f"🟥 {incident.ref}: this did not arrive: {what} to {_where(payload['to'])} "
-        f"({escape(payload['why'][:300])}). Tell them yourself; `/incident delivery` shows "
+        f"🟥 {incident.ref}: this did not arrive: {what} to {_where(to)} "
+        f"({escape(why[:300])}). Tell them yourself; `/incident delivery` shows "
         "everything and lets the commander retry it."
     )
     return Message(text=text, blocks=[section(text)])
 
 
-def _what(line: Line) -> str:
+def _what(line: DeliveryRecord) -> str:
     return f"{line.kind.replace('_', ' ')} → {_where(line.destination)}"
 
 
@@ -85,15 +83,15 @@ def _where(destination: str) -> str:
     return channel(destination) if destination[0] in "CG" else escape(destination)
 
 
-def _why(line: Line) -> str:
+def _why(line: DeliveryRecord) -> str:
     return f" ({escape(line.detail[:300])})" if line.detail else ""
 
 
-def _at(line: Line) -> str:
+def _at(line: DeliveryRecord) -> str:
     return f" {when(line.settled_at)}" if line.settled_at else ""
 
 
-def _when_due(line: Line, now: datetime) -> str:
+def _when_due(line: DeliveryRecord, now: datetime) -> str:
     if line.waiting:
         return "waits for the incident's channel"
     tried = f", tried {line.attempts} times" if line.attempts else ""

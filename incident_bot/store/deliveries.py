@@ -7,22 +7,22 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from incident_bot import log
-from incident_bot.domain import routing
 from incident_bot.domain.deliveries import (
     IN_THE_CHANNEL,
-    MIRRORS,
-    RECEIPT,
     THROTTLE,
     Delivery,
     Draft,
-    Kind,
     Queue,
 )
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.news import Event, News
 from incident_bot.domain.routing import Audience
-from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
+
+# These tell somebody outside the incident's channel.
+_ANNOUNCEMENT: Final = "announcement"
+_DIRECT_MESSAGE: Final = "direct_message"
+_RECEIPT: Final = "receipt"
+"""The `event` of the direct message that only brings the declarer the channel's link."""
 
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 """How long a delivery is tried before somebody has to look at it."""
@@ -31,14 +31,14 @@ GIVE_UP_AFTER: Final = timedelta(hours=24)
 def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
     """Write deliveries; the caller holds the incident, so their ids are their order.
 
-    A mirror that nobody has claimed yet is not written twice: it will read the state as it is
-    when it is sent. The update takes that row's lock, so it is either ours to rely on or
-    already claimed, never both.
+    A reconciled one that nobody has claimed yet is not written twice: it will read the state as it
+    is when it is sent. The update takes that row's lock, so it is either ours to rely on or already
+    claimed, never both.
     """
     tx.wakes.update(draft.queue for draft in drafts)
     number = incident.id if incident else None
-    about = [None if draft.kind is Kind.COMPONENT else number for draft in drafts]
-    mirrors = [draft.kind in MIRRORS for draft in drafts]
+    about = [number if draft.is_about_incident else None for draft in drafts]
+    reconciled = [draft.is_reconciled for draft in drafts]
     urgency = incident.severity.urgency if incident else 0
     tx.run(
         """
@@ -46,20 +46,20 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
             select * from unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::jsonb[],
                     %s::bool[], %s::bool[], %s::timestamptz[])
                 with ordinality as draft
-                    (queue, kind, about, destination, payload, waits, mirror, due_at, place)
-        ), level_soon as (
+                    (queue, kind, about, destination, payload, waits, reconciled, due_at, place)
+        ), absorbing as (
             update deliveries set run_at = least(run_at, due_at), urgency = least(urgency, %s)
             from drafts
             where lane = any(%s) and lane = coalesce(about::text, '') || '/' || drafts.destination
                 and state = 'pending' and lease_until is null
-                and mirror and deliveries.kind = drafts.kind
+                and reconciled and deliveries.kind = drafts.kind
             returning deliveries.kind, deliveries.destination
         )
         insert into deliveries (incident_id, queue, kind, destination, payload, urgency,
             request_id, waiting, run_at, created_at, give_up_at)
         select about, queue, kind, destination, payload, %s, %s, waits and %s, due_at, %s, %s
         from drafts
-        where (kind, destination) not in (select kind, destination from level_soon)
+        where (kind, destination) not in (select kind, destination from absorbing)
         order by place
         """,
         [draft.queue for draft in drafts],
@@ -68,15 +68,11 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
         [draft.destination for draft in drafts],
         [Jsonb(dict(draft.payload)) for draft in drafts],
         [draft.waits for draft in drafts],
-        mirrors,
+        reconciled,
         _run_at(tx, incident, drafts),
         urgency,
         # The planner guesses at a join, and scans all that is pending; a list it looks up.
-        [
-            _lane(to, draft)
-            for to, draft, mirror in zip(about, drafts, mirrors, strict=True)
-            if mirror
-        ],
+        [_lane(to, draft) for to, draft in zip(about, drafts, strict=True) if draft.is_reconciled],
         urgency,
         log.request_id.get(),
         incident is not None and incident.channel_id is None,
@@ -114,7 +110,7 @@ def _run_at(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> list[
     A message that was only put off, and never tried, gives way to any newer one. Nothing is put off
     before the first change.
     """
-    direct = [draft for draft in drafts if draft.kind is Kind.DIRECT_MESSAGE]
+    direct = [draft for draft in drafts if draft.kind == _DIRECT_MESSAGE]
     if incident is None or incident.is_unchanged or not direct:
         return [tx.now] * len(drafts)
     tx.run(
@@ -154,14 +150,6 @@ def _last_written(tx: Tx, incident: Incident, people: list[str]) -> dict[str, da
     return {row["destination"]: row["at"] for row in rows}
 
 
-def announce(tx: Tx, incident: Incident, news: News, settings: Settings) -> None:
-    """Write everything a change sets in motion, for all who were ever told and must now be."""
-    drafts = routing.on_news(incident, news, told(tx, incident), settings)
-    if Event.RAISED in news.events:
-        lift(tx, incident)
-    add(tx, incident, drafts)
-
-
 def told(tx: Tx, incident: Incident) -> Audience:
     """Everybody outside the incident's channel who was told of it, may have been, or will be."""
     rows: list[dict[str, str]] = tx.all(
@@ -174,11 +162,11 @@ def told(tx: Tx, incident: Incident) -> Audience:
         group by destination order by min(id)
         """,
         incident.id,
-        RECEIPT,
+        _RECEIPT,
     )
     return Audience(
-        channels=tuple(row["destination"] for row in rows if row["kind"] == Kind.ANNOUNCEMENT),
-        people=tuple(row["destination"] for row in rows if row["kind"] == Kind.DIRECT_MESSAGE),
+        channels=tuple(row["destination"] for row in rows if row["kind"] == _ANNOUNCEMENT),
+        people=tuple(row["destination"] for row in rows if row["kind"] == _DIRECT_MESSAGE),
     )
 
 
@@ -201,8 +189,8 @@ def release_elsewhere(tx: Tx, incident_id: int) -> None:
     )
 
 
-def posted(tx: Tx, incident_id: int, kind: Kind, destination: str) -> tuple[str, str] | None:
-    """The channel and timestamp of the message a mirror keeps current."""
+def posted(tx: Tx, incident_id: int, kind: str, destination: str) -> tuple[str, str] | None:
+    """The channel and timestamp of the message that a kind keeps current."""
     found = tx.scalars(
         """
         select array[posted_channel_id, posted_ts] from deliveries
@@ -217,9 +205,9 @@ def posted(tx: Tx, incident_id: int, kind: Kind, destination: str) -> tuple[str,
 
 
 def in_doubt_since(tx: Tx, delivery: Delivery) -> datetime | None:
-    """Since when the message of this mirror may be there without our knowing; None when it is not.
+    """Since when the message of this kind may be there without our knowing; None when it is not.
 
-    Any of the mirror's deliveries may have posted it, even one that was given up or dropped.
+    Any of its deliveries may have posted it, even one that was given up or dropped.
     """
     since: datetime | None = tx.scalars(
         """

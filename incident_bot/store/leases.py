@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final, LiteralString
 
-from incident_bot.domain.deliveries import IN_SHARED_CHANNELS, Bookmark, Delivery, Kind, Queue
+from incident_bot.domain.deliveries import Bookmark, Delivery, KnownKinds, Queue
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store.database import Tx
 
@@ -61,17 +61,22 @@ _CLAIMABLE: Final[LiteralString] = (
 
 
 def _delivery(**columns: Any) -> Delivery:
-    columns["kind"] = Kind(columns["kind"])
     columns["bookmark"] = Bookmark.from_text(columns["bookmark"])
     return Delivery(**columns)
 
 
 def claim(
-    tx: Tx, queue: Queue, *, limit: int, suspects: int = 1, lease: timedelta = LEASE
+    tx: Tx,
+    known: KnownKinds,
+    queue: Queue,
+    *,
+    limit: int,
+    suspects: int = 1,
+    lease: timedelta = LEASE,
 ) -> list[Delivery]:
     """Claim at most `limit` due deliveries, most urgent first, one for each lane at the most.
 
-    A kind that this version does not know is left to the version that wrote it. A paced destination
+    A kind that is not `known` is left to the version that wrote it. A paced destination
     gives its turn to the most urgent that is due for it, one at a time.
     A delivery whose last two attempts ended their workers is a suspect. At most `suspects` of them
     are claimed, fewest crashes first: where a worker never has two, only one that kills goes on to
@@ -128,8 +133,8 @@ def claim(
         """,
         queue=queue,
         now=tx.now,
-        kinds=list(Kind),
-        shared=list(IN_SHARED_CHANNELS),
+        kinds=list(known.names),
+        shared=list(known.sharing),
         most=MAX_CRASHES,
         suspects=suspects,
         limit=limit,

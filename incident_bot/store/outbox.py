@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final, LiteralString
 
-from incident_bot.domain.deliveries import Kind, Line, Queue, State
+from incident_bot.domain.deliveries import DeliveryRecord, Queue, State
 from incident_bot.errors import Conflict, NotFound
 from incident_bot.store.database import Tx
 from incident_bot.store.deliveries import GIVE_UP_AFTER
@@ -15,18 +15,17 @@ _SELECT: Final[LiteralString] = """
 """
 
 
-def line(**columns: Any) -> Line:
+def _record(**columns: Any) -> DeliveryRecord:
     """A delivery from its row."""
-    columns["kind"] = Kind(columns["kind"])
     columns["state"] = State(columns["state"])
     columns["queue"] = Queue(columns["queue"])
-    return Line(**columns)
+    return DeliveryRecord(**columns)
 
 
-def find(tx: Tx, *, state: State | None, limit: int) -> list[Line]:
+def find(tx: Tx, *, state: State | None, limit: int) -> list[DeliveryRecord]:
     """Deliveries in a state, or in any, newest first."""
     return tx.all(
-        line,
+        _record,
         _SELECT + "where %s::text is null or state = %s order by id desc limit %s",
         state,
         state,
@@ -34,14 +33,14 @@ def find(tx: Tx, *, state: State | None, limit: int) -> list[Line]:
     )
 
 
-def of_incident(tx: Tx, incident_id: int) -> list[Line]:
+def of_incident(tx: Tx, incident_id: int) -> list[DeliveryRecord]:
     """Every delivery of an incident, oldest first."""
-    return tx.all(line, _SELECT + "where incident_id = %s order by id", incident_id)
+    return tx.all(_record, _SELECT + "where incident_id = %s order by id", incident_id)
 
 
-def by_id(tx: Tx, delivery_id: int) -> Line:
+def by_id(tx: Tx, delivery_id: int) -> DeliveryRecord:
     """One delivery; raises NotFound."""
-    found = tx.maybe(line, _SELECT + "where id = %s", delivery_id)
+    found = tx.maybe(_record, _SELECT + "where id = %s", delivery_id)
     if found is None:
         raise NotFound(f"There is no delivery {delivery_id}.")
     return found
@@ -59,7 +58,7 @@ def retry_dead(tx: Tx, incident_id: int) -> int:
     return _revive(tx, of_incident(tx, incident_id))
 
 
-def _revive(tx: Tx, lines: Sequence[Line]) -> int:
+def _revive(tx: Tx, lines: Sequence[DeliveryRecord]) -> int:
     dead = [line for line in lines if line.state is State.DEAD]
     tx.wakes.update(line.queue for line in dead)
     return tx.run(

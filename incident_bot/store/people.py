@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from incident_bot.domain.people import Person
-from incident_bot.errors import InvalidInput
 from incident_bot.store.database import Tx
 
 
@@ -39,17 +38,6 @@ def find(tx: Tx, user_id: str) -> Person | None:
         Person,
         "select user_id, name, is_bot, is_deactivated, updated_at from people where user_id = %s",
         user_id,
-    )
-
-
-def require_able_to_command(tx: Tx, user_id: str) -> None:
-    """Raises InvalidInput for an app and for somebody whose account is deactivated."""
-    person = find(tx, user_id)
-    if person is None or not (person.is_bot or person.is_deactivated):
-        return
-    why = "is an app" if person.is_bot else "has a deactivated account"
-    raise InvalidInput(
-        f"{person.name} {why} and cannot take command. Pick somebody else.", field="commander"
     )
 
 

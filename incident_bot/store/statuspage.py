@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain import statuspage
-from incident_bot.domain.deliveries import Draft, Kind
+from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.statuspage import ComponentStatus, Mirror
-from incident_bot.settings import Settings
-from incident_bot.store import deliveries, incidents
+from incident_bot.store import incidents
 from incident_bot.store.database import Tx
 
-_PREFIX: Final = "component:"
 _MIRROR: Final[LiteralString] = """
     select component_id, shown, attempted, left_at, is_held, is_failing from components
 """
@@ -99,40 +97,15 @@ def name_of(tx: Tx, component_id: str) -> str:
     return names[0] if names and names[0] else component_id
 
 
-def keep_level(tx: Tx, incident: Incident, settings: Settings) -> None:
-    """Bring the components of an incident's service level with it, where there is a page.
-
-    Incidents share components, so who writes to a component's lane takes its lock: the order of
-    the rows is then the order of the commits.
-    """
-    if settings.statuspage_page_id:
-        sync(
-            tx,
-            tx.scalars(
-                """
-                select component_id from statuspage_mappings where service_name = %s
-                order by component_id
-                """,
-                incident.service,
-            ),
-            incident,
-        )
-
-
-def sync(tx: Tx, component_ids: Sequence[str], incident: Incident | None = None) -> None:
-    """Bring components level with all open incidents on them."""
-    for component_id in sorted(component_ids):
+def lock_components(tx: Tx, component_ids: Sequence[str]) -> None:
+    """Let nobody else write for these components before this transaction ends; sorted, by id."""
+    for component_id in component_ids:
         tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 2))", component_id)
-    drafts = [
-        Draft(kind=Kind.COMPONENT, destination=_PREFIX + component_id)
-        for component_id in sorted(component_ids)
-    ]
-    if drafts:
-        deliveries.add(tx, incident, drafts)
 
 
-def hurry(tx: Tx) -> None:
-    """Make due at once what was put off for the page's sake."""
+def make_due_now(tx: Tx) -> None:
+    """Make everything due at once that was put off for the page's sake."""
+    tx.wakes.add(Queue.STATUSPAGE)
     tx.run(
         """
         update deliveries set run_at = %s
@@ -152,11 +125,6 @@ def components_in_use(tx: Tx) -> list[str]:
         order by component_id
         """
     )
-
-
-def component_in(destination: str) -> str:
-    """The component a delivery's destination means."""
-    return destination.removeprefix(_PREFIX)
 
 
 def wanted(tx: Tx, component_id: str) -> ComponentStatus:
@@ -260,20 +228,8 @@ def hold(tx: Tx, component_id: str, found: str) -> bool:
     )
 
 
-def put_back(tx: Tx, component_id: str) -> bool:
-    """Change what was set by hand to what is wanted; False when it is not held any more."""
-    released = _release(tx, component_id, left_at=None)
-    if released:
-        sync(tx, [component_id])
-    return released
-
-
-def leave(tx: Tx, component_id: str) -> bool:
-    """Leave it until the wanted status changes; False when it is not held any more."""
-    return _release(tx, component_id, left_at=wanted(tx, component_id))
-
-
-def _release(tx: Tx, component_id: str, *, left_at: str | None) -> bool:
+def release(tx: Tx, component_id: str, *, left_at: str | None) -> bool:
+    """End a hold; `left_at` is the wanted status at which it is left alone."""
     return bool(
         tx.run(
             """

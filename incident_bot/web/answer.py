@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from incident_bot.commands import Command, Reply
-from incident_bot.domain.deliveries import Draft, Kind
+from incident_bot.deliveries import reply
+from incident_bot.domain.deliveries import Draft
 from incident_bot.errors import InvalidInput, UserError
 from incident_bot.render.forms import confirmation, opener
 from incident_bot.render.text import MAX_SECTION, context, fit, section
@@ -28,13 +29,13 @@ def nothing() -> Answer:
     return {}
 
 
-def of(request: Request, reply: Reply) -> Answer:
+def of(request: Request, given: Reply) -> Answer:
     """The body for a reply; a form is opened, and a button answered, apart from it."""
-    if reply.form is not None or request.way in (Way.BUTTON, Way.CHOICE):
+    if given.form is not None or request.way in (Way.BUTTON, Way.CHOICE):
         return nothing()
     if request.way is Way.FORM:
-        return {"response_action": "update", "view": reply.done} if reply.done else nothing()
-    return ephemeral(reply.text, reply.blocks)
+        return {"response_action": "update", "view": given.done} if given.done else nothing()
+    return ephemeral(given.text, given.blocks)
 
 
 def to_button(request: Request, text: str, blocks: Any, *, replace: bool = False) -> list[Draft]:
@@ -42,8 +43,8 @@ def to_button(request: Request, text: str, blocks: Any, *, replace: bool = False
     if request.way is not Way.BUTTON or request.response_url is None or not text:
         return []
     body = {**ephemeral(text, blocks), "replace_original": replace}
-    payload = {"response_url": request.response_url, **body}
-    return [Draft(kind=Kind.REPLY, destination=f"reply:{request.key}", payload=payload)]
+    payload = reply.Payload(response_url=request.response_url, body=body)
+    return [reply.KIND.draft(payload, to=f"reply:{request.key}")]
 
 
 def unopened(request: Request, command: Command) -> Answer:

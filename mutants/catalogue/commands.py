@@ -44,10 +44,7 @@ MUTANTS = (
     Mutant(
         id="bot-commands",
         file="incident_bot/commands/declare.py",
-        old="""\
-    if wish.commander_user_id != call.user_id:
-        people.require_able_to_command(tx, wish.commander_user_id)
-""",
+        old="    if wish.commander_user_id != call.user_id:\n        commanders.require_able_to_command(tx, wish.commander_user_id)\n",
         new="",
         tests=(
             "tests/commands/test_commander.py::test_who_cannot_command_is_refused_here_and_in_the_form",
@@ -57,7 +54,7 @@ MUTANTS = (
     Mutant(
         id="declare-leaves-the-page",
         file="incident_bot/commands/declare.py",
-        old="    statuspage.keep_level(tx, incident, call.settings)\n",
+        old="    components.reconcile_for(tx, incident, call.settings)\n",
         new="",
         tests=("tests/journeys/test_statuspage.py::test_a_component_follows_its_incident",),
         suffers="The status page is green until the first change.",
@@ -65,7 +62,7 @@ MUTANTS = (
     Mutant(
         id="declare-offers-nothing",
         file="incident_bot/commands/declare.py",
-        old="    public.offer(tx, incident, call.settings)\n",
+        old="    publication.offer(tx, incident, call.settings)\n",
         new="",
         tests=(
             "tests/journeys/test_statuspage.py::test_a_reset_after_acceptance_publishes_once",
@@ -137,7 +134,7 @@ MUTANTS = (
     Mutant(
         id="handover-to-an-app",
         file="incident_bot/commands/commander.py",
-        old="    people.require_able_to_command(tx, user_id)\n",
+        old="    commanders.require_able_to_command(tx, user_id)\n",
         new="",
         tests=(
             "tests/commands/test_commander.py::test_who_cannot_command_is_refused_here_and_in_the_form",
@@ -260,8 +257,8 @@ MUTANTS = (
     Mutant(
         id="subscribers-always-notified",
         file="incident_bot/commands/publish.py",
-        old='"deliver_notifications": notifies,',
-        new='"deliver_notifications": True,',
+        old="notifies=notifies,\n    )\n    deliveries",
+        new="notifies=True,\n    )\n    deliveries",
         tests=(f"{_PUBLISH}::test_nothing_is_public_and_nobody_notified_unless_chosen",),
         suffers="Thousands get an e-mail that nobody chose to send.",
     ),
@@ -353,8 +350,8 @@ MUTANTS = (
     Mutant(
         id="drift-choice-swapped",
         file="incident_bot/commands/statuspage.py",
-        old='settle = statuspage.put_back if choice == "back" else statuspage.leave',
-        new='settle = statuspage.leave if choice == "back" else statuspage.put_back',
+        old='components.overwrite if choice == "back" else components.accept_drift',
+        new='components.accept_drift if choice == "back" else components.overwrite',
         tests=(
             "tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",
         ),

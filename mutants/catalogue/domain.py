@@ -3,7 +3,7 @@
 from mutants import Mutant
 
 _INCIDENTS = "tests/domain/test_incidents.py"
-_ROUTING = "tests/domain/test_routing.py"
+_ROUTING = "tests/workflow/test_notifications.py"
 _PAGE = "tests/domain/test_statuspage.py"
 _TOLD = "tests/journeys/test_who_is_told.py"
 _WORKSPACE = "tests/domain/test_workspace.py"
@@ -185,15 +185,15 @@ MUTANTS = (
     ),
     Mutant(
         id="card-does-not-wait",
-        file="incident_bot/domain/routing.py",
-        old="Draft(kind=Kind.PIN, destination=INCIDENT_CHANNEL, waits=True),",
-        new="Draft(kind=Kind.PIN, destination=INCIDENT_CHANNEL),",
+        file="incident_bot/deliveries/pin.py",
+        old="waits_for_channel=True,",
+        new="waits_for_channel=False,",
         tests=(f"{_ROUTING}::test_everything_but_the_channel_waits_for_the_channel",),
         suffers="What belongs into the channel is tried before it exists.",
     ),
     Mutant(
         id="receipt-twice",
-        file="incident_bot/domain/routing.py",
+        file="incident_bot/workflow/notifications.py",
         old="if incident.declarer_user_id not in told.people:",
         new="if incident.declarer_user_id:",
         tests=(_ROUTING,),
@@ -201,25 +201,25 @@ MUTANTS = (
     ),
     Mutant(
         id="new-commander-not-invited",
-        file="incident_bot/domain/routing.py",
-        old="if news.events & {Event.HANDOVER, Event.CLAIM}:",
-        new="if news.events & {Event.HANDOVER}:",
+        file="incident_bot/workflow/notifications.py",
+        old="if update.events & {Event.HANDOVER, Event.CLAIM}:",
+        new="if update.events & {Event.HANDOVER}:",
         tests=("tests/commands/test_claim.py::test_it_asks_first_and_then_takes_command",),
         suffers="Whoever takes command is not brought into the channel.",
     ),
     Mutant(
         id="raised-tells-nobody-new",
-        file="incident_bot/domain/routing.py",
-        old="if news.events & {Event.RAISED, Event.REOPENED}:",
-        new="if news.events & {Event.REOPENED}:",
+        file="incident_bot/workflow/notifications.py",
+        old="if update.events & {Event.RAISED, Event.REOPENED}:",
+        new="if update.events & {Event.REOPENED}:",
         tests=("tests/commands/test_severity.py::test_a_rise_tells_those_who_must_now_know",),
         suffers="An incident that becomes a P1 is told to nobody who must hear of one.",
     ),
     Mutant(
         id="reopened-tells-nobody-new",
-        file="incident_bot/domain/routing.py",
-        old="if news.events & {Event.RAISED, Event.REOPENED}:",
-        new="if news.events & {Event.RAISED}:",
+        file="incident_bot/workflow/notifications.py",
+        old="if update.events & {Event.RAISED, Event.REOPENED}:",
+        new="if update.events & {Event.RAISED}:",
         tests=(
             "tests/commands/test_reopen.py::test_it_goes_back_to_investigating_and_those_who_must_know_hear_it",
         ),
@@ -229,17 +229,17 @@ MUTANTS = (
     ),
     Mutant(
         id="resolution-throttled",
-        file="incident_bot/domain/routing.py",
-        old="return raised_to_p1 or Event.RESOLVED in news.events",
+        file="incident_bot/workflow/notifications.py",
+        old="return raised_to_p1 or Event.RESOLVED in update.events",
         new="return raised_to_p1",
         tests=(f"{_TOLD}::test_a_resolution_and_a_rise_to_p1_wait_for_nothing",),
         suffers="People hear minutes late that it is over.",
     ),
     Mutant(
         id="rise-throttled",
-        file="incident_bot/domain/routing.py",
-        old="return raised_to_p1 or Event.RESOLVED in news.events",
-        new="return Event.RESOLVED in news.events",
+        file="incident_bot/workflow/notifications.py",
+        old="return raised_to_p1 or Event.RESOLVED in update.events",
+        new="return Event.RESOLVED in update.events",
         tests=(f"{_TOLD}::test_a_resolution_and_a_rise_to_p1_wait_for_nothing",),
         suffers="People hear minutes late that it has become a P1.",
     ),
@@ -363,9 +363,9 @@ MUTANTS = (
     ),
     Mutant(
         id="mirrors-without-a-key",
-        file="incident_bot/domain/deliveries.py",
-        old="last = self.kind if self.kind in MIRRORS else self.id",
-        new="last = self.id",
+        file="incident_bot/deliveries/kind.py",
+        old="last = self.delivery.kind if self.is_reconciled else self.delivery.id",
+        new="last = self.delivery.id",
         tests=(
             "tests/chaos/test_ambiguous.py::"
             "test_what_was_given_up_in_doubt_is_found_by_the_next_change",

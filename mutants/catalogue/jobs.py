@@ -55,15 +55,8 @@ MUTANTS = (
     Mutant(
         id="recorded-without-a-lease",
         file="incident_bot/jobs/deliver.py",
-        old="""\
-    if not kept:
-        _lease_lost(tx, delivery)
-        return
-""",
-        new="""\
-    if not kept:
-        _lease_lost(tx, delivery)
-""",
+        old="    if not kept:\n        _lease_lost(tx, kind, delivery)\n        return\n",
+        new="    if not kept:\n        _lease_lost(tx, kind, delivery)\n",
         tests=(
             "tests/jobs/test_deliver.py::test_a_channel_made_after_the_lease_was_lost_is_left_to_the_next_to_find",
         ),
@@ -71,9 +64,9 @@ MUTANTS = (
     ),
     Mutant(
         id="late-write-stays",
-        file="incident_bot/jobs/deliver.py",
-        old="        statuspage.sync(tx, [statuspage.component_in(delivery.destination)])\n",
-        new="        pass\n",
+        file="incident_bot/deliveries/component.py",
+        old="    reconciled=True,",
+        new="    reconciled=False,",
         tests=(
             "tests/jobs/test_attempts.py::test_a_component_that_was_written_late_is_looked_at_once_more",
         ),
@@ -82,8 +75,8 @@ MUTANTS = (
     Mutant(
         id="late-card-stays",
         file="incident_bot/jobs/deliver.py",
-        old="        deliveries.add(tx, incidents.by_id(tx, delivery.incident_id), [again])\n",
-        new="        del again\n",
+        old="        deliveries.add(tx, incident, [draft])\n",
+        new="        del draft\n",
         tests=("tests/jobs/test_lease.py::test_what_a_late_write_spoiled_is_written_once_more",),
         suffers="A card that a slow worker wrote late shows how things stood before.",
     ),
@@ -117,17 +110,17 @@ MUTANTS = (
     ),
     Mutant(
         id="nothing-released",
-        file="incident_bot/jobs/deliver.py",
-        old="        deliveries.release(tx, delivery.incident_id)\n",
+        file="incident_bot/deliveries/channel.py",
+        old="    deliveries.release(tx, job.incident.id)\n",
         new="",
         tests=(f"{_DECLARE}::test_one_line_makes_the_channel_and_tells_everybody",),
         suffers="The channel is there, and nobody is told of it.",
     ),
     Mutant(
         id="late-channel-not-linked",
-        file="incident_bot/jobs/deliver.py",
-        old="            _link_channel(tx, delivery.incident_id)\n",
-        new="            pass\n",
+        file="incident_bot/deliveries/channel.py",
+        old="        _link_late(tx, job.incident.id)\n",
+        new="        pass\n",
         tests=(
             f"{_DELIVER}::"
             "test_a_channel_that_comes_late_is_linked_in_what_was_announced_without_it",
@@ -145,10 +138,7 @@ MUTANTS = (
     Mutant(
         id="dead-in-silence",
         file="incident_bot/jobs/deliver.py",
-        old="""\
-    dead_letters.given_up(tx, outbox.by_id(tx, delivery.id))
-    return True
-""",
+        old="    dead_letters.report(tx, outbox.by_id(tx, delivery.id))\n    return True\n",
         new="    return True\n",
         tests=(
             "tests/journeys/test_operations.py::test_what_does_not_arrive_is_a_red_line_in_the_channel",
@@ -158,15 +148,8 @@ MUTANTS = (
     Mutant(
         id="dead-without-a-lease",
         file="incident_bot/jobs/deliver.py",
-        old="""\
-    if not leases.dead(tx, delivery, error):
-        _lease_lost(tx, delivery)
-        return False
-""",
-        new="""\
-    if not leases.dead(tx, delivery, error):
-        _lease_lost(tx, delivery)
-""",
+        old="    if not leases.dead(tx, delivery, error):\n        _lease_lost(tx, kind, delivery)\n        return False\n",
+        new="    if not leases.dead(tx, delivery, error):\n        _lease_lost(tx, kind, delivery)\n",
         tests=(
             "tests/jobs/test_deliver.py::test_a_failure_after_the_lease_was_lost_is_no_dead_letter",
         ),
@@ -211,16 +194,16 @@ MUTANTS = (
     Mutant(
         id="mirror-posted-anew",
         file="incident_bot/jobs/deliver.py",
-        old="    if shown is delivery.kind and not there:\n        look_since = deliveries.in_doubt_since(tx, delivery)\n",
+        old="        if kind.acts_on == kind.name and not there:\n            look_since = deliveries.in_doubt_since(tx, delivery)\n",
         new="",
         tests=(f"{_AMBIGUOUS}::test_what_was_given_up_in_doubt_is_found_by_the_next_change",),
         suffers="A card that was given up and had arrived is posted a second time.",
     ),
     Mutant(
         id="entries-of-now",
-        file="incident_bot/jobs/deliver.py",
-        old="return timeline.up_to(tx, delivery.incident_id, last)",
-        new="return timeline.whole(tx, delivery.incident_id)",
+        file="incident_bot/deliveries/file.py",
+        old="entries = timeline.up_to(tx, job.incident.id, job.payload.last_entry_id)",
+        new="entries = timeline.whole(tx, job.incident.id)",
         tests=(
             "tests/jobs/test_attempts.py::test_a_file_holds_what_had_happened_when_it_was_asked_for",
         ),
@@ -245,7 +228,7 @@ MUTANTS = (
     Mutant(
         id="buried-in-silence",
         file="incident_bot/jobs/dispatcher.py",
-        old="            dead_letters.given_up(tx, outbox.by_id(tx, buried))\n",
+        old="            dead_letters.report(tx, outbox.by_id(tx, buried))\n",
         new="",
         tests=(f"{_DRAIN}::test_what_crashed_too_often_is_given_up_by_the_drain_and_told",),
         suffers="Nobody learns of what killed its worker.",
@@ -284,7 +267,7 @@ MUTANTS = (
     ),
     Mutant(
         id="settled-at-once",
-        file="incident_bot/jobs/page.py",
+        file="incident_bot/deliveries/paced_statuspage.py",
         old="            if error.ambiguous:\n",
         new="            if error.ambiguous and error.gate:\n",
         tests=(
@@ -295,47 +278,47 @@ MUTANTS = (
     ),
     Mutant(
         id="published-again",
-        file="incident_bot/jobs/page.py",
-        old="found = self._published(key) if delivery.look_first else None",
-        new="found = None",
+        file="incident_bot/deliveries/public_incident.py",
+        old="page_id = _published(job, key) if job.delivery.look_first else None",
+        new="page_id = None",
         tests=("tests/journeys/test_statuspage.py::test_a_reset_after_acceptance_publishes_once",),
         suffers="After a lost answer customers read of one incident twice.",
     ),
     Mutant(
         id="update-again",
-        file="incident_bot/jobs/page.py",
-        old="            if there.last_update == delivery.id:\n                return\n",
+        file="incident_bot/deliveries/public_update.py",
+        old="            if there.last_update == delivery.id:\n                return Outcome()\n",
         new="            del there\n",
         tests=(f"{_FAULTS}::test_what_the_page_took_is_not_published_again",),
         suffers="After a lost answer customers read an update twice.",
     ),
     Mutant(
         id="hand-overwritten",
-        file="incident_bot/jobs/page.py",
-        old="    if mirror.was_changed_by_hand(component.status, wanted):\n        notices.drifted(tx, component, wanted)\n        return None\n",
+        file="incident_bot/deliveries/component.py",
+        old="    if known.was_changed_by_hand(component.status, wanted):\n        _tell_of_drift(tx, component, wanted)\n        return None\n",
         new="",
         tests=(f"{_PAGE}::test_a_component_set_by_hand_is_not_fought_over",),
         suffers="What somebody set by hand on the public page is overwritten.",
     ),
     Mutant(
         id="left-is-not-left",
-        file="incident_bot/jobs/page.py",
-        old="    if mirror.is_held or mirror.is_left_alone(wanted):\n",
-        new="    if mirror.is_held:\n",
+        file="incident_bot/deliveries/component.py",
+        old="    if known.is_held or known.is_left_alone(wanted):\n",
+        new="    if known.is_held:\n",
         tests=(f"{_PAGE}::test_what_is_left_stays_until_something_else_is_wanted",),
         suffers="What the commander left alone is asked about again, or changed.",
     ),
     Mutant(
         id="recovery-in-silence",
-        file="incident_bot/jobs/page.py",
-        old="        notices.recovered(tx, component.id)\n",
+        file="incident_bot/deliveries/component.py",
+        old='        _tell_all(tx, component.id, Payload(notice="recovered"))\n',
         new="        pass\n",
         tests=(f"{_PAGE}::test_failure_and_recovery_are_a_line_each",),
         suffers="The channel never reads that the page is right again.",
     ),
     Mutant(
         id="attempt-unmarked",
-        file="incident_bot/jobs/page.py",
+        file="incident_bot/deliveries/component.py",
         old="    statuspage.mark_attempted(tx, component.id, wanted, found=component.status)\n",
         new="",
         tests=(f"{_FAULTS}::test_what_an_earlier_attempt_set_is_nobodys_hand",),
@@ -343,19 +326,16 @@ MUTANTS = (
     ),
     Mutant(
         id="page-without-a-turn",
-        file="incident_bot/jobs/page.py",
-        old="        time.sleep(self._database.run(self._reserve))\n",
-        new="        self._database.run(self._reserve)\n",
+        file="incident_bot/deliveries/paced_statuspage.py",
+        old="        time.sleep(self._run(self._reserve))\n",
+        new="        self._run(self._reserve)\n",
         tests=(f"{_FAULTS}::test_three_workers_keep_the_pace_of_one_key",),
         suffers="The page asks the bot for silence, in the middle of an outage.",
     ),
     Mutant(
         id="own-channel-not-looked-for",
-        file="incident_bot/jobs/senders.py",
-        old="""\
-    if job.delivery.look_first and names and (made := _channel_made(job, names)):
-        return Outcome(channel=made)
-""",
+        file="incident_bot/deliveries/channel.py",
+        old="    if job.delivery.look_first and names and (found := _found(job, names)):\n        return found\n",
         new="",
         tests=(
             "tests/journeys/test_declare.py::test_a_channel_we_made_without_hearing_so_is_found_again",
@@ -365,20 +345,17 @@ MUTANTS = (
     ),
     Mutant(
         id="own-channel-not-looked-for-again",
-        file="incident_bot/jobs/senders.py",
-        old="""\
-        if job.delivery.look_first and (made := _channel_made(job, [name])):
-            return Outcome(channel=made)
-    raise""",
-        new="    raise",
+        file="incident_bot/deliveries/channel.py",
+        old="        if job.delivery.look_first and (found := _found(job, [name])):\n            return found\n",
+        new="",
         tests=("tests/jobs/test_deliver.py",),
         suffers="A channel that Slack made late is left empty, and the incident has another.",
     ),
     Mutant(
         id="names-of-others",
-        file="incident_bot/jobs/senders.py",
-        old="names = [each for each in candidate_names(job.incident) if each not in job.names_in_use]",
-        new="names = candidate_names(job.incident)",
+        file="incident_bot/deliveries/channel.py",
+        old="names = [each for each in wanted if each not in in_use]",
+        new="names = wanted",
         tests=(
             "tests/journeys/test_declare.py::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
         ),
@@ -386,7 +363,7 @@ MUTANTS = (
     ),
     Mutant(
         id="name-taken-is-final",
-        file="incident_bot/jobs/senders.py",
+        file="incident_bot/deliveries/channel.py",
         old="            if error.reason is not Reason.NAME_TAKEN:\n                raise\n",
         new="            raise error\n",
         tests=(f"{_DECLARE}::test_a_name_that_is_taken_is_left_to_its_owner",),
@@ -394,7 +371,7 @@ MUTANTS = (
     ),
     Mutant(
         id="file-again",
-        file="incident_bot/jobs/senders.py",
+        file="incident_bot/deliveries/file.py",
         old="    if job.delivery.look_first and job.slack.has_file(\n",
         new="    if not job.delivery.look_first and job.slack.has_file(\n",
         tests=(
@@ -404,17 +381,17 @@ MUTANTS = (
     ),
     Mutant(
         id="reply-again",
-        file="incident_bot/jobs/senders.py",
-        old="    if not job.delivery.look_first:\n        payload",
-        new="    if True:\n        payload",
+        file="incident_bot/deliveries/reply.py",
+        old="if not job.delivery.look_first:",
+        new="if True:",
         tests=(f"{_DELIVER}::test_an_answer_that_may_have_been_heard_is_not_given_again",),
         suffers="Whoever presses a button may read the answer twice.",
     ),
     Mutant(
         id="closed-form-is-a-failure",
-        file="incident_bot/jobs/senders.py",
-        old="        if error.reason is not Reason.NOT_FOUND:\n            raise\n    return Outcome()\n\n\ndef _post_once",
-        new="        raise error\n    return Outcome()\n\n\ndef _post_once",
+        file="incident_bot/deliveries/view.py",
+        old="        if error.reason is not Reason.NOT_FOUND:\n            raise\n",
+        new="        raise error\n",
         tests=(
             "tests/journeys/test_templates.py::"
             "test_a_form_closed_before_its_template_came_is_no_failure",
@@ -423,15 +400,15 @@ MUTANTS = (
     ),
     Mutant(
         id="thread-not-broadcast",
-        file="incident_bot/jobs/senders.py",
-        old="thread_ts=under, broadcast=told.is_loud)",
-        new="thread_ts=under)",
+        file="incident_bot/deliveries/thread_reply.py",
+        old="broadcast=update.is_loud,",
+        new="broadcast=False,",
         tests=("tests/commands/test_reopen.py", "tests/journeys/test_life.py"),
         suffers="That it is not over is hidden in a thread that nobody opens.",
     ),
     Mutant(
         id="found-is-not-updated",
-        file="incident_bot/jobs/senders.py",
+        file="incident_bot/deliveries/posting.py",
         old="""\
     job.slack.update(there, text=message.text, blocks=message.blocks)
     return Outcome(posted=there, doubt=doubt)
@@ -448,7 +425,7 @@ MUTANTS = (
     ),
     Mutant(
         id="blind-never",
-        file="incident_bot/jobs/senders.py",
+        file="incident_bot/deliveries/posting.py",
         old="        if error.reason is Reason.RATE_LIMITED and job.delivery.cannot_wait:\n            return None, Doubt.BLIND\n",
         new="",
         tests=(f"{_AMBIGUOUS}::test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice",),
@@ -456,7 +433,7 @@ MUTANTS = (
     ),
     Mutant(
         id="blind-always",
-        file="incident_bot/jobs/senders.py",
+        file="incident_bot/deliveries/posting.py",
         old="        if error.reason is Reason.RATE_LIMITED and job.delivery.cannot_wait:\n",
         new="        if error.reason is Reason.RATE_LIMITED:\n",
         tests=(f"{_AMBIGUOUS}::test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice",),
@@ -464,9 +441,9 @@ MUTANTS = (
     ),
     Mutant(
         id="no-channel-after-all",
-        file="incident_bot/jobs/senders.py",
-        old='    if (detail := payload.get("no_channel")) and job.incident.channel_id is None:\n',
-        new='    if detail := payload.get("no_channel"):\n',
+        file="incident_bot/deliveries/direct_message.py",
+        old="if payload.event is About.NO_CHANNEL and job.incident.channel_id is None:",
+        new="if payload.event is About.NO_CHANNEL:",
         tests=(f"{_DECLARE}::test_without_a_channel_people_are_told_all_the_same",),
         suffers="Whoever declared reads that there is no channel when there is one.",
     ),

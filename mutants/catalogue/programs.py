@@ -291,7 +291,7 @@ MUTANTS = (
     Mutant(
         id="map-not-shown",
         file="incident_bot/cli/statuspage.py",
-        old="        statuspage.sync(tx, [component.id])\n",
+        old="        components.reconcile(tx, [component.id])\n",
         new="",
         tests=(
             "tests/cli/test_statuspage.py::test_a_service_is_mapped_shown_checked_and_unmapped",
@@ -301,7 +301,7 @@ MUTANTS = (
     Mutant(
         id="unmap-not-shown",
         file="incident_bot/cli/statuspage.py",
-        old="        statuspage.sync(tx, known)\n        return known\n",
+        old="        components.reconcile(tx, known)\n        return known\n",
         new="        return known\n",
         tests=(
             "tests/cli/test_statuspage.py::test_a_service_is_mapped_shown_checked_and_unmapped",

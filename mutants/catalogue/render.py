@@ -84,8 +84,8 @@ MUTANTS = (
     Mutant(
         id="red-line-raw",
         file="incident_bot/render/ledger.py",
-        old="""f"({escape(payload['why'][:300])}). Tell them""",
-        new="""f"({payload['why'][:300]}). Tell them""",
+        old='f"({escape(why[:300])}). Tell them',
+        new='f"({why[:300]}). Tell them',
         tests=("tests/render/test_ledger.py",),
         suffers="A vendor's words ping the incident's channel.",
     ),

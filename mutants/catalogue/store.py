@@ -118,7 +118,7 @@ MUTANTS = (
     ),
     Mutant(
         id="same-text-twice",
-        file="incident_bot/store/changes.py",
+        file="incident_bot/workflow/changes.py",
         old='text=news.text if place == 0 else "")',
         new="text=news.text)",
         tests=(
@@ -128,7 +128,7 @@ MUTANTS = (
     ),
     Mutant(
         id="change-not-audited",
-        file="incident_bot/store/changes.py",
+        file="incident_bot/workflow/changes.py",
         old="""\
     audit.add(
         tx,
@@ -148,16 +148,16 @@ MUTANTS = (
     ),
     Mutant(
         id="change-leaves-the-page",
-        file="incident_bot/store/changes.py",
-        old="    statuspage.keep_level(tx, saved, settings)\n",
+        file="incident_bot/workflow/changes.py",
+        old="    components.reconcile_for(tx, saved, settings)\n",
         new="",
         tests=(f"{_PAGE}::test_a_component_follows_its_incident",),
         suffers="The status page stays red after the end.",
     ),
     Mutant(
         id="change-leaves-the-public",
-        file="incident_bot/store/changes.py",
-        old="    public.follow(tx, saved, news, settings)\n",
+        file="incident_bot/workflow/changes.py",
+        old="    publication.follow(tx, saved, news, settings)\n",
         new="",
         tests=(f"{_PAGE}::test_a_public_incident_is_updated_and_closed",),
         suffers="The public incident stays open after the end.",
@@ -254,7 +254,7 @@ MUTANTS = (
     ),
     Mutant(
         id="the-deactivated-command",
-        file="incident_bot/store/people.py",
+        file="incident_bot/workflow/commanders.py",
         old="if person is None or not (person.is_bot or person.is_deactivated):",
         new="if person is None or not person.is_bot:",
         tests=(
@@ -272,7 +272,7 @@ MUTANTS = (
     ),
     Mutant(
         id="dead-uncounted",
-        file="incident_bot/store/dead_letters.py",
+        file="incident_bot/workflow/dead_letters.py",
         old="    counters.add(tx, Counter.DEAD, dead.kind)\n",
         new="",
         tests=(f"{_OPERATIONS}::test_what_does_not_arrive_is_a_red_line_in_the_channel",),
@@ -280,17 +280,17 @@ MUTANTS = (
     ),
     Mutant(
         id="no-channel-nobody-told",
-        file="incident_bot/store/dead_letters.py",
+        file="incident_bot/workflow/dead_letters.py",
         old="        deliveries.release_elsewhere(tx, incident.id)\n",
-        new="",
+        new="        pass\n",
         tests=(f"{_DECLARE}::test_without_a_channel_people_are_told_all_the_same",),
         suffers="When no channel can be made nobody is told of the incident at all.",
     ),
     Mutant(
         id="red-lines-about-red-lines",
-        file="incident_bot/store/dead_letters.py",
-        old="_UNSEEN = frozenset({Kind.REPLY, Kind.VIEW, Kind.DEAD_LETTER})",
-        new="_UNSEEN = frozenset({Kind.REPLY, Kind.VIEW})",
+        file="incident_bot/deliveries/dead_letter.py",
+        old="    when_dead=None,",
+        new="    when_dead=in_channel,",
         tests=(
             "tests/chaos/test_permanents.py::"
             "test_an_incident_goes_on_without_the_channel_somebody_took_from_it",
@@ -358,7 +358,7 @@ MUTANTS = (
     ),
     Mutant(
         id="public-update-not-audited",
-        file="incident_bot/store/public.py",
+        file="incident_bot/workflow/publication.py",
         old="""\
     audit.add(
         tx,
@@ -377,7 +377,7 @@ MUTANTS = (
     ),
     Mutant(
         id="offered-to-each",
-        file="incident_bot/store/public.py",
+        file="incident_bot/workflow/publication.py",
         old="_OFFERED = frozenset({Severity.P1, Severity.P2})",
         new="_OFFERED = frozenset(Severity)",
         tests=(f"{_PAGE}::test_a_minor_incident_is_not_offered",),
@@ -385,7 +385,7 @@ MUTANTS = (
     ),
     Mutant(
         id="public-reopened-in-silence",
-        file="incident_bot/store/public.py",
+        file="incident_bot/workflow/publication.py",
         old="""\
     elif Event.REOPENED in news.events:
         update(tx, incident, news.actor_user_id, _BACK)
@@ -413,8 +413,8 @@ MUTANTS = (
     ),
     Mutant(
         id="put-back-waits",
-        file="incident_bot/store/statuspage.py",
-        old="    if released:\n        sync(tx, [component_id])\n",
+        file="incident_bot/workflow/components.py",
+        old="    if released:\n        reconcile(tx, [component_id])\n",
         new="",
         tests=(f"{_PAGE}::test_a_component_set_by_hand_is_not_fought_over",),
         suffers="Put back is answered, and nothing is put back until the next change.",
@@ -617,7 +617,7 @@ MUTANTS = (
     ),
     Mutant(
         id="drift-said-each-time",
-        file="incident_bot/store/notices.py",
+        file="incident_bot/deliveries/component.py",
         old="    if statuspage.hold(tx, component.id, component.status):\n",
         new="    if statuspage.hold(tx, component.id, component.status) is not None:\n",
         tests=(
@@ -709,7 +709,7 @@ MUTANTS = (
     Mutant(
         id="mirror-each-time",
         file="incident_bot/store/deliveries.py",
-        old="        where (kind, destination) not in (select kind, destination from level_soon)\n",
+        old="        where (kind, destination) not in (select kind, destination from absorbing)\n",
         new="",
         tests=("tests/store/test_deliveries.py::test_of_two_changes_in_a_row_one_update_is_sent",),
         suffers="A hundred changes are a hundred updates, and the last comes minutes late.",
@@ -717,8 +717,8 @@ MUTANTS = (
     Mutant(
         id="mirror-under-way-absorbs",
         file="incident_bot/store/deliveries.py",
-        old="                and state = 'pending' and lease_until is null\n                and mirror",
-        new="                and state = 'pending'\n                and mirror",
+        old="                and state = 'pending' and lease_until is null\n                and reconciled",
+        new="                and state = 'pending'\n                and reconciled",
         tests=(
             "tests/store/test_deliveries.py::"
             "test_a_change_while_an_update_is_under_way_is_another_update",
@@ -894,8 +894,8 @@ MUTANTS = (
     ),
     Mutant(
         id="raised-stays-behind",
-        file="incident_bot/store/deliveries.py",
-        old="        lift(tx, incident)\n",
+        file="incident_bot/workflow/notifications.py",
+        old="        deliveries.lift(tx, incident)\n",
         new="        pass\n",
         tests=("tests/chaos/test_storm.py::test_a_rise_lifts_what_was_written_before_it",),
         suffers="What becomes a P1 waits behind its own old messages, each for minutes.",

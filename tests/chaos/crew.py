@@ -24,7 +24,10 @@ from slack_sandbox.app_link import Transport
 from slack_sandbox.model import Message
 from tests.builders import settings
 
-_POSTED = "('card', 'announcement', 'direct_message', 'news', 'thread', 'notice', 'dead_letter')"
+_POSTED = (
+    "('card', 'announcement', 'direct_message', 'incident_update', 'thread_reply',"
+    " 'statuspage_notice', 'dead_letter')"
+)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from incident_bot.domain.deliveries import Kind
 from tests.line import _reset
 
 
@@ -31,14 +30,14 @@ class Point(StrEnum):
 LOOKS: Final = frozenset({Point.BEFORE_THE_LOOK, Point.LOOK_ANSWERED})
 
 _WRITES: Final = {
-    Kind.CHANNEL: r"/conversations\.create ",
-    Kind.CARD: r'/chat\.postMessage .*/incident-channel/card"',
-    Kind.NEWS: r'/chat\.postMessage .*/incident-channel/\d+"',
-    Kind.ANNOUNCEMENT: r'/chat\.postMessage .*/C0P2/announcement"',
-    Kind.THREAD: r'/chat\.postMessage .*/C0P2/\d+"',
-    Kind.DIRECT_MESSAGE: r'/chat\.postMessage .*/U0DAN/\d+"',
-    Kind.COMPONENT: r"PATCH \S*/components/",
-    Kind.PUBLISH: r"POST \S*/incidents ",
+    "channel": r"/conversations\.create ",
+    "card": r'/chat\.postMessage .*/incident-channel/card"',
+    "incident_update": r'/chat\.postMessage .*/incident-channel/\d+"',
+    "announcement": r'/chat\.postMessage .*/C0P2/announcement"',
+    "thread_reply": r'/chat\.postMessage .*/C0P2/\d+"',
+    "direct_message": r'/chat\.postMessage .*/U0DAN/\d+"',
+    "component": r"PATCH \S*/components/",
+    "public_incident": r"POST \S*/incidents ",
 }
 
 
@@ -50,7 +49,7 @@ class Hold:
     look needs a reason to look: the first write is lost, `taken` by the vendor or not.
     """
 
-    kind: Kind
+    kind: str
     name: str
     point: Point
     taken: bool = False
@@ -59,7 +58,7 @@ class Hold:
     _look: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kind is Kind.COMPONENT:  # always looked at before it is set
+        if self.kind == "component":  # always looked at before it is set
             self._look = rf"GET \S*/components/comp-{self.name} "
 
     def is_write(self, request: str) -> bool:
@@ -76,13 +75,13 @@ class Hold:
         """From now on the look for what this write may have done is known."""
         body: dict[str, Any] = json.loads(request.partition(" HTTP/1.1\n")[2])
         match self.kind:
-            case Kind.CHANNEL:
+            case "channel":
                 self._look = r"/conversations\.list "
-            case Kind.PUBLISH:
+            case "public_incident":
                 self._look = r"GET \S*/incidents/unresolved "
-            case Kind.THREAD:
+            case "thread_reply":
                 self._look = rf"/conversations\.replies .*{body['thread_ts']}"
-            case Kind.DIRECT_MESSAGE:
+            case "direct_message":
                 self._look = r"/conversations\.history .*channel=D"
             case _:
                 self._look = rf"/conversations\.history .*channel={body['channel']}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Queue
 from incident_bot.store import leases
 from tests.chaos.crew import Crew, crew
@@ -41,7 +42,7 @@ from incidents
 _IN_LANES = """
 insert into deliveries (incident_id, queue, kind, destination, urgency, run_at, created_at,
     give_up_at, state, settled_at)
-select 1 + n % {lanes}, 'notifications', 'thread', 'C1', 3, now(), now(), now(), '{state}',
+select 1 + n % {lanes}, 'notifications', 'thread_reply', 'C1', 3, now(), now(), now(), '{state}',
     {settled}
 from generate_series(1, {count}) n
 """
@@ -110,7 +111,7 @@ def _claim(bot: Crew, lanes: int) -> float:
     """Seconds for one claim, which is undone."""
     with suppress(InterruptedError), bot.database.transaction() as tx:
         begun = time.monotonic()
-        claimed = leases.claim(tx, Queue.NOTIFICATIONS, limit=16)
+        claimed = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=16)
         took = time.monotonic() - begun
         assert len(claimed) == min(16, lanes)
         raise InterruptedError

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import pytest
 
-from incident_bot.domain.deliveries import Kind
 from incident_bot.store import statuspage
 from slack_sandbox.statuspage.statuspage import Statuspage
 from tests.chaos.holds import Hold, HoldingLine, Point, holding_line_to
@@ -22,24 +21,24 @@ from tests.chaos.shown import Standing, wrong
 from tests.processes import Program, is_stopped, wait_until
 
 _TO_SLACK: Final = (
-    Kind.CHANNEL,
-    Kind.CARD,
-    Kind.ANNOUNCEMENT,
-    Kind.DIRECT_MESSAGE,
-    Kind.NEWS,
-    Kind.THREAD,
+    "channel",
+    "card",
+    "announcement",
+    "direct_message",
+    "incident_update",
+    "thread_reply",
 )
 _EACH: Final = 5
 _FREEZES: Final = 4
 _HELD_SECONDS: Final = 9.0  # a second attempt comes after two seconds, to the page after eight
 _SETTLE_SECONDS: Final = 90.0
 _SEVERITIES: Final = {
-    Kind.DIRECT_MESSAGE: "P1",
-    Kind.ANNOUNCEMENT: "P2",
-    Kind.THREAD: "P2",
-    Kind.COMPONENT: "P2",
+    "direct_message": "P1",
+    "announcement": "P2",
+    "thread_reply": "P2",
+    "component": "P2",
 }
-_BEFORE: Final = frozenset({Kind.NEWS, Kind.THREAD, Kind.PUBLISH})
+_BEFORE: Final = frozenset({"incident_update", "thread_reply", "public_incident"})
 """Kinds whose delivery comes of a later change: their incidents are there before."""
 
 
@@ -47,25 +46,25 @@ def _short() -> list[list[Hold]]:
     """One freeze at three points, of each kind where it did harm once."""
     looks = [(each, Point.LOOK_ANSWERED) for each in _TO_SLACK for _ in range(2)]
     others = [
-        (Kind.COMPONENT, Point.LOOK_ANSWERED),
-        (Kind.CARD, Point.BEFORE_THE_LOOK),
-        (Kind.CARD, Point.ANSWER_UNREAD),
-        (Kind.CHANNEL, Point.ANSWER_UNREAD),
-        (Kind.NEWS, Point.ANSWER_UNREAD),
+        ("component", Point.LOOK_ANSWERED),
+        ("card", Point.BEFORE_THE_LOOK),
+        ("card", Point.ANSWER_UNREAD),
+        ("channel", Point.ANSWER_UNREAD),
+        ("incident_update", Point.ANSWER_UNREAD),
     ]
     return [_named(0, [*looks, *others])]
 
 
 def _full(point: Point) -> list[list[Hold]]:
     """Freezes at one point; a worker carries a single delivery to the page at a time."""
-    to_page = (Kind.COMPONENT, Kind.PUBLISH)
+    to_page = ("component", "public_incident")
     return [
         _named(freeze, [(each, point) for each in (*_TO_SLACK * _EACH, to_page[freeze % 2])])
         for freeze in range(rounds(1, full=_FREEZES))
     ]
 
 
-def _named(freeze: int, points: Sequence[tuple[Kind, Point]]) -> list[Hold]:
+def _named(freeze: int, points: Sequence[tuple[str, Point]]) -> list[Hold]:
     numbers = count()
     return [
         Hold(kind, f"{kind.replace('_', '-')}-{freeze}-{number:02}", point, taken=number % 2 == 0)
@@ -120,11 +119,11 @@ class _Frozen:
     def _begin(self, hold: Hold) -> None:
         """Cause the delivery that is to be held."""
         match hold.kind:
-            case Kind.NEWS:
+            case "incident_update":
                 assert "Posted" in self._tell(hold, f"status the cause of {hold.name} is found")
-            case Kind.THREAD:
+            case "thread_reply":
                 assert "is P3 now" in self._tell(hold, "severity P3")
-            case Kind.PUBLISH:
+            case "public_incident":
                 self._tell(hold, "publish")
                 slack, form = self.home.slack, {"title": hold.name, "message": "Some fail."}
                 slack.submit("U0ADA", {**form, "notify": "no"})
@@ -178,7 +177,7 @@ def _frozen_house(
             "STATUSPAGE_PUBLISH": "ask",
         }
         home.slack.channel("C0P2").members.append("U0BOT")  # who is in a channel need not join it
-        _map_components(home, [each for each in holds if each.kind is Kind.COMPONENT])
+        _map_components(home, [each for each in holds if each.kind == "component"])
         home.web()
         with holding_line_to(home.slack.origin) as (line, port):
             through = {

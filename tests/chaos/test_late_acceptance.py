@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from incident_bot.domain.deliveries import Kind
 from incident_bot.store import statuspage
 from slack_sandbox import Sandbox
 from slack_sandbox.model import Call
@@ -29,12 +28,12 @@ _METHODS: Final = (
     "pins.add",
 )
 _POSTED: Final = (
-    Kind.CARD,
-    Kind.ANNOUNCEMENT,
-    Kind.DIRECT_MESSAGE,
-    Kind.NEWS,
-    Kind.THREAD,
-    Kind.NOTICE,
+    "card",
+    "announcement",
+    "direct_message",
+    "incident_update",
+    "thread_reply",
+    "statuspage_notice",
 )
 _ON_THE_PAGE: Final = tuple(
     f"statuspage.{each}" for each in ("patch_component", "create_incident", "patch_incident")

@@ -133,7 +133,12 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
         bot.wake()
         bot.settle()
         dead = bot.sql("select kind || ' ' || reason from deliveries where state = 'dead'")
-        assert {each.partition(" ")[0] for each in dead} == {"card", "news", "topic", "dead_letter"}
+        assert {each.partition(" ")[0] for each in dead} == {
+            "card",
+            "incident_update",
+            "topic",
+            "dead_letter",
+        }
         assert {each.partition(" ")[2] for each in dead} == {reason}
         refused = [each for each in bot.slack.calls[calls:] if not each.ok]
         assert len(refused) == len(dead), "each is asked once"

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from incident_bot.clients.slack import Slack
+from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.jobs.deliver import deliver
@@ -70,7 +71,7 @@ def waiting(database_url: str, redis_url: str) -> Iterator[Crew]:
 
 def _claimed(bot: Crew) -> list[int | None]:
     with bot.database.transaction() as tx:
-        return [each.incident_id for each in leases.claim(tx, Queue.NOTIFICATIONS, limit=50)]
+        return [each.incident_id for each in leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)]
 
 
 def _pace(bot: Crew, seconds: float) -> None:
@@ -169,14 +170,14 @@ def _put_off(bot: Crew, delivery: Delivery, times: int) -> Delivery:
         with bot.database.transaction() as tx:
             leases.again(tx, delivery, told, after=timedelta())
         with bot.database.transaction() as tx:
-            claimed = leases.claim(tx, Queue.NOTIFICATIONS, limit=50)
+            claimed = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)
         (delivery,) = [each for each in claimed if each.id == delivery.id]
     return delivery
 
 
 def _first(bot: Crew) -> Delivery:
     with bot.database.transaction() as tx:
-        return leases.claim(tx, Queue.NOTIFICATIONS, limit=1)[0]
+        return leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=1)[0]
 
 
 def _next_attempt_in(bot: Crew, delivery: Delivery) -> float:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from incident_bot.domain.deliveries import LONGEST_LOOK, Bookmark, Delivery, Kind
+from incident_bot.domain.deliveries import LONGEST_LOOK, Bookmark, Delivery
 from incident_bot.domain.incidents import Severity
 
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -16,7 +16,7 @@ def delivery(severity: Severity, waited: timedelta) -> Delivery:
     return Delivery(
         id=1,
         incident_id=1,
-        kind=Kind.NEWS,
+        kind="incident_update",
         destination="C0P1",
         payload={},
         urgency=severity.urgency,

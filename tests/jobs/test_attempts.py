@@ -7,11 +7,13 @@ import pytest
 
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
-from incident_bot.domain.deliveries import Delivery, Kind, Queue
+from incident_bot.deliveries import KNOWN
+from incident_bot.deliveries.paced_statuspage import PacedStatuspage
+from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.jobs.deliver import deliver
-from incident_bot.jobs.page import Page
 from incident_bot.settings import Secret
 from incident_bot.store import leases, statuspage
+from incident_bot.workflow import components
 from tests.chaos.crew import Crew, crew
 
 _LEASE = timedelta(seconds=30)
@@ -33,7 +35,7 @@ def _channel(bot: Crew) -> str:
     return made.id
 
 
-def _only(bot: Crew, kind: Kind) -> None:
+def _only(bot: Crew, kind: str) -> None:
     """Let nothing else go out."""
     bot.sql("update deliveries set waiting = false")
     bot.sql(f"delete from deliveries where kind <> '{kind}' and state = 'pending'")
@@ -41,7 +43,7 @@ def _only(bot: Crew, kind: Kind) -> None:
 
 def _claim(bot: Crew, queue: Queue = Queue.NOTIFICATIONS, lease: timedelta = _LEASE) -> Delivery:
     with bot.database.transaction() as tx:
-        (delivery,) = leases.claim(tx, queue, limit=50, lease=lease)
+        (delivery,) = leases.claim(tx, KNOWN, queue, limit=50, lease=lease)
     return delivery
 
 
@@ -52,7 +54,7 @@ def _deliver(bot: Crew, delivery: Delivery) -> None:
 
 def test_a_channel_that_slack_limits_gets_one_message_at_a_time_from_then_on(bot: Crew) -> None:
     bot.type("declare P2 checkout Broken")
-    _only(bot, Kind.ANNOUNCEMENT)
+    _only(bot, "announcement")
     bot.slack.faults.add("rate_limited", "chat.postMessage", channel="C0P2", retry_after=7)
     _deliver(bot, _claim(bot))
     paced = "select destination || case when next_at > clock_timestamp() + interval '5 seconds'"
@@ -67,19 +69,19 @@ def test_a_change_of_an_announcement_leaves_the_turn_to_the_next_message(bot: Cr
     with bot.database.transaction() as tx:
         leases.pace(tx, "C0P2", wait=timedelta())
     waits = "select next_at > clock_timestamp() from paced_destinations"
-    _only(bot, Kind.ANNOUNCEMENT)
+    _only(bot, "announcement")
     _deliver(bot, _claim(bot))
     assert bot.sql(waits) == ["True"], "a new message used up its second"
     bot.sql("update paced_destinations set next_at = next_at - interval '2 seconds'")
     bot.type("status identified", channel=channel)
-    _only(bot, Kind.ANNOUNCEMENT)
+    _only(bot, "announcement")
     _deliver(bot, _claim(bot))
     assert bot.sql(waits) == ["False"]
 
 
 def test_what_became_of_a_doubt_is_counted(bot: Crew) -> None:
     bot.type("declare P2 checkout Broken")
-    _only(bot, Kind.ANNOUNCEMENT)
+    _only(bot, "announcement")
     _claim(bot, lease=timedelta())
     _deliver(bot, _claim(bot))
     assert bot.doubts() == {"reposted": 1}
@@ -91,7 +93,7 @@ def test_a_file_holds_what_had_happened_when_it_was_asked_for(bot: Crew) -> None
     bot.type("resolved rolled back", channel=channel)
     bot.type("postmortem", channel=channel)
     bot.type("note thought of it later", channel=channel)
-    _only(bot, Kind.FILE)
+    _only(bot, "file")
     _deliver(bot, _claim(bot))
     (content,) = [(file.content or b"").decode() for file in bot.slack.files]
     assert "rolled back" in content
@@ -103,10 +105,10 @@ def test_a_component_that_was_written_late_is_looked_at_once_more(bot: Crew) -> 
     board = bot.slack.statuspage
     with bot.database.transaction() as tx:
         statuspage.map_service(tx, "checkout", "comp-checkout", "Checkout")
-        statuspage.sync(tx, ["comp-checkout"])
+        components.reconcile(tx, ["comp-checkout"])
     client = Statuspage(Secret(board.key), board.page_id, board.api_url)
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
-    page = Page(bot.database, client)
+    page = PacedStatuspage(bot.database.run, client)
     paused = _claim(bot, Queue.STATUSPAGE, timedelta())
     other = _claim(bot, Queue.STATUSPAGE)
     deliver(bot.database, slack, page, other)

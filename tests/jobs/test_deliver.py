@@ -1,7 +1,7 @@
 """One attempt at a delivery: what is recorded of it, and what a second attempt does not repeat."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -9,7 +9,8 @@ from typing import Any, Final
 import pytest
 
 from incident_bot.clients.slack import Slack
-from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Delivery, Draft, Kind, Queue
+from incident_bot.deliveries import KNOWN
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Delivery, Draft, Queue
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
@@ -19,12 +20,12 @@ from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
 from slack_sandbox import Sandbox
 from slack_sandbox.model import BOT_USER, Hook
-from tests.builders import recorded
+from tests.builders import drafted, recorded
 
 OVER: Final = timedelta(0)
-ANNOUNCEMENT: Final = Draft(kind=Kind.ANNOUNCEMENT, destination="C0P1")
-CHANNEL: Final = Draft(kind=Kind.CHANNEL, destination=INCIDENT_CHANNEL)
-MESSAGE: Final = Draft(kind=Kind.DIRECT_MESSAGE, destination="U0DAN")
+ANNOUNCEMENT: Final = drafted("announcement", "C0P1")
+CHANNEL: Final = drafted("channel", INCIDENT_CHANNEL)
+MESSAGE: Final = drafted("direct_message", "U0DAN")
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Worker:
         """The one that can be claimed, though it was put off."""
         self.database.run(lambda tx: tx.run("update deliveries set run_at = created_at"))
         (delivery,) = self.database.run(
-            lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=9, lease=lease)
+            lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9, lease=lease)
         )
         return delivery
 
@@ -125,7 +126,7 @@ def test_a_retry_of_an_old_dead_letter_survives_a_passing_fault(worker: Worker) 
 def test_a_bug_of_ours_is_logged_retried_four_times_and_given_up(
     worker: Worker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    worker.add(Draft(kind=Kind.VIEW, destination="view:V1", payload={}), about=None)
+    worker.add(replace(drafted("view", "view:V1", view_id="V1", view={}), payload={}), about=None)
     for _ in range(4):
         worker.attempt_next()
         assert worker.states() == ["pending bug KeyError"]
@@ -177,9 +178,9 @@ def test_a_failure_after_the_lease_was_lost_is_no_dead_letter(worker: Worker) ->
     assert worker.states() == ["pending", "pending"]
     worker.attempt(next_one)
     assert [kind for (kind,) in worker.rows("kind")] == [
-        Kind.ANNOUNCEMENT,
-        Kind.ANNOUNCEMENT,
-        Kind.DEAD_LETTER,
+        "announcement",
+        "announcement",
+        "dead_letter",
     ]
     counted = "select value from counters where name = 'outbox_dead_letters_total'"
     assert worker.database.run(lambda tx: tx.scalars(counted)) == [1]
@@ -217,7 +218,7 @@ def test_after_five_names_that_are_taken_the_channel_is_given_up(worker: Worker)
 
 def test_without_a_card_there_is_nothing_to_pin(worker: Worker) -> None:
     worker.give_channel()
-    worker.add(Draft(kind=Kind.PIN, destination=INCIDENT_CHANNEL))
+    worker.add(drafted("pin", INCIDENT_CHANNEL))
     worker.attempt_next()
     assert worker.states()[0] == "dead not_found there is no card to pin"
     assert worker.slack.calls == []
@@ -229,7 +230,7 @@ def test_a_file_that_may_have_arrived_is_looked_for_before_it_is_sent_again(
     worker.give_channel()
     (last,) = worker.database.run(lambda tx: tx.scalars("select max(id) from timeline"))
     payload = {"document": "timeline", "last_entry_id": last}
-    worker.add(Draft(kind=Kind.FILE, destination=INCIDENT_CHANNEL, payload=payload))
+    worker.add(drafted("file", INCIDENT_CHANNEL, **payload))
     late, next_one = worker.claim(lease=OVER), worker.claim()
     worker.attempt(late)
     assert len(worker.slack.files) == 1
@@ -242,7 +243,7 @@ def test_a_file_that_did_not_arrive_is_sent_again(worker: Worker) -> None:
     worker.give_channel()
     (last,) = worker.database.run(lambda tx: tx.scalars("select max(id) from timeline"))
     payload = {"document": "timeline", "last_entry_id": last}
-    worker.add(Draft(kind=Kind.FILE, destination=INCIDENT_CHANNEL, payload=payload))
+    worker.add(drafted("file", INCIDENT_CHANNEL, **payload))
     worker.claim(lease=OVER)
     worker.attempt_next()
     assert len(worker.slack.files) == 1
@@ -251,8 +252,8 @@ def test_a_file_that_did_not_arrive_is_sent_again(worker: Worker) -> None:
 def test_an_answer_that_may_have_been_heard_is_not_given_again(worker: Worker) -> None:
     space = worker.slack.workspace
     space.hooks["H1"] = Hook("H1", "U0ADA", "C0GENERAL", made_at=space.clock())
-    payload = {"response_url": f"{worker.slack.origin}/hooks/H1", "text": "Posted."}
-    worker.add(Draft(kind=Kind.REPLY, destination="U0ADA", payload=payload), about=None)
+    payload = {"response_url": f"{worker.slack.origin}/hooks/H1", "body": {"text": "Posted."}}
+    worker.add(drafted("reply", "U0ADA", **payload), about=None)
     late, next_one = worker.claim(lease=OVER), worker.claim()
     worker.attempt(late)
     worker.attempt(next_one)

@@ -11,14 +11,15 @@ import psycopg
 import pytest
 from werkzeug.test import Client
 
-from incident_bot.domain.deliveries import Delivery, Draft, Kind, Queue
+from incident_bot.deliveries import KNOWN
+from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.settings import Secret
 from incident_bot.store import deliveries, heartbeats, leases
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
-from tests.builders import recorded
+from tests.builders import drafted, recorded
 from tests.chaos.crew import Crew, crew
 from tests.line import line_to
 from tests.processes import wait_until
@@ -89,7 +90,7 @@ def test_each_worker_tries_one_suspect_at_a_time(database_url: str, redis_url: s
     with crew(database_url, redis_url, dispatchers=0) as bot:
         due = _suspects(bot, 8)
         with bot.database.transaction() as tx:
-            (left,) = leases.claim(tx, Queue.NOTIFICATIONS, limit=50)
+            (left,) = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)
         with _dispatcher(bot, first.carry) as one, _dispatcher(bot, second.carry) as other:
 
             def are_carried() -> bool:
@@ -186,7 +187,7 @@ def test_a_drain_outlives_a_database_that_takes_no_claim(
     """As one whose schema is not there yet."""
 
     def write(tx: Tx) -> None:
-        draft = Draft(kind=Kind.DIRECT_MESSAGE, destination="U0DAN")
+        draft = drafted("direct_message", "U0DAN")
         deliveries.add(tx, recorded(tx), [draft])
         tx.run("alter table deliveries rename to elsewhere")
 

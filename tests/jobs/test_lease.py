@@ -9,7 +9,8 @@ import pytest
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.clients.transport import before_each_call, clock
-from incident_bot.domain.deliveries import Delivery, Kind, Queue
+from incident_bot.deliveries import KNOWN
+from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease, LeaseLost
@@ -21,7 +22,7 @@ _LEASE = timedelta(seconds=0.6)
 
 def _claim(bot: Crew, lease: timedelta = _LEASE, limit: int = 1) -> Delivery:
     with bot.database.transaction() as tx:
-        return leases.claim(tx, Queue.NOTIFICATIONS, limit=limit, lease=lease)[-1]
+        return leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=limit, lease=lease)[-1]
 
 
 def _kept(
@@ -168,8 +169,8 @@ def test_what_a_late_write_spoiled_is_written_once_more(database_url: str, redis
 
 def _card(bot: Crew, lease: timedelta) -> Delivery:
     with bot.database.transaction() as tx:
-        claimed = leases.claim(tx, Queue.NOTIFICATIONS, limit=50, lease=lease)
-    return next(each for each in claimed if each.kind is Kind.CARD)
+        claimed = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50, lease=lease)
+    return next(each for each in claimed if each.kind == "card")
 
 
 def test_who_was_paused_did_not_crash(database_url: str, redis_url: str) -> None:

@@ -11,10 +11,10 @@ from functools import partial
 from incident_bot import log, settings
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
+from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import Dispatcher
-from incident_bot.jobs.page import Page
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
 from incident_bot.worker import make_database
@@ -37,7 +37,7 @@ def hasty_dispatcher(
         deadline_seconds=deadline_seconds,
     )
     slack = Slack(config.slack_bot_token, config.slack_api_url)
-    page = Page(database, client, settle_seconds=settle_seconds)
+    page = PacedStatuspage(database.run, client, settle_seconds=settle_seconds)
     carry = partial(deliver, database, slack, page)
     return Dispatcher(database, carry, Queue.STATUSPAGE, threads=threads)
 

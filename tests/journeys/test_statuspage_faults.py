@@ -14,15 +14,18 @@ from typing import Any, Final
 import pytest
 
 from incident_bot import cli
+from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.clients.transport import before_each_call, clock
+from incident_bot.deliveries import KINDS, KNOWN
+from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs.lease import KeptLease, LeaseLost
-from incident_bot.jobs.page import Page
 from incident_bot.store import leases, statuspage
 from slack_sandbox.model import Call
 from tests import processes
 from tests.bot import Bot, running_bot
+from tests.builders import job
 from tests.chaos.rounds import rounds
 from tests.journeys.page_worker import hasty_dispatcher
 from tests.processes import Program
@@ -392,10 +395,11 @@ def test_a_write_whose_lease_was_lost_is_not_begun(database_url: str, redis_url:
         declare(bot, range(1))
         claimed_at = clock() - 1
         with bot.database.transaction() as tx:
-            (delivery,) = leases.claim(tx, Queue.STATUSPAGE, limit=1, lease=timedelta())
+            (delivery,) = leases.claim(tx, KNOWN, Queue.STATUSPAGE, limit=1, lease=timedelta())
         with bot.database.transaction() as tx:
-            assert leases.claim(tx, Queue.STATUSPAGE, limit=1)
-        page = Page(bot.database, bot_page(bot))
+            assert leases.claim(tx, KNOWN, Queue.STATUSPAGE, limit=1)
+        slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+        page = PacedStatuspage(bot.database.run, bot_page(bot))
         lease = KeptLease(
             bot.database,
             delivery,
@@ -404,7 +408,7 @@ def test_a_write_whose_lease_was_lost_is_not_begun(database_url: str, redis_url:
             is_stopping=lambda: False,
         )
         with before_each_call(lease.check), pytest.raises(LeaseLost):
-            page.carry(delivery)
+            KINDS[delivery.kind].send(job(delivery, bot.database, slack, paced_statuspage=page))
         assert page_calls(bot) == []
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from incident_bot.deliveries import KINDS, KNOWN
 from incident_bot.domain import routing
-from incident_bot.domain.deliveries import THROTTLE, Delivery, Kind, Queue
+from incident_bot.domain.deliveries import THROTTLE, Delivery, Queue
 from incident_bot.domain.incidents import Severity
 from incident_bot.domain.news import Event, News
 from incident_bot.store import deliveries, leases
@@ -77,7 +78,7 @@ class Story:
         """What a worker does with everything that is due."""
         while True:
             with self.bot.database.transaction() as tx:
-                claimed = leases.claim(tx, Queue.NOTIFICATIONS, limit=50)
+                claimed = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)
                 for delivery in claimed:
                     self._arrive(tx, delivery)
             if not claimed:
@@ -89,12 +90,12 @@ class Story:
         if delivery.incident_id != self.room.number:
             return
         change = self.written[delivery.id]
-        news = News.from_payload(delivery.payload) if "changes" in delivery.payload else None
-        if delivery.kind is Kind.DIRECT_MESSAGE and delivery.payload.get("event") != "receipt":
+        news = getattr(KINDS[delivery.kind].restore(delivery.payload), "update", None)
+        if delivery.kind == "direct_message" and delivery.payload.get("event") != "receipt":
             self._hear(delivery.destination, change, loud=True, news=news)
-        if delivery.kind is Kind.ANNOUNCEMENT and posted is None:
+        if delivery.kind == "announcement" and posted is None:
             self._hear(delivery.destination, change, loud=True, news=None)
-        if delivery.kind is Kind.THREAD:
+        if delivery.kind == "thread_reply":
             assert news
             self._hear(delivery.destination, change, loud=news.is_loud, news=news)
 

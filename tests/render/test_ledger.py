@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from incident_bot.domain.deliveries import Kind, Line, Queue, State
+from incident_bot.domain.deliveries import DeliveryRecord, Queue, State
 from incident_bot.render import ledger
 from tests.domain.examples import DECLARED_AT, incident
 from tests.markup import AS_TYPED, POISON, live, shown
 
 
-def line(**changes: Any) -> Line:
+def line(**changes: Any) -> DeliveryRecord:
     """A direct message to Dan, refused with hostile words."""
-    refused = Line(
+    refused = DeliveryRecord(
         id=7,
         incident_id=42,
         queue=Queue.NOTIFICATIONS,
-        kind=Kind.DIRECT_MESSAGE,
+        kind="direct_message",
         destination="U0DAN",
         state=State.DEAD,
         reason="refused",
@@ -40,7 +40,7 @@ def test_the_ledger_quotes_a_refusal_as_it_was_written(state: State) -> None:
 
 
 def test_the_ledger_names_a_component_as_the_page_does() -> None:
-    about = line(kind=Kind.COMPONENT, destination=f"component:{POISON}", detail=None)
+    about = line(kind="component", destination=f"component:{POISON}", detail=None)
     told = ledger.ledger(incident(), [about], DECLARED_AT, with_retry=False)
     assert f"component → component:{AS_TYPED}" in shown(told)
     assert live(told) == set()
@@ -48,8 +48,7 @@ def test_the_ledger_names_a_component_as_the_page_does() -> None:
 
 @pytest.mark.parametrize(("to", "named"), [("U0DAN", {"<@U0DAN>"}), (POISON, set())])
 def test_the_red_line_quotes_a_refusal_as_it_was_written(to: str, named: set[str]) -> None:
-    payload = {"kind": "direct_message", "to": to, "why": POISON}
-    told = ledger.dead_letter(incident(), payload)
+    told = ledger.dead_letter(incident(), "direct_message", to, POISON)
     assert f"({AS_TYPED})" in told.text
     assert f"({AS_TYPED})" in shown(told)
     assert live(told) == named

@@ -2,15 +2,16 @@
 
 import pytest
 
-from incident_bot.domain.deliveries import INCIDENT_CHANNEL, TOPIC, Draft, Kind, Queue
+from incident_bot.deliveries import KNOWN
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, TOPIC, Draft, Queue
 from incident_bot.store import deliveries, incidents, leases
 from incident_bot.store.database import Database, Tx
-from tests.builders import recorded
+from tests.builders import drafted, recorded
 
 MIRRORS = (
-    Draft(kind=Kind.CARD, destination=INCIDENT_CHANNEL),
-    Draft(kind=Kind.TOPIC, destination=TOPIC),
-    Draft(kind=Kind.ANNOUNCEMENT, destination="C0P1"),
+    drafted("card", INCIDENT_CHANNEL),
+    drafted("topic", TOPIC),
+    drafted("announcement", "C0P1"),
 )
 
 
@@ -42,17 +43,17 @@ def test_a_change_while_an_update_is_under_way_is_another_update(
     database: Database, number: int, draft: Draft
 ) -> None:
     change(database, number, draft)
-    (under_way,) = database.run(lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=9))
+    (under_way,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
     assert change(database, number, draft) == 2
     database.run(lambda tx: leases.sent(tx, under_way))
-    (second,) = database.run(lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=9))
-    assert second.kind is draft.kind
+    (second,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
+    assert second.kind == draft.kind
 
 
 def test_a_change_makes_an_update_due_that_was_put_off(database: Database, number: int) -> None:
     change(database, number, MIRRORS[0])
     put_off = "update deliveries set run_at = run_at + interval '5 minutes'"
     database.run(lambda tx: tx.run(put_off))
-    assert database.run(lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=9)) == []
+    assert database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9)) == []
     change(database, number, MIRRORS[0])
-    assert len(database.run(lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=9))) == 1
+    assert len(database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))) == 1

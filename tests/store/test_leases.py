@@ -6,13 +6,14 @@ from typing import Final
 
 import pytest
 
-from incident_bot.domain.deliveries import Delivery, Draft, Kind, Queue
+from incident_bot.deliveries import KNOWN
+from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.domain.incidents import Severity
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import deliveries, leases
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import MAX_CRASHES
-from tests.builders import recorded
+from tests.builders import drafted, recorded
 
 NONE: Final = timedelta(0)
 LATER: Final = DeliveryError(Reason.VENDOR_FAULT, "HTTP 500", retryable=True)
@@ -24,7 +25,7 @@ def tell(database: Database, severity: Severity = Severity.P3) -> int:
 
     def add(tx: Tx) -> int:
         incident = recorded(tx, severity)
-        draft = Draft(kind=Kind.DIRECT_MESSAGE, destination="U0DAN")
+        draft = drafted("direct_message", "U0DAN")
         deliveries.add(tx, incident, [draft])
         return incident.id
 
@@ -32,7 +33,9 @@ def tell(database: Database, severity: Severity = Severity.P3) -> int:
 
 
 def claim(database: Database, limit: int = 10, lease: timedelta = leases.LEASE) -> list[Delivery]:
-    return database.run(lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=limit, lease=lease))
+    return database.run(
+        lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=limit, lease=lease)
+    )
 
 
 def rows(database: Database) -> list[str]:
@@ -53,7 +56,7 @@ def test_what_one_worker_is_claiming_no_other_waits_for_or_gets(
     tell(database)
     database.run(lambda tx: tx.run("update deliveries set crashes = %s", crashes))
     with database.transaction() as tx:
-        assert len(leases.claim(tx, Queue.NOTIFICATIONS, limit=1)) == 1
+        assert len(leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=1)) == 1
         assert claim(database) == []
 
 

@@ -2,13 +2,14 @@
 
 import pytest
 
-from incident_bot.domain.deliveries import Delivery, Draft, Kind, Queue, State
+from incident_bot.deliveries import KNOWN
+from incident_bot.domain.deliveries import Delivery, Queue, State
 from incident_bot.errors import Conflict
 from incident_bot.store import deliveries, leases, outbox
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.deliveries import GIVE_UP_AFTER
 from incident_bot.store.leases import MAX_CRASHES
-from tests.builders import recorded
+from tests.builders import drafted, recorded
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def number(database: Database) -> int:
     """A delivery that is due."""
 
     def add(tx: Tx) -> int:
-        draft = Draft(kind=Kind.DIRECT_MESSAGE, destination="U0DAN")
+        draft = drafted("direct_message", "U0DAN")
         deliveries.add(tx, recorded(tx), [draft])
         return int(tx.scalars("select id from deliveries")[0])
 
@@ -24,7 +25,7 @@ def number(database: Database) -> int:
 
 
 def claim(database: Database) -> list[Delivery]:
-    return database.run(lambda tx: leases.claim(tx, Queue.NOTIFICATIONS, limit=1))
+    return database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=1))
 
 
 def state(database: Database, number: int) -> State:

@@ -6,6 +6,7 @@ from incident_bot.errors import Unavailable
 from incident_bot.settings import Secret
 from incident_bot.store import statuspage
 from incident_bot.store.database import Database, Tx
+from incident_bot.workflow import components
 from tests.builders import recorded
 
 
@@ -17,10 +18,10 @@ def test_of_two_who_change_a_component_the_second_waits(
         Database(Secret(database_url), pool_size=1, limit_seconds=0.5) as hasty,
         database.transaction() as tx,
     ):
-        statuspage.sync(tx, ["comp-api"])
+        components.reconcile(tx, ["comp-api"])
         with pytest.raises(Unavailable):
-            hasty.run(lambda tx: statuspage.sync(tx, ["comp-api"]))
-        hasty.run(lambda tx: statuspage.sync(tx, ["comp-checkout"]))
+            hasty.run(lambda tx: components.reconcile(tx, ["comp-api"]))
+        hasty.run(lambda tx: components.reconcile(tx, ["comp-checkout"]))
 
 
 def test_once_all_is_over_the_last_to_be_resolved_hears_of_a_component(

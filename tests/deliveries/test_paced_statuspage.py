@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
+from incident_bot.deliveries import KNOWN, component
+from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.jobs.page import Page
 from incident_bot.store import gates, leases, statuspage
 from tests.bot import Bot, running_bot
+from tests.builders import job
 
 
 @pytest.fixture
@@ -28,18 +31,20 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
 def claimed(bot: Bot) -> list[Delivery]:
     """The deliveries of both components."""
     with bot.database.transaction() as tx:
-        return leases.claim(tx, Queue.STATUSPAGE, limit=2)
+        return leases.claim(tx, KNOWN, Queue.STATUSPAGE, limit=2)
 
 
-def page(bot: Bot) -> Page:
-    """A page as tests use it, which settles after six seconds."""
+def send(bot: Bot, delivery: Delivery) -> None:
+    """Send it to a page as tests use it, which settles after six seconds."""
     board, key = bot.slack.statuspage, bot.settings.statuspage_api_key
     client = Statuspage(key, board.page_id, board.api_url, apart_seconds=0)
-    return Page(bot.database, client, settle_seconds=6.0)
+    page = PacedStatuspage(bot.database.run, client, settle_seconds=6.0)
+    slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+    component.send(job(delivery, bot.database, slack, paced_statuspage=page))
 
 
 def shown(bot: Bot, delivery: Delivery) -> str:
-    return bot.slack.statuspage.statuses[statuspage.component_in(delivery.destination)]
+    return bot.slack.statuspage.statuses[delivery.destination.removeprefix(component.PREFIX)]
 
 
 @pytest.mark.parametrize(("fault", "then"), [("accept_then_reset", 1), ("reset", 2)])
@@ -49,23 +54,23 @@ def test_after_a_write_in_doubt_nothing_is_read_or_written_until_it_settled(
     one, other = claimed(bot)
     bot.slack.faults.add(fault, "statuspage.patch_component")
     with pytest.raises(DeliveryError) as doubt:
-        page(bot).carry(one)
+        send(bot, one)
     assert doubt.value.ambiguous
     before = len(bot.slack.calls)
     with pytest.raises(DeliveryError, match="settles") as settling:
-        page(bot).carry(one)
+        send(bot, one)
     assert (settling.value.reason, settling.value.retryable) == (Reason.RATE_LIMITED, True)
     assert 0 < (settling.value.retry_after or 0) <= 6
     assert len(bot.slack.calls) == before, "it was not even read"
 
-    page(bot).carry(other)
+    send(bot, other)
     assert shown(bot, other) == "major_outage", "another component need not wait for it"
 
     (gate,) = [key for key in bot.database.run(gates.closed) if "settles" in key]
     bot.database.run(lambda tx: gates.reopen(tx, gate))
-    page(bot).carry(one)
+    send(bot, one)
     assert shown(bot, one) == "major_outage"
-    component_id = statuspage.component_in(one.destination)
+    component_id = one.destination.removeprefix(component.PREFIX)
     writes = [call.channel for call in bot.slack.calls_to("statuspage.patch_component")]
     assert writes.count(component_id) == then, "what was taken is not written again"
 
@@ -76,8 +81,8 @@ def test_after_a_read_in_doubt_or_a_refusal_nothing_has_to_settle(bot: Bot) -> N
     bot.slack.faults.add("error", "statuspage.patch_component")
     for delivery in (one, other):
         with pytest.raises(DeliveryError) as caught:
-            page(bot).carry(delivery)
+            send(bot, delivery)
         assert not caught.value.ambiguous
     for delivery in (one, other):
-        page(bot).carry(delivery)
+        send(bot, delivery)
     assert [shown(bot, each) for each in (one, other)] == ["major_outage", "major_outage"]

@@ -1,11 +1,12 @@
-"""Saving a change: the incident, its timeline, the audit trail and all who must hear, together."""
+"""Save a change: the incident, its timeline, the audit trail and all who must hear, together."""
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.timeline import Kind
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, incidents, public, statuspage, timeline
+from incident_bot.store import audit, incidents, timeline
 from incident_bot.store.database import Tx
+from incident_bot.workflow import components, notifications, publication
 
 _KINDS = {
     Event.STATUS: Kind.STATUS,
@@ -37,9 +38,9 @@ def save(
         channel_id=saved.channel_id,
         detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in news.changes),
     )
-    deliveries.announce(tx, saved, news, settings)
-    statuspage.keep_level(tx, saved, settings)
-    public.follow(tx, saved, news, settings)
+    notifications.changed(tx, saved, news, settings)
+    components.reconcile_for(tx, saved, settings)
+    publication.follow(tx, saved, news, settings)
     return saved
 
 

@@ -1,12 +1,13 @@
 """The incident as customers see it: offered, updated and closed along with ours."""
 
-from incident_bot.domain.deliveries import PUBLIC, Draft, Kind
+from incident_bot.deliveries import public_update, statuspage_notice
+from incident_bot.deliveries.statuspage_notice import Payload as Notice
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.news import Event, News
 from incident_bot.domain.statuspage import page_status
 from incident_bot.domain.timeline import Kind as Entry
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, notices, statuspage, timeline
+from incident_bot.store import audit, deliveries, statuspage, timeline
 from incident_bot.store.database import Tx
 
 _OFFERED = frozenset({Severity.P1, Severity.P2})
@@ -18,7 +19,7 @@ def offer(tx: Tx, incident: Incident, settings: Settings) -> None:
     """Ask the commander of a P1 or P2 whether customers should read about it."""
     asks = settings.statuspage_publish and settings.statuspage_page_id
     if asks and incident.severity in _OFFERED and not statuspage.publication(tx, incident.id):
-        notices.tell(tx, incident, {"notice": "offer"})
+        statuspage_notice.tell(tx, incident, Notice(notice="offer"))
 
 
 def follow(tx: Tx, incident: Incident, news: News, settings: Settings) -> None:
@@ -38,14 +39,8 @@ def update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
     if publication is None:
         return
     status = page_status(incident)
-    payload = {
-        "status": status,
-        "body": body,
-        "deliver_notifications": publication.notifies,
-    }
-    deliveries.add(
-        tx, incident, [Draft(kind=Kind.PAGE_UPDATE, destination=PUBLIC, payload=payload)]
-    )
+    payload = public_update.Payload(status=status, body=body, notifies=publication.notifies)
+    deliveries.add(tx, incident, [public_update.KIND.draft(payload)])
     timeline.add(tx, incident.id, Entry.PAGE, actor=user_id, text=body, after=status)
     audit.add(
         tx,
@@ -55,4 +50,4 @@ def update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
         channel_id=incident.channel_id,
         detail=status,
     )
-    notices.tell(tx, incident, {"notice": "updated", "status": status})
+    statuspage_notice.tell(tx, incident, Notice(notice="updated", status=status))

@@ -1,0 +1,26 @@
+"""The message about an incident in a channel outside it, kept current."""
+
+from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
+from incident_bot.deliveries.posting import keep_current
+from incident_bot.domain.deliveries import Queue
+from incident_bot.render import messages
+
+
+def send(job: Job[Nothing]) -> Outcome:
+    return keep_current(job, job.delivery.destination, messages.announcement(job.incident))
+
+
+KIND = DeliveryKind(
+    name="announcement",
+    queue=Queue.NOTIFICATIONS,
+    payload=Nothing,
+    send=send,
+    destination=None,
+    reconciled=True,
+    waits_for_channel=True,
+    shares_destination=True,
+    acts_on="announcement",
+    listed=True,
+    when_dead=dead_letter.in_channel,
+)

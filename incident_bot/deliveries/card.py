@@ -1,0 +1,26 @@
+"""The incident's card, pinned in its channel and kept current."""
+
+from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
+from incident_bot.deliveries.posting import keep_current
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
+from incident_bot.render import messages
+
+
+def send(job: Job[Nothing]) -> Outcome:
+    return keep_current(job, job.channel_id, messages.card(job.incident))
+
+
+KIND = DeliveryKind(
+    name="card",
+    queue=Queue.NOTIFICATIONS,
+    payload=Nothing,
+    send=send,
+    destination=INCIDENT_CHANNEL,
+    reconciled=True,
+    waits_for_channel=True,
+    shares_destination=False,
+    acts_on="card",
+    listed=True,
+    when_dead=dead_letter.in_channel,
+)

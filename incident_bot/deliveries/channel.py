@@ -1,0 +1,98 @@
+"""The incident's channel."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+from incident_bot.clients.slack import Channel
+from incident_bot.deliveries import announcement, direct_message
+from incident_bot.deliveries.kind import NOTHING, DeliveryKind, Job, Nothing, Outcome
+from incident_bot.domain import naming
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, DeliveryRecord, Draft, Queue
+from incident_bot.domain.incidents import Incident
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.store import deliveries, incidents
+from incident_bot.store.database import Tx
+
+_NAMES_TRIED: Final = 5
+
+
+def send(job: Job[Nothing]) -> Outcome:
+    """Make the channel under the first free name, or find the one that was made already."""
+    made = _made(job)
+    return Outcome(record=lambda tx: _record(tx, job, made))
+
+
+def candidate_names(incident: Incident) -> list[str]:
+    """The channel names to try, in turn."""
+    declared_on = incident.declared_at.date()
+    return list(
+        islice(naming.channel_names(incident.service, declared_on, incident.id), _NAMES_TRIED)
+    )
+
+
+def _made(job: Job[Nothing]) -> Channel:
+    wanted = candidate_names(job.incident)
+    in_use = job.run(lambda tx: incidents.hold_channel_name(tx, job.incident.id, wanted))
+    names = [each for each in wanted if each not in in_use]
+    if job.delivery.look_first and names and (found := _found(job, names)):
+        return found
+    for name in names:
+        try:
+            return job.slack.create_channel(name)
+        except DeliveryError as error:
+            if error.reason is not Reason.NAME_TAKEN:
+                raise
+        # An earlier attempt may have been taken since we looked.
+        if job.delivery.look_first and (found := _found(job, [name])):
+            return found
+    raise DeliveryError(Reason.NAME_TAKEN, f"name_taken: {', '.join(names)}")
+
+
+def _found(job: Job[Nothing], names: Sequence[str]) -> Channel | None:
+    return job.slack.find_own_channel(
+        names, made_after=job.incident.declared_at, bookmark=job.delivery.bookmark
+    )
+
+
+def _record(tx: Tx, job: Job[Nothing], made: Channel) -> None:
+    """Keep the channel, and release what waited for it."""
+    incidents.save_channel(tx, job.incident.id, channel_id=made.id, channel_name=made.name)
+    deliveries.release(tx, job.incident.id)
+    if job.delivery.attempts > 1:
+        _link_late(tx, job.incident.id)
+
+
+def _link_late(tx: Tx, incident_id: int) -> None:
+    """A channel that came late is linked in what was announced without it."""
+    incident = incidents.by_id(tx, incident_id)
+    drafts = [
+        announcement.KIND.draft(NOTHING, to=each) for each in deliveries.told(tx, incident).channels
+    ]
+    if drafts:
+        deliveries.add(tx, incident, drafts)
+
+
+def _without_channel(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
+    """Tell the declarer that there will be no channel; nobody can be told in it."""
+    payload = direct_message.Payload(
+        event=direct_message.About.NO_CHANNEL,
+        detail=dead.detail or dead.reason or "",
+        reason=dead.reason or "",
+    )
+    return [direct_message.KIND.draft(payload, to=incident.declarer_user_id)]
+
+
+KIND = DeliveryKind(
+    name="channel",
+    queue=Queue.NOTIFICATIONS,
+    payload=Nothing,
+    send=send,
+    destination=INCIDENT_CHANNEL,
+    reconciled=False,
+    waits_for_channel=False,
+    shares_destination=False,
+    acts_on=None,
+    listed=True,
+    when_dead=_without_channel,
+)

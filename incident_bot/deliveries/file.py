@@ -1,0 +1,58 @@
+"""A document as a file in the incident's channel."""
+
+from dataclasses import dataclass
+
+from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
+from incident_bot.domain.timeline import Entry
+from incident_bot.render import documents
+from incident_bot.store import people, timeline
+from incident_bot.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """`last_entry_id` is the newest entry when somebody asked for it."""
+
+    document: str
+    last_entry_id: int
+
+
+def send(job: Job[Payload]) -> Outcome:
+    entries, names = job.run(lambda tx: _read(tx, job))
+    document = documents.document(
+        job.payload.document, job.incident, entries, names, number=job.delivery.id
+    )
+    since = job.delivery.created_at
+    if job.delivery.look_first and job.slack.has_file(
+        job.channel_id, document.filename, since=since, bookmark=job.delivery.bookmark
+    ):
+        return Outcome()
+    job.slack.upload(
+        job.channel_id,
+        filename=document.filename,
+        title=document.title,
+        content=document.content,
+    )
+    return Outcome()
+
+
+def _read(tx: Tx, job: Job[Payload]) -> tuple[list[Entry], dict[str, str]]:
+    entries = timeline.up_to(tx, job.incident.id, job.payload.last_entry_id)
+    return entries, people.names(tx, documents.people_in(job.incident, entries))
+
+
+KIND = DeliveryKind(
+    name="file",
+    queue=Queue.NOTIFICATIONS,
+    payload=Payload,
+    send=send,
+    destination=INCIDENT_CHANNEL,
+    reconciled=False,
+    waits_for_channel=False,
+    shares_destination=False,
+    acts_on=None,
+    listed=True,
+    when_dead=dead_letter.in_channel,
+)

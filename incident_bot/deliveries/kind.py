@@ -1,0 +1,131 @@
+"""What a kind of delivery is, what it gets to be sent, and what comes of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+from incident_bot.clients.slack import Posted, Slack
+from incident_bot.deliveries import payloads
+from incident_bot.deliveries.paced_statuspage import PacedStatuspage
+from incident_bot.domain.deliveries import Delivery, DeliveryRecord, Doubt, Draft, Queue
+from incident_bot.domain.incidents import Incident
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.store.database import Tx
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """The payload of a kind that reads all it needs when it is sent."""
+
+
+NOTHING: Final = Nothing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Generic[P]):
+    """A claimed delivery with what it needs to be sent.
+
+    `posted` is the message that it acts on, if that is known; `look_since` says since when its own
+    message may be there without our knowing, and is None when it is not. `run` runs a transaction.
+    """
+
+    delivery: Delivery
+    is_reconciled: bool
+    payload: P
+    slack: Slack
+    run: Callable[[Callable[[Tx], Any]], Any]
+    paced_statuspage: PacedStatuspage | None = None
+    about: Incident | None = None
+    posted: Posted | None = None
+    look_since: datetime | None = None
+
+    @property
+    def incident(self) -> Incident:
+        assert self.about, "only replies and views are about no incident"
+        return self.about
+
+    @property
+    def key(self) -> str:
+        """What a posted message carries in its metadata, to be found again by.
+
+        All attempts at a reconciled kind share a key, so that a later delivery finds the message.
+        """
+        last = self.delivery.kind if self.is_reconciled else self.delivery.id
+        return f"{self.incident.uid}/{self.delivery.destination}/{last}"
+
+    @property
+    def channel_id(self) -> str:
+        assert self.incident.channel_id, "only sent once the channel is there"
+        return self.incident.channel_id
+
+    @property
+    def statuspage(self) -> PacedStatuspage:
+        """Statuspage; raises DeliveryError where none is configured."""
+        if self.paced_statuspage is None:
+            raise DeliveryError(Reason.NOT_AUTHORISED, "STATUSPAGE_API_KEY is not set")
+        return self.paced_statuspage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of it: the message, people who were refused, and what else to record.
+
+    `doubt` says how an earlier attempt was dealt with that may have arrived; `is_new` whether it is
+    one more message in its channel rather than a change of one.
+    """
+
+    posted: Posted | None = None
+    refused: dict[str, str] = field(default_factory=dict)
+    doubt: Doubt | None = None
+    is_new: bool = False
+    record: Callable[[Tx], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryKind(Generic[P]):
+    """A kind of delivery: its facts, and how it is sent. None of the facts has a default.
+
+    `destination` is where all of this kind go, or None when each says so. A `reconciled` kind
+    brings something to the current state, so that one delivery stands for all before it; any other
+    is posted once. `waits_for_channel` holds it back until the incident's channel is there.
+    `shares_destination` says that other incidents' deliveries go to the same place. `acts_on` names
+    the kind whose message it changes or hangs on. `listed` shows it in `/incident delivery`.
+    `when_dead` says who hears that it did not arrive; None for what nobody misses.
+    """
+
+    name: str
+    queue: Queue
+    payload: type[P]
+    send: Callable[[Job[P]], Outcome]
+    destination: str | None
+    reconciled: bool
+    waits_for_channel: bool
+    shares_destination: bool
+    acts_on: str | None
+    listed: bool
+    when_dead: "Callable[[Incident, DeliveryRecord], Sequence[Draft]] | None"
+    is_about_incident: bool = True
+    when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None
+
+    def draft(self, payload: P, *, to: str | None = None, throttled: bool = False) -> Draft:
+        """A delivery of this kind, to be written."""
+        destination = to or self.destination
+        assert destination, f"{self.name} has no destination of its own"
+        return Draft(
+            kind=self.name,
+            queue=self.queue,
+            destination=destination,
+            payload=payloads.to_json(payload),
+            waits=self.waits_for_channel,
+            is_reconciled=self.reconciled,
+            is_about_incident=self.is_about_incident,
+            throttled=throttled,
+        )
+
+    def restore(self, stored: Any) -> P:
+        """The payload as it was drafted."""
+        return payloads.from_json(self.payload, stored)

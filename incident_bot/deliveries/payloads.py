@@ -1,0 +1,43 @@
+"""Payloads as the database keeps them: dataclasses to JSON and back."""
+
+import dataclasses
+from collections.abc import Mapping
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+def to_json(payload: Any) -> dict[str, Any]:
+    """A dataclass as JSON's types; tuples become lists."""
+    return dataclasses.asdict(payload)
+
+
+def from_json(made: type[T], stored: Mapping[str, Any]) -> T:
+    """The dataclass that was stored; fields that this version does not know are left out.
+
+    Raises KeyError for a field without a default that is not there.
+    """
+    hints = get_type_hints(made)
+    given: dict[str, Any] = {}
+    for each in dataclasses.fields(made):  # type: ignore[arg-type]
+        if each.name in stored:
+            given[each.name] = _value(hints[each.name], stored[each.name])
+        elif each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING:
+            raise KeyError(each.name)
+    return made(**given)
+
+
+def _value(hint: Any, stored: Any) -> Any:
+    if get_origin(hint) in (Union, UnionType):
+        if stored is None:
+            return None
+        (hint,) = [each for each in get_args(hint) if each is not NoneType]
+    if get_origin(hint) is tuple:
+        return tuple(_value(get_args(hint)[0], each) for each in stored)
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return from_json(hint, stored)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(stored)
+    return stored

@@ -1,0 +1,70 @@
+"""An incident as customers read of it on the status page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.statuspage_notice import Payload as Notice
+from incident_bot.deliveries.statuspage_notice import tell
+from incident_bot.domain.deliveries import PUBLIC, Queue
+from incident_bot.store import statuspage
+from incident_bot.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """The words are the commander's, in the page's own terms."""
+
+    title: str
+    status: str
+    body: str
+    impact: str
+    component_ids: tuple[str, ...]
+    notifies: bool
+
+
+def send(job: Job[Payload]) -> Outcome:
+    """Publish the incident, or find the one that an earlier attempt published."""
+    key, payload = str(job.incident.uid), job.payload
+    with job.statuspage.settled(job.delivery):
+        page_id = _published(job, key) if job.delivery.look_first else None
+        page_id = page_id or job.statuspage.turn().create_incident(_fields(payload), key=key)
+    return Outcome(record=lambda tx: _record(tx, job, page_id))
+
+
+def _published(job: Job[Payload], key: str) -> str | None:
+    """The incident that an earlier attempt made, found by our key in its metadata."""
+    open_incidents = job.statuspage.turn().unresolved()
+    return next((each.id for each in open_incidents if each.key == key), None)
+
+
+def _fields(payload: Payload) -> dict[str, Any]:
+    return {
+        "name": payload.title,
+        "status": payload.status,
+        "body": payload.body,
+        "impact_override": payload.impact,
+        "component_ids": list(payload.component_ids),
+        "deliver_notifications": payload.notifies,
+    }
+
+
+def _record(tx: Tx, job: Job[Payload], page_id: str) -> None:
+    if statuspage.save_page_incident(tx, job.incident.id, page_id):
+        tell(tx, job.incident, Notice(notice="published", title=job.payload.title))
+
+
+KIND = DeliveryKind(
+    name="public_incident",
+    queue=Queue.STATUSPAGE,
+    payload=Payload,
+    send=send,
+    destination=PUBLIC,
+    reconciled=False,
+    waits_for_channel=False,
+    shares_destination=False,
+    acts_on=None,
+    listed=True,
+    when_dead=dead_letter.in_channel,
+)

@@ -1,0 +1,54 @@
+"""An update of a public incident on the status page."""
+
+from dataclasses import dataclass
+
+from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.domain.deliveries import PUBLIC, Queue
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.store import statuspage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    status: str
+    body: str
+    notifies: bool
+
+
+def send(job: Job[Payload]) -> Outcome:
+    """Add the update, unless an earlier attempt has."""
+    incident, delivery, payload = job.incident, job.delivery, job.payload
+    with job.statuspage.settled(delivery):
+        publication = job.run(lambda tx: statuspage.publication(tx, incident.id))
+        if publication is None or publication.page_incident_id is None:
+            raise DeliveryError(Reason.NOT_FOUND, "the incident was not published")
+        page_id = publication.page_incident_id
+        if delivery.look_first:
+            there = job.statuspage.turn().incident(page_id)
+            if there.last_update == delivery.id:
+                return Outcome()
+        fields = {
+            "status": payload.status,
+            "body": payload.body,
+            "deliver_notifications": payload.notifies,
+        }
+        job.statuspage.turn().update_incident(
+            page_id, fields, key=str(incident.uid), update=delivery.id
+        )
+    return Outcome()
+
+
+KIND = DeliveryKind(
+    name="public_update",
+    queue=Queue.STATUSPAGE,
+    payload=Payload,
+    send=send,
+    destination=PUBLIC,
+    reconciled=False,
+    waits_for_channel=False,
+    shares_destination=False,
+    acts_on=None,
+    listed=True,
+    when_dead=dead_letter.in_channel,
+)

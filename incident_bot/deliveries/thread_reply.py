@@ -1,0 +1,42 @@
+"""A reply under an announcement: what changed."""
+
+from dataclasses import dataclass
+
+from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.posting import post_once
+from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.news import News
+from incident_bot.render import news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    update: News
+
+
+def send(job: Job[Payload]) -> Outcome:
+    """Reply under the announcement, or post a message of its own where that never arrived."""
+    update = job.payload.update
+    return post_once(
+        job,
+        job.delivery.destination,
+        news.outside(job.incident, update),
+        thread_ts=job.posted.ts if job.posted else None,
+        broadcast=update.is_loud,
+    )
+
+
+KIND = DeliveryKind(
+    name="thread_reply",
+    queue=Queue.NOTIFICATIONS,
+    payload=Payload,
+    send=send,
+    destination=None,
+    reconciled=False,
+    waits_for_channel=True,
+    shares_destination=True,
+    acts_on="announcement",
+    listed=True,
+    when_dead=dead_letter.in_channel,
+)

@@ -1,0 +1,26 @@
+"""The topic of the incident's channel."""
+
+from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
+from incident_bot.domain.deliveries import TOPIC, Queue
+from incident_bot.render import messages
+
+
+def send(job: Job[Nothing]) -> Outcome:
+    job.slack.set_topic(job.channel_id, messages.topic(job.incident))
+    return Outcome()
+
+
+KIND = DeliveryKind(
+    name="topic",
+    queue=Queue.NOTIFICATIONS,
+    payload=Nothing,
+    send=send,
+    destination=TOPIC,
+    reconciled=True,
+    waits_for_channel=True,
+    shares_destination=False,
+    acts_on=None,
+    listed=True,
+    when_dead=dead_letter.in_channel,
+)

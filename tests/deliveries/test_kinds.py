@@ -1,0 +1,142 @@
+"""Kinds of delivery: found by themselves, whole, and restored as they were drafted."""
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from incident_bot.deliveries import (
+    KINDS,
+    QUEUES,
+    dead_letter,
+    direct_message,
+    file,
+    incident_update,
+    invite,
+    public_incident,
+    public_update,
+    reply,
+    statuspage_notice,
+    thread_reply,
+    timeline,
+    view,
+)
+from incident_bot.deliveries.direct_message import About
+from incident_bot.deliveries.kind import NOTHING, DeliveryKind
+from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.news import Change, Event, News
+from tests.docs import ROOT
+
+UPDATE: Final = News(
+    actor_user_id="U0ADA",
+    changes=(Change(event=Event.RAISED, before="P2", after="P1"),),
+    text="it spreads",
+)
+EXAMPLES: Final[dict[str, Any]] = {
+    **dict.fromkeys(("announcement", "card", "channel", "component", "pin", "topic"), NOTHING),
+    "dead_letter": dead_letter.Payload(kind="card", to="C0P1", why="is_archived"),
+    "direct_message": direct_message.Payload(event=About.UPDATE, update=UPDATE),
+    "file": file.Payload(document="timeline", last_entry_id=7),
+    "incident_update": incident_update.Payload(update=UPDATE),
+    "invite": invite.Payload(user_ids=("U0BEN", "U0EVE")),
+    "public_incident": public_incident.Payload(
+        title="Errors",
+        status="investigating",
+        body="We look into it.",
+        impact="major",
+        component_ids=("comp-api",),
+        notifies=True,
+    ),
+    "public_update": public_update.Payload(status="resolved", body="Over.", notifies=False),
+    "reply": reply.Payload(response_url="https://hooks.slack.com/1", body={"text": "Posted."}),
+    "statuspage_notice": statuspage_notice.Payload(notice="failing", detail="HTTP 503"),
+    "thread_reply": thread_reply.Payload(update=UPDATE),
+    "timeline": timeline.Payload(last_entry_id=7),
+    "view": view.Payload(view_id="V1", view={"type": "modal", "blocks": []}),
+}
+
+
+def test_each_kind_has_an_example_here() -> None:
+    assert set(EXAMPLES) == set(KINDS)
+    assert set(QUEUES) == set(Queue)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_was_drafted_is_restored(name: str) -> None:
+    kind, payload = KINDS[name], EXAMPLES[name]
+    stored = json.loads(json.dumps(kind.draft(payload, to="C0P1").payload))
+    assert kind.restore(stored) == payload
+
+
+def test_a_field_of_the_next_version_is_left_out() -> None:
+    stored = {"user_ids": ["U0BEN"], "and_more": 1}
+    assert KINDS["invite"].restore(stored) == invite.Payload(user_ids=("U0BEN",))
+
+
+def _facts() -> list[str]:
+    no_default = dataclasses.MISSING
+    return [each.name for each in dataclasses.fields(DeliveryKind) if each.default is no_default]
+
+
+@pytest.mark.parametrize("fact", _facts())
+def test_a_kind_without_one_of_its_facts_does_not_load(fact: str) -> None:
+    card = KINDS["card"]
+    facts = {name: getattr(card, name) for name in _facts() if name != fact}
+    with pytest.raises(TypeError, match=fact):
+        DeliveryKind(**facts)
+
+
+_PING: Final = '''"""A kind that a test made."""
+
+from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
+from incident_bot.domain.deliveries import Queue
+
+
+def send(job: Job[Nothing]) -> Outcome:
+    return Outcome()
+
+
+KIND = DeliveryKind(
+    name="ping",
+    queue=Queue.NOTIFICATIONS,
+    payload=Nothing,
+    send=send,
+    destination="ping",
+    reconciled=False,
+    waits_for_channel=False,
+    shares_destination=False,
+    acts_on=None,
+    listed=True,
+    when_dead=None,
+)
+'''
+
+
+def _known_with(folder: Path, name: str, text: str) -> "subprocess.CompletedProcess[str]":
+    """The kinds of a copy of the bot that has one file more."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "incident_bot", folder / "incident_bot", ignore=ignored)
+    (folder / "incident_bot" / "deliveries" / name).write_text(text, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-c", "from incident_bot.deliveries import KNOWN; print(*KNOWN.names)"],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_file_in_the_folder_is_a_kind(tmp_path: Path) -> None:
+    assert "ping" in _known_with(tmp_path, "ping.py", _PING).stdout.split()
+
+
+@pytest.mark.parametrize("text", ["", _PING.replace('"ping",\n    queue', '"pong",\n    queue')])
+def test_a_file_without_a_kind_of_its_name_does_not_load(tmp_path: Path, text: str) -> None:
+    done = _known_with(tmp_path, "ping.py", text)
+    assert "deliveries/ping.py has no KIND of that name" in done.stderr
