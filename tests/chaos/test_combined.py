@@ -165,8 +165,8 @@ def _not_as_answered(home: House, deeds: list[Deed]) -> list[str]:
 def _bugs(programs: list[Program]) -> list[str]:
     """What the programs logged that is a fault of ours."""
     return [
-        f"{each.log.name}: {message}"
+        f"{each.log.name}: {line}"
         for each in programs
-        for message in _BUGS
-        if each.has_said(message)
+        for line in each.log.read_text().splitlines()
+        if any(f'"message": "{message}"' in line for message in _BUGS)
     ]
