@@ -170,6 +170,13 @@ class Crowd:
         for each in self._threads:
             each.join()
 
+    def end_all_on(self, service: str) -> None:
+        """Resolve the service's incidents, once all is quiet."""
+        for room in self._slack.channels:
+            if service in room.name:
+                words = f"w{next(self._numbers):05}"
+                self._line(str(_commander(room)), room.id, f"resolved {words} is why", words)
+
     def _live(self, user: str, dice: random.Random) -> None:
         try:
             while not self._stopping.wait(dice.uniform(0.3, 1.2)):
