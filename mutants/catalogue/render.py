@@ -214,9 +214,7 @@ MUTANTS = (
         file="incident_bot/render/messages.py",
         old='    if user_id == incident.commander_user_id:\n        return "You are in command."',
         new='    if user_id != incident.declarer_user_id:\n        return "You are in command."',
-        tests=(
-            "tests/journeys/test_declare.py::test_one_line_makes_the_channel_and_tells_everybody",
-        ),
+        tests=("tests/journeys/test_life.py",),
         suffers="An executive reads that they are in command.",
     ),
     Mutant(

@@ -96,6 +96,7 @@ def test_a_service_is_mapped_shown_checked_and_unmapped(bot: Bot, shell: Shell) 
         }
     ]
     assert shell("check")[0] == 0
+    bot.settle()
     unmapped = shell("unmap", "checkout", "Checkout")
     assert unmapped == (0, "checkout no longer shows on Checkout.", "")
     bot.settle()

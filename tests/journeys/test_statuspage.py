@@ -106,7 +106,8 @@ def test_what_is_left_stays_until_something_else_is_wanted(bot: Bot) -> None:
     message = next(m for m in bot.slack.channel(channel_id).messages if "by hand" in m.text)
     bot.slack.click("U0ADA", channel_id, message.ts, "statuspage:leave:comp-api")
     bot.settle()
-    say(bot, channel_id, "note nothing changes")
+    look_at_the_page(bot.database)
+    bot.settle()
     assert shown(bot)[1] == "operational"
     say(bot, channel_id, "severity P3")
     assert shown(bot)[1] == "degraded_performance"
