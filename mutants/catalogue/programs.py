@@ -81,7 +81,7 @@ MUTANTS = (
         file="incident_bot/settings.py",
         old='    return value == "ask"\n',
         new='    return value != "off"\n',
-        tests=(_SETTINGS,),
+        tests=("tests/test_settings.py::test_an_empty_value_means_the_default",),
         suffers="Nobody suffers.",
         explained="Whatever is neither ask nor off was refused on the lines before.",
     ),

@@ -67,9 +67,7 @@ MUTANTS = (
         old="        if room < len(line) + 1:\n",
         new="        if room < len(line) - 1:\n",
         tests=(
-            "tests/commands/test_list.py",
-            "tests/commands/test_timeline.py::test_the_longest_that_is_posted_as_a_message_breaks_no_limit",
-            "tests/commands/test_delivery.py::test_a_long_ledger_breaks_no_limit",
+            "tests/render/test_text.py::test_sections_hold_every_line_and_are_no_longer_than_slack_takes",
         ),
         suffers="Slack refuses a long list whose lines just do not fit.",
     ),
@@ -105,7 +103,9 @@ MUTANTS = (
         return "waits for the incident's channel"
 """,
         new="",
-        tests=("tests/render/test_ledger.py",),
+        tests=(
+            "tests/render/test_ledger.py::test_what_waits_for_the_incidents_channel_is_not_said_to_be_due",
+        ),
         suffers="What waits for a channel that cannot be made is said to be due now.",
     ),
     Mutant(
@@ -214,7 +214,7 @@ MUTANTS = (
         file="incident_bot/render/messages.py",
         old='    if user_id == incident.commander_user_id:\n        return "You are in command."',
         new='    if user_id != incident.declarer_user_id:\n        return "You are in command."',
-        tests=("tests/journeys/test_life.py",),
+        tests=("tests/render/test_messages.py::test_each_reads_what_they_are_to_the_incident",),
         suffers="An executive reads that they are in command.",
     ),
     Mutant(
@@ -298,7 +298,7 @@ MUTANTS = (
         old="    if not is_newest:\n",
         new="    if older_than is None:\n",
         tests=(
-            "tests/commands/test_timeline.py::test_every_page_of_500_entries_can_be_read_with_none_missing_or_twice",
+            "tests/commands/test_timeline.py::test_from_a_page_in_the_middle_both_ways_are_open",
         ),
         suffers="Who reads old entries finds no button back to the newest.",
     ),

@@ -241,6 +241,7 @@ def test_a_postmortem_is_published_quietly_once_all_is_over(
     words = ("postmortem", room.incident.ref, str(file))
     assert shell(*words)[::2] == (1, "INC-1 is not public, so it has no postmortem on the page.")
     publish(room)
+    room.type("status monitoring: the cache is warm again")
     assert shell(*words)[::2] == (1, "INC-1 is not resolved; a postmortem comes after the end.")
     room.type("resolved")
     code, out, _ = shell(*words)

@@ -2,6 +2,7 @@
 
 import json
 
+import psycopg
 import pytest
 
 from incident_bot import cli
@@ -32,7 +33,7 @@ def named(capsys: pytest.CaptureFixture[str], name: str) -> dict[str, object]:
 
 
 def test_a_template_is_added_changed_disabled_and_enabled(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], database_url: str
 ) -> None:
     given = ("--severity", "P1", "--service", "checkout", "--description", "Since when?")
     added = run(capsys, "add", "Disk full", "--title", "A disk is full", *given)
@@ -52,6 +53,11 @@ def test_a_template_is_added_changed_disabled_and_enabled(
     assert "P1  Disk full: A disk is full  (disabled)" in run(capsys, "list")[1]
     assert run(capsys, "enable", "Disk full") == (0, "Enabled the template “Disk full”.\n")
     assert named(capsys, "Disk full")["enabled"] is True
+    with psycopg.connect(database_url) as connection:
+        trail = connection.execute("select action, detail from audit order by id").fetchall()
+    assert trail == [
+        (f"templates {action}", "Disk full") for action in ("add", "edit", "disable", "enable")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,14 @@ def test_every_page_of_500_entries_can_be_read_with_none_missing_or_twice(room: 
     assert entries(room.bot.slack.ephemerals("U0CLEO")[-1])[-1] == "entry-500"
 
 
+def test_from_a_page_in_the_middle_both_ways_are_open(room: Room) -> None:
+    fill(room, 40)
+    message = room.whisper("timeline")
+    assert list(buttons(message)) == ["Post to the channel", "Older"]
+    room.press(buttons(message)["Older"]["action_id"], on=message)
+    assert list(buttons(message)) == ["Post to the channel", "Older", "Newest"]
+
+
 def test_a_short_one_is_posted_as_a_message(room: Room) -> None:
     fill(room, 3)
     shown = room.whisper("timeline", "U0CLEO")

@@ -39,6 +39,12 @@ def test_the_ledger_quotes_a_refusal_as_it_was_written(state: State) -> None:
     assert live(told) == {"<@U0DAN>"}
 
 
+def test_what_waits_for_the_incidents_channel_is_not_said_to_be_due() -> None:
+    waiting = line(state=State.PENDING, waiting=True, detail=None, settled_at=None)
+    told = ledger.ledger(incident(), [waiting], DECLARED_AT, with_retry=False)
+    assert "waits for the incident's channel" in shown(told)
+
+
 def test_the_ledger_names_a_component_as_the_page_does() -> None:
     about = line(kind="component", destination=f"component:{POISON}", detail=None)
     told = ledger.ledger(incident(), [about], DECLARED_AT, with_retry=False)

@@ -32,6 +32,19 @@ def test_peoples_words_are_shown_and_only_our_names_are_live(
     assert live(message) == named
 
 
+@pytest.mark.parametrize(
+    ("to", "role"),
+    [
+        ("U0ADA", "You declared it."),
+        ("U0BEN", "You are in command."),
+        ("U0DAN", "Declared by <@U0ADA>."),
+    ],
+)
+def test_each_reads_what_they_are_to_the_incident(to: str, role: str) -> None:
+    about = incident(declarer_user_id="U0ADA", commander_user_id="U0BEN")
+    assert f"\n{role} " in shown(messages.direct_message(about, to))
+
+
 def test_what_slack_answered_is_quoted_to_who_gets_no_channel() -> None:
     told = messages.no_channel(incident(), POISON, Reason.REFUSED)
     assert f"`{AS_TYPED}`" in shown(told)

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from incident_bot.render.text import (
+    MAX_SECTION,
     clip,
     context,
     escape,
@@ -20,6 +21,7 @@ from incident_bot.render.text import (
     one_line,
     plain,
     section,
+    sections,
     when,
 )
 
@@ -92,6 +94,14 @@ def test_joined_lines_are_whole_and_say_when_some_are_missing(lines: list[str], 
         *kept, last = joined.split("\n")
         assert last == "…"
         assert kept == lines[: len(kept)]
+
+
+@pytest.mark.parametrize("last", range(995, 1005))
+def test_sections_hold_every_line_and_are_no_longer_than_slack_takes(last: int) -> None:
+    lines = ["a" * 999, "b" * 999, "c" * last]
+    texts = [block["text"]["text"] for block in sections(lines)]
+    assert "\n".join(texts).split("\n") == lines
+    assert max(map(len, texts)) <= MAX_SECTION
 
 
 def test_no_text_object_looks_for_mentions_of_its_own() -> None:
