@@ -352,7 +352,7 @@ MUTANTS = (
         file="incident_bot/clients/slack.py",
         old='                "unfurl_links": False,\n',
         new='                "unfurl_links": True,\n',
-        tests=(_SLACK, "tests/journeys/test_life.py"),
+        tests=("tests/clients/test_slack.py::test_no_link_in_a_message_is_unfurled",),
         suffers="A link in a title fills the channel with somebody's page.",
     ),
     Mutant(

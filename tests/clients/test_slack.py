@@ -53,6 +53,12 @@ def test_a_call_under_a_closed_gate_is_not_sent(sandbox: Sandbox, slack: Slack) 
     assert len(sandbox.calls) == 2
 
 
+def test_no_link_in_a_message_is_unfurled(sandbox: Sandbox, slack: Slack) -> None:
+    post(slack, "C0P1", "https://example.com")
+    (message,) = sandbox.channel("C0P1").messages
+    assert not message.unfurls
+
+
 # Looking
 
 
