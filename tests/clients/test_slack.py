@@ -59,6 +59,14 @@ def test_no_link_in_a_message_is_unfurled(sandbox: Sandbox, slack: Slack) -> Non
     assert not message.unfurls
 
 
+def test_a_message_that_is_pinned_already_stays_so(sandbox: Sandbox, slack: Slack) -> None:
+    sandbox.workspace.join(sandbox.channel("C0P1"), "U0BOT")
+    posted = post(slack, "C0P1", "one")
+    for _ in range(2):
+        slack.pin(posted)
+    assert sandbox.channel("C0P1").pins == [posted.ts]
+
+
 # Looking
 
 

@@ -97,8 +97,11 @@ def test_a_connection_is_kept_for_the_next_exchange() -> None:
     assert len(connections) == 1
 
 
-def test_a_kept_connection_that_hangs_ends_by_the_deadline_too() -> None:
-    answers = iter([answer_hello, hang])
+@pytest.mark.parametrize("then", [hang, drip_the_body])
+def test_a_kept_connection_that_hangs_ends_by_the_deadline_too(
+    then: Callable[[socket.socket], None],
+) -> None:
+    answers = iter([answer_hello, then])
     with server(lambda connection: next(answers)(connection)) as (url, connections):
         shared = transport()
         shared.post(url, b"{}", {}, seconds=2)

@@ -95,6 +95,7 @@ def test_each_failure_is_waited_for_twice_as_long_up_to_a_limit(worker: Worker) 
     worker.slack.faults.add("status", "chat.postMessage", times=None)
     worker.add(MESSAGE)
     waits: list[float] = []
+    left: list[float] = []
     for failures in (0, 1, 2, 3, 20):
         worker.database.run(
             lambda tx, so_many=failures: tx.run(  # type: ignore[misc]
@@ -103,10 +104,12 @@ def test_each_failure_is_waited_for_twice_as_long_up_to_a_limit(worker: Worker) 
         )
         delivery = worker.claim()
         worker.attempt(delivery)
-        ((run_at,),) = worker.rows("run_at")
+        ((run_at, now),) = worker.rows("run_at, clock_timestamp()")
         waits.append((run_at - delivery.claimed_at).total_seconds())
+        left.append((run_at - now).total_seconds())
     assert all(after > 1.5 * before for before, after in pairwise(waits[:4]))
     assert 2 <= waits[0] < 10
+    assert left[0] <= 2.5
     assert 300 <= waits[-1] < 310
 
 
@@ -130,6 +133,7 @@ def test_a_bug_of_ours_is_logged_retried_four_times_and_given_up(
     for _ in range(4):
         worker.attempt_next()
         assert worker.states() == ["pending bug KeyError"]
+        assert worker.rows("maybe_sent") == [(True,)], "it may have been sent before it broke"
     worker.attempt_next()
     assert worker.states() == ["dead bug KeyError"]
     broke = [each for each in caplog.records if each.message == "delivery broke"]
