@@ -348,7 +348,9 @@ MUTANTS = (
         file="incident_bot/deliveries/channel.py",
         old="        if job.delivery.look_first and (found := _found(job, [name])):\n            return found\n",
         new="",
-        tests=("tests/jobs/test_deliver.py",),
+        tests=(
+            "tests/jobs/test_deliver.py::test_a_channel_that_slack_made_after_the_look_is_ours_all_the_same",
+        ),
         suffers="A channel that Slack made late is left empty, and the incident has another.",
     ),
     Mutant(
@@ -444,7 +446,9 @@ MUTANTS = (
         file="incident_bot/deliveries/direct_message.py",
         old="if payload.event is About.NO_CHANNEL and job.incident.channel_id is None:",
         new="if payload.event is About.NO_CHANNEL:",
-        tests=(f"{_DECLARE}::test_without_a_channel_people_are_told_all_the_same",),
+        tests=(
+            "tests/jobs/test_deliver.py::test_once_there_is_a_channel_nobody_is_told_that_there_is_none",
+        ),
         suffers="Whoever declared reads that there is no channel when there is one.",
     ),
     Mutant(
@@ -479,7 +483,9 @@ MUTANTS = (
         file="incident_bot/jobs/lease.py",
         old="        if now - self._claimed_at > longest:\n",
         new="        if now - self._held_since > longest:\n",
-        tests=("tests/jobs/test_lease.py::test_an_attempt_ends_after_ten_leases",),
+        tests=(
+            "tests/jobs/test_lease.py::test_an_attempt_ends_however_often_its_lease_was_renewed",
+        ),
         suffers="A look through a large workspace holds up what is behind it for hours.",
     ),
     Mutant(

@@ -9,11 +9,14 @@ from typing import Any, Final
 import pytest
 
 from incident_bot.clients.slack import Slack
+from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Delivery, Draft, Queue
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
+from incident_bot.deliveries.channel import candidate_names
+from incident_bot.deliveries.direct_message import About
 from incident_bot.settings import Secret
 from incident_bot.store import deliveries, incidents, leases, outbox
 from incident_bot.store.database import Database, Tx
@@ -218,6 +221,39 @@ def test_after_five_names_that_are_taken_the_channel_is_given_up(worker: Worker)
     tried = [call.args["name"] for call in worker.slack.calls_to("conversations.create")]
     assert len(set(tried)) == len(tried) == 5
     assert worker.states()[0] == f"dead name_taken name_taken: {', '.join(tried)}"
+
+
+def test_a_channel_that_slack_made_after_the_look_is_ours_all_the_same(worker: Worker) -> None:
+    """The first attempt's request is taken only after the second attempt has looked."""
+    worker.add(CHANNEL)
+    worker.claim(timedelta())
+    again = worker.claim()
+    incident = worker.database.run(lambda tx: incidents.by_id(tx, 1))
+    name = candidate_names(incident)[0]
+
+    def slack_is_late() -> None:
+        if worker.slack.calls_to("conversations.list") and not made():
+            with before_each_call(lambda: None):
+                worker.client.create_channel(name)
+
+    def made() -> list[str]:
+        return [each.name for each in worker.slack.channels if each.name.startswith("inc-")]
+
+    with before_each_call(slack_is_late):
+        worker.attempt(again)
+    assert worker.states()[0] == "sent"
+    assert made() == [name]
+    assert worker.database.run(lambda tx: incidents.by_id(tx, 1)).channel_name == name
+
+
+def test_once_there_is_a_channel_nobody_is_told_that_there_is_none(worker: Worker) -> None:
+    worker.give_channel()
+    payload = {"event": About.NO_CHANNEL, "detail": "name_taken", "reason": "name_taken"}
+    worker.add(drafted("direct_message", "U0ADA", **payload))
+    worker.attempt_next()
+    (told,) = worker.slack.dm("U0ADA")
+    assert "<#C0INC1>" in told.text
+    assert "could not be created" not in str(told.blocks)
 
 
 def test_without_a_card_there_is_nothing_to_pin(worker: Worker) -> None:

@@ -16,6 +16,7 @@ from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease, LeaseLost
 from incident_bot.store import leases
 from tests.chaos.crew import Crew, crew
+from tests.processes import wait_until
 
 _LEASE = timedelta(seconds=0.6)
 
@@ -89,6 +90,24 @@ def test_an_attempt_ends_after_ten_leases(database_url: str, redis_url: str) -> 
             _kept(bot, delivery, claimed_at=long_ago - 0.1).check()
         assert caught.value.retryable
         assert not caught.value.is_put_off
+
+
+def test_an_attempt_ends_however_often_its_lease_was_renewed(
+    database_url: str, redis_url: str
+) -> None:
+    with _declared(database_url, redis_url) as bot:
+        nearly_over = clock() - LONGEST_ATTEMPT * _LEASE.total_seconds() + 0.3
+        lease = _kept(bot, _claim(bot), claimed_at=nearly_over)
+        lease.check()
+        assert wait_until(lambda: _has_ended(lease))
+
+
+def _has_ended(lease: KeptLease) -> bool:
+    try:
+        lease.check()
+    except DeliveryError:
+        return True
+    return False
 
 
 def test_a_long_attempt_is_interrupted_when_the_worker_stops(
