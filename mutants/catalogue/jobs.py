@@ -475,7 +475,7 @@ MUTANTS = (
         file="incident_bot/jobs/lease.py",
         old="_USED_UP: Final = 1 / 6\n",
         new="_USED_UP: Final = 5 / 6\n",
-        tests=("tests/jobs/test_lease.py",),
+        tests=("tests/jobs/test_lease.py::test_a_lease_that_is_partly_used_up_is_renewed",),
         suffers="A call that is slow outlives the lease it was begun with.",
     ),
     Mutant(
@@ -503,7 +503,7 @@ MUTANTS = (
         file="incident_bot/jobs/dispatcher.py",
         old="            self._unrecorded.append(delivery)\n",
         new="            pass\n",
-        tests=("tests/jobs/test_dispatcher.py", "tests/jobs/test_deliver.py"),
+        tests=("tests/jobs/test_dispatcher.py::test_what_could_not_be_recorded_is_given_back",),
         suffers="After an outage of the database what was under way comes half a minute late.",
     ),
     Mutant(
@@ -511,7 +511,7 @@ MUTANTS = (
         file="incident_bot/jobs/dispatcher.py",
         old="        leases.forget_idle(tx)\n",
         new="",
-        tests=("tests/chaos/test_storm.py::test_the_pace_ends_when_the_channel_was_idle",),
+        tests=("tests/jobs/test_dispatcher.py::test_a_drain_ends_the_pace_of_a_channel_that_was_idle",),
         suffers="A channel that was busy once takes one message a second for ever.",
     ),
 )

@@ -161,6 +161,16 @@ def test_a_drain_shows_that_it_is_alive(database_url: str, redis_url: str) -> No
         assert f'{name}{{queue="notifications"}} {beat(bot)}' in metrics
 
 
+def test_a_drain_ends_the_pace_of_a_channel_that_was_idle(
+    database_url: str, redis_url: str
+) -> None:
+    paced = "insert into paced_destinations values ('C0P1', clock_timestamp() - interval '1 min')"
+    with crew(database_url, redis_url, dispatchers=0) as bot:
+        bot.sql(paced)
+        with _dispatcher(bot, _carry):
+            assert wait_until(lambda: not bot.sql("select 1 from paced_destinations"))
+
+
 def test_what_crashed_too_often_is_given_up_by_the_drain_and_told(
     database_url: str, redis_url: str
 ) -> None:
