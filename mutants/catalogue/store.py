@@ -113,7 +113,7 @@ MUTANTS = (
         file="incident_bot/store/incidents.py",
         old='re.fullmatch(r"(?i)(?:inc-)?([0-9]{1,15})", ref.strip())',
         new='re.match(r"(?i)(?:inc-)?([0-9]{1,15})", ref.strip())',
-        tests=("tests/cli/test_postmortem.py",),
+        tests=("tests/cli/test_postmortem.py::test_what_does_not_exist_is_said_so",),
         suffers="INC-1x, a slip, is another incident's postmortem.",
     ),
     Mutant(
@@ -140,10 +140,7 @@ MUTANTS = (
     )
 """,
         new="",
-        tests=(
-            "tests/commands/test_reopen.py::test_it_goes_back_to_investigating_and_those_who_must_know_hear_it",
-            "tests/commands/test_resolved.py",
-        ),
+        tests=("tests/commands/test_claim.py::test_it_asks_first_and_then_takes_command",),
         suffers="Nobody can tell who changed what.",
     ),
     Mutant(
@@ -222,7 +219,9 @@ MUTANTS = (
             self._work()
             self._database.run(lambda tx: checkpoints.pass_now(tx, self._name))
 """,
-        tests=(_ERRANDS,),
+        tests=(
+            "tests/jobs/test_errands.py::test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once",
+        ),
         suffers="A worker that could not ask Slack at its start never learns whose it is.",
     ),
     Mutant(

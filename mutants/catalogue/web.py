@@ -80,7 +80,7 @@ MUTANTS = (
         new="""\
         payload = parse.form_fields(body).get("payload")
 """,
-        tests=(f"{_DOOR}::test_an_unsigned_request_is_refused_without_a_word",),
+        tests=("tests/web/test_health.py::test_what_slack_did_not_sign_is_refused_without_a_word",),
         suffers="Anybody on the internet presses the buttons.",
     ),
     Mutant(
@@ -94,7 +94,7 @@ MUTANTS = (
         new="""\
         event = parse.json_object(body)
 """,
-        tests=("tests/journeys/test_door.py::test_an_unsigned_request_is_refused_without_a_word",),
+        tests=("tests/web/test_health.py::test_what_slack_did_not_sign_is_refused_without_a_word",),
         suffers="Anybody on the internet renames people.",
     ),
     Mutant(

@@ -6,7 +6,7 @@ import pytest
 
 from incident_bot import cli
 from tests.bot import Bot, running_bot
-from tests.room import declared
+from tests.room import declared, quickly_declared
 
 
 @pytest.fixture
@@ -33,10 +33,11 @@ def test_it_prints_what_slack_was_given(
     assert "- Commander: ada" in printed
 
 
-@pytest.mark.parametrize("ref", ["INC-7", "pizza", "INC-99999999999999999999", "-1"])
+@pytest.mark.parametrize("ref", ["INC-7", "pizza", "INC-99999999999999999999", "-1", "INC-1x"])
 def test_what_does_not_exist_is_said_so(
     bot: Bot, ref: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    quickly_declared(bot)
     capsys.readouterr()
     assert cli.main(["postmortem", "--", ref]) == 1
     printed = capsys.readouterr()
