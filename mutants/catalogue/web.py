@@ -246,7 +246,7 @@ MUTANTS = (
         file="incident_bot/web/door.py",
         old="        allowed=False,\n",
         new="        allowed=True,\n",
-        tests=(f"{_DOOR}::test_a_repeated_refusal_is_the_same_and_is_audited_once",),
+        tests=("tests/commands/test_note.py::test_an_empty_note_is_answered_with_an_example",),
         suffers="The audit trail says that what was refused was allowed.",
     ),
     Mutant(
@@ -263,7 +263,7 @@ MUTANTS = (
         old='    if inbox.take(tx, f"unopened:{asked.key}"):\n',
         new='    if inbox.take(tx, f"unopened:{asked.key}") or True:\n',
         tests=(
-            "tests/journeys/test_unopened_forms.py::test_a_press_that_slack_sends_again_is_told_once",
+            "tests/journeys/test_unopened_forms.py::test_a_commit_whose_answer_was_lost_tells_once",
         ),
         suffers="One press is answered twice.",
     ),
@@ -288,7 +288,9 @@ MUTANTS = (
         file="incident_bot/web/door.py",
         old="if request.content_length is None and limit is not None and len(body) >= limit:",
         new="if request.content_length is None and limit is not None and len(body) > limit:",
-        tests=(f"{_HEALTH}::test_of_a_body_of_unknown_length_a_megabyte_is_read_and_refused",),
+        tests=(
+            "tests/chaos/test_wire.py::test_a_body_of_more_than_a_megabyte_is_413_however_its_length_is_told",
+        ),
         suffers="A body that is too long is read as far as it fits, and refused as badly signed.",
     ),
     Mutant(

@@ -199,6 +199,13 @@ def test_a_second_incident_on_the_service_is_pointed_out(bot: Bot) -> None:
     assert bot.incident(2).channel_name == f"{_BASE}-2"
 
 
+def test_what_is_over_is_not_pointed_out(bot: Bot) -> None:
+    _declare(bot)
+    bot.slack.command("U0ADA", str(bot.incident().channel_id), "/incident resolved")
+    answer = _declare(bot, "P2 api-gateway Latency is up", "U0BEN")
+    assert "Also open on this service" not in answer
+
+
 def test_the_same_line_twice_gives_one_incident_and_a_pointer(bot: Bot) -> None:
     _declare(bot)
     answer = _declare(bot)

@@ -27,3 +27,17 @@ def test_the_worst_are_listed_first_and_of_these_the_newest(database: Database) 
         database.run(lambda tx, severity=severity: recorded(tx, severity))  # type: ignore[misc]
     listed = database.run(lambda tx: incidents.open_ones(tx, limit=3))
     assert [incident.id for incident in listed] == [2, 4, 1]
+
+
+def test_who_finds_the_incident_of_a_channel_holds_it(
+    database: Database, database_url: str
+) -> None:
+    """So that whoever changes it next sees what became of it."""
+    number = database.run(lambda tx: recorded(tx).id)
+    database.run(
+        lambda tx: incidents.save_channel(tx, number, channel_id="C0INC", channel_name="inc")
+    )
+    with database.transaction() as tx, psycopg.connect(database_url) as other:
+        incidents.in_channel(tx, "C0INC")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("select from incidents for update nowait")

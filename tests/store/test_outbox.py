@@ -53,6 +53,14 @@ def test_what_is_retried_has_a_day_again(database: Database, number: int) -> Non
     assert again.give_up_at > again.claimed_at + 0.9 * GIVE_UP_AFTER
 
 
+def test_what_is_retried_is_looked_for_from_the_beginning(database: Database, number: int) -> None:
+    died = "update deliveries set state = 'dead', settled_at = %s, bookmark = 'C0P1/ page-7'"
+    database.run(lambda tx: tx.run(died, tx.now))
+    database.run(lambda tx: outbox.retry(tx, number))
+    (again,) = claim(database)
+    assert again.bookmark.cursor_in("C0P1/") == ""
+
+
 def test_what_is_being_sent_cannot_be_dropped(database: Database, number: int) -> None:
     (under_way,) = claim(database)
     with pytest.raises(Conflict, match="under way"):

@@ -33,6 +33,7 @@ FOREIGN = [
     "https://evil.example\\@hooks.slack.com/x",
     "https://hooks.slack.com\\@evil.example/x",
     "https:\\\\hooks.slack.com\\x",
+    "https://hooks.slack.com/\\@evil.example/x",
     "https:/hooks.slack.com/x",
     "https:hooks.slack.com/x",
     "https://hooks.slack.com\t.evil.example/x",
