@@ -373,7 +373,7 @@ MUTANTS = (
         file="incident_bot/web/answer.py",
         old='if isinstance(view := given.get("view"), dict):',
         new='if isinstance(view := given.get("views"), dict):',
-        tests=("tests/web/test_door.py",),
+        tests=("tests/web/test_answer.py::test_a_forms_confirmation_says_that_posting_is_delayed",),
         suffers="Who declares by the form believes that everybody is being told.",
     ),
     Mutant(
