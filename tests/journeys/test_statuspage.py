@@ -111,6 +111,8 @@ def test_what_is_left_stays_until_something_else_is_wanted(bot: Bot) -> None:
     assert shown(bot)[1] == "operational"
     say(bot, channel_id, "severity P3")
     assert shown(bot)[1] == "degraded_performance"
+    say(bot, channel_id, "severity P1")
+    assert shown(bot)[1] == "major_outage", "it was left alone once, and not for ever"
 
 
 @pytest.mark.parametrize("choice", ["back", "leave"])
