@@ -75,6 +75,16 @@ class Tree:
             "TESTS_REDIS_URL": self._valkey.start(),
         }
 
+    @property
+    def is_whole(self) -> bool:
+        return self._postgres.pid is not None and self._valkey.pid is not None
+
+    def restart(self) -> None:
+        """Start again, at the same addresses, what does not run any more."""
+        for server in (self._postgres, self._valkey):
+            if server.pid is None:
+                server.start()
+
     def stop(self) -> None:
         self._postgres.stop()
         self._valkey.stop()
@@ -207,6 +217,9 @@ def _try(tree: Tree, mutant: Mutant, seconds: float) -> tuple[Fate, str]:
     try:
         with tree.with_fault(mutant):
             ran = tree.test(mutant.tests, seconds=seconds, compiles=False)
+            if not tree.is_whole:  # a server that ended says nothing of the mutant
+                tree.restart()
+                ran = tree.test(mutant.tests, seconds=seconds, compiles=False)
     except (ValueError, SyntaxError, OSError) as error:
         return Fate.UNFIT, str(error)
     if ran.code == 0:

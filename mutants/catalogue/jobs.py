@@ -511,7 +511,9 @@ MUTANTS = (
         file="incident_bot/jobs/dispatcher.py",
         old="        leases.forget_idle(tx)\n",
         new="",
-        tests=("tests/jobs/test_dispatcher.py::test_a_drain_ends_the_pace_of_a_channel_that_was_idle",),
+        tests=(
+            "tests/jobs/test_dispatcher.py::test_a_drain_ends_the_pace_of_a_channel_that_was_idle",
+        ),
         suffers="A channel that was busy once takes one message a second for ever.",
     ),
 )

@@ -340,7 +340,7 @@ MUTANTS = (
         new="    return dict(pairs)\n",
         tests=(_PARSE,),
         suffers="Nobody suffers.",
-        explained='Each field is cleaned again where it is read, one by one, and so is each word of a payload.',
+        explained="Each field is cleaned again where it is read, one by one, and so is each word of a payload.",
     ),
     Mutant(
         id="ids-of-any-length",
