@@ -205,7 +205,7 @@ MUTANTS = (
         old="entries = timeline.up_to(tx, job.incident.id, job.payload.last_entry_id)",
         new="entries = timeline.whole(tx, job.incident.id)",
         tests=(
-            "tests/jobs/test_attempts.py::test_a_file_holds_what_had_happened_when_it_was_asked_for",
+            "tests/jobs/test_attempts.py::test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for",
         ),
         suffers="A file that is sent again says something else than the first time.",
     ),

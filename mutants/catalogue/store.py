@@ -483,8 +483,7 @@ MUTANTS = (
         old='"where incident_id = %s and id <= %s order by id"',
         new='"where incident_id >= %s and id <= %s order by id"',
         tests=(
-            "tests/cli/test_postmortem.py",
-            "tests/commands/test_timeline.py::test_a_short_one_is_posted_as_a_message",
+            "tests/jobs/test_attempts.py::test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for",
         ),
         suffers="The postmortem holds entries of other incidents.",
     ),

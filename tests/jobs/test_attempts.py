@@ -30,7 +30,7 @@ def _channel(bot: Crew) -> str:
     """The first incident's channel, as if it had been made."""
     made = bot.slack.add_channel("C0INC1", "inc-1")
     bot.slack.workspace.join(made, "U0BOT")
-    bot.sql(f"update incidents set channel_id = '{made.id}', channel_name = '{made.name}'")
+    bot.sql(f"update incidents set channel_id = '{made.id}', channel_name = 'inc-1' where id = 1")
     bot.sql("update deliveries set waiting = false")
     return made.id
 
@@ -87,9 +87,10 @@ def test_what_became_of_a_doubt_is_counted(bot: Crew) -> None:
     assert bot.doubts() == {"reposted": 1}
 
 
-def test_a_file_holds_what_had_happened_when_it_was_asked_for(bot: Crew) -> None:
+def test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for(bot: Crew) -> None:
     bot.type("declare P3 checkout Broken")
     channel = _channel(bot)
+    bot.type("declare P4 payments Something else")
     bot.type("resolved rolled back", channel=channel)
     bot.type("postmortem", channel=channel)
     bot.type("note thought of it later", channel=channel)
@@ -98,6 +99,7 @@ def test_a_file_holds_what_had_happened_when_it_was_asked_for(bot: Crew) -> None
     (content,) = [(file.content or b"").decode() for file in bot.slack.files]
     assert "rolled back" in content
     assert "thought of it later" not in content
+    assert "Something else" not in content
 
 
 def test_a_component_that_was_written_late_is_looked_at_once_more(bot: Crew) -> None:
