@@ -11,12 +11,12 @@ import pytest
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
+from incident_bot.deliveries.channel import candidate_names
+from incident_bot.deliveries.direct_message import About
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Delivery, Draft, Queue
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
-from incident_bot.deliveries.channel import candidate_names
-from incident_bot.deliveries.direct_message import About
 from incident_bot.settings import Secret
 from incident_bot.store import deliveries, incidents, leases, outbox
 from incident_bot.store.database import Database, Tx
