@@ -5,6 +5,7 @@ import uuid
 
 from flask import Flask
 
+from incident_bot import commands
 from incident_bot import log as logs
 from incident_bot import settings as environment
 from incident_bot.clients.queue import Notifier
@@ -19,7 +20,11 @@ MAX_BODY_BYTES = 1_000_000
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The WSGI application; raises ConfigError naming every setting that needs mending."""
+    """Return the WSGI application; raises ConfigError naming every setting that is wrong.
+
+    Raises NotLoaded for a command that does not say who may use it.
+    """
+    commands.all_commands()
     config = settings or environment.from_environment()
     logs.configure(config.log_level)
     app = Flask("incident_bot", static_folder=None)

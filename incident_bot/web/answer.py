@@ -4,12 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from incident_bot.commands import Command, Reply
+from incident_bot.commands import Command, InteractionType, Reply, Request
 from incident_bot.domain.deliveries import Draft, Kind
 from incident_bot.errors import InvalidInput, UserError
 from incident_bot.render.forms import confirmation, opener
 from incident_bot.render.text import MAX_SECTION, context, fit, section
-from incident_bot.web.parse import Request, Way
 
 Answer = dict[str, Any]
 
@@ -30,16 +29,16 @@ def nothing() -> Answer:
 
 def of(request: Request, reply: Reply) -> Answer:
     """The body for a reply; a form is opened, and a button answered, apart from it."""
-    if reply.form is not None or request.way in (Way.BUTTON, Way.CHOICE):
+    if reply.form is not None or request.type in (InteractionType.BUTTON, InteractionType.CHOICE):
         return nothing()
-    if request.way is Way.FORM:
+    if request.type is InteractionType.SUBMISSION:
         return {"response_action": "update", "view": reply.done} if reply.done else nothing()
     return ephemeral(reply.text, reply.blocks)
 
 
 def to_button(request: Request, text: str, blocks: Any, *, replace: bool = False) -> list[Draft]:
     """The answer to a button, which only a worker can bring: Slack shows no body of ours."""
-    if request.way is not Way.BUTTON or request.response_url is None or not text:
+    if request.type is not InteractionType.BUTTON or request.response_url is None or not text:
         return []
     body = {**ephemeral(text, blocks), "replace_original": replace}
     payload = {"response_url": request.response_url, **body}
@@ -67,7 +66,7 @@ def delayed(given: Answer) -> Answer:
 
 def refused(request: Request, error: UserError, names: Mapping[str, str]) -> Answer:
     """The body for a mistake: beside the input it belongs to, or as a message."""
-    if request.way is Way.FORM:
+    if request.type is InteractionType.SUBMISSION:
         named = error.field if isinstance(error, InvalidInput) else None
         block_id = named if named in request.form else next(iter(request.form), None)
         sentence = _named(str(error), names)
@@ -75,7 +74,7 @@ def refused(request: Request, error: UserError, names: Mapping[str, str]) -> Ans
             view = confirmation("Not done", fit(sentence, MAX_SECTION))
             return {"response_action": "update", "view": view}
         return {"response_action": "errors", "errors": {block_id: sentence}}
-    return nothing() if request.way is Way.CHOICE else words(str(error))
+    return nothing() if request.type is InteractionType.CHOICE else words(str(error))
 
 
 def mentioned(error: UserError) -> list[str]:

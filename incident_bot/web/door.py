@@ -14,19 +14,19 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from incident_bot import commands
 from incident_bot import log as context
 from incident_bot.clients.slack import Slack
-from incident_bot.commands import Command, Invocation
+from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.people import Person
 from incident_bot.domain.workspace import Sender
 from incident_bot.errors import DeliveryError, Unavailable, UserError
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, inbox, incidents, leases, people
+from incident_bot.store import deliveries, inbox, leases, people
 from incident_bot.store.database import Database, Tx, Unsure
 from incident_bot.web import answer, origins, parse, sender, verify
 from incident_bot.web.answer import Answer
 from incident_bot.web.own_workspace import OwnWorkspace
-from incident_bot.web.parse import Malformed, Request, Search, Way
+from incident_bot.web.parse import Malformed, Search
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ UNSURE: Final = (
     "Please look before you try again: `/incident list` shows what is open."
 )
 
-_BODY_UNSEEN: Final = frozenset({Way.BUTTON, Way.CHOICE})
+_BODY_UNSEEN: Final = frozenset({InteractionType.BUTTON, InteractionType.CHOICE})
 """Ways to ask of which Slack shows no answer, but marks a failure."""
 
 
@@ -118,12 +118,11 @@ class Door:
 
     def _suggest(self, search: Search) -> Response:
         command = commands.by_word().get(search.word)
-        suggest = command.suggest if command else None
-        if suggest is None:
+        if command is None:
             return _reply({"options": []})
         try:
             found = self._recorded(
-                lambda tx: suggest(tx, self.settings, search.block_id, search.query)
+                lambda tx: runner.suggest(tx, command, search.block_id, search.query, self.settings)
             )
         except Unavailable as problem:
             log.warning("nothing suggested", extra={"problem": str(problem)})
@@ -165,9 +164,9 @@ class Door:
             return _reply(self._run(asked, command))
         except Unavailable as problem:
             log.error("request not recorded", extra={"problem": str(problem)})
-            if asked.way in _BODY_UNSEEN:
+            if asked.type in _BODY_UNSEEN:
                 return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
-            if isinstance(problem, Unsure) and asked.way is Way.COMMAND:
+            if isinstance(problem, Unsure) and asked.type is InteractionType.COMMAND:
                 return _reply(answer.unrecorded(asked, UNSURE))
             return _reply(answer.unrecorded(asked))  # a form may be sent again: its key is the same
 
@@ -189,7 +188,7 @@ class Door:
         if not inbox.take(tx, asked.key):
             log.info("repeated request", extra={"command": command.name})
             return _Taken(answer=inbox.answer(tx, asked.key))
-        reply = command.run(tx, self._invocation(asked))
+        reply = runner.run(tx, command, asked, self.settings)
         given = answer.of(asked, reply)
         inbox.save_answer(tx, asked.key, given)
         _answer_button(tx, asked, reply.text, reply.blocks, replace=reply.replace)
@@ -200,19 +199,6 @@ class Door:
     def _recorded(self, work: Callable[[Tx], T]) -> T:
         """In one transaction, within the time that the request has left."""
         return self.database.run(work, since=g.begun)
-
-    def _invocation(self, asked: Request) -> Invocation:
-        return Invocation(
-            user_id=asked.user_id,
-            channel_id=asked.channel_id,
-            rest=asked.rest,
-            settings=self.settings,
-            form=asked.form if asked.way in (Way.FORM, Way.CHOICE) else None,
-            is_button=asked.way is Way.BUTTON,
-            is_ephemeral=asked.is_ephemeral,
-            view_id=asked.view_id,
-            metadata=asked.metadata,
-        )
 
     def _open(self, asked: Request, command: Command, form: Any) -> Answer:
         """Open a form, the one call to Slack that cannot wait for a worker: a trigger lives 3 s."""
@@ -225,7 +211,7 @@ class Door:
 
     def _unopened(self, asked: Request, told: Answer) -> Answer:
         """Tell who typed at once, and who pressed by a worker."""
-        if asked.way is not Way.BUTTON:
+        if asked.type is not InteractionType.BUTTON:
             return told
         self._recorded(lambda tx: _tell_of_unopened(tx, asked, told))
         return answer.nothing()
@@ -253,22 +239,14 @@ def _record_refusal(tx: Tx, asked: Request, command: Command, error: UserError) 
     What a form's person mistyped is not kept: the same form is sent once more, mended.
     """
     given = answer.refused(asked, error, people.names(tx, answer.mentioned(error)))
-    is_form = asked.way is Way.FORM
+    is_form = asked.type is InteractionType.SUBMISSION
     if not is_form and not inbox.take(tx, asked.key):
         return inbox.answer(tx, asked.key)
     if not is_form:
         inbox.save_answer(tx, asked.key, given)
         shown = answer.words(str(error))
         _answer_button(tx, asked, shown["text"], shown["blocks"])
-    audit.add(
-        tx,
-        command.name,
-        actor=asked.user_id,
-        allowed=False,
-        incident_id=incidents.with_channel(tx, asked.channel_id),
-        channel_id=asked.channel_id,
-        detail=type(error).__name__,
-    )
+    runner.audit_refusal(tx, command, asked, error)
     return given
 
 
@@ -287,7 +265,7 @@ def _answer_button(
 
 
 def _help(asked: Request) -> Answer:
-    if asked.way is not Way.COMMAND:
+    if asked.type is not InteractionType.COMMAND:
         return answer.nothing()
     typed = asked.word[:40]
     lead = answer.words(f"There is no `/incident {typed}`.")["text"] if typed else ""
@@ -306,7 +284,7 @@ def _broken(error: Exception) -> Response:
         return Response(status=error.code)
     log.exception("bug")
     asked: Request | None = g.get("asked")
-    if asked is None or asked.way in _BODY_UNSEEN:
+    if asked is None or asked.type in _BODY_UNSEEN:
         return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
     return _reply(answer.broken(asked, context.request_id.get() or "unknown"))
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from incident_bot.clients.slack import person_of
+from incident_bot.commands import InteractionType, Request
 from incident_bot.domain.people import Person
 from incident_bot.domain.words import clean
 from incident_bot.render.forms import OPEN
@@ -21,37 +21,6 @@ _MAX_ID: Final = 255  # what is part of a key must fit into an index
 
 class Malformed(Exception):
     """The request was signed but cannot be read."""
-
-
-class Way(StrEnum):
-    """How a person asked."""
-
-    COMMAND = "command"
-    FORM = "form"
-    BUTTON = "button"
-    CHOICE = "choice"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One thing a person asked for; `key` is the same when Slack sends it again.
-
-    A choice is made in a form that stays open (`view_id`); the answer to a button goes to its
-    `response_url`, and `is_ephemeral` says that nobody else sees the message it is on.
-    """
-
-    way: Way
-    key: str
-    word: str
-    rest: str
-    user_id: str
-    channel_id: str | None
-    trigger_id: str | None
-    form: Mapping[str, str] = field(default_factory=dict)
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    view_id: str | None = None
-    response_url: str | None = None
-    is_ephemeral: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +62,7 @@ def command(fields: Mapping[str, str]) -> Request:
     """A slash command; raises Malformed without the fields Slack always sends."""
     word, rest = [*_need(fields, "text").strip().split(maxsplit=1), "", ""][:2]
     return Request(
-        way=Way.COMMAND,
+        type=InteractionType.COMMAND,
         key=f"command:{_id(fields, 'trigger_id')}",
         word=word.casefold(),
         rest=rest,
@@ -138,7 +107,7 @@ def _submission(payload: Mapping[str, Any]) -> Request:
     view = _object(payload, "view")
     metadata = json_object(_need(view, "private_metadata") or "{}")
     return Request(
-        way=Way.FORM,
+        type=InteractionType.SUBMISSION,
         key=f"form:{_id(metadata, 'nonce')}",
         word=_need(view, "callback_id"),
         rest="",
@@ -154,7 +123,7 @@ def _choice(payload: Mapping[str, Any]) -> Request:
     view = _object(payload, "view")
     metadata = json_object(_need(view, "private_metadata") or "{}")
     return Request(
-        way=Way.CHOICE,
+        type=InteractionType.CHOICE,
         key=f"choice:{_id(payload, 'trigger_id')}",
         word=_need(view, "callback_id"),
         rest=_need(_action(payload), "action_id"),
@@ -169,13 +138,15 @@ def _choice(payload: Mapping[str, Any]) -> Request:
 
 def _press(payload: Mapping[str, Any]) -> Request:
     action = _action(payload)
-    word, _, rest = _need(action, "action_id").partition(":")
+    word, _, stands_for = _need(action, "action_id").partition(":")
+    name, _, rest = stands_for.partition(":")
     container = payload.get("container")
     return Request(
-        way=Way.BUTTON,
+        type=InteractionType.BUTTON,
         key=f"button:{_id(payload, 'trigger_id')}",
         word=word,
-        rest=_maybe(action, "value") or "" if rest == OPEN else rest,
+        rest=_maybe(action, "value") or "" if name == OPEN else rest,
+        button=name,
         user_id=_id(_object(payload, "user"), "id"),
         channel_id=_id(_object(payload, "channel"), "id"),
         trigger_id=_id(payload, "trigger_id"),

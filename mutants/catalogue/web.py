@@ -161,8 +161,8 @@ MUTANTS = (
     Mutant(
         id="button-not-marked-failed",
         file="incident_bot/web/door.py",
-        old="_BODY_UNSEEN: Final = frozenset({Way.BUTTON, Way.CHOICE})",
-        new="_BODY_UNSEEN: Final[frozenset[Way]] = frozenset()",
+        old="_BODY_UNSEEN: Final = frozenset({InteractionType.BUTTON, InteractionType.CHOICE})",
+        new="_BODY_UNSEEN: Final[frozenset[InteractionType]] = frozenset()",
         tests=(
             "tests/journeys/test_unopened_forms.py::test_without_the_database_the_press_is_marked_as_failed",
         ),
@@ -172,7 +172,7 @@ MUTANTS = (
         id="unsure-is-denied",
         file="incident_bot/web/door.py",
         old="""\
-            if isinstance(problem, Unsure) and asked.way is Way.COMMAND:
+            if isinstance(problem, Unsure) and asked.type is InteractionType.COMMAND:
                 return _reply(answer.unrecorded(asked, UNSURE))
 """,
         new="",
@@ -240,14 +240,6 @@ MUTANTS = (
             "tests/commands/test_resolved.py::test_an_outsider_is_told_who_can_by_word_and_by_button",
         ),
         suffers="Whoever may not press a button is not told why nothing happens.",
-    ),
-    Mutant(
-        id="refusal-not-audited",
-        file="incident_bot/web/door.py",
-        old="        allowed=False,\n",
-        new="        allowed=True,\n",
-        tests=(f"{_DOOR}::test_a_repeated_refusal_is_the_same_and_is_audited_once",),
-        suffers="The audit trail says that what was refused was allowed.",
     ),
     Mutant(
         id="mistyped-form-is-kept",
@@ -353,7 +345,7 @@ MUTANTS = (
     Mutant(
         id="buttons-keep-words",
         file="incident_bot/web/parse.py",
-        old='rest=_maybe(action, "value") or "" if rest == OPEN else rest,',
+        old='rest=_maybe(action, "value") or "" if name == OPEN else rest,',
         new='rest=_maybe(action, "value") or rest,',
         tests=(f"{_PARSE}::test_only_a_button_that_opens_a_form_keeps_words",),
         suffers="A button does what its value says instead of what it stands for.",

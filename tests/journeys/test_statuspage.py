@@ -96,7 +96,7 @@ def test_a_component_set_by_hand_is_not_fought_over(bot: Bot) -> None:
     assert shown(bot)[1] == "partial_outage"
     bot.slack.click("U0ADA", channel_id, message.ts, "statuspage:leave:comp-api")
     bot.settle()
-    assert "has chosen already" in bot.slack.ephemerals("U0ADA")[-1].text
+    assert "has already chosen" in bot.slack.ephemerals("U0ADA")[-1].text
 
 
 def test_what_is_left_stays_until_something_else_is_wanted(bot: Bot) -> None:

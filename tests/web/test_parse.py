@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from incident_bot.commands import InteractionType, Request
 from incident_bot.domain import words
 from incident_bot.web import parse, sender
-from incident_bot.web.parse import Malformed, Request, Search, Way
+from incident_bot.web.parse import Malformed, Search
 
 UNWANTED = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))} - {"\t", "\n"}
 DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -197,14 +198,18 @@ def test_the_first_word_is_the_subcommand_whatever_the_white_space(
 
 def test_a_command_is_known_by_its_trigger() -> None:
     found = line("list", trigger_id="7.8")
-    assert (found.way, found.key, found.trigger_id) == (Way.COMMAND, "command:7.8", "7.8")
+    assert (found.type, found.key, found.trigger_id) == (
+        InteractionType.COMMAND,
+        "command:7.8",
+        "7.8",
+    )
     assert (found.user_id, found.channel_id) == ("U0ADA", "C1")
 
 
 def test_a_form_is_known_by_its_nonce_and_read_by_its_blocks() -> None:
     found = parse.interaction(submission())
     assert found == Request(
-        way=Way.FORM,
+        type=InteractionType.SUBMISSION,
         key="form:n-1",
         word="declare",
         rest="",
@@ -229,8 +234,8 @@ def test_a_form_without_a_nonce_is_malformed() -> None:
 def test_a_press_says_the_subcommand_and_what_follows() -> None:
     found = parse.interaction(press())
     assert isinstance(found, Request)
-    assert (found.way, found.key) == (Way.BUTTON, "button:1.2")
-    assert (found.word, found.rest, found.channel_id) == ("claim", "42", "C1")
+    assert (found.type, found.key) == (InteractionType.BUTTON, "button:1.2")
+    assert (found.word, found.button, found.channel_id) == ("claim", "42", "C1")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +256,12 @@ def test_a_choice_says_what_was_chosen_and_all_that_is_filled_in() -> None:
     pressed = {**press(view={**submission()["view"], "id": "V1"}), "actions": [{"action_id": "t"}]}
     found = parse.interaction(pressed)
     assert isinstance(found, Request)
-    assert (found.way, found.word, found.rest, found.view_id) == (Way.CHOICE, "declare", "t", "V1")
+    assert (found.type, found.word, found.rest, found.view_id) == (
+        InteractionType.CHOICE,
+        "declare",
+        "t",
+        "V1",
+    )
     assert found.form["title"] == "Checkout is down"
 
 
