@@ -22,9 +22,9 @@ class NotLoaded(Exception):
 
 
 class InteractionType(StrEnum):
-    """How a person asked: by typing, by sending a form, by a button, by a choice in an open form.
+    """The way somebody asks: by typing, by sending a form, by a button, by a choice in a form.
 
-    Slack says it of each request, whatever the request holds.
+    Slack names it in each request; nothing that a person fills in can change it.
     """
 
     COMMAND = "command"
@@ -87,7 +87,7 @@ class IncidentCall(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the person gets back at once, and alone.
+    """The answer that the person gets at once, and alone.
 
     `form` opens one; `done` is what a submitted form turns into, which closes without it;
     `replace` puts the answer in the place of the message whose button was pressed. `audit` is the

@@ -1,4 +1,4 @@
-"""Who may do what: one table, where anything that is not in it is refused."""
+"""The one table of permissions: anything that is not in it is refused."""
 
 from enum import StrEnum
 from typing import Final
@@ -8,14 +8,14 @@ from incident_bot.errors import NotAllowed
 
 
 class Role(StrEnum):
-    """What somebody is to an incident."""
+    """The part that somebody has in an incident."""
 
     COMMANDER = "commander"
     ANYONE = "anyone else"
 
 
 class Action(StrEnum):
-    """What can be done."""
+    """Everything that can be done."""
 
     DECLARE = "declare"
     LIST = "list"
@@ -86,7 +86,7 @@ def require(action: Action, incident: Incident | None, user_id: str) -> None:
 
 
 def matrix() -> str:
-    """The table as Markdown, a line for each action."""
+    """Return the table as Markdown, a line for each action."""
     head = "| action | " + " | ".join(Role) + " |"
     rule = "|---" * (len(Role) + 1) + "|"
     lines = [

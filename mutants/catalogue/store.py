@@ -2,7 +2,7 @@
 
 from mutants import Mutant
 
-_DOOR = "tests/journeys/test_door.py"
+_DOOR = "tests/journeys/test_slack.py"
 _DECLARE = "tests/journeys/test_declare.py"
 _RACES = "tests/journeys/test_races.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
@@ -169,7 +169,7 @@ MUTANTS = (
         new='"insert into inbox (key, received_at) values (%s, %s)'
         ' on conflict (key) do update set received_at = excluded.received_at"',
         tests=(
-            "tests/journeys/test_door.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
+            "tests/journeys/test_slack.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
         ),
         suffers="What Slack sends again has its effect again.",
     ),
@@ -524,7 +524,7 @@ MUTANTS = (
         old="            except _LOST:\n                connection.close()\n                pool.putconn(connection)\n",
         new="            except _LOST:\n                pool.putconn(connection)\n                raise\n",
         tests=(
-            "tests/journeys/test_door.py::test_a_database_that_was_restarted_is_no_news",
+            "tests/journeys/test_slack.py::test_a_database_that_was_restarted_is_no_news",
             "tests/web/test_health.py::test_connections_cut_by_the_server_are_replaced",
         ),
         suffers="After a restart of PostgreSQL the first requests fail.",

@@ -1,4 +1,4 @@
-"""From Slack's bytes to what was asked for; anything that is not Slack's shape is malformed."""
+"""Reads what was asked for from Slack's bytes; anything that is not Slack's shape is malformed."""
 
 import json
 from collections.abc import Mapping
@@ -6,26 +6,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from incident_bot.clients.slack import person_of
 from incident_bot.commands import InteractionType, Request
-from incident_bot.domain.people import Person
 from incident_bot.domain.words import clean
+from incident_bot.errors import Malformed
 from incident_bot.render.forms import OPEN
-
-EVENTS: Final = ("team_join", "user_change")
-"""The events the bot subscribes to; both bring news of a person."""
 
 _MAX_FIELDS: Final = 100
 _MAX_ID: Final = 255  # what is part of a key must fit into an index
 
 
-class Malformed(Exception):
-    """The request was signed but cannot be read."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What somebody types into a searching select of an open form."""
+    """Text that somebody typed into a searching select of an open form."""
 
     word: str
     block_id: str
@@ -33,7 +25,7 @@ class Search:
 
 
 def form_fields(body: bytes) -> dict[str, str]:
-    """The fields of a form body, cleaned; raises Malformed."""
+    """Return the fields of a form body, cleaned; raises Malformed."""
     try:
         pairs = parse_qsl(
             body.decode("ascii"),
@@ -48,7 +40,7 @@ def form_fields(body: bytes) -> dict[str, str]:
 
 
 def json_object(text: str | bytes) -> dict[str, Any]:
-    """A JSON object; raises Malformed for anything else, however deep or large."""
+    """Return a JSON object; raises Malformed for anything else, however deep or large."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -58,8 +50,16 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     return found
 
 
+def payload(body: bytes) -> dict[str, Any]:
+    """Return the JSON that an interaction's form body carries; raises Malformed."""
+    found = form_fields(body).get("payload")
+    if found is None:
+        raise Malformed("payload")
+    return json_object(found)
+
+
 def command(fields: Mapping[str, str]) -> Request:
-    """A slash command; raises Malformed without the fields Slack always sends."""
+    """Read a slash command; raises Malformed without the fields Slack always sends."""
     word, rest = [*_need(fields, "text").strip().split(maxsplit=1), "", ""][:2]
     return Request(
         type=InteractionType.COMMAND,
@@ -73,7 +73,7 @@ def command(fields: Mapping[str, str]) -> Request:
 
 
 def interaction(payload: Mapping[str, Any]) -> Request | Search | None:
-    """A form, a button, a choice or a search; None for what asks nothing of us."""
+    """Read a form, a button, a choice or a search; None for what asks nothing of us."""
     match payload.get("type"):
         case "view_submission":
             return _submission(payload)
@@ -87,20 +87,16 @@ def interaction(payload: Mapping[str, Any]) -> Request | Search | None:
             return None
 
 
-def changed_person(event: Mapping[str, Any]) -> Person | None:
-    """The person an event brings news of."""
-    inner = event.get("event")
-    if not isinstance(inner, dict) or inner.get("type") not in EVENTS:
-        return None
-    member = _object(inner, "user")
-    profile = member.get("profile")
-    return person_of(
-        {
-            **member,
-            "id": _id(member, "id"),
-            "profile": profile if isinstance(profile, dict) else {},
-        }
-    )
+def challenge(content: Mapping[str, Any]) -> str | None:
+    """Return what Slack wants repeated when it asks whether the URL of events is ours."""
+    found = content.get("challenge") if content.get("type") == "url_verification" else None
+    return found if isinstance(found, str) else None
+
+
+def event(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what happened, from what Slack wraps around it; empty when nothing did."""
+    inner = content.get("event")
+    return inner if isinstance(inner, dict) else {}
 
 
 def _submission(payload: Mapping[str, Any]) -> Request:
@@ -171,7 +167,7 @@ def _action(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _values(state: Mapping[str, Any]) -> dict[str, str]:
-    """What was filled in, by block_id; a block has one input."""
+    """Return what was filled in, by block_id; a block has one input."""
     filled = {}
     for block_id, elements in state.items():
         if not isinstance(elements, dict):
