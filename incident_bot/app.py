@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises NotLoaded for a command that does not say who may use it, and for an event that is none.
     """
-    commands.all_commands()
+    commands.by_word()
     events.all_events()
     config = settings or environment.from_environment()
     logs.configure(config.log_level)

@@ -173,18 +173,24 @@ class Command:
 @cache
 def all_commands() -> dict[str, Command]:
     """Return each subcommand by its name, in alphabetical order; raises NotLoaded."""
-    names = sorted({info.name for info in pkgutil.iter_modules(__path__)} - _NO_COMMANDS)
-    return {command.name: command for command in map(_loaded, names)}
+    return {command.name: command for command in _found()}
 
 
 @cache
 def by_word() -> dict[str, Command]:
-    """Return each subcommand by every word that calls it."""
-    return {
-        word: command
-        for command in all_commands().values()
-        for word in (command.name, *command.aliases)
-    }
+    """Return each subcommand by every word that calls it; raises NotLoaded."""
+    words: dict[str, Command] = {}
+    for command in _found():
+        for word in (command.name, *command.aliases):
+            if words.setdefault(word, command) is not command:
+                raise NotLoaded(f"{__name__} does not load: two commands are called {word}")
+    return words
+
+
+@cache
+def _found() -> tuple[Command, ...]:
+    names = sorted({info.name for info in pkgutil.iter_modules(__path__)} - _NO_COMMANDS)
+    return tuple(map(_loaded, names))
 
 
 def _loaded(name: str) -> Command:

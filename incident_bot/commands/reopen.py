@@ -22,7 +22,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         text=call.rest,
     )
     changes.save(tx, incident, after, news, Action.REOPEN, call.settings)
-    return Reply(text=f"{after.ref} is open again. Those who must know are being told.")
+    return Reply(text=f"{after.ref} is open again. Notifying everyone it concerns.")
 
 
 COMMAND = Command(

@@ -38,7 +38,7 @@ def _resolve(tx: Tx, call: IncidentCall, summary: str) -> Reply:
         lasted=took,
     )
     changes.save(tx, incident, after, news, Action.RESOLVE, call.settings)
-    return Reply(text=f"{after.ref} is resolved after {took}. Everyone who was told is being told.")
+    return Reply(text=f"{after.ref} resolved after {took}. Notifying everyone who heard about it.")
 
 
 def _require_open(tx: Tx, incident: Incident) -> None:

@@ -22,12 +22,12 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         text=" ".join(reason),
     )
     changes.save(tx, incident, after, news, Action.SEVERITY, call.settings)
-    return Reply(text=f"{after.ref} is {after.severity} now. Those who must know are being told.")
+    return Reply(text=f"{after.ref} is {after.severity} now. Notifying everyone it concerns.")
 
 
 COMMAND = Command(
     usage="severity P1-P4 [reason]",
-    summary="change the severity; those who must now be told are",
+    summary="change the severity and notify everyone it concerns",
     action=Action.SEVERITY,
     in_incident=True,
     typed=typed,

@@ -247,8 +247,8 @@ MUTANTS = (
     Mutant(
         id="alias-forgotten",
         file="incident_bot/commands/__init__.py",
-        old="for word in (command.name, *command.aliases)",
-        new="for word in (command.name,)",
+        old="for word in (command.name, *command.aliases):",
+        new="for word in (command.name,):",
         tests=("tests/commands/test_resolved.py::test_it_resolves_and_says_after_how_long",),
         suffers="`/incident resolve`, as most people type it, is unknown.",
     ),
@@ -407,7 +407,7 @@ MUTANTS = (
     Mutant(
         id="commands-load-when-asked",
         file="incident_bot/app.py",
-        old="    commands.all_commands()\n",
+        old="    commands.by_word()\n",
         new="",
         tests=(
             "tests/commands/test_runner.py::test_a_command_without_an_action_of_the_table_does_not_load",
@@ -453,5 +453,15 @@ MUTANTS = (
         new='return _resolve(tx, call, "")',
         tests=("tests/commands/test_resolved.py::test_it_resolves_and_says_after_how_long",),
         suffers="What fixed it, typed in one line, is told to nobody.",
+    ),
+    Mutant(
+        id="word-of-two-commands",
+        file="incident_bot/commands/__init__.py",
+        old="            if words.setdefault(word, command) is not command:\n",
+        new="            if words.setdefault(word, command) is None:\n",
+        tests=(
+            "tests/commands/test_runner.py::test_a_word_that_calls_another_command_does_not_load",
+        ),
+        suffers="A new command takes the place of another, and of its permission.",
     ),
 )

@@ -28,8 +28,8 @@ _CARD: Final = re.compile(r"(P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(
 _DONE: Final = (
     "is declared. A direct message",
     "Posted.",
-    "now. Those who must know",
-    "is resolved after",
+    "now. Notifying everyone",
+    "resolved after",
     "is open again",
     "is in command of INC-",
 )

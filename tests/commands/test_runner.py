@@ -40,8 +40,8 @@ def add(tmp_path: Path) -> Iterator[Added]:
     def forget() -> None:
         importlib.invalidate_caches()
         sys.modules.pop("incident_bot.commands.ping", None)
-        commands.all_commands.cache_clear()
-        commands.by_word.cache_clear()
+        for cached in (commands._found, commands.all_commands, commands.by_word):
+            cached.cache_clear()
 
     commands.__path__.append(str(tmp_path))
     yield added
@@ -68,6 +68,18 @@ def test_a_command_without_an_action_of_the_table_does_not_load(
 ) -> None:
     add(command)
     with pytest.raises(NotLoaded, match=why), running_bot(database_url, redis_url):
+        pass
+
+
+@pytest.mark.parametrize("words", ["usage='resolve it'", "usage='ping', aliases=('list',)"])
+def test_a_word_that_calls_another_command_does_not_load(
+    add: Added, database_url: str, redis_url: str, words: str
+) -> None:
+    add(f"COMMAND = Command({words}, summary='x', typed=typed, action=Action.NOTE)")
+    with (
+        pytest.raises(NotLoaded, match="two commands are called"),
+        running_bot(database_url, redis_url),
+    ):
         pass
 
 
