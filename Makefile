@@ -22,9 +22,14 @@ run: env ## Try the bot in the browser: a Slack workspace, PostgreSQL and Valkey
 test: env ## Run the tests; ARGS="-k declare -x" goes to pytest
 	@$(BIN)/pytest -n 4 $(ARGS)
 
-chaos: env ## Kill, cut, slow down and flood for an hour, then a table; ROUNDS=50 for minutes
+quick: env ## Run the quick tests: no process of the bot is started
+	@$(BIN)/pytest -n 2 tests --ignore tests/chaos --ignore tests/journeys --ignore tests/sandbox \
+		--ignore tests/embedded --ignore tests/commands $(ARGS)
+
+chaos: env ## Each fault by itself, then all at once: two hours, then a table; ROUNDS=50 for minutes
 	@ROUNDS=$(ROUNDS) $(BIN)/pytest -n 3 --maxschedchunk 1 tests/chaos \
-		tests/journeys/test_statuspage_faults.py $(ARGS)
+		tests/journeys/test_statuspage_faults.py --ignore tests/chaos/test_combined.py $(ARGS)
+	@ROUNDS=$(ROUNDS) $(BIN)/pytest tests/chaos/test_combined.py $(ARGS)
 
 bench: env ## Measure the bot against its targets, on real processes
 	@$(BIN)/python -m bench.answers
@@ -70,4 +75,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: browser help run test chaos bench mutants check binary check-deploy lint format lock clean env
+.PHONY: browser help run test quick chaos bench mutants check binary check-deploy lint format lock clean env

@@ -5,6 +5,7 @@ import uuid
 
 from flask import Flask
 
+from incident_bot import commands, events
 from incident_bot import log as logs
 from incident_bot import settings as environment
 from incident_bot.clients.queue import Notifier
@@ -12,14 +13,20 @@ from incident_bot.clients.slack import Slack
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
 from incident_bot.web import health, metrics
-from incident_bot.web.door import Door
-from incident_bot.web.own_workspace import OwnWorkspace
+from incident_bot.web.slack import routes
+from incident_bot.web.slack.dispatch import Dispatcher
+from incident_bot.web.slack.own_workspace import OwnWorkspace
 
 MAX_BODY_BYTES = 1_000_000
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The WSGI application; raises ConfigError naming every setting that needs mending."""
+    """Return the WSGI application; raises ConfigError naming every setting that is wrong.
+
+    Raises NotLoaded for a command that does not say who may use it, and for an event that is none.
+    """
+    commands.by_word()
+    events.all_events()
     config = settings or environment.from_environment()
     logs.configure(config.log_level)
     app = Flask("incident_bot", static_folder=None)
@@ -30,13 +37,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         notify=Notifier(config.redis_url).notify,
     )
     atexit.register(database.close)
-    door = Door(
-        settings=config,
-        database=database,
-        slack=Slack(config.slack_bot_token, config.slack_api_url),
-        own_workspace=OwnWorkspace(database),
-    )
-    app.register_blueprint(door.blueprint())
+    slack = Slack(config.slack_bot_token, config.slack_api_url)
+    dispatcher = Dispatcher(settings=config, database=database, slack=slack)
+    app.register_blueprint(routes.blueprint(config, dispatcher, OwnWorkspace(database)))
     app.register_blueprint(health.blueprint(database))
     app.register_blueprint(metrics.blueprint(database, config))
     app.before_request(_name_request)

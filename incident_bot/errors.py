@@ -34,6 +34,10 @@ class ConfigError(Exception):
     """A setting is missing or wrong: the process does not start."""
 
 
+class Malformed(Exception):
+    """What was sent is signed but not in the vendor's shape; the message names the field."""
+
+
 class Unavailable(Exception):
     """The database cannot take the request now; nothing was recorded."""
 

@@ -22,11 +22,11 @@ from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import DISPATCHER, Dispatcher
-from incident_bot.jobs.errands import (
-    Errand,
+from incident_bot.jobs.periodic_tasks import (
+    PeriodicTask,
+    detect_drift,
     forget_requests,
     learn_workspace,
-    look_at_the_page,
     refresh_people,
 )
 from incident_bot.settings import Settings
@@ -67,20 +67,22 @@ def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispa
     return Dispatcher(database, attempt, queue, threads=threads)
 
 
-def make_errands(config: Settings, database: Database, queue: Queue) -> list[Errand]:
+def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> list[PeriodicTask]:
     """What a worker of this queue does besides its deliveries."""
     if queue is Queue.STATUSPAGE:
-        look = partial(look_at_the_page, database)
-        has_page = bool(config.statuspage_page_id)
-        return [Errand(database, "patrol", look, every=timedelta(minutes=5))] * has_page
+        if not config.statuspage_page_id:
+            return []
+        look = partial(detect_drift, database)
+        return [PeriodicTask(database, "drift", look, every=timedelta(minutes=5))]
     slack = Slack(config.slack_bot_token, config.slack_api_url)
     learn = partial(learn_workspace, database, slack)
     refresh = partial(refresh_people, database, slack)
+    forget = partial(forget_requests, database)
     return [
         # At the start, since the token may be another workspace's than before.
-        Errand(database, "workspace", learn, every=timedelta(hours=6), at_start=True),
-        Errand(database, "people", refresh, every=timedelta(hours=6)),
-        Errand(database, "inbox", partial(forget_requests, database), every=timedelta(hours=1)),
+        PeriodicTask(database, "workspace", learn, every=timedelta(hours=6), at_start=True),
+        PeriodicTask(database, "people", refresh, every=timedelta(hours=6)),
+        PeriodicTask(database, "inbox", forget, every=timedelta(hours=1)),
     ]
 
 
@@ -108,14 +110,14 @@ def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
     database = make_database(config)
     dispatcher = make_dispatcher(config, database, queue)
     dispatcher.start()
-    errands = make_errands(config, database, queue)
-    for errand in errands:
-        errand.start()
+    periodic_tasks = make_periodic_tasks(config, database, queue)
+    for task in periodic_tasks:
+        task.start()
     log.info("worker ready", extra={"queue": queue})
     refused = partial(_count_refused, database, queue)
     listen(config.redis_url, queue, dispatcher.wake, refused, stopping)
-    for errand in errands:
-        errand.stop()
+    for task in periodic_tasks:
+        task.stop()
     dispatcher.stop()
     database.close()
     return 0

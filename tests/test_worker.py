@@ -8,10 +8,10 @@ from typing import Final
 import pytest
 
 from incident_bot.domain.deliveries import Queue
-from incident_bot.jobs.errands import Errand
+from incident_bot.jobs.periodic_tasks import PeriodicTask
 from incident_bot.settings import Settings
 from incident_bot.store.database import Database
-from incident_bot.worker import make_database, make_errands
+from incident_bot.worker import make_database, make_periodic_tasks
 from slack_sandbox import Sandbox
 from tests.builders import settings
 
@@ -21,7 +21,7 @@ EVERY: Final = {
         "people": timedelta(hours=6),
         "inbox": timedelta(hours=1),
     },
-    Queue.STATUSPAGE: {"patrol": timedelta(minutes=5)},
+    Queue.STATUSPAGE: {"drift": timedelta(minutes=5)},
 }
 
 
@@ -32,8 +32,8 @@ class Fleet:
     settings: Settings
     database: Database
 
-    def start(self, queue: Queue) -> list[Errand]:
-        return make_errands(self.settings, self.database, queue)
+    def start(self, queue: Queue) -> list[PeriodicTask]:
+        return make_periodic_tasks(self.settings, self.database, queue)
 
     def last_done(self, name: str, ago: timedelta) -> None:
         """As if this were so long ago, and everything else just now."""
@@ -61,23 +61,23 @@ def fleet(database_url: str) -> Iterator[Fleet]:
 
 @pytest.mark.parametrize("queue", Queue)
 def test_each_is_done_when_its_time_has_come_and_not_before(fleet: Fleet, queue: Queue) -> None:
-    errands = fleet.start(queue)
-    assert [each.do() for each in errands] == [True] * len(EVERY[queue])
+    periodic_tasks = fleet.start(queue)
+    assert [each.run_if_due() for each in periodic_tasks] == [True] * len(EVERY[queue])
     assert set(fleet.done()) == set(EVERY[queue])
     for name, every in EVERY[queue].items():
         fleet.last_done(name, every - timedelta(minutes=1))
-        assert not any(each.do() for each in errands)
+        assert not any(each.run_if_due() for each in periodic_tasks)
         fleet.last_done(name, every)
-        assert sum(each.do() for each in errands) == 1
+        assert sum(each.run_if_due() for each in periodic_tasks) == 1
 
 
 def test_each_process_learns_its_workspace_at_its_start(fleet: Fleet) -> None:
     """The token may be another one than before; nothing else is done anew."""
-    assert [each.do() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, True, True]
-    assert [each.do() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, False, False]
+    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, True, True]
+    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, False, False]
 
 
 def test_without_a_page_nobody_looks_at_it(database_url: str) -> None:
     config = settings(database_url=database_url)
     with make_database(config) as database:
-        assert make_errands(config, database, Queue.STATUSPAGE) == []
+        assert make_periodic_tasks(config, database, Queue.STATUSPAGE) == []

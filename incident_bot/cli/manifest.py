@@ -7,10 +7,9 @@ import sys
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from incident_bot import commands
+from incident_bot import commands, events
 from incident_bot.cli import OK, USAGE
 from incident_bot.clients.slack import SCOPES
-from incident_bot.web.parse import EVENTS
 
 SUMMARY = "print the manifest for the Slack app"
 
@@ -36,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def url_fault(url: str) -> str | None:
-    """What is wrong with the address, in a sentence; None when Slack can be given it."""
+    """Return what is wrong with the address, in a sentence; None when Slack can be given it."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -52,13 +51,13 @@ def url_fault(url: str) -> str | None:
 
 
 def name_fault(name: str) -> str | None:
-    """What is wrong with the app's name, in a sentence."""
+    """Return what is wrong with the app's name, in a sentence."""
     # docs.slack.dev: app manifest, display_information.name
     return None if 1 <= len(name.strip()) <= 35 else "--name must have 1 to 35 characters"
 
 
 def manifest(url: str, name: str = "Incident Bot") -> dict[str, Any]:
-    """The manifest of an app that is reached at `url` (docs.slack.dev: app manifest)."""
+    """Return the manifest of an app that is reached at `url` (docs.slack.dev: app manifest)."""
     slack = f"{url.rstrip('/')}/slack"
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
@@ -81,15 +80,17 @@ def manifest(url: str, name: str = "Incident Bot") -> dict[str, Any]:
 
 
 def bot_scopes() -> list[str]:
-    """What the app must be allowed: the slash command, and what each called method needs."""
-    return sorted({"commands"}.union(*SCOPES.values()))
+    """Return what the app must be allowed, for the slash command and each method and event."""
+    of_events = (event.scopes for event in events.all_events().values())
+    return sorted({"commands"}.union(*SCOPES.values(), *of_events))
 
 
 def _settings(slack: str) -> dict[str, Any]:
     interactions = f"{slack}/interactions"
-    events = {"request_url": f"{slack}/events", "bot_events": list(EVENTS)}
+    types = list(events.all_events())
+    subscribed = {"request_url": f"{slack}/events", "bot_events": types}
     return {
-        **({"event_subscriptions": events} if EVENTS else {}),
+        **({"event_subscriptions": subscribed} if types else {}),
         "interactivity": {
             "is_enabled": True,
             "request_url": interactions,
@@ -102,5 +103,5 @@ def _settings(slack: str) -> dict[str, Any]:
 
 
 def _bot_name(name: str) -> str:
-    """The name with only what a bot user's may have (docs.slack.dev: app manifest)."""
+    """Return the name with only what a bot user's may have (docs.slack.dev: app manifest)."""
     return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-") or "incident-bot"

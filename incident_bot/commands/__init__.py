@@ -4,44 +4,94 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
+from incident_bot.domain.incidents import Incident
+from incident_bot.domain.permissions import ALLOWED, Action
 from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
 
+_NO_COMMANDS: Final = frozenset({"runner"})
+"""Modules of this folder that are no subcommand."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invocation:
-    """What somebody asked for, by typing, by a form or by a button.
 
-    `rest` is what was typed after the subcommand, or what the pressed button stands for or keeps.
-    `form` is what a form holds, None where there is none; while it is still open, and something
-    was chosen in it, `view_id` says which it is. `is_ephemeral` says that the button was on a
-    message only this person sees. `metadata` is what the form carried for us.
+class NotLoaded(Exception):
+    """A module of this folder is no proper command: the process does not start."""
+
+
+class InteractionType(StrEnum):
+    """The way somebody asks: by typing, by sending a form, by a button, by a choice in a form.
+
+    Slack names it in each request; nothing that a person fills in can change it.
     """
 
+    COMMAND = "command"
+    SUBMISSION = "form"
+    BUTTON = "button"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One thing a person asked for; `key` is the same when Slack sends it again.
+
+    `word` names the subcommand. `rest` is what was typed after it, or what the pressed button
+    carries; `button` is that button's name. `form` holds what is filled in and `metadata` what the
+    form carried for us; a choice is made in a form that stays open (`view_id`). The answer to a
+    button goes to its `response_url`, and `is_ephemeral` says that nobody else sees its message.
+    """
+
+    type: InteractionType
+    key: str
+    word: str
+    rest: str
     user_id: str
     channel_id: str | None
-    rest: str
-    settings: Settings
-    form: Mapping[str, str] | None = None
-    is_button: bool = False
-    is_ephemeral: bool = False
-    view_id: str | None = None
+    trigger_id: str | None
+    button: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    view_id: str | None = None
+    response_url: str | None = None
+    is_ephemeral: bool = False
 
     def field(self, name: str) -> str:
-        """What was filled in under this name; empty when there is nothing."""
-        return (self.form or {}).get(name, "").strip()
+        """Return what was filled in under this name; empty when there is nothing."""
+        return self.form.get(name, "").strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request on its way to the handler of a command: the person may do this."""
+
+    request: Request
+    settings: Settings
+
+    @property
+    def user_id(self) -> str:
+        return self.request.user_id
+
+    @property
+    def rest(self) -> str:
+        return self.request.rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentCall(Call):
+    """A call in the channel of an incident, whose row is held until the transaction ends."""
+
+    incident: Incident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the person gets back at once, and alone.
+    """The answer that the person gets at once, and alone.
 
     `form` opens one; `done` is what a submitted form turns into, which closes without it;
-    `replace` puts the answer in the place of the message whose button was pressed.
+    `replace` puts the answer in the place of the message whose button was pressed. `audit` is the
+    detail for the audit trail: None when nothing changed, or when what saved the change wrote it.
     """
 
     text: str = ""
@@ -49,41 +99,106 @@ class Reply:
     form: Mapping[str, Any] | None = None
     done: Mapping[str, Any] | None = None
     replace: bool = False
+    audit: str | None = None
+
+
+Handler = Callable[[Tx, IncidentCall], Reply]
+"""Does what was asked. One that needs no incident takes a Call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button of a command; `action` is set when it needs another permission than the command."""
+
+    handler: Handler
+    action: Action | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One subcommand.
+    """One subcommand: what it needs, and one handler for each way to ask.
 
-    `instead` is the line to type when its form cannot be opened; `suggest` answers what is typed
-    into a searching select of its form, by the select's block.
+    Whoever asks must be allowed `action`. A command `in_incident` is for the channel of an
+    incident, and its handlers take an IncidentCall. `typed` answers the slash command, `submitted`
+    its form, `chosen` a choice made in its form while it is open, and `pressed` a button by what
+    stands behind the first colon of its action_id. `instead` is the line to type when the form
+    cannot be opened; `suggest` answers what is typed into a searching select of the form, by the
+    select's block.
     """
 
     usage: str
     summary: str
-    run: Callable[[Tx, Invocation], Reply]
-    aliases: tuple[str, ...] = field(default=())
+    action: Action
+    typed: Handler
+    in_incident: bool = False
+    submitted: Handler | None = None
+    pressed: Mapping[str, Press] = field(default_factory=dict)
+    chosen: Handler | None = None
+    aliases: tuple[str, ...] = ()
     instead: str = ""
     suggest: Callable[[Tx, Settings, str, str], Sequence[Mapping[str, Any]]] | None = None
+
+    def __post_init__(self) -> None:
+        for action in (
+            self.action,
+            *(each.action or self.action for each in self.pressed.values()),
+        ):
+            if action not in ALLOWED:
+                raise NotLoaded(f"/incident {self.usage}: nobody is allowed {action!r}")
 
     @property
     def name(self) -> str:
         return self.usage.split()[0]
 
+    def handler(self, request: Request) -> Handler | None:
+        """Return the handler of what was asked, by the type of the request alone."""
+        match request.type:
+            case InteractionType.COMMAND:
+                return self.typed
+            case InteractionType.SUBMISSION:
+                return self.submitted
+            case InteractionType.CHOICE:
+                return self.chosen
+            case InteractionType.BUTTON:
+                press = self.pressed.get(request.button)
+                return press.handler if press else None
+
+    def needed(self, request: Request) -> Action:
+        """Return the action that whoever asked must be allowed."""
+        is_press = request.type is InteractionType.BUTTON
+        press = self.pressed.get(request.button) if is_press else None
+        return (press.action if press else None) or self.action
+
 
 @cache
 def all_commands() -> dict[str, Command]:
-    """Each subcommand by its name, in alphabetical order."""
-    names = sorted(info.name for info in pkgutil.iter_modules(__path__))
-    found = [importlib.import_module(f"{__name__}.{name}").COMMAND for name in names]
-    return {command.name: command for command in found}
+    """Return each subcommand by its name, in alphabetical order; raises NotLoaded."""
+    return {command.name: command for command in _found()}
 
 
 @cache
 def by_word() -> dict[str, Command]:
-    """Each subcommand by every word that calls it."""
-    return {
-        word: command
-        for command in all_commands().values()
-        for word in (command.name, *command.aliases)
-    }
+    """Return each subcommand by every word that calls it; raises NotLoaded."""
+    words: dict[str, Command] = {}
+    for command in _found():
+        for word in (command.name, *command.aliases):
+            if words.setdefault(word, command) is not command:
+                raise NotLoaded(f"{__name__} does not load: two commands are called {word}")
+    return words
+
+
+@cache
+def _found() -> tuple[Command, ...]:
+    names = sorted({info.name for info in pkgutil.iter_modules(__path__)} - _NO_COMMANDS)
+    return tuple(map(_loaded, names))
+
+
+def _loaded(name: str) -> Command:
+    try:
+        module = importlib.import_module(f"{__name__}.{name}")
+    except (NotLoaded, TypeError) as error:  # Command(…) without an action is a TypeError
+        raise NotLoaded(f"{__name__}.{name} does not load: {error}") from error
+    command = getattr(module, "COMMAND", None)
+    if not isinstance(command, Command):
+        raise NotLoaded(f"{__name__}.{name} does not load: it has no COMMAND = Command(…)")
+    return command

@@ -2,20 +2,17 @@
 
 import re
 
-from incident_bot.commands import Command, Invocation, Reply
-from incident_bot.domain import permissions
+from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import InvalidInput
 from incident_bot.render.text import person
-from incident_bot.store import incidents
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, commanders
 
 
-def run(tx: Tx, call: Invocation) -> Reply:
-    incident = incidents.in_channel(tx, call.channel_id)
-    permissions.require(Action.HANDOVER, incident, call.user_id)
+def typed(tx: Tx, call: IncidentCall) -> Reply:
+    incident = call.incident
     user_id = _mentioned(call.rest)
     commanders.require_able_to_command(tx, user_id)
     after = incident.commanded_by(user_id)
@@ -37,4 +34,10 @@ def _mentioned(rest: str) -> str:
     raise InvalidInput("Say who takes over: `/incident commander @name`, picked from Slack's list.")
 
 
-COMMAND = Command(usage="commander @user", summary="hand command to somebody", run=run)
+COMMAND = Command(
+    usage="commander @user",
+    summary="hand command to somebody",
+    action=Action.HANDOVER,
+    in_incident=True,
+    typed=typed,
+)

@@ -1,21 +1,17 @@
 """/incident declare: something is broken, get everybody together."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
-from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.commands import Call, Command, Press, Reply
 from incident_bot.deliveries import view
-from incident_bot.domain.incidents import (
-    MAX_DESCRIPTION,
-    Incident,
-    Severity,
-    checked_title,
-    parse_service,
-    parse_severity,
-)
+from incident_bot.domain.declaring import DeclareRequest
+from incident_bot.domain.incidents import Incident, Severity
+from incident_bot.domain.permissions import Action
 from incident_bot.domain.templates import Template
 from incident_bot.errors import InvalidInput
 from incident_bot.render import forms
@@ -37,88 +33,108 @@ _OPEN_READ: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
-    title: str
-    severity: Severity
-    service: str
-    commander_user_id: str
-    description: str
+class Declared:
+    """The incident, and the other open ones on its service; `is_new` unless it was a repeat."""
+
+    incident: Incident
+    others: Sequence[Incident] = ()
+    is_new: bool = True
 
 
-def run(tx: Tx, call: Invocation) -> Reply:
-    if call.view_id is not None:
-        return _fill(tx, call, call.view_id)
-    wish = _from_form(call) if call.form is not None else _from_line(call)
-    if wish is None:
-        return Reply(form=forms.declare(_new_form(tx, call)))
-    if wish.commander_user_id != call.user_id:
-        commanders.require_able_to_command(tx, wish.commander_user_id)
-    open_already = incidents.open_on(tx, wish.service, limit=_OPEN_READ)
-    if twin := _pressed_twice(tx, call, wish, open_already):
-        return _reply(twin, f"is declared already.{_where(twin)}", [])
-    incident = _declare(tx, call, wish)
-    return _reply(
-        incident, "is declared. A direct message brings you the link to its channel.", open_already
+def typed(tx: Tx, call: Call) -> Reply:
+    """Declare what the line says, or open the form when it does not begin with a severity."""
+    words = call.rest.split(maxsplit=2)
+    if not words or not re.fullmatch(r"(?i)p\d+", words[0]):
+        return open_form(tx, call)
+    if len(words) < 3:
+        raise InvalidInput(f"Say severity, service and what is wrong: `{_ONE_LINE}`")
+    severity, service, title = words
+    wanted = DeclareRequest.parse(
+        title=title,
+        severity=severity,
+        service=service,
+        commander_user_id=call.user_id,
+        services=call.settings.services,
     )
+    return _declared(tx, call, wanted)
 
 
-def _declare(tx: Tx, call: Invocation, wish: _Wish) -> Incident:
+def submitted(tx: Tx, call: Call) -> Reply:
+    form = call.request.form
+    wanted = DeclareRequest.parse(
+        title=form.get("title", ""),
+        severity=form.get("severity", ""),
+        service=form.get("service", ""),
+        commander_user_id=form.get("commander") or call.user_id,
+        description=form.get("description", ""),
+        services=call.settings.services,
+    )
+    return _declared(tx, call, wanted)
+
+
+def open_form(tx: Tx, call: Call) -> Reply:
+    return Reply(form=forms.declare(_new_form(tx, call)))
+
+
+def declare(
+    tx: Tx,
+    wanted: DeclareRequest,
+    *,
+    declarer_user_id: str,
+    channel_id: str | None,
+    settings: Settings,
+) -> Declared:
+    """Declare an incident, or find the one that the same person declared a moment ago.
+
+    `channel_id` is where it was said. Raises InvalidInput for a commander who cannot command.
+    """
+    if wanted.commander_user_id != declarer_user_id:
+        commanders.require_able_to_command(tx, wanted.commander_user_id)
+    others = incidents.open_on(tx, wanted.service, limit=_OPEN_READ)
+    if duplicate := _recent_duplicate(tx, wanted, declarer_user_id, others):
+        return Declared(incident=duplicate, is_new=False)
     incident = incidents.declare(
         tx,
-        title=wish.title,
-        description=wish.description,
-        service=wish.service,
-        severity=wish.severity,
-        declarer_user_id=call.user_id,
-        commander_user_id=wish.commander_user_id,
-        channel_id=call.channel_id,
+        title=wanted.title,
+        description=wanted.description,
+        service=wanted.service,
+        severity=wanted.severity,
+        declarer_user_id=declarer_user_id,
+        commander_user_id=wanted.commander_user_id,
+        channel_id=channel_id,
     )
-    notifications.declared(tx, incident, call.settings)
-    components.reconcile_for(tx, incident, call.settings)
-    publication.offer(tx, incident, call.settings)
-    return incident
+    notifications.declared(tx, incident, settings)
+    components.reconcile_for(tx, incident, settings)
+    publication.offer(tx, incident, settings)
+    return Declared(incident=incident, others=others)
 
 
-def _pressed_twice(
-    tx: Tx, call: Invocation, wish: _Wish, open_already: list[Incident]
+def _recent_duplicate(
+    tx: Tx, wanted: DeclareRequest, declarer_user_id: str, others: Sequence[Incident]
 ) -> Incident | None:
-    """The incident of a moment ago, when an impatient person sent the same line again."""
-    for incident in open_already:
-        same = (incident.title, incident.severity) == (wish.title, wish.severity)
+    """Return the incident of a moment ago, when an impatient person sent the same line again."""
+    for incident in others:
+        same = (incident.title, incident.severity) == (wanted.title, wanted.severity)
         recent = tx.now - incident.declared_at < _SAME_PRESS
-        if same and recent and incident.declarer_user_id == call.user_id:
+        if same and recent and incident.declarer_user_id == declarer_user_id:
             return incident
     return None
 
 
-def _from_line(call: Invocation) -> _Wish | None:
-    """What the line says; None when it does not begin with a severity, which wants the form."""
-    words = call.rest.split(maxsplit=2)
-    if not words or not re.fullmatch(r"(?i)p\d+", words[0]):
-        return None
-    if len(words) < 3:
-        raise InvalidInput(f"Say severity, service and what is wrong: `{_ONE_LINE}`")
-    return _Wish(
-        severity=parse_severity(words[0]),
-        service=parse_service(words[1], call.settings.services),
-        title=checked_title(words[2]),
-        commander_user_id=call.user_id,
-        description="",
+def _declared(tx: Tx, call: Call, wanted: DeclareRequest) -> Reply:
+    declared = declare(
+        tx,
+        wanted,
+        declarer_user_id=call.user_id,
+        channel_id=call.request.channel_id,
+        settings=call.settings,
     )
+    if not declared.is_new:
+        return _reply(declared, f"is declared already.{_where(declared.incident)}")
+    return _reply(declared, "is declared. A direct message brings you the link to its channel.")
 
 
-def _from_form(call: Invocation) -> _Wish:
-    form = call.form or {}
-    return _Wish(
-        title=checked_title(form.get("title", "")),
-        severity=parse_severity(form.get("severity", "")),
-        service=parse_service(form.get("service", ""), call.settings.services),
-        commander_user_id=form.get("commander") or call.user_id,
-        description=form.get("description", "").strip()[:MAX_DESCRIPTION],
-    )
-
-
-def _new_form(tx: Tx, call: Invocation) -> DeclareForm:
+def _new_form(tx: Tx, call: Call) -> DeclareForm:
     return DeclareForm(
         nonce=str(uuid4()),
         services=call.settings.services,
@@ -130,33 +146,35 @@ def _new_form(tx: Tx, call: Invocation) -> DeclareForm:
     )
 
 
-def _fill(tx: Tx, call: Invocation, view_id: str) -> Reply:
-    """A template was chosen: fill what the person did not write or choose themselves."""
+def chosen(tx: Tx, call: Call) -> Reply:
+    """Fill, from the template that was chosen, what the person did not write or choose."""
+    asked = call.request
     blank = replace(_new_form(tx, call), title="")
-    before = _by_name(blank, call.metadata.get("template", ""))
-    chosen = _by_name(blank, call.field("template"))
-    ids = dict(call.metadata.get("ids") or {})
+    before = _by_name(blank, asked.metadata.get("template", ""))
+    template = _by_name(blank, asked.field("template"))
+    ids = dict(asked.metadata.get("ids") or {})
 
     def kept(name: str, default: str, old: str, new: str) -> str:
-        typed = (call.form or {}).get(name, "")
-        value = new if typed in ("", default, old) else typed
-        if value != typed:
+        written = asked.form.get(name, "")
+        value = new if written in ("", default, old) else written
+        if value != written:
             ids[name] = uuid4().hex[:8]
         return value
 
     form = replace(
         blank,
-        nonce=str(call.metadata.get("nonce") or blank.nonce),
+        nonce=str(asked.metadata.get("nonce") or blank.nonce),
         ids=ids,
-        commander_user_id=call.field("commander") or call.user_id,
-        template=chosen.name,
-        title=kept("title", "", before.title, chosen.title),
-        severity=Severity(kept("severity", blank.severity, before.severity, chosen.severity)),
-        service=kept("service", "", before.service, chosen.service),
-        description=kept("description", "", before.description, chosen.description),
+        commander_user_id=asked.field("commander") or call.user_id,
+        template=template.name,
+        title=kept("title", "", before.title, template.title),
+        severity=Severity(kept("severity", blank.severity, before.severity, template.severity)),
+        service=kept("service", "", before.service, template.service),
+        description=kept("description", "", before.description, template.description),
     )
-    payload = view.Payload(view_id=view_id, view=forms.declare(form))
-    deliveries.add(tx, None, [view.KIND.draft(payload, to=f"view:{view_id}")])
+    assert asked.view_id, "a choice comes from an open form"
+    payload = view.Payload(view_id=asked.view_id, view=forms.declare(form))
+    deliveries.add(tx, None, [view.KIND.draft(payload, to=f"view:{asked.view_id}")])
     return Reply()
 
 
@@ -167,19 +185,19 @@ def _by_name(form: DeclareForm, name: str) -> Template:
     return next((each for each in form.templates if each.name == name), nothing)
 
 
-def _suggest(tx: Tx, settings: Settings, block_id: str, query: str) -> list[Block]:
-    """Options of the form's searching selects."""
+def suggest(tx: Tx, settings: Settings, block_id: str, query: str) -> list[Block]:
+    """Return options of the form's searching selects."""
     if block_id == "template":
         return forms.suggestions([each.name for each in templates.enabled(tx)], query)
     return forms.suggestions(settings.services, query)
 
 
-def _reply(incident: Incident, news: str, open_already: list[Incident]) -> Reply:
+def _reply(declared: Declared, news: str) -> Reply:
     others = [
         f":warning: Also open on this service: {headline(other)}{_where(other)}"
-        for other in open_already
+        for other in declared.others
     ]
-    text = join_within([f"{headline(incident)} {news}", *others], MAX_SECTION)
+    text = join_within([f"{headline(declared.incident)} {news}", *others], MAX_SECTION)
     return Reply(text=text, done=forms.confirmation("Incident declared", text))
 
 
@@ -190,7 +208,11 @@ def _where(incident: Incident) -> str:
 COMMAND = Command(
     usage="declare [P1-P4 service] [title]",
     summary="declare an incident, by form or in one line",
-    run=run,
+    action=Action.DECLARE,
+    typed=typed,
+    submitted=submitted,
+    pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
+    chosen=chosen,
     instead=_ONE_LINE,
-    suggest=_suggest,
+    suggest=suggest,
 )

@@ -1,13 +1,14 @@
 """/incident help: what can be typed."""
 
 from incident_bot import commands
-from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.commands import Call, Command, Reply
+from incident_bot.domain.permissions import Action
 from incident_bot.errors import NotFound
 from incident_bot.render.text import escape, section
 from incident_bot.store.database import Tx
 
 
-def run(tx: Tx, call: Invocation) -> Reply:
+def typed(tx: Tx, call: Call) -> Reply:
     return about(call.rest)
 
 
@@ -37,4 +38,6 @@ def _reply(text: str) -> Reply:
     return Reply(text=text, blocks=[section(text)])
 
 
-COMMAND = Command(usage="help [command]", summary="what you can type", run=run)
+COMMAND = Command(
+    usage="help [command]", summary="what you can type", action=Action.HELP, typed=typed
+)

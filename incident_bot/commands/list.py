@@ -1,6 +1,7 @@
 """/incident list: the open incidents."""
 
-from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.commands import Call, Command, Reply
+from incident_bot.domain.permissions import Action
 from incident_bot.render import messages
 from incident_bot.store import incidents
 from incident_bot.store.database import Tx
@@ -8,7 +9,7 @@ from incident_bot.store.database import Tx
 _MOST_SHOWN = 40
 
 
-def run(tx: Tx, call: Invocation) -> Reply:
+def typed(tx: Tx, call: Call) -> Reply:
     found = incidents.open_ones(tx, limit=_MOST_SHOWN + 1)
     if not found:
         return Reply(text="No incident is open. `/incident declare` declares one.")
@@ -16,4 +17,4 @@ def run(tx: Tx, call: Invocation) -> Reply:
     return Reply(text=message.text, blocks=message.blocks)
 
 
-COMMAND = Command(usage="list", summary="the open incidents", run=run)
+COMMAND = Command(usage="list", summary="the open incidents", action=Action.LIST, typed=typed)

@@ -2,34 +2,35 @@
 
 from collections.abc import Mapping
 
-from incident_bot.commands import Command, Invocation, Reply
+from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.deliveries import public_incident
-from incident_bot.domain import permissions
-from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.statuspage import page_status
 from incident_bot.domain.timeline import Kind
 from incident_bot.errors import Conflict, InvalidInput
-from incident_bot.render import page
-from incident_bot.store import audit, deliveries, incidents, statuspage, timeline
+from incident_bot.render import forms, page
+from incident_bot.store import deliveries, statuspage, timeline
 from incident_bot.store.database import Tx
 
 
-def run(tx: Tx, call: Invocation) -> Reply:
-    incident = incidents.in_channel(tx, call.channel_id)
-    confirmed = call.metadata.get("publish")
-    _require_publishable(tx, call, incident)
+def open_form(tx: Tx, call: IncidentCall) -> Reply:
+    _require_publishable(tx, call)
+    components = statuspage.components_of(tx, call.incident.service)
+    return Reply(form=page.publish_form(call.incident, components))
+
+
+def submitted(tx: Tx, call: IncidentCall) -> Reply:
+    """Show a preview of the form; publish when it is the preview that was sent."""
+    _require_publishable(tx, call)
+    confirmed = call.request.metadata.get("publish")
     if isinstance(confirmed, dict):
-        _publish(tx, call, incident, confirmed)
-        return Reply(text=f"{incident.ref} is being published.")
-    components = statuspage.components_of(tx, incident.service)
-    if call.form is None:
-        return Reply(form=page.publish_form(incident, components))
-    return Reply(done=page.preview(incident, _checked(call), components))
+        return _publish(tx, call, confirmed)
+    components = statuspage.components_of(tx, call.incident.service)
+    return Reply(done=page.preview(call.incident, _checked(call), components))
 
 
-def _require_publishable(tx: Tx, call: Invocation, incident: Incident) -> None:
-    permissions.require(Action.PUBLISH, incident, call.user_id)
+def _require_publishable(tx: Tx, call: IncidentCall) -> None:
+    incident = call.incident
     if not call.settings.statuspage_page_id:
         raise Conflict("There is no status page: STATUSPAGE_API_KEY is not set.")
     if not call.settings.statuspage_publish:
@@ -41,16 +42,16 @@ def _require_publishable(tx: Tx, call: Invocation, incident: Incident) -> None:
         )
 
 
-def _checked(call: Invocation) -> dict[str, str]:
+def _checked(call: IncidentCall) -> dict[str, str]:
     for name in ("title", "message"):
-        if not call.field(name):
+        if not call.request.field(name):
             raise InvalidInput("The public reads this; it cannot be empty.", field=name)
-    return {
-        name: call.field(name) for name in ("title", "message", "impact", "components", "notify")
-    }
+    names = ("title", "message", "impact", "components", "notify")
+    return {name: call.request.field(name) for name in names}
 
 
-def _publish(tx: Tx, call: Invocation, incident: Incident, values: Mapping[str, str]) -> None:
+def _publish(tx: Tx, call: IncidentCall, values: Mapping[str, str]) -> Reply:
+    incident = call.incident
     notifies = values["notify"] == "yes"
     if not statuspage.publish(tx, incident.id, call.user_id, notifies=notifies):
         raise Conflict(f"{incident.ref} is public already.")
@@ -64,19 +65,16 @@ def _publish(tx: Tx, call: Invocation, incident: Incident, values: Mapping[str, 
     )
     deliveries.add(tx, incident, [public_incident.KIND.draft(payload)])
     timeline.add(tx, incident.id, Kind.PUBLISHED, actor=call.user_id, text=values["title"])
-    audit.add(
-        tx,
-        Action.PUBLISH,
-        actor=call.user_id,
-        incident_id=incident.id,
-        channel_id=call.channel_id,
-        detail=values["title"],
-    )
+    return Reply(text=f"{incident.ref} is being published.", audit=values["title"])
 
 
 COMMAND = Command(
     usage="publish",
     summary="publish the incident on the status page, after a preview",
-    run=run,
+    action=Action.PUBLISH,
+    in_incident=True,
+    typed=open_form,
+    submitted=submitted,
+    pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
     instead="/incident publish",
 )

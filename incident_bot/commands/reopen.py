@@ -1,19 +1,16 @@
 """/incident reopen: it is not over after all."""
 
-from incident_bot.commands import Command, Invocation, Reply
-from incident_bot.domain import permissions
+from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain.incidents import Status
 from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import Conflict, InvalidInput
-from incident_bot.store import incidents
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
 
 
-def run(tx: Tx, call: Invocation) -> Reply:
-    incident = incidents.in_channel(tx, call.channel_id)
-    permissions.require(Action.REOPEN, incident, call.user_id)
+def typed(tx: Tx, call: IncidentCall) -> Reply:
+    incident = call.incident
     if incident.is_open:
         raise Conflict(f"{incident.ref} is open: it is {incident.status}.")
     if not call.rest:
@@ -25,9 +22,13 @@ def run(tx: Tx, call: Invocation) -> Reply:
         text=call.rest,
     )
     changes.save(tx, incident, after, news, Action.REOPEN, call.settings)
-    return Reply(text=f"{after.ref} is open again. Those who must know are being told.")
+    return Reply(text=f"{after.ref} is open again. Notifying everyone it concerns.")
 
 
 COMMAND = Command(
-    usage="reopen reason", summary="open a resolved incident again, as investigating", run=run
+    usage="reopen reason",
+    summary="open a resolved incident again, as investigating",
+    action=Action.REOPEN,
+    in_incident=True,
+    typed=typed,
 )

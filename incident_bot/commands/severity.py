@@ -1,20 +1,17 @@
 """/incident severity: it is worse, or less bad, than thought."""
 
-from incident_bot.commands import Command, Invocation, Reply
-from incident_bot.domain import permissions
+from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain.incidents import parse_severity
 from incident_bot.domain.news import News
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import severity_change
 from incident_bot.errors import InvalidInput
-from incident_bot.store import incidents
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
 
 
-def run(tx: Tx, call: Invocation) -> Reply:
-    incident = incidents.in_channel(tx, call.channel_id)
-    permissions.require(Action.SEVERITY, incident, call.user_id)
+def typed(tx: Tx, call: IncidentCall) -> Reply:
+    incident = call.incident
     word, *reason = call.rest.split(maxsplit=1)[:2] or [""]
     if not word:
         raise InvalidInput("Say which severity: `/incident severity P1 all payments fail`.")
@@ -25,11 +22,13 @@ def run(tx: Tx, call: Invocation) -> Reply:
         text=" ".join(reason),
     )
     changes.save(tx, incident, after, news, Action.SEVERITY, call.settings)
-    return Reply(text=f"{after.ref} is {after.severity} now. Those who must know are being told.")
+    return Reply(text=f"{after.ref} is {after.severity} now. Notifying everyone it concerns.")
 
 
 COMMAND = Command(
     usage="severity P1-P4 [reason]",
-    summary="change the severity; those who must now be told are",
-    run=run,
+    summary="change the severity and notify everyone it concerns",
+    action=Action.SEVERITY,
+    in_incident=True,
+    typed=typed,
 )

@@ -2,24 +2,21 @@
 
 import re
 
-from incident_bot.commands import Command, Invocation, Reply
-from incident_bot.domain import permissions, updates
+from incident_bot.commands import Command, IncidentCall, Reply
+from incident_bot.domain import updates
 from incident_bot.domain.incidents import Status
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Update
 from incident_bot.errors import InvalidInput
-from incident_bot.store import incidents
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
 
 
-def run(tx: Tx, call: Invocation) -> Reply:
-    incident = incidents.in_channel(tx, call.channel_id)
-    permissions.require(Action.STATUS, incident, call.user_id)
+def typed(tx: Tx, call: IncidentCall) -> Reply:
     status, message = parse(call.rest)
     wish = Update(actor_user_id=call.user_id, message=message, status=status)
-    after, news = updates.apply(incident, wish, tx.now)
-    changes.save(tx, incident, after, news, Action.STATUS, call.settings)
+    after, news = updates.apply(call.incident, wish, tx.now)
+    changes.save(tx, call.incident, after, news, Action.STATUS, call.settings)
     return Reply(text=f"Posted. {after.ref} is {after.status}.")
 
 
@@ -46,5 +43,7 @@ def parse(rest: str) -> tuple[Status | None, str]:
 COMMAND = Command(
     usage="status [investigating|identified|monitoring][:] message",
     summary="post an update; a leading status word moves the status",
-    run=run,
+    action=Action.STATUS,
+    in_incident=True,
+    typed=typed,
 )

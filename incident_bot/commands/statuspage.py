@@ -1,22 +1,22 @@
 """/incident statuspage: what the status page shows for this incident."""
 
-from incident_bot.commands import Command, Invocation, Reply
-from incident_bot.domain import permissions
-from incident_bot.domain.incidents import Incident
+from typing import Final
+
+from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import Conflict
 from incident_bot.render import page
 from incident_bot.render.page import Shown
-from incident_bot.store import audit, incidents, statuspage
+from incident_bot.store import statuspage
 from incident_bot.store.database import Tx
 from incident_bot.workflow import components
 
+BACK: Final = "back"
+LEAVE: Final = "leave"
 
-def run(tx: Tx, call: Invocation) -> Reply:
-    incident = incidents.in_channel(tx, call.channel_id)
-    permissions.require(Action.STATUSPAGE, incident, call.user_id)
-    if call.is_button:
-        return _settle(tx, call, incident)
+
+def typed(tx: Tx, call: IncidentCall) -> Reply:
+    incident = call.incident
     shown = [
         Shown(
             name=name,
@@ -35,25 +35,25 @@ def run(tx: Tx, call: Invocation) -> Reply:
     return Reply(text=message.text, blocks=message.blocks)
 
 
-def _settle(tx: Tx, call: Invocation, incident: Incident) -> Reply:
-    """Somebody set a component by hand, and the commander says what becomes of it."""
-    permissions.require(Action.SETTLE_DRIFT, incident, call.user_id)
-    choice, _, component_id = call.rest.partition(":")
-    settle = components.overwrite if choice == "back" else components.accept_drift
-    if not settle(tx, component_id):
-        raise Conflict("Somebody has chosen already.")
+def settle(tx: Tx, call: IncidentCall) -> Reply:
+    """Put back, or leave, a component that somebody set by hand; the commander chose which."""
+    choice, component_id = call.request.button, call.rest
+    settled = components.overwrite if choice == BACK else components.accept_drift
+    if not settled(tx, component_id):
+        raise Conflict("Somebody has already chosen what becomes of this component.")
     name = statuspage.name_of(tx, component_id)
-    audit.add(
-        tx,
-        Action.SETTLE_DRIFT,
-        actor=call.user_id,
-        incident_id=incident.id,
-        channel_id=call.channel_id,
-        detail=f"{choice} {component_id}",
+    return Reply(
+        text=page.settled(name, is_put_back=choice == BACK), audit=f"{choice} {component_id}"
     )
-    return Reply(text=page.settled(name, is_put_back=choice == "back"))
 
+
+_SETTLE: Final = Press(handler=settle, action=Action.SETTLE_DRIFT)
 
 COMMAND = Command(
-    usage="statuspage", summary="what the status page shows for this incident", run=run
+    usage="statuspage",
+    summary="what the status page shows for this incident",
+    action=Action.STATUSPAGE,
+    in_incident=True,
+    typed=typed,
+    pressed={BACK: _SETTLE, LEAVE: _SETTLE},
 )

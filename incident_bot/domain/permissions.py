@@ -1,4 +1,4 @@
-"""Who may do what: one table, where anything that is not in it is refused."""
+"""The one table of permissions: anything that is not in it is refused."""
 
 from enum import StrEnum
 from typing import Final
@@ -8,14 +8,14 @@ from incident_bot.errors import NotAllowed
 
 
 class Role(StrEnum):
-    """What somebody is to an incident."""
+    """The part that somebody has in an incident."""
 
     COMMANDER = "commander"
     ANYONE = "anyone else"
 
 
 class Action(StrEnum):
-    """What can be done."""
+    """Everything that can be done."""
 
     DECLARE = "declare"
     LIST = "list"
@@ -62,26 +62,31 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
 }
 
 
-def role_of(user_id: str, incident: Incident) -> Role:
-    return Role.COMMANDER if user_id == incident.commander_user_id else Role.ANYONE
+def role_of(user_id: str, incident: Incident | None) -> Role:
+    """Return what somebody is to an incident; outside of one nobody is its commander."""
+    is_commander = incident is not None and user_id == incident.commander_user_id
+    return Role.COMMANDER if is_commander else Role.ANYONE
 
 
 def is_allowed(action: Action, role: Role) -> bool:
     return role in ALLOWED.get(action, frozenset())
 
 
-def require(action: Action, incident: Incident, user_id: str) -> None:
-    """Raises NotAllowed, naming who can and how to take over, unless the table allows it."""
-    if not is_allowed(action, role_of(user_id, incident)):
-        raise NotAllowed(
-            f"Only the commander of {incident.ref} can do that (`{action}`): that is "
-            f"<@{incident.commander_user_id}>. Ask them, or type `/incident claim` in the "
-            "incident's channel to take command."
-        )
+def require(action: Action, incident: Incident | None, user_id: str) -> None:
+    """Raise NotAllowed, naming who can and how to take over, unless the table allows it."""
+    if is_allowed(action, role_of(user_id, incident)):
+        return
+    if incident is None:
+        raise NotAllowed(f"Only the commander of an incident can do that (`{action}`).")
+    raise NotAllowed(
+        f"Only the commander of {incident.ref} can do that (`{action}`): that is "
+        f"<@{incident.commander_user_id}>. Ask them, or type `/incident claim` in the "
+        "incident's channel to take command."
+    )
 
 
 def matrix() -> str:
-    """The table as Markdown, a line for each action."""
+    """Return the table as Markdown, a line for each action."""
     head = "| action | " + " | ".join(Role) + " |"
     rule = "|---" * (len(Role) + 1) + "|"
     lines = [

@@ -35,7 +35,7 @@ def page(
     message = whole(incident, entries)
     buttons = [_button("Post to the channel", POST)]
     if older_than is not None:
-        buttons.append(_button("Older", str(older_than)))
+        buttons.append(_button("Older", f"older:{older_than}"))
     if not is_newest:
         buttons.append(_button("Newest", "newest"))
     return Message(

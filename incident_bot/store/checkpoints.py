@@ -20,7 +20,7 @@ def claim(tx: Tx, name: str, *, every: timedelta, patience: timedelta) -> bool:
     )
 
 
-def pass_now(tx: Tx, name: str) -> None:
+def mark_run(tx: Tx, name: str) -> None:
     """It was done just now."""
     tx.run(
         """

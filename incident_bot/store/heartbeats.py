@@ -9,7 +9,7 @@ from incident_bot.store.database import Tx
 
 def beat(tx: Tx, queue: Queue) -> None:
     """A worker of this queue is alive and sees the database."""
-    checkpoints.pass_now(tx, f"sweep {queue}")
+    checkpoints.mark_run(tx, f"sweep {queue}")
 
 
 def last(tx: Tx) -> dict[Queue, datetime]:

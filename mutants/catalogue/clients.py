@@ -13,7 +13,7 @@ MUTANTS = (
         file="incident_bot/clients/queue.py",
         old="        except RedisError as error:\n            self._broken_until",
         new="        except TimeoutError as error:\n            self._broken_until",
-        tests=("tests/journeys/test_door.py::test_redis_is_not_needed_to_take_an_incident",),
+        tests=("tests/journeys/test_slack.py::test_redis_is_not_needed_to_take_an_incident",),
         suffers="Without Redis a declare that was recorded is answered as a bug.",
     ),
     Mutant(

@@ -315,7 +315,7 @@ MUTANTS = (
         file="incident_bot/domain/words.py",
         old="\\u202a-\\u202e\\u2066-\\u2069",
         new="\\u2066-\\u2069",
-        tests=("tests/web/test_parse.py",),
+        tests=("tests/web/slack/test_parse.py",),
         suffers="A title can run backwards and say something else than it seems.",
     ),
     Mutant(

@@ -199,8 +199,8 @@ MUTANTS = (
     Mutant(
         id="patrol-each-day",
         file="incident_bot/worker.py",
-        old='return [Errand(database, "patrol", look, every=timedelta(minutes=5))] * has_page',
-        new='return [Errand(database, "patrol", look, every=timedelta(hours=5))] * has_page',
+        old='return [PeriodicTask(database, "drift", look, every=timedelta(minutes=5))]',
+        new='return [PeriodicTask(database, "drift", look, every=timedelta(hours=5))]',
         tests=("tests/test_worker.py",),
         suffers="What somebody set by hand on the public page is seen hours later.",
     ),

@@ -2,14 +2,14 @@
 
 from mutants import Mutant
 
-_DOOR = "tests/journeys/test_door.py"
+_DOOR = "tests/journeys/test_slack.py"
 _DECLARE = "tests/journeys/test_declare.py"
 _RACES = "tests/journeys/test_races.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
 _PEOPLE = "tests/store/test_people.py"
 _MIGRATIONS = "tests/store/test_migrations.py"
 _DATABASE = "tests/store/test_database.py"
-_ERRANDS = "tests/jobs/test_errands.py"
+_ERRANDS = "tests/jobs/test_periodic_tasks.py"
 _PAGE = "tests/journeys/test_statuspage.py"
 _FAULTS = "tests/journeys/test_statuspage_faults.py"
 _PUBLISH = "tests/commands/test_publish.py"
@@ -161,17 +161,17 @@ MUTANTS = (
         new='"insert into inbox (key, received_at) values (%s, %s)'
         ' on conflict (key) do update set received_at = excluded.received_at"',
         tests=(
-            "tests/journeys/test_door.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
+            "tests/journeys/test_slack.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
         ),
         suffers="What Slack sends again has its effect again.",
     ),
     Mutant(
         id="requests-forgotten-early",
-        file="incident_bot/jobs/errands.py",
+        file="incident_bot/jobs/periodic_tasks.py",
         old="_REPEATED_WITHIN: Final = timedelta(days=2)",
         new="_REPEATED_WITHIN: Final = timedelta(minutes=2)",
         tests=(
-            "tests/jobs/test_errands.py::test_a_form_submitted_again_after_an_hour_is_still_the_same",
+            "tests/jobs/test_periodic_tasks.py::test_a_form_submitted_again_after_an_hour_is_still_the_same",
         ),
         suffers="A form that is sent twice, minutes apart, declares twice.",
     ),
@@ -181,12 +181,12 @@ MUTANTS = (
         old='"delete from inbox where received_at < %s", tx.now - age',
         new='"delete from inbox where received_at < %s", tx.now - 100 * age',
         tests=(
-            "tests/jobs/test_errands.py::test_only_requests_that_nobody_can_repeat_any_more_are_forgotten",
+            "tests/jobs/test_periodic_tasks.py::test_only_requests_that_nobody_can_repeat_any_more_are_forgotten",
         ),
         suffers="The table of requests grows for ever.",
     ),
     Mutant(
-        id="errand-by-each",
+        id="task-by-each",
         file="incident_bot/store/checkpoints.py",
         old="on conflict (name) do update set at = excluded.at where checkpoints.at <= %s",
         new="on conflict (name) do update set at = excluded.at where true or checkpoints.at <= %s",
@@ -194,37 +194,37 @@ MUTANTS = (
         suffers="Each worker reads the whole directory, and Slack slows all of them down.",
     ),
     Mutant(
-        id="errand-failed-waits",
+        id="task-failed-waits",
         file="incident_bot/store/checkpoints.py",
         old="            tx.now - every + patience,\n",
         new="            tx.now,\n",
         tests=(_ERRANDS,),
-        suffers="An errand that failed once is left for six hours.",
+        suffers="An task that failed once is left for six hours.",
     ),
     Mutant(
-        id="errand-owed-once",
-        file="incident_bot/jobs/errands.py",
+        id="task-owed-once",
+        file="incident_bot/jobs/periodic_tasks.py",
         old="""\
             self._work()
-            self._database.run(lambda tx: checkpoints.pass_now(tx, self._name))
+            self._database.run(lambda tx: checkpoints.mark_run(tx, self._name))
             self._is_owed = False
 """,
         new="""\
             self._is_owed = False
             self._work()
-            self._database.run(lambda tx: checkpoints.pass_now(tx, self._name))
+            self._database.run(lambda tx: checkpoints.mark_run(tx, self._name))
 """,
         tests=(
-            "tests/jobs/test_errands.py::test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once",
+            "tests/jobs/test_periodic_tasks.py::test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once",
         ),
         suffers="A worker that could not ask Slack at its start never learns whose it is.",
     ),
     Mutant(
-        id="errand-ends-with-its-failure",
-        file="incident_bot/jobs/errands.py",
+        id="task-ends-with-its-failure",
+        file="incident_bot/jobs/periodic_tasks.py",
         old="            except (DeliveryError, *self._database.faults) as error:\n",
         new="            except self._database.faults as error:\n",
-        tests=("tests/jobs/test_errands.py::test_the_thread_of_one_that_failed_goes_on",),
+        tests=("tests/jobs/test_periodic_tasks.py::test_the_thread_of_one_that_failed_goes_on",),
         suffers="After one failure of Slack's nobody is read anew until a restart.",
     ),
     Mutant(
@@ -519,7 +519,7 @@ MUTANTS = (
         old="            except _LOST:\n                connection.close()\n                pool.putconn(connection)\n",
         new="            except _LOST:\n                pool.putconn(connection)\n                raise\n",
         tests=(
-            "tests/journeys/test_door.py::test_a_database_that_was_restarted_is_no_news",
+            "tests/journeys/test_slack.py::test_a_database_that_was_restarted_is_no_news",
             "tests/web/test_health.py::test_connections_cut_by_the_server_are_replaced",
         ),
         suffers="After a restart of PostgreSQL the first requests fail.",

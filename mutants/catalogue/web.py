@@ -2,11 +2,11 @@
 
 from mutants import Mutant
 
-_VERIFY = "tests/web/test_verify.py"
-_DOOR = "tests/journeys/test_door.py"
-_PARSE = "tests/web/test_parse.py"
-_ORIGINS = "tests/web/test_origins.py"
-_OWN = "tests/web/test_own_workspace.py"
+_VERIFY = "tests/web/slack/test_verify.py"
+_SLACK = "tests/journeys/test_slack.py"
+_PARSE = "tests/web/slack/test_parse.py"
+_ORIGINS = "tests/web/slack/test_origins.py"
+_OWN = "tests/web/slack/test_own_workspace.py"
 _HEALTH = "tests/web/test_health.py"
 _FOREIGN = "tests/journeys/test_foreign.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
@@ -15,7 +15,7 @@ _UNOPENED = "tests/journeys/test_unopened_forms.py"
 MUTANTS = (
     Mutant(
         id="old-signatures",
-        file="incident_bot/web/verify.py",
+        file="incident_bot/web/slack/verify.py",
         old="if abs(age := now - int(timestamp)) > WINDOW_SECONDS:",
         new="if (age := now - int(timestamp)) < -WINDOW_SECONDS:",
         tests=(f"{_VERIFY}::test_a_request_is_good_for_five_minutes_either_way",),
@@ -23,7 +23,7 @@ MUTANTS = (
     ),
     Mutant(
         id="future-signatures",
-        file="incident_bot/web/verify.py",
+        file="incident_bot/web/slack/verify.py",
         old="if abs(age := now - int(timestamp)) > WINDOW_SECONDS:",
         new="if (age := now - int(timestamp)) > WINDOW_SECONDS:",
         tests=(f"{_VERIFY}::test_a_request_is_good_for_five_minutes_either_way",),
@@ -31,7 +31,7 @@ MUTANTS = (
     ),
     Mutant(
         id="window-an-hour",
-        file="incident_bot/web/verify.py",
+        file="incident_bot/web/slack/verify.py",
         old="WINDOW_SECONDS: Final = 300",
         new="WINDOW_SECONDS: Final = 3000",
         tests=(_VERIFY,),
@@ -39,7 +39,7 @@ MUTANTS = (
     ),
     Mutant(
         id="timestamp-not-signed",
-        file="incident_bot/web/verify.py",
+        file="incident_bot/web/slack/verify.py",
         old='base = b"v0:" + timestamp.encode() + b":" + body',
         new='base = b"v0:" + b":" + body',
         tests=(f"{_VERIFY}::test_slacks_published_example_is_accepted",),
@@ -47,7 +47,7 @@ MUTANTS = (
     ),
     Mutant(
         id="first-secret-only",
-        file="incident_bot/web/verify.py",
+        file="incident_bot/web/slack/verify.py",
         old="for each in secrets]",
         new="for each in secrets[:1]]",
         tests=(f"{_VERIFY}::test_both_secrets_of_a_rotation_are_accepted",),
@@ -55,7 +55,7 @@ MUTANTS = (
     ),
     Mutant(
         id="all-secrets-must-sign",
-        file="incident_bot/web/verify.py",
+        file="incident_bot/web/slack/verify.py",
         old="return None if any(matches) else Fault.MISMATCH",
         new="return None if all(matches) else Fault.MISMATCH",
         tests=(f"{_VERIFY}::test_both_secrets_of_a_rotation_are_accepted",),
@@ -63,48 +63,25 @@ MUTANTS = (
     ),
     Mutant(
         id="unicode-timestamps",
-        file="incident_bot/web/verify.py",
+        file="incident_bot/web/slack/verify.py",
         old='if not re.fullmatch(r"[0-9]{1,11}", timestamp, re.ASCII):',
         new='if not re.fullmatch(r"\\d+", timestamp):',
         tests=(_VERIFY,),
         suffers="A strange header is a bug of ours instead of a refusal.",
     ),
     Mutant(
-        id="unsigned-interactions",
-        file="incident_bot/web/door.py",
-        old="""\
-        if refused := self._refused(body):
-            return refused
-        payload = parse.form_fields(body).get("payload")
-""",
-        new="""\
-        payload = parse.form_fields(body).get("payload")
-""",
-        tests=("tests/web/test_health.py::test_what_slack_did_not_sign_is_refused_without_a_word",),
-        suffers="Anybody on the internet presses the buttons.",
-    ),
-    Mutant(
-        id="unsigned-events",
-        file="incident_bot/web/door.py",
-        old="""\
-        if refused := self._refused(body):
-            return refused
-        event = parse.json_object(body)
-""",
-        new="""\
-        event = parse.json_object(body)
-""",
-        tests=("tests/web/test_health.py::test_what_slack_did_not_sign_is_refused_without_a_word",),
-        suffers="Anybody on the internet renames people.",
+        id="unsigned",
+        file="incident_bot/web/slack/routes.py",
+        old="        if fault := _fault(body, settings):\n",
+        new="        if (fault := _fault(body, settings)) and endpoint == 'slack.commands':\n",
+        tests=(f"{_SLACK}::test_an_unsigned_request_is_refused_without_a_word",),
+        suffers="Anybody on the internet presses the buttons and renames people.",
     ),
     Mutant(
         id="foreign-commands",
-        file="incident_bot/web/door.py",
-        old="""\
-        if refused := self._foreign([sender.of_command(fields)]):
-            return refused
-""",
-        new="",
+        file="incident_bot/web/slack/routes.py",
+        old='    "slack.commands": lambda fields: [sender.of_command(fields)],\n',
+        new='    "slack.commands": lambda fields: [],\n',
         tests=(
             "tests/journeys/test_foreign.py::test_what_another_workspace_sends_is_refused_and_changes_nothing",
         ),
@@ -112,12 +89,9 @@ MUTANTS = (
     ),
     Mutant(
         id="foreign-interactions",
-        file="incident_bot/web/door.py",
-        old="""\
-        if refused := self._foreign([sender.of_interaction(content)]):
-            return refused
-""",
-        new="",
+        file="incident_bot/web/slack/routes.py",
+        old='    "slack.interactions": lambda payload: [sender.of_interaction(payload)],\n',
+        new='    "slack.interactions": lambda payload: [],\n',
         tests=(
             "tests/journeys/test_foreign.py::test_what_another_workspace_sends_is_refused_and_changes_nothing",
             "tests/journeys/test_foreign.py::test_a_person_of_another_workspace_is_refused_in_a_channel_of_ours",
@@ -126,7 +100,7 @@ MUTANTS = (
     ),
     Mutant(
         id="foreign-if-any",
-        file="incident_bot/web/door.py",
+        file="incident_bot/web/slack/routes.py",
         old="or not all(map(ours.is_foreign, senders)):",
         new="or not any(map(ours.is_foreign, senders)):",
         tests=(
@@ -136,33 +110,25 @@ MUTANTS = (
     ),
     Mutant(
         id="event-lost-without-a-database",
-        file="incident_bot/web/door.py",
-        old="""\
-            self._recorded(lambda tx: people.save(tx, [person]))
-        except Unavailable:
-            return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
-""",
-        new="""\
-            self._recorded(lambda tx: people.save(tx, [person]))
-        except Unavailable:
-            log.warning("person not kept")
-""",
-        tests=("tests/web/test_door.py",),
+        file="incident_bot/web/slack/routes.py",
+        old="    return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)\n",
+        new="    return Response(status=HTTPStatus.OK)\n",
+        tests=("tests/web/slack/test_dispatch.py",),
         suffers="Slack does not tell again that somebody left, who can then be made commander.",
     ),
     Mutant(
         id="any-response-url",
-        file="incident_bot/web/door.py",
-        old="return self._take(self._trusted(asked)) if asked else _reply({})",
-        new="return self._take(asked) if asked else _reply({})",
+        file="incident_bot/web/slack/routes.py",
+        old="return dispatched(_trusted(asked, settings)) if asked else _reply({})",
+        new="return dispatched(asked) if asked else _reply({})",
         tests=(f"{_OPERATIONS}::test_a_foreign_response_url_is_never_called",),
         suffers="The bot can be made to call servers inside its own network.",
     ),
     Mutant(
         id="button-not-marked-failed",
-        file="incident_bot/web/door.py",
-        old="_BODY_UNSEEN: Final = frozenset({Way.BUTTON, Way.CHOICE})",
-        new="_BODY_UNSEEN: Final[frozenset[Way]] = frozenset()",
+        file="incident_bot/web/slack/dispatch.py",
+        old="BODY_UNSEEN: Final = frozenset({InteractionType.BUTTON, InteractionType.CHOICE})",
+        new="BODY_UNSEEN: Final[frozenset[InteractionType]] = frozenset()",
         tests=(
             "tests/journeys/test_unopened_forms.py::test_without_the_database_the_press_is_marked_as_failed",
         ),
@@ -170,10 +136,10 @@ MUTANTS = (
     ),
     Mutant(
         id="unsure-is-denied",
-        file="incident_bot/web/door.py",
+        file="incident_bot/web/slack/dispatch.py",
         old="""\
-            if isinstance(problem, Unsure) and asked.way is Way.COMMAND:
-                return _reply(answer.unrecorded(asked, UNSURE))
+            if isinstance(problem, Unsure) and request.type is InteractionType.COMMAND:
+                return answer.unavailable(request, UNSURE)
 """,
         new="",
         tests=("tests/chaos/test_commits.py::test_a_commit_that_is_never_answered_is_not_denied",),
@@ -181,32 +147,32 @@ MUTANTS = (
     ),
     Mutant(
         id="taken-twice",
-        file="incident_bot/web/door.py",
+        file="incident_bot/web/slack/dispatch.py",
         old="""\
-        if not inbox.take(tx, asked.key):
-            log.info("repeated request", extra={"command": command.name})
-            return _Taken(answer=inbox.answer(tx, asked.key))
+    if not inbox.take(tx, request.key):
+        log.info("repeated request", extra={"command": command.name})
+        return _Handled(answer=inbox.answer(tx, request.key))
 """,
-        new="        inbox.take(tx, asked.key)\n",
+        new="    inbox.take(tx, request.key)\n",
         tests=(
-            "tests/journeys/test_door.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
+            "tests/journeys/test_slack.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
         ),
         suffers="What Slack sends again has its effect again.",
     ),
     Mutant(
         id="answer-not-kept",
-        file="incident_bot/web/door.py",
+        file="incident_bot/web/slack/dispatch.py",
         old="""\
-        given = answer.of(asked, reply)
-        inbox.save_answer(tx, asked.key, given)
+    given = answer.of(request, reply)
+    inbox.save_answer(tx, request.key, given)
 """,
-        new="        given = answer.of(asked, reply)\n",
-        tests=(f"{_DOOR}::test_a_repeated_command_gets_the_first_answer_and_does_nothing",),
+        new="    given = answer.of(request, reply)\n",
+        tests=(f"{_SLACK}::test_a_repeated_command_gets_the_first_answer_and_does_nothing",),
         suffers="What Slack sends again is answered with nothing.",
     ),
     Mutant(
         id="nobody-is-told-of-a-delay",
-        file="incident_bot/web/door.py",
+        file="incident_bot/web/slack/dispatch.py",
         old="if tx.wakes and leases.is_behind(tx, Queue.NOTIFICATIONS):",
         new="if leases.is_behind(tx, Queue.NOTIFICATIONS) and not tx.wakes:",
         tests=(f"{_OPERATIONS}::test_an_answer_says_when_posting_is_delayed",),
@@ -214,26 +180,26 @@ MUTANTS = (
     ),
     Mutant(
         id="time-counts-from-now",
-        file="incident_bot/web/door.py",
-        old="return self.database.run(work, since=g.begun)",
-        new="return self.database.run(work)",
-        tests=("tests/web/test_door.py",),
+        file="incident_bot/web/slack/dispatch.py",
+        old="self.database.run(lambda tx: _tell_of_unopened(tx, request, told), since=since)",
+        new="self.database.run(lambda tx: _tell_of_unopened(tx, request, told))",
+        tests=("tests/web/slack/test_dispatch.py",),
         suffers="With a slow form or a second transaction the answer comes after Slack gave up.",
     ),
     Mutant(
         id="press-kept-in-silence",
-        file="incident_bot/web/door.py",
-        old="        _answer_button(tx, asked, reply.text, reply.blocks, replace=reply.replace)\n",
+        file="incident_bot/web/slack/dispatch.py",
+        old="    _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace)\n",
         new="",
         tests=("tests/commands/test_claim.py::test_it_asks_first_and_then_takes_command",),
         suffers="Whoever presses a button reads nothing.",
     ),
     Mutant(
         id="refused-press-in-silence",
-        file="incident_bot/web/door.py",
+        file="incident_bot/web/slack/dispatch.py",
         old="""\
         shown = answer.words(str(error))
-        _answer_button(tx, asked, shown["text"], shown["blocks"])
+        _answer_button(tx, request, shown["text"], shown["blocks"])
 """,
         new="",
         tests=(
@@ -242,60 +208,50 @@ MUTANTS = (
         suffers="Whoever may not press a button is not told why nothing happens.",
     ),
     Mutant(
-        id="refusal-not-audited",
-        file="incident_bot/web/door.py",
-        old="        allowed=False,\n",
-        new="        allowed=True,\n",
-        tests=("tests/commands/test_note.py::test_an_empty_note_is_answered_with_an_example",),
-        suffers="The audit trail says that what was refused was allowed.",
-    ),
-    Mutant(
         id="mistyped-form-is-kept",
-        file="incident_bot/web/door.py",
-        old="    if not is_form and not inbox.take(tx, asked.key):\n",
-        new="    if not inbox.take(tx, asked.key):\n",
+        file="incident_bot/web/slack/dispatch.py",
+        old="    if not is_form and not inbox.take(tx, request.key):\n",
+        new="    if not inbox.take(tx, request.key):\n",
         tests=("tests/journeys/test_declare.py::test_a_wrong_title_is_explained_beside_its_field",),
         suffers="A form that was mended and sent again is answered with its old mistake.",
     ),
     Mutant(
         id="unopened-told-twice",
-        file="incident_bot/web/door.py",
-        old='    if inbox.take(tx, f"unopened:{asked.key}"):\n',
-        new='    if inbox.take(tx, f"unopened:{asked.key}") or True:\n',
+        file="incident_bot/web/slack/dispatch.py",
+        old='    if inbox.take(tx, f"unopened:{request.key}"):\n',
+        new='    if inbox.take(tx, f"unopened:{request.key}") or True:\n',
         tests=(
-            "tests/journeys/test_unopened_forms.py::test_a_commit_whose_answer_was_lost_tells_once",
+            "tests/journeys/test_unopened_forms.py::test_a_press_that_slack_sends_again_is_told_once",
         ),
         suffers="One press is answered twice.",
     ),
     Mutant(
         id="bug-without-a-line",
-        file="incident_bot/web/door.py",
+        file="incident_bot/web/slack/routes.py",
         old='    log.exception("bug")\n',
         new="",
-        tests=("tests/web/test_door.py",),
+        tests=("tests/web/slack/test_dispatch.py",),
         suffers="At 3 a.m. there is a reference and no line of the log that belongs to it.",
     ),
     Mutant(
         id="bug-without-a-reference",
-        file="incident_bot/web/door.py",
-        old='answer.broken(asked, context.request_id.get() or "unknown")',
-        new='answer.broken(asked, "unknown")',
-        tests=("tests/web/test_door.py",),
+        file="incident_bot/web/slack/routes.py",
+        old='answer.internal_error(asked, context.request_id.get() or "unknown")',
+        new='answer.internal_error(asked, "unknown")',
+        tests=("tests/web/slack/test_dispatch.py",),
         suffers="Whoever meets a bug has nothing to give to the operator.",
     ),
     Mutant(
         id="chunked-body-cut",
-        file="incident_bot/web/door.py",
+        file="incident_bot/web/slack/routes.py",
         old="if request.content_length is None and limit is not None and len(body) >= limit:",
         new="if request.content_length is None and limit is not None and len(body) > limit:",
-        tests=(
-            "tests/chaos/test_wire.py::test_a_body_of_more_than_a_megabyte_is_413_however_its_length_is_told",
-        ),
+        tests=(f"{_HEALTH}::test_of_a_body_of_unknown_length_a_megabyte_is_read_and_refused",),
         suffers="A body that is too long is read as far as it fits, and refused as badly signed.",
     ),
     Mutant(
         id="origin-without-a-port",
-        file="incident_bot/web/origins.py",
+        file="incident_bot/web/slack/origins.py",
         old="(parts.scheme, parts.hostname, _port(parts.scheme, port)) == _parts(origin)",
         new="(parts.scheme, parts.hostname) == _parts(origin)[:2]",
         tests=(_ORIGINS,),
@@ -303,7 +259,7 @@ MUTANTS = (
     ),
     Mutant(
         id="origin-with-a-backslash",
-        file="incident_bot/web/origins.py",
+        file="incident_bot/web/slack/origins.py",
         old='if not re.fullmatch(r"[!-~]+", url) or "\\\\" in url:',
         new='if not re.fullmatch(r"[!-~]+", url):',
         tests=(_ORIGINS,),
@@ -311,7 +267,7 @@ MUTANTS = (
     ),
     Mutant(
         id="own-workspace-for-ever",
-        file="incident_bot/web/own_workspace.py",
+        file="incident_bot/web/slack/own_workspace.py",
         old="return self._last if self._clock() < self._believed_until else None",
         new="return self._last",
         tests=(_OWN,),
@@ -319,7 +275,7 @@ MUTANTS = (
     ),
     Mutant(
         id="own-workspace-asked-each-time",
-        file="incident_bot/web/own_workspace.py",
+        file="incident_bot/web/slack/own_workspace.py",
         old="            self._read_at = now + _READ_AGAIN_SECONDS\n",
         new="            self._read_at = now\n",
         tests=(_OWN,),
@@ -327,24 +283,23 @@ MUTANTS = (
     ),
     Mutant(
         id="person-of-the-press-unknown",
-        file="incident_bot/web/sender.py",
+        file="incident_bot/web/slack/sender.py",
         old='user_team_id=_id(payload.get("user"), "team_id"),',
         new="user_team_id=None,",
-        tests=("tests/web/test_sender.py",),
+        tests=("tests/web/slack/test_sender.py",),
         suffers="A guest of another company presses our buttons in a shared channel.",
     ),
     Mutant(
         id="cleaned-not",
-        file="incident_bot/web/parse.py",
+        file="incident_bot/web/slack/parse.py",
         old="    return {clean(name): clean(value) for name, value in pairs}\n",
         new="    return dict(pairs)\n",
         tests=(_PARSE,),
-        suffers="Nobody suffers.",
-        explained="Each field is cleaned again where it is read, one by one, and so is each word of a payload.",
+        suffers="A title can run backwards, or end the request in a bug of ours.",
     ),
     Mutant(
         id="ids-of-any-length",
-        file="incident_bot/web/parse.py",
+        file="incident_bot/web/slack/parse.py",
         old="""\
     if len(found) > _MAX_ID:
         raise Malformed(name)
@@ -355,15 +310,15 @@ MUTANTS = (
     ),
     Mutant(
         id="buttons-keep-words",
-        file="incident_bot/web/parse.py",
-        old='rest=_maybe(action, "value") or "" if rest == OPEN else rest,',
+        file="incident_bot/web/slack/parse.py",
+        old='rest=_maybe(action, "value") or "" if name == OPEN else rest,',
         new='rest=_maybe(action, "value") or rest,',
         tests=(f"{_PARSE}::test_only_a_button_that_opens_a_form_keeps_words",),
         suffers="A button does what its value says instead of what it stands for.",
     ),
     Mutant(
         id="form-key-by-user",
-        file="incident_bot/web/parse.py",
+        file="incident_bot/web/slack/parse.py",
         old="key=f\"form:{_id(metadata, 'nonce')}\",",
         new="key=f\"form:{_id(_object(payload, 'user'), 'id')}\",",
         tests=(f"{_PARSE}::test_a_form_is_known_by_its_nonce_and_read_by_its_blocks",),
@@ -371,15 +326,15 @@ MUTANTS = (
     ),
     Mutant(
         id="delay-not-said-in-a-form",
-        file="incident_bot/web/answer.py",
+        file="incident_bot/web/slack/answer.py",
         old='if isinstance(view := given.get("view"), dict):',
         new='if isinstance(view := given.get("views"), dict):',
-        tests=("tests/web/test_answer.py::test_a_forms_confirmation_says_that_posting_is_delayed",),
+        tests=("tests/web/slack/test_dispatch.py",),
         suffers="Who declares by the form believes that everybody is being told.",
     ),
     Mutant(
         id="refusal-wakes-mentions",
-        file="incident_bot/web/answer.py",
+        file="incident_bot/web/slack/answer.py",
         old='    safe = _LIVE.sub(lambda found: f"<{found[1]}>", fit(text, MAX_SECTION))\n',
         new="    safe = text\n",
         tests=("tests/journeys/test_hostile.py::test_no_words_ping_anybody_or_break_a_limit",),
@@ -387,7 +342,7 @@ MUTANTS = (
     ),
     Mutant(
         id="mistake-beside-the-first-input",
-        file="incident_bot/web/answer.py",
+        file="incident_bot/web/slack/answer.py",
         old="block_id = named if named in request.form else next(iter(request.form), None)",
         new="block_id = next(iter(request.form), None)",
         tests=(
@@ -443,5 +398,43 @@ MUTANTS = (
         new='yield name, {"queue": beat_of.value}, 0',
         tests=("tests/jobs/test_dispatcher.py::test_a_drain_shows_that_it_is_alive",),
         suffers="The alert for a dead worker always rings, or never.",
+    ),
+    Mutant(
+        id="new-event-unheard",
+        file="incident_bot/web/slack/dispatch.py",
+        old="        if event is not None:\n",
+        new="        if event is not None and event.type == 'user_change':\n",
+        tests=(
+            "tests/events/test_events.py::test_a_new_event_is_heard_and_asked_for_in_the_manifest",
+        ),
+        suffers="An event that the app subscribes to does nothing.",
+    ),
+    Mutant(
+        id="unknown-event-refused",
+        file="incident_bot/web/slack/dispatch.py",
+        old='events.all_events().get(str(content.get("type")))',
+        new='events.all_events()[str(content.get("type"))]',
+        tests=(
+            "tests/events/test_events.py::test_an_event_that_nobody_handles_is_taken_and_changes_nothing",
+        ),
+        suffers="Slack stops sending events, because too many were refused.",
+    ),
+    Mutant(
+        id="event-scopes-not-asked-for",
+        file="incident_bot/cli/manifest.py",
+        old="union(*SCOPES.values(), *of_events))",
+        new="union(*SCOPES.values()))",
+        tests=(
+            "tests/events/test_events.py::test_a_new_event_is_heard_and_asked_for_in_the_manifest",
+        ),
+        suffers="Slack refuses the manifest of an app that listens for what it may not see.",
+    ),
+    Mutant(
+        id="member-id-of-any-length",
+        file="incident_bot/events/_member.py",
+        old="if not isinstance(user_id, str) or len(clean(user_id)) > _MAX_ID:",
+        new="if not isinstance(user_id, str):",
+        tests=("tests/events/test_member.py::test_an_id_that_no_index_can_hold_is_malformed",),
+        suffers="A long id is a bug of ours, again each time Slack repeats the event.",
     ),
 )

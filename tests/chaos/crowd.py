@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from incident_bot.web.answer import NOT_RECORDED
-from incident_bot.web.door import UNSURE
+from incident_bot.web.slack.answer import NOT_RECORDED
+from incident_bot.web.slack.dispatch import UNSURE
 from slack_sandbox import Sandbox
 from slack_sandbox.app_link import Answer, _over_http
 from slack_sandbox.model import Channel
@@ -28,8 +28,8 @@ _CARD: Final = re.compile(r"(P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(
 _DONE: Final = (
     "is declared. A direct message",
     "Posted.",
-    "now. Those who must know",
-    "is resolved after",
+    "now. Notifying everyone",
+    "resolved after",
     "is open again",
     "is in command of INC-",
 )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from incident_bot.web.answer import NOT_RECORDED
-from incident_bot.web.door import UNSURE
+from incident_bot.web.slack.answer import NOT_RECORDED
+from incident_bot.web.slack.dispatch import UNSURE
 from slack_sandbox import Sandbox
 from slack_sandbox.app_link import Answer
 

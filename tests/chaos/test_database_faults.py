@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from incident_bot.embedded.postgres import Postgres
-from incident_bot.web.answer import NOT_RECORDED
+from incident_bot.web.slack.answer import NOT_RECORDED
 from tests.bot import running_bot
 from tests.chaos.house import House, Left, house, left, own_postgres
 from tests.chaos.people import Outcome, People

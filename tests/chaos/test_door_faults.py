@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import Client
 
 from incident_bot.clients.slack import Slack
-from incident_bot.jobs.errands import refresh_people
+from incident_bot.jobs.periodic_tasks import refresh_people
 from slack_sandbox import Sandbox, signing
 from slack_sandbox.app_link import Answer, AppRequest
 from slack_sandbox.wire import Manner, Request, Response

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from incident_bot.settings import Secret
-from incident_bot.web import verify
+from incident_bot.web.slack import verify
 from slack_sandbox import signing
 from slack_sandbox.app_link import AppRequest
 from tests.chaos.crew import Crew, crew

@@ -14,7 +14,7 @@ from incident_bot import clients
 from incident_bot.app import create_app
 from incident_bot.cli import main, manifest
 from incident_bot.clients.slack import SCOPES
-from incident_bot.web import parse
+from incident_bot.events import all_events
 from tests.builders import settings
 
 URL = "https://bot.example.com"
@@ -149,13 +149,13 @@ def test_the_manifest_keeps_within_slacks_limits(name: str) -> None:
     assert len(command["command"]) <= 32
     assert len(command["description"]) <= 2000
     assert len(command["usage_hint"]) <= 1000
-    assert len(parse.EVENTS) <= 100
+    assert len(all_events()) <= 100
     assert len(manifest.bot_scopes()) <= 255
 
 
 def test_just_the_events_that_are_read_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     asked = printed(capsys, "--url", URL)["settings"].get("event_subscriptions", {})
-    assert set(asked.get("bot_events", ())) == set(parse.EVENTS)
+    assert set(asked.get("bot_events", ())) == set(all_events())
 
 
 def test_the_app_can_have_another_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from incident_bot.clients.slack import Slack
-from incident_bot.jobs.errands import refresh_people
+from incident_bot.jobs.periodic_tasks import refresh_people
 from slack_sandbox.app_link import AppRequest
 from tests.bot import Bot
 from tests.room import Room, declared

@@ -47,7 +47,7 @@ def test_a_commander_of_the_past_cannot_retry(bot: Bot) -> None:
     room.type("commander @ben")
     assert "<@U0BEN>" in room.press("delivery:retry", on=shown)
     assert bot.slack.dm("U0DAN") == []
-    assert room.audit()[-1] == "U0ADA delivery refused"
+    assert room.audit()[-1] == "U0ADA retry a delivery refused"
 
 
 def test_typing_retry_is_not_pressing_it(bot: Bot) -> None:

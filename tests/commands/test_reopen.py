@@ -12,7 +12,7 @@ def test_it_goes_back_to_investigating_and_those_who_must_know_hear_it(bot: Bot)
     room.type("status monitoring: better")
     room.type("resolved")
     answer = room.type("reopen errors are back")
-    assert answer == "INC-1 is open again. Those who must know are being told."
+    assert answer == "INC-1 is open again. Notifying everyone it concerns."
     after = room.incident
     assert after.status is Status.INVESTIGATING
     assert (after.resolved_at, after.mitigated_at) == (None, None)

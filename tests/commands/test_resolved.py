@@ -9,8 +9,8 @@ from tests.room import Room, buttons
 @pytest.mark.parametrize("word", ["resolved", "resolve", "RESOLVED"])
 def test_it_resolves_and_says_after_how_long(room: Room, word: str) -> None:
     answer = room.type(f"{word} rolled back")
-    assert answer.startswith("INC-1 is resolved after ")
-    assert "Everyone who was told is being told." in answer
+    assert answer.startswith("INC-1 resolved after ")
+    assert "Notifying everyone who heard about it." in answer
     after = room.incident
     assert after.status is Status.RESOLVED
     assert after.resolved_at

@@ -8,7 +8,7 @@ from tests.room import Room
 
 def test_a_rise_tells_those_who_must_now_know(room: Room) -> None:
     answer = room.type("severity p1 all payments fail")
-    assert answer == "INC-1 is P1 now. Those who must know are being told."
+    assert answer == "INC-1 is P1 now. Notifying everyone it concerns."
     assert room.incident.severity is Severity.P1
     assert room.timeline("before || ' ' || after || ' ' || text")[-1] == "P3 P1 all payments fail"
     assert "P3 → *P1*" in room.posts[-1]

@@ -12,7 +12,7 @@ from werkzeug.test import Client
 
 from incident_bot.app import create_app
 from incident_bot.domain.deliveries import Queue
-from incident_bot.worker import make_errands
+from incident_bot.worker import make_periodic_tasks
 from slack_sandbox.app_link import Answer, AppRequest
 from tests.bot import Bot, running_bot, transport
 from tests.room import declared
@@ -33,8 +33,8 @@ def learn(bot: Bot, **installed_in: Any) -> None:
     """As after the start of a worker whose token is for this workspace."""
     if installed_in:
         bot.slack.workspace.installed_in = {"is_enterprise_install": False, **installed_in}
-    for errand in make_errands(bot.settings, bot.database, Queue.NOTIFICATIONS):
-        errand.do()
+    for task in make_periodic_tasks(bot.settings, bot.database, Queue.NOTIFICATIONS):
+        task.run_if_due()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from incident_bot.clients.slack import Slack
 from incident_bot.domain.incidents import Severity
 from incident_bot.domain.templates import Template
-from incident_bot.jobs.errands import refresh_people
+from incident_bot.jobs.periodic_tasks import refresh_people
 from incident_bot.store import people, statuspage, templates
 from slack_sandbox.model import Message
 from tests.bot import Bot, running_bot

@@ -11,7 +11,7 @@ from werkzeug.test import Client
 from incident_bot import cli
 from incident_bot.app import create_app
 from incident_bot.settings import Secret
-from incident_bot.web.verify import sign
+from incident_bot.web.slack.verify import sign
 from tests.bot import Bot
 from tests.builders import settings
 

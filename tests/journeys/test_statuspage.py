@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from incident_bot.jobs.errands import look_at_the_page
+from incident_bot.jobs.periodic_tasks import detect_drift
 from incident_bot.store import statuspage
 from tests.bot import Bot, running_bot
 
@@ -96,7 +96,7 @@ def test_a_component_set_by_hand_is_not_fought_over(bot: Bot) -> None:
     assert shown(bot)[1] == "partial_outage"
     bot.slack.click("U0ADA", channel_id, message.ts, "statuspage:leave:comp-api")
     bot.settle()
-    assert "has chosen already" in bot.slack.ephemerals("U0ADA")[-1].text
+    assert "has already chosen" in bot.slack.ephemerals("U0ADA")[-1].text
 
 
 def test_what_is_left_stays_until_something_else_is_wanted(bot: Bot) -> None:
@@ -106,7 +106,7 @@ def test_what_is_left_stays_until_something_else_is_wanted(bot: Bot) -> None:
     message = next(m for m in bot.slack.channel(channel_id).messages if "by hand" in m.text)
     bot.slack.click("U0ADA", channel_id, message.ts, "statuspage:leave:comp-api")
     bot.settle()
-    look_at_the_page(bot.database)
+    detect_drift(bot.database)
     bot.settle()
     assert shown(bot)[1] == "operational"
     say(bot, channel_id, "severity P3")
@@ -233,7 +233,7 @@ def test_a_minor_incident_is_not_offered(bot: Bot) -> None:
 def test_a_change_by_hand_is_noticed_though_nothing_happens(bot: Bot) -> None:
     channel_id = declare(bot, "P2 api-gateway Slow")
     bot.slack.statuspage.set_by_hand("comp-api", "operational")
-    look_at_the_page(bot.database)
+    detect_drift(bot.database)
     bot.settle()
     assert len(told(bot, channel_id, "by hand")) == 1
     assert shown(bot)[1] == "operational"

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from incident_bot.app import MAX_BODY_BYTES, create_app
 from incident_bot.settings import Secret
 from incident_bot.store import migrations
-from incident_bot.web import verify
+from incident_bot.web.slack import verify
 from tests.builders import settings
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nowhere"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incident_bot.settings import Secret
-from incident_bot.web import verify
-from incident_bot.web.verify import Fault
+from incident_bot.web.slack import verify
+from incident_bot.web.slack.verify import Fault
 
 # docs.slack.dev: verifying requests from Slack
 SECRET: Final = Secret("8f742231b10e8888abcd99yyyzzz85a5")

@@ -1,4 +1,4 @@
-"""Where a request says that it comes from; what is not in Slack's shape counts as not said."""
+"""Reads where a request says that it comes from; an id not in Slack's shape counts as not said."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ def of_command(fields: Mapping[str, Any]) -> Sender:
 
 
 def of_interaction(payload: Mapping[str, Any]) -> Sender:
-    """In a channel shared with others `team` is ours whoever presses; `user` says whose they are.
+    """Read the person's workspace too: in a shared channel `team` is ours whoever presses.
 
     github.com/slackapi/java-slack-sdk/issues/1041
     """
@@ -23,7 +23,7 @@ def of_interaction(payload: Mapping[str, Any]) -> Sender:
 
 
 def of_event(event: Mapping[str, Any]) -> list[Sender]:
-    """Each workspace that an event names: where it happened, and which installations see it.
+    """Return each workspace that an event names: where it happened, and which installations see it.
 
     In a channel shared with others it may have happened elsewhere and still be for us.
     github.com/slackapi/java-slack-sdk/issues/629

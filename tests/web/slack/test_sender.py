@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from incident_bot.domain.workspace import Sender
-from incident_bot.web import sender
+from incident_bot.web.slack import sender
 
 NOTHING = Sender(team_id=None, enterprise_id=None)
 

@@ -1,4 +1,4 @@
-"""Errands: done by one worker of all, now and then, and again soon when one fails."""
+"""Periodic tasks: done by one worker of all, now and then, and again soon when one fails."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from incident_bot.errors import DeliveryError, Reason, Unavailable
-from incident_bot.jobs.errands import Errand, forget_requests
+from incident_bot.jobs.periodic_tasks import PeriodicTask, forget_requests
 from incident_bot.settings import Secret
 from incident_bot.store import inbox
 from incident_bot.store.database import Database
@@ -30,13 +30,13 @@ def later(database: Database, age: timedelta) -> None:
 
 def test_one_worker_of_two_does_it_and_again_when_it_is_due(database: Database) -> None:
     done: list[str] = []
-    ours = Errand(database, "sweep", lambda: done.append("ours"), every=HOUR)
-    theirs = Errand(database, "sweep", lambda: done.append("theirs"), every=HOUR)
-    assert (ours.do(), theirs.do()) == (True, False)
+    ours = PeriodicTask(database, "sweep", lambda: done.append("ours"), every=HOUR)
+    theirs = PeriodicTask(database, "sweep", lambda: done.append("theirs"), every=HOUR)
+    assert (ours.run_if_due(), theirs.run_if_due()) == (True, False)
     later(database, timedelta(minutes=59))
-    assert (ours.do(), theirs.do()) == (False, False)
+    assert (ours.run_if_due(), theirs.run_if_due()) == (False, False)
     later(database, timedelta(minutes=1))
-    assert (theirs.do(), ours.do()) == (True, False)
+    assert (theirs.run_if_due(), ours.run_if_due()) == (True, False)
     assert done == ["ours", "theirs"]
 
 
@@ -44,13 +44,13 @@ def test_one_that_failed_is_tried_again_in_minutes(database: Database) -> None:
     def fail() -> None:
         raise DeliveryError(Reason.TIMEOUT, "slow")
 
-    errand = Errand(database, "sweep", fail, every=HOUR)
+    task = PeriodicTask(database, "sweep", fail, every=HOUR)
     with pytest.raises(DeliveryError):
-        errand.do()
-    assert not errand.do()
+        task.run_if_due()
+    assert not task.run_if_due()
     later(database, timedelta(minutes=5))
     with pytest.raises(DeliveryError):
-        errand.do()
+        task.run_if_due()
 
 
 def test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once(
@@ -63,14 +63,16 @@ def test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once(
         if len(done) == 2:
             raise DeliveryError(Reason.TIMEOUT, "slow")
 
-    first, second = (Errand(database, "learn", work, every=HOUR, at_start=True) for _ in range(2))
-    assert first.do()
+    first, second = (
+        PeriodicTask(database, "learn", work, every=HOUR, at_start=True) for _ in range(2)
+    )
+    assert first.run_if_due()
     with pytest.raises(DeliveryError):
-        second.do()
-    assert second.do()
-    assert (first.do(), second.do()) == (False, False)
+        second.run_if_due()
+    assert second.run_if_due()
+    assert (first.run_if_due(), second.run_if_due()) == (False, False)
     later(database, HOUR)
-    assert (first.do(), second.do()) == (True, False)
+    assert (first.run_if_due(), second.run_if_due()) == (True, False)
 
 
 def test_only_requests_that_nobody_can_repeat_any_more_are_forgotten(database: Database) -> None:
@@ -94,11 +96,11 @@ def test_the_thread_of_one_that_failed_goes_on(
     def fail() -> None:
         raise failure
 
-    errand = Errand(database, "failing", fail, every=HOUR)
-    errand.start()
-    assert wait_until(lambda: "errand put off" in caplog.messages)
+    task = PeriodicTask(database, "failing", fail, every=HOUR)
+    task.start()
+    assert wait_until(lambda: "periodic task put off" in caplog.messages)
     assert "failing" in [thread.name for thread in threading.enumerate()]
-    errand.stop()
+    task.stop()
 
 
 def test_a_form_submitted_again_after_an_hour_is_still_the_same(

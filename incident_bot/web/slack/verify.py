@@ -1,4 +1,4 @@
-"""Whether a request was signed by Slack, decided over its raw bytes."""
+"""Checks that Slack signed a request, over its raw bytes."""
 
 import hashlib
 import hmac
@@ -13,7 +13,7 @@ WINDOW_SECONDS: Final = 300  # docs.slack.dev: verifying requests from Slack
 
 
 class Fault(StrEnum):
-    """Why a request was refused; for the log, never for the sender."""
+    """The reason of a refusal; for the log, never for the sender."""
 
     MISSING = "missing"
     MALFORMED = "malformed"
@@ -31,7 +31,7 @@ def fault(
     secrets: Sequence[Secret],
     now: float,
 ) -> Fault | None:
-    """None when one of the secrets signed exactly these bytes within five minutes of `now`."""
+    """Return None when a secret signed exactly these bytes within five minutes of `now`."""
     if not timestamp or not signature:
         return Fault.MISSING
     if not re.fullmatch(r"[0-9]{1,11}", timestamp, re.ASCII):
@@ -47,6 +47,6 @@ def fault(
 
 
 def sign(timestamp: str, body: bytes, secret: Secret) -> bytes:
-    """The signature Slack puts on a request."""
+    """Return the signature Slack puts on a request."""
     base = b"v0:" + timestamp.encode() + b":" + body
     return b"v0=" + hmac.new(secret.reveal().encode(), base, hashlib.sha256).hexdigest().encode()

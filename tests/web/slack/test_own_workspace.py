@@ -12,7 +12,7 @@ from incident_bot.domain.workspace import Workspace
 from incident_bot.settings import Secret
 from incident_bot.store import workspace
 from incident_bot.store.database import Database
-from incident_bot.web.own_workspace import OwnWorkspace
+from incident_bot.web.slack.own_workspace import OwnWorkspace
 from tests.line import Line, State, line_to
 
 

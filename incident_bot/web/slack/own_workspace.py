@@ -1,4 +1,4 @@
-"""Which workspace is ours, known to the process, so that a request need not ask the database."""
+"""Keeps our workspace known to the process, so that a request need not ask the database."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ _WAIT_SECONDS: Final = 0.25  # of the time that a request has for everything
 
 
 class OwnWorkspace:
-    """What the worker has learned, read every half minute; threads may share one.
+    """Reads every half minute what the worker has learned; threads may share one.
 
     It is not believed for longer than a minute, and a database that does not say it at once is
     asked again five seconds later: a request never waits long for this.
@@ -33,7 +33,7 @@ class OwnWorkspace:
         self._last: Workspace | None = None
 
     def known(self) -> Workspace | None:
-        """Our workspace; None when no worker has learned it or the database cannot say."""
+        """Return our workspace; None when no worker has learned it or the database cannot say."""
         if self._clock() >= self._read_at and self._reading.acquire(timeout=_WAIT_SECONDS):
             try:
                 self._read()

@@ -1,4 +1,4 @@
-"""Errands: what one worker of all does now and then, besides the deliveries."""
+"""Periodic tasks: what one worker of all does now and then, besides the deliveries."""
 
 import logging
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _PATIENCE: Final = timedelta(minutes=5)
 _REPEATED_WITHIN: Final = timedelta(days=2)
 
 
-class Errand:
+class PeriodicTask:
     """Runs `work` every so often in the whole fleet; one that fails is tried again in minutes."""
 
     def __init__(
@@ -48,25 +48,25 @@ class Errand:
         """Begin nothing more; a run under way is left behind."""
         self._stopping.set()
 
-    def do(self) -> bool:
+    def run_if_due(self) -> bool:
         """Run it if it is due and nobody else does; raises what the work raises."""
         is_ours = self._is_owed or self._database.run(
             lambda tx: checkpoints.claim(tx, self._name, every=self._every, patience=self._patience)
         )
         if is_ours:
             self._work()
-            self._database.run(lambda tx: checkpoints.pass_now(tx, self._name))
+            self._database.run(lambda tx: checkpoints.mark_run(tx, self._name))
             self._is_owed = False
         return is_ours
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                if self.do():
-                    log.info("errand done", extra={"errand": self._name})
+                if self.run_if_due():
+                    log.info("periodic task done", extra={"task": self._name})
             except (DeliveryError, *self._database.faults) as error:
                 problem = type(error).__name__
-                log.warning("errand put off", extra={"errand": self._name, "problem": problem})
+                log.warning("periodic task put off", extra={"task": self._name, "problem": problem})
             self._stopping.wait(_LOOK_SECONDS)
 
 
@@ -83,7 +83,7 @@ def refresh_people(database: Database, slack: Slack) -> None:
         database.run(lambda tx, page=page: people.save(tx, page))  # type: ignore[misc]
 
 
-def look_at_the_page(database: Database) -> None:
+def detect_drift(database: Database) -> None:
     """Look whether somebody changed by hand what open incidents show."""
     database.run(lambda tx: components.reconcile(tx, statuspage.components_in_use(tx)))
 

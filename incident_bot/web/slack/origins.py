@@ -1,4 +1,4 @@
-"""Where a response_url may lead: a signed request must not make us call anybody else."""
+"""Limits where a response_url may lead: a signed request must not make us call anybody else."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 def is_allowed(url: str, origins: Sequence[str]) -> bool:
-    """Whether the URL's scheme, host and port are exactly those of one of the origins."""
+    """Return whether the URL's scheme, host and port are exactly those of one of the origins."""
     if not re.fullmatch(r"[!-~]+", url) or "\\" in url:
         return False
     try:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from incident_bot.web.origins import is_allowed
+from incident_bot.web.slack.origins import is_allowed
 
 SLACK = ("https://hooks.slack.com",)
 LOCAL = ("https://hooks.slack.com", "http://127.0.0.1:4000")

@@ -2,7 +2,6 @@
 
 import json
 import unicodedata
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,41 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from incident_bot.commands import InteractionType, Request
 from incident_bot.domain import words
-from incident_bot.web import parse, sender
-from incident_bot.web.parse import Malformed, Request, Search, Way
-
-UNWANTED = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))} - {"\t", "\n"}
-DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-# What Slack's shapes are made of, so that examples get past the first check.
-NAMES = st.sampled_from(
-    [
-        *(
-            "type",
-            "user",
-            "id",
-            "team",
-            "team_id",
-            "authorizations",
-            "channel",
-            "trigger_id",
-            "view",
-            "state",
-            "values",
-        ),
-        *("private_metadata", "callback_id", "actions", "action_id", "nonce", "channel_id"),
-        *("selected_option", "selected_user", "value", "text", "user_id"),
-    ]
-)
-WORDS = st.text() | st.sampled_from(
-    ["view_submission", "block_actions", '{"nonce": "n"}', "{}", "[", "\x00", "\ud800"]
-)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | WORDS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES | WORDS, inner, max_size=6),
-    max_leaves=20,
-)
+from incident_bot.errors import Malformed
+from incident_bot.web.slack import parse, sender
+from incident_bot.web.slack.parse import Search
+from tests.slack_shapes import DIRECTIONS, JSON, NAMES, UNWANTED
 
 
 def line(text: str, **fields: str) -> Request:
@@ -80,7 +50,7 @@ def press(**changes: Any) -> dict[str, Any]:
 
 
 def read_everything(body: bytes) -> None:
-    """What the door does with a body, whichever URL it was sent to."""
+    """Read a body as every URL would."""
     fields = parse.form_fields(body)
     sender.of_command(fields)
     if "payload" in fields:
@@ -197,14 +167,18 @@ def test_the_first_word_is_the_subcommand_whatever_the_white_space(
 
 def test_a_command_is_known_by_its_trigger() -> None:
     found = line("list", trigger_id="7.8")
-    assert (found.way, found.key, found.trigger_id) == (Way.COMMAND, "command:7.8", "7.8")
+    assert (found.type, found.key, found.trigger_id) == (
+        InteractionType.COMMAND,
+        "command:7.8",
+        "7.8",
+    )
     assert (found.user_id, found.channel_id) == ("U0ADA", "C1")
 
 
 def test_a_form_is_known_by_its_nonce_and_read_by_its_blocks() -> None:
     found = parse.interaction(submission())
     assert found == Request(
-        way=Way.FORM,
+        type=InteractionType.SUBMISSION,
         key="form:n-1",
         word="declare",
         rest="",
@@ -229,8 +203,8 @@ def test_a_form_without_a_nonce_is_malformed() -> None:
 def test_a_press_says_the_subcommand_and_what_follows() -> None:
     found = parse.interaction(press())
     assert isinstance(found, Request)
-    assert (found.way, found.key) == (Way.BUTTON, "button:1.2")
-    assert (found.word, found.rest, found.channel_id) == ("claim", "42", "C1")
+    assert (found.type, found.key) == (InteractionType.BUTTON, "button:1.2")
+    assert (found.word, found.button, found.channel_id) == ("claim", "42", "C1")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +225,12 @@ def test_a_choice_says_what_was_chosen_and_all_that_is_filled_in() -> None:
     pressed = {**press(view={**submission()["view"], "id": "V1"}), "actions": [{"action_id": "t"}]}
     found = parse.interaction(pressed)
     assert isinstance(found, Request)
-    assert (found.way, found.word, found.rest, found.view_id) == (Way.CHOICE, "declare", "t", "V1")
+    assert (found.type, found.word, found.rest, found.view_id) == (
+        InteractionType.CHOICE,
+        "declare",
+        "t",
+        "V1",
+    )
     assert found.form["title"] == "Checkout is down"
 
 
@@ -261,54 +240,10 @@ def test_a_search_says_what_is_looked_for_and_where() -> None:
     assert found == Search(word="declare", block_id="service", query="pay")
 
 
-@given(event=st.dictionaries(NAMES, JSON), inner=JSON, kind=st.sampled_from(list(parse.EVENTS)))
-def test_any_event_brings_news_of_a_person_or_none_or_is_malformed(
-    event: dict[str, Any], inner: Any, kind: str
-) -> None:
-    for changed in (event, {"event": inner}, {"event": {**event, "type": kind, "user": inner}}):
-        try:
-            parse.changed_person(changed)
-        except Malformed:
-            continue
-
-
-@pytest.mark.parametrize(
-    "field", ["display_name", "real_name", "name", "deleted", "is_bot", "updated"]
-)
-@given(value=JSON)
-def test_a_person_described_strangely_is_read_or_malformed(field: str, value: Any) -> None:
-    user = {"id": "U0ADA", field: value, "profile": {field: value}}
-    try:
-        person = parse.changed_person({"event": {"type": next(iter(parse.EVENTS)), "user": user}})
-    except Malformed:
-        return
-    assert person is not None
-    assert not set(person.name) & (UNWANTED | DIRECTIONS)
-
-
-def test_the_time_of_a_change_is_read() -> None:
-    assert changed_at(1_772_366_400) == datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    "odd", [0, -1, 2**63, 10**400, 1e308, float("nan"), "1772366400", None, [], {}]
-)
-def test_a_time_of_a_change_that_is_none_is_not_said(odd: Any) -> None:
-    assert changed_at(odd) is None
-
-
-def changed_at(updated: Any) -> datetime | None:
-    member = {"id": "U0ADA", "name": "ada", "updated": updated}
-    person = parse.changed_person({"event": {"type": "user_change", "user": member}})
-    assert person
-    return person.updated_at
-
-
-def test_a_persons_id_is_cleaned_as_all_text_is() -> None:
-    member = {"id": "U0\x00ADA\ud800", "name": "ada"}
-    person = parse.changed_person({"event": {"type": "user_change", "user": member}})
-    assert person
-    assert person.user_id == "U0ADA\ufffd"
+@given(content=st.dictionaries(NAMES, JSON), inner=JSON)
+def test_what_happened_is_an_object_or_nothing(content: dict[str, Any], inner: Any) -> None:
+    assert parse.event(content) == {}
+    assert parse.event({**content, "event": inner}) == (inner if isinstance(inner, dict) else {})
 
 
 @pytest.mark.parametrize("name", ["user_id", "channel_id", "trigger_id"])

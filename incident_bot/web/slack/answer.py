@@ -1,16 +1,15 @@
-"""From a reply to the HTTP answer that Slack understands for the way it was asked."""
+"""Turns a reply into the answer that Slack understands for that type of interaction."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from incident_bot.commands import Command, Reply
+from incident_bot.commands import Command, InteractionType, Reply, Request
 from incident_bot.deliveries import reply
 from incident_bot.domain.deliveries import Draft
 from incident_bot.errors import InvalidInput, UserError
 from incident_bot.render.forms import confirmation, opener
 from incident_bot.render.text import MAX_SECTION, context, fit, section
-from incident_bot.web.parse import Request, Way
 
 Answer = dict[str, Any]
 
@@ -25,22 +24,22 @@ NOT_RECORDED: Final = (
 
 
 def nothing() -> Answer:
-    """Taken, with nothing to show."""
+    """Return an answer that shows nothing."""
     return {}
 
 
 def of(request: Request, given: Reply) -> Answer:
-    """The body for a reply; a form is opened, and a button answered, apart from it."""
-    if given.form is not None or request.way in (Way.BUTTON, Way.CHOICE):
+    """Return the body for a reply; a form is opened, and a button answered, apart from it."""
+    if given.form is not None or request.type in (InteractionType.BUTTON, InteractionType.CHOICE):
         return nothing()
-    if request.way is Way.FORM:
+    if request.type is InteractionType.SUBMISSION:
         return {"response_action": "update", "view": given.done} if given.done else nothing()
     return ephemeral(given.text, given.blocks)
 
 
 def to_button(request: Request, text: str, blocks: Any, *, replace: bool = False) -> list[Draft]:
-    """The answer to a button, which only a worker can bring: Slack shows no body of ours."""
-    if request.way is not Way.BUTTON or request.response_url is None or not text:
+    """Return the answer to a button as a delivery: Slack shows no body of ours."""
+    if request.type is not InteractionType.BUTTON or request.response_url is None or not text:
         return []
     body = {**ephemeral(text, blocks), "replace_original": replace}
     payload = reply.Payload(response_url=request.response_url, body=body)
@@ -48,7 +47,7 @@ def to_button(request: Request, text: str, blocks: Any, *, replace: bool = False
 
 
 def unopened(request: Request, command: Command) -> Answer:
-    """The body when a form did not open: pressed, its button brings a trigger that is fresh."""
+    """Return the body when a form did not open, with a button to try again."""
     told = words(
         "Slack did not open the form. Press the button to try again, or type it in one line: "
         f"{command.instead}"
@@ -56,8 +55,8 @@ def unopened(request: Request, command: Command) -> Answer:
     return {**told, "blocks": [*told["blocks"], opener(command.name, request.rest)]}
 
 
-def delayed(given: Answer) -> Answer:
-    """The answer with the truth that nobody has been told yet."""
+def with_delay_notice(given: Answer) -> Answer:
+    """Add to the answer that nobody has been told yet."""
     note = context("⏳ Saved. Posting is delayed: the worker is behind, and it will catch up.")
     if isinstance(view := given.get("view"), dict):
         return {**given, "view": {**view, "blocks": [*view["blocks"], note]}}
@@ -66,9 +65,9 @@ def delayed(given: Answer) -> Answer:
     return given
 
 
-def refused(request: Request, error: UserError, names: Mapping[str, str]) -> Answer:
-    """The body for a mistake: beside the input it belongs to, or as a message."""
-    if request.way is Way.FORM:
+def user_error(request: Request, error: UserError, names: Mapping[str, str]) -> Answer:
+    """Return the body for a mistake: beside the input it belongs to, or as a message."""
+    if request.type is InteractionType.SUBMISSION:
         named = error.field if isinstance(error, InvalidInput) else None
         block_id = named if named in request.form else next(iter(request.form), None)
         sentence = _named(str(error), names)
@@ -76,11 +75,11 @@ def refused(request: Request, error: UserError, names: Mapping[str, str]) -> Ans
             view = confirmation("Not done", fit(sentence, MAX_SECTION))
             return {"response_action": "update", "view": view}
         return {"response_action": "errors", "errors": {block_id: sentence}}
-    return nothing() if request.way is Way.CHOICE else words(str(error))
+    return nothing() if request.type is InteractionType.CHOICE else words(str(error))
 
 
 def mentioned(error: UserError) -> list[str]:
-    """User ids the sentence names; a form shows no mentions, so it needs their names."""
+    """Return the user ids the sentence names; a form shows no mentions, so it needs their names."""
     return _MENTION.findall(str(error))
 
 
@@ -89,7 +88,7 @@ def _named(text: str, names: Mapping[str, str]) -> str:
 
 
 def words(text: str) -> Answer:
-    """A sentence to the person alone; only mentions and dates of ours stay alive in it."""
+    """Say a sentence to the person alone; only mentions and dates of ours stay alive in it."""
     safe = _LIVE.sub(lambda found: f"<{found[1]}>", fit(text, MAX_SECTION))
     return ephemeral(safe, [section(safe)])
 
@@ -99,11 +98,11 @@ def ephemeral(text: str, blocks: Any) -> Answer:
     return {**body, "blocks": list(blocks)} if blocks else body
 
 
-def broken(request: Request, reference: str) -> Answer:
-    """The body for a bug of ours."""
-    return unrecorded(request, f"Something broke, reference {reference}. Nothing was recorded.")
+def internal_error(request: Request, reference: str) -> Answer:
+    """Return the body for a bug of ours."""
+    return unavailable(request, f"Something broke, reference {reference}. Nothing was recorded.")
 
 
-def unrecorded(request: Request, sentence: str = NOT_RECORDED) -> Answer:
-    """The body when nothing was recorded: a form stays open with all that was typed."""
-    return refused(request, UserError(sentence), {})
+def unavailable(request: Request, sentence: str = NOT_RECORDED) -> Answer:
+    """Return the body when nothing was recorded: a form stays open with all that was typed."""
+    return user_error(request, UserError(sentence), {})

@@ -5,20 +5,19 @@ from typing import Any
 
 import pytest
 
-from incident_bot.commands import Reply
+from incident_bot.commands import InteractionType, Reply, Request
 from incident_bot.errors import InvalidInput, NotAllowed, UserError
 from incident_bot.render.forms import confirmation
 from incident_bot.render.text import section
-from incident_bot.web import answer
-from incident_bot.web.parse import Request, Way
+from incident_bot.web.slack import answer
 from tests.markup import AS_TYPED, POISON, marked_up
 
 _DELAYED = "⏳ Saved. Posting is delayed: the worker is behind, and it will catch up."
 
 
-def asked(way: Way, **more: Any) -> Request:
+def asked(type: InteractionType, **more: Any) -> Request:
     request = Request(
-        way=way,
+        type=type,
         key="k",
         word="declare",
         rest="",
@@ -35,8 +34,8 @@ def words(blocks: object) -> list[str]:
 
 def test_a_forms_confirmation_says_that_posting_is_delayed() -> None:
     done = confirmation("Incident declared", "INC-7 is declared.")
-    given = answer.of(asked(Way.FORM), Reply(done=done))
-    told = answer.delayed(given)
+    given = answer.of(asked(InteractionType.SUBMISSION), Reply(done=done))
+    told = answer.with_delay_notice(given)
     assert told["response_action"] == "update"
     assert told["view"] == {**done, "blocks": told["view"]["blocks"]}
     assert words(told["view"]["blocks"]) == ["INC-7 is declared.", _DELAYED]
@@ -44,53 +43,57 @@ def test_a_forms_confirmation_says_that_posting_is_delayed() -> None:
 
 @pytest.mark.parametrize("blocks", [(), (section("Posted."),)])
 def test_a_message_says_that_posting_is_delayed(blocks: Any) -> None:
-    given = answer.of(asked(Way.COMMAND), Reply(text="Posted.", blocks=blocks))
-    told = answer.delayed(given)
+    given = answer.of(asked(InteractionType.COMMAND), Reply(text="Posted.", blocks=blocks))
+    told = answer.with_delay_notice(given)
     assert (told["response_type"], told["text"]) == ("ephemeral", "Posted.")
     assert words(told["blocks"]) == ["Posted.", _DELAYED]
 
 
 def test_where_nothing_is_shown_nothing_is_said_of_a_delay() -> None:
-    assert answer.delayed(answer.nothing()) == {}
+    assert answer.with_delay_notice(answer.nothing()) == {}
 
 
 _SENTENCE = "Something broke, reference 12ab. Nothing was recorded."
 
 
 def test_a_bug_is_said_to_who_typed_alone() -> None:
-    told = answer.broken(asked(Way.COMMAND), "12ab")
+    told = answer.internal_error(asked(InteractionType.COMMAND), "12ab")
     assert (told["response_type"], told["text"]) == ("ephemeral", _SENTENCE)
     assert words(told["blocks"]) == [_SENTENCE]
 
 
 def test_a_bug_is_said_in_the_form_that_stays_open() -> None:
-    told = answer.broken(asked(Way.FORM, form={"title": "x", "message": ""}), "12ab")
+    told = answer.internal_error(
+        asked(InteractionType.SUBMISSION, form={"title": "x", "message": ""}), "12ab"
+    )
     assert told == {"response_action": "errors", "errors": {"title": _SENTENCE}}
 
 
 def test_a_bug_is_said_in_the_place_of_a_form_without_inputs() -> None:
-    told = answer.broken(asked(Way.FORM), "12ab")
+    told = answer.internal_error(asked(InteractionType.SUBMISSION), "12ab")
     assert told["response_action"] == "update"
     assert words(told["view"]["blocks"]) == [_SENTENCE]
 
 
 def test_a_mistake_stands_beside_its_own_input() -> None:
-    form = asked(Way.FORM, form={"title": "", "service": ""})
-    told = answer.refused(form, InvalidInput("Which one?", field="service"), {})
+    form = asked(InteractionType.SUBMISSION, form={"title": "", "service": ""})
+    told = answer.user_error(form, InvalidInput("Which one?", field="service"), {})
     assert told["errors"] == {"service": "Which one?"}
 
 
 @pytest.mark.parametrize("error", [NotAllowed("Ask <@U0BEN>."), InvalidInput("Ask <@U0BEN>.")])
 def test_a_person_called_anything_is_named_as_they_are_called(error: UserError) -> None:
     names = {"U0BEN": POISON}
-    beside = answer.refused(asked(Way.FORM, form={"title": ""}), error, names)
+    beside = answer.user_error(asked(InteractionType.SUBMISSION, form={"title": ""}), error, names)
     assert beside["errors"] == {"title": f"Ask @{POISON}."}, "nothing is live beside an input"
-    instead = answer.refused(asked(Way.FORM), error, names)
+    instead = answer.user_error(asked(InteractionType.SUBMISSION), error, names)
     assert words(instead["view"]["blocks"]) == [f"Ask @{AS_TYPED}."]
 
 
 def test_of_what_was_typed_only_a_mention_stays_alive_in_a_refusal() -> None:
-    told = answer.refused(asked(Way.COMMAND), NotAllowed(f"Ask <@U0BEN>, not “{POISON}”."), {})
+    told = answer.user_error(
+        asked(InteractionType.COMMAND), NotAllowed(f"Ask <@U0BEN>, not “{POISON}”."), {}
+    )
     named = AS_TYPED.replace("&lt;@U0EVIL&gt;", "<@U0EVIL>")
     assert told["text"] == f"Ask <@U0BEN>, not “{named}”."
     assert words(told["blocks"]) == [told["text"]]

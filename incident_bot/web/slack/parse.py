@@ -1,62 +1,23 @@
-"""From Slack's bytes to what was asked for; anything that is not Slack's shape is malformed."""
+"""Reads what was asked for from Slack's bytes; anything that is not Slack's shape is malformed."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from incident_bot.clients.slack import person_of
-from incident_bot.domain.people import Person
+from incident_bot.commands import InteractionType, Request
 from incident_bot.domain.words import clean
+from incident_bot.errors import Malformed
 from incident_bot.render.forms import OPEN
-
-EVENTS: Final = ("team_join", "user_change")
-"""The events the bot subscribes to; both bring news of a person."""
 
 _MAX_FIELDS: Final = 100
 _MAX_ID: Final = 255  # what is part of a key must fit into an index
 
 
-class Malformed(Exception):
-    """The request was signed but cannot be read."""
-
-
-class Way(StrEnum):
-    """How a person asked."""
-
-    COMMAND = "command"
-    FORM = "form"
-    BUTTON = "button"
-    CHOICE = "choice"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One thing a person asked for; `key` is the same when Slack sends it again.
-
-    A choice is made in a form that stays open (`view_id`); the answer to a button goes to its
-    `response_url`, and `is_ephemeral` says that nobody else sees the message it is on.
-    """
-
-    way: Way
-    key: str
-    word: str
-    rest: str
-    user_id: str
-    channel_id: str | None
-    trigger_id: str | None
-    form: Mapping[str, str] = field(default_factory=dict)
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    view_id: str | None = None
-    response_url: str | None = None
-    is_ephemeral: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What somebody types into a searching select of an open form."""
+    """Text that somebody typed into a searching select of an open form."""
 
     word: str
     block_id: str
@@ -64,7 +25,7 @@ class Search:
 
 
 def form_fields(body: bytes) -> dict[str, str]:
-    """The fields of a form body, cleaned; raises Malformed."""
+    """Return the fields of a form body, cleaned; raises Malformed."""
     try:
         pairs = parse_qsl(
             body.decode("ascii"),
@@ -79,7 +40,7 @@ def form_fields(body: bytes) -> dict[str, str]:
 
 
 def json_object(text: str | bytes) -> dict[str, Any]:
-    """A JSON object; raises Malformed for anything else, however deep or large."""
+    """Return a JSON object; raises Malformed for anything else, however deep or large."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -89,11 +50,19 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     return found
 
 
+def payload(body: bytes) -> dict[str, Any]:
+    """Return the JSON that an interaction's form body carries; raises Malformed."""
+    found = form_fields(body).get("payload")
+    if found is None:
+        raise Malformed("payload")
+    return json_object(found)
+
+
 def command(fields: Mapping[str, str]) -> Request:
-    """A slash command; raises Malformed without the fields Slack always sends."""
+    """Read a slash command; raises Malformed without the fields Slack always sends."""
     word, rest = [*_need(fields, "text").strip().split(maxsplit=1), "", ""][:2]
     return Request(
-        way=Way.COMMAND,
+        type=InteractionType.COMMAND,
         key=f"command:{_id(fields, 'trigger_id')}",
         word=word.casefold(),
         rest=rest,
@@ -104,7 +73,7 @@ def command(fields: Mapping[str, str]) -> Request:
 
 
 def interaction(payload: Mapping[str, Any]) -> Request | Search | None:
-    """A form, a button, a choice or a search; None for what asks nothing of us."""
+    """Read a form, a button, a choice or a search; None for what asks nothing of us."""
     match payload.get("type"):
         case "view_submission":
             return _submission(payload)
@@ -118,27 +87,23 @@ def interaction(payload: Mapping[str, Any]) -> Request | Search | None:
             return None
 
 
-def changed_person(event: Mapping[str, Any]) -> Person | None:
-    """The person an event brings news of."""
-    inner = event.get("event")
-    if not isinstance(inner, dict) or inner.get("type") not in EVENTS:
-        return None
-    member = _object(inner, "user")
-    profile = member.get("profile")
-    return person_of(
-        {
-            **member,
-            "id": _id(member, "id"),
-            "profile": profile if isinstance(profile, dict) else {},
-        }
-    )
+def challenge(content: Mapping[str, Any]) -> str | None:
+    """Return what Slack wants repeated when it asks whether the URL of events is ours."""
+    found = content.get("challenge") if content.get("type") == "url_verification" else None
+    return found if isinstance(found, str) else None
+
+
+def event(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what happened, from what Slack wraps around it; empty when nothing did."""
+    inner = content.get("event")
+    return inner if isinstance(inner, dict) else {}
 
 
 def _submission(payload: Mapping[str, Any]) -> Request:
     view = _object(payload, "view")
     metadata = json_object(_need(view, "private_metadata") or "{}")
     return Request(
-        way=Way.FORM,
+        type=InteractionType.SUBMISSION,
         key=f"form:{_id(metadata, 'nonce')}",
         word=_need(view, "callback_id"),
         rest="",
@@ -154,7 +119,7 @@ def _choice(payload: Mapping[str, Any]) -> Request:
     view = _object(payload, "view")
     metadata = json_object(_need(view, "private_metadata") or "{}")
     return Request(
-        way=Way.CHOICE,
+        type=InteractionType.CHOICE,
         key=f"choice:{_id(payload, 'trigger_id')}",
         word=_need(view, "callback_id"),
         rest=_need(_action(payload), "action_id"),
@@ -169,13 +134,15 @@ def _choice(payload: Mapping[str, Any]) -> Request:
 
 def _press(payload: Mapping[str, Any]) -> Request:
     action = _action(payload)
-    word, _, rest = _need(action, "action_id").partition(":")
+    word, _, stands_for = _need(action, "action_id").partition(":")
+    name, _, rest = stands_for.partition(":")
     container = payload.get("container")
     return Request(
-        way=Way.BUTTON,
+        type=InteractionType.BUTTON,
         key=f"button:{_id(payload, 'trigger_id')}",
         word=word,
-        rest=_maybe(action, "value") or "" if rest == OPEN else rest,
+        rest=_maybe(action, "value") or "" if name == OPEN else rest,
+        button=name,
         user_id=_id(_object(payload, "user"), "id"),
         channel_id=_id(_object(payload, "channel"), "id"),
         trigger_id=_id(payload, "trigger_id"),
@@ -200,7 +167,7 @@ def _action(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _values(state: Mapping[str, Any]) -> dict[str, str]:
-    """What was filled in, by block_id; a block has one input."""
+    """Return what was filled in, by block_id; a block has one input."""
     filled = {}
     for block_id, elements in state.items():
         if not isinstance(elements, dict):

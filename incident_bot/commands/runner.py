@@ -1,0 +1,84 @@
+"""Runs a command: finds the incident, checks the permission, calls the handler, audits."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from incident_bot.commands import (
+    Call,
+    Command,
+    Handler,
+    IncidentCall,
+    InteractionType,
+    Reply,
+    Request,
+)
+from incident_bot.domain import permissions
+from incident_bot.domain.incidents import Incident
+from incident_bot.errors import NotFound, UserError
+from incident_bot.settings import Settings
+from incident_bot.store import audit, incidents
+from incident_bot.store.database import Tx
+
+
+def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply:
+    """Do what was asked and write it to the audit trail; raises UserError when it cannot be done.
+
+    The permission is checked before anything of the command runs. The incident's row is held until
+    the transaction ends.
+    """
+    handler = command.handler(request)
+    if handler is None:
+        return _unhandled(command, request)
+    incident = incidents.in_channel(tx, request.channel_id) if command.in_incident else None
+    permissions.require(command.needed(request), incident, request.user_id)
+    reply = _called(tx, handler, request, settings, incident)
+    if reply.audit is not None:
+        audit.add(
+            tx,
+            command.needed(request),
+            actor=request.user_id,
+            incident_id=incident.id if incident else None,
+            channel_id=request.channel_id,
+            detail=reply.audit,
+        )
+    return reply
+
+
+def audit_refusal(tx: Tx, command: Command, request: Request, error: UserError) -> None:
+    """Write to the audit trail that this was not done, in a transaction after the one it ended."""
+    audit.add(
+        tx,
+        command.needed(request),
+        actor=request.user_id,
+        allowed=False,
+        incident_id=incidents.with_channel(tx, request.channel_id),
+        channel_id=request.channel_id,
+        detail=type(error).__name__,
+    )
+
+
+def suggest(
+    tx: Tx, command: Command, block_id: str, query: str, settings: Settings
+) -> Sequence[Mapping[str, Any]]:
+    """Return the options for what is typed into a searching select, if anyone may use the form."""
+    if command.suggest is None or not permissions.is_allowed(
+        command.action, permissions.Role.ANYONE
+    ):
+        return ()
+    return command.suggest(tx, settings, block_id, query)
+
+
+def _called(
+    tx: Tx, handler: Handler, request: Request, settings: Settings, incident: Incident | None
+) -> Reply:
+    if incident is None:
+        # The handlers of a command outside of incidents take a Call.
+        return handler(tx, cast(IncidentCall, Call(request=request, settings=settings)))
+    return handler(tx, IncidentCall(request=request, settings=settings, incident=incident))
+
+
+def _unhandled(command: Command, request: Request) -> Reply:
+    """Ignore a choice that no command waits for; a form stays open with what was chosen in it."""
+    if request.type is InteractionType.CHOICE:
+        return Reply()
+    raise NotFound(f"This {request.type} does nothing any more. Type `/incident {command.usage}`.")

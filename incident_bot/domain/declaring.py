@@ -1,0 +1,44 @@
+"""A wish to declare an incident, checked, however it was expressed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from incident_bot.domain.incidents import (
+    MAX_DESCRIPTION,
+    Severity,
+    checked_title,
+    parse_service,
+    parse_severity,
+)
+from incident_bot.domain.words import clean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclareRequest:
+    """What somebody wants declared: a severity and a service that exist, a title that fits."""
+
+    title: str
+    severity: Severity
+    service: str
+    commander_user_id: str
+    description: str
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        title: str,
+        severity: str,
+        service: str,
+        commander_user_id: str,
+        description: str = "",
+        services: Sequence[str],
+    ) -> "DeclareRequest":
+        """Read it from words of any origin; raises InvalidInput, naming the field."""
+        return cls(
+            severity=parse_severity(clean(severity)),
+            service=parse_service(service, tuple(services)),
+            title=checked_title(clean(title)),
+            commander_user_id=commander_user_id,
+            description=clean(description).strip()[:MAX_DESCRIPTION],
+        )

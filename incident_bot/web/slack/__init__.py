@@ -1,0 +1,1 @@
+"""The three URLs that Slack calls: verify, parse, dispatch, answer."""

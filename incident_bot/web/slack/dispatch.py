@@ -1,0 +1,177 @@
+"""From a request to its answer: done once, in one transaction, whatever Slack sends again."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from incident_bot import commands, events
+from incident_bot.clients.slack import Slack
+from incident_bot.commands import Command, InteractionType, Request, runner
+from incident_bot.commands import help as help_command
+from incident_bot.domain.deliveries import Queue
+from incident_bot.errors import DeliveryError, Unavailable, UserError
+from incident_bot.settings import Settings
+from incident_bot.store import deliveries, inbox, leases, people
+from incident_bot.store.database import Database, Tx, Unsure
+from incident_bot.web.slack import answer
+from incident_bot.web.slack.answer import Answer
+from incident_bot.web.slack.parse import Search
+
+log = logging.getLogger(__name__)
+
+UNSURE: Final = (
+    "The database was lost while this was being recorded, so it may have happened or not. "
+    "Please look before you try again: `/incident list` shows what is open."
+)
+
+BODY_UNSEEN: Final = frozenset({InteractionType.BUTTON, InteractionType.CHOICE})
+"""Ways to ask of which Slack shows no answer, but marks a failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Handled:
+    answer: Answer
+    form: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatcher:
+    """Hands requests to commands and events.
+
+    The database has the time that is left of the request, which counts from `since`.
+    """
+
+    settings: Settings
+    database: Database
+    slack: Slack
+
+    def dispatch(self, request: Request, *, since: float) -> Answer:
+        """Have the request done and answer it.
+
+        Raises Unavailable when it was not recorded and Slack shows no answer that says so.
+        """
+        command = commands.by_word().get(request.word)
+        if command is None:
+            return _unknown(request)
+        try:
+            return self._run(request, command, since)
+        except Unavailable as problem:
+            log.error("request not recorded", extra={"problem": str(problem)})
+            if request.type in BODY_UNSEEN:
+                raise
+            if isinstance(problem, Unsure) and request.type is InteractionType.COMMAND:
+                return answer.unavailable(request, UNSURE)
+            return answer.unavailable(request)  # a form may be sent again: its key is the same
+
+    def suggest(self, search: Search, *, since: float) -> Sequence[Mapping[str, Any]]:
+        """Return the options of a searching select; none while the database is away."""
+        command = commands.by_word().get(search.word)
+        if command is None:
+            return ()
+        try:
+            return self.database.run(
+                lambda tx: runner.suggest(
+                    tx, command, search.block_id, search.query, self.settings
+                ),
+                since=since,
+            )
+        except Unavailable as problem:
+            log.warning("nothing suggested", extra={"problem": str(problem)})
+            return ()
+
+    def handle_event(self, content: Mapping[str, Any], *, since: float) -> None:
+        """Have an event handled, if any of ours hears its type; raises Malformed, Unavailable."""
+        event = events.all_events().get(str(content.get("type")))
+        if event is not None:
+            self.database.run(lambda tx: event.handle(tx, content), since=since)
+
+    def _run(self, request: Request, command: Command, since: float) -> Answer:
+        try:
+            handled = self.database.run(
+                lambda tx: handle_once(tx, request, command, self.settings), since=since
+            )
+        except UserError as error:
+            return self._refuse(request, command, error, since)
+        if handled.form is not None:
+            return self._open_form(request, command, handled.form, since)
+        return handled.answer
+
+    def _refuse(self, request: Request, command: Command, error: UserError, since: float) -> Answer:
+        log.info("refused", extra={"command": command.name, "why": type(error).__name__})
+        return self.database.run(
+            lambda tx: record_refusal(tx, request, command, error), since=since
+        )
+
+    def _open_form(
+        self, request: Request, command: Command, form: Mapping[str, Any], since: float
+    ) -> Answer:
+        """Open a form, the one call to Slack that cannot wait for a worker: a trigger lives 3 s.
+
+        When Slack does not, who typed reads so at once, and who pressed is told by a worker.
+        """
+        try:
+            self.slack.open_view(request.trigger_id or "", form)
+        except DeliveryError as error:
+            log.warning("form not opened", extra={"reason": error.reason, "detail": error.detail})
+        else:
+            return answer.nothing()
+        told = answer.unopened(request, command)
+        if request.type is not InteractionType.BUTTON:
+            return told
+        self.database.run(lambda tx: _tell_of_unopened(tx, request, told), since=since)
+        return answer.nothing()
+
+
+def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) -> _Handled:
+    """Do what was asked and keep the answer, or return the answer of the first time."""
+    if not inbox.take(tx, request.key):
+        log.info("repeated request", extra={"command": command.name})
+        return _Handled(answer=inbox.answer(tx, request.key))
+    reply = runner.run(tx, command, request, settings)
+    given = answer.of(request, reply)
+    inbox.save_answer(tx, request.key, given)
+    _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace)
+    if tx.wakes and leases.is_behind(tx, Queue.NOTIFICATIONS):
+        given = answer.with_delay_notice(given)
+    return _Handled(answer=given, form=reply.form)
+
+
+def record_refusal(tx: Tx, request: Request, command: Command, error: UserError) -> Answer:
+    """Audit the refusal and keep its answer.
+
+    What a form's person mistyped is not kept: the same form is sent once more, corrected.
+    """
+    given = answer.user_error(request, error, people.names(tx, answer.mentioned(error)))
+    is_form = request.type is InteractionType.SUBMISSION
+    if not is_form and not inbox.take(tx, request.key):
+        return inbox.answer(tx, request.key)
+    if not is_form:
+        inbox.save_answer(tx, request.key, given)
+        shown = answer.words(str(error))
+        _answer_button(tx, request, shown["text"], shown["blocks"])
+    runner.audit_refusal(tx, command, request, error)
+    return given
+
+
+def _tell_of_unopened(tx: Tx, request: Request, told: Answer) -> None:
+    """Answer the button under a key of its own, since the press used up its own for the form."""
+    if inbox.take(tx, f"unopened:{request.key}"):
+        _answer_button(tx, request, told["text"], told["blocks"])
+
+
+def _answer_button(
+    tx: Tx, request: Request, text: str, blocks: Any, *, replace: bool = False
+) -> None:
+    drafts = answer.to_button(request, text, blocks, replace=replace)
+    if drafts:
+        deliveries.add(tx, None, drafts)
+
+
+def _unknown(request: Request) -> Answer:
+    """Answer a word that is no subcommand with all that are."""
+    if request.type is not InteractionType.COMMAND:
+        return answer.nothing()
+    typed = request.word[:40]
+    lead = answer.words(f"There is no `/incident {typed}`.")["text"] if typed else ""
+    return answer.of(request, help_command.overview(lead))
