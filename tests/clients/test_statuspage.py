@@ -15,7 +15,13 @@ from typing import Any
 
 import pytest
 
-from incident_bot.clients.statuspage import GATE, PageIncident, Statuspage
+from incident_bot.clients.statuspage import (
+    GATE,
+    NewPublicIncident,
+    PublicIncident,
+    PublicUpdate,
+    Statuspage,
+)
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
@@ -24,6 +30,14 @@ KEY = "c4n4ry-key"
 PASSWORD = "c4n4ry-password"
 COMPONENT = b'{"id": "comp-api", "name": "API", "status": "operational"}'
 DEADLINE = 1.0
+NEW = NewPublicIncident(
+    title="Down",
+    message="Orders fail.",
+    status="investigating",
+    impact="major",
+    component_ids=["comp-api", "comp-web"],
+    notify=True,
+)
 
 Answer = Callable[[socket.socket], None]
 
@@ -228,7 +242,7 @@ def test_a_server_that_is_not_there_took_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(DeliveryError) as caught:
-        page(f"http://127.0.0.1:{port}/").create_incident({"name": "Down"}, key="key")
+        page(f"http://127.0.0.1:{port}/").create_incident(NEW, key="key")
     error = caught.value
     assert (error.reason, error.retryable, error.ambiguous) == (Reason.CONNECTION, True, False)
 
@@ -338,15 +352,39 @@ def test_an_incident_is_known_by_its_metadata(
 ) -> None:
     body = json.dumps({"id": "i1", "metadata": metadata}).encode()
     with server(says("200 OK", body)) as (url, _, _):
-        assert page(url).incident("i1") == PageIncident(id="i1", key=key, last_update=update)
+        assert page(url).incident("i1") == PublicIncident(id="i1", key=key, last_update=update)
 
 
-def test_an_incident_carries_its_key_and_the_number_of_its_update() -> None:
+def test_a_published_incident_says_all_of_it_and_carries_its_key() -> None:
     with server(says("201 Created", b'{"id": "i1"}')) as (url, requests, _):
-        assert page(url).create_incident({"name": "Down"}, key="ours") == "i1"
-        page(url).update_incident("i1", {"body": "Up"}, key="ours", update=7)
-    sent = [json.loads(request.partition(b"\r\n\r\n")[2])["incident"] for request in requests]
-    assert sent == [
-        {"name": "Down", "metadata": {"incident_bot": {"key": "ours"}}},
-        {"body": "Up", "metadata": {"incident_bot": {"key": "ours", "update": 7}}},
+        assert page(url).create_incident(NEW, key="ours") == "i1"
+    assert sent(requests) == [
+        {
+            "name": "Down",
+            "body": "Orders fail.",
+            "status": "investigating",
+            "impact_override": "major",
+            "component_ids": ["comp-api", "comp-web"],
+            "deliver_notifications": True,
+            "metadata": {"incident_bot": {"key": "ours"}},
+        }
     ]
+
+
+def test_an_update_carries_the_key_of_its_incident_and_its_own_number() -> None:
+    update = PublicUpdate(message="Up again.", status="monitoring", notify=False)
+    with server(says("200 OK", b"{}")) as (url, requests, _):
+        page(url).update_incident("i1", update, key="ours", number=7)
+    assert sent(requests) == [
+        {
+            "body": "Up again.",
+            "status": "monitoring",
+            "deliver_notifications": False,
+            "metadata": {"incident_bot": {"key": "ours", "update": 7}},
+        }
+    ]
+
+
+def sent(requests: list[bytes]) -> list[Any]:
+    """The incidents in the bodies of these requests."""
+    return [json.loads(request.partition(b"\r\n\r\n")[2])["incident"] for request in requests]
