@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,15 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.error import URLError
 
 import urllib3
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 
-from incident_bot.clients.slack_errors import refusal
-from incident_bot.clients.transport import BoundedWebClient, Transport, check_call
+from incident_bot.clients.slack_refusals import refusal
+from incident_bot.clients.transport import (
+    BoundedWebClient,
+    Transport,
+    check_call,
+    transport_failure,
+)
 from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
 from incident_bot.domain.words import clean
@@ -50,14 +53,6 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
 _INVALID_CURSOR: Final = "invalid_cursor"
 _PINNED: Final = "already_pinned"
 _INSIDE: Final = "already_in_channel"
-_NEVER_SENT: Final = (
-    ConnectionRefusedError,
-    socket.gaierror,
-    ssl.SSLCertVerificationError,
-    urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ProxyError,
-)
 _MAX_SECONDS: Final = 2**35  # the year 3058: what is later is no time
 _MAX_NAME: Final = 255  # Slack's own limit is 80; what is longer may not fit into an index
 METADATA_EVENT: Final = "incident_bot_delivery"
@@ -403,16 +398,4 @@ def _translated(gate_key: str) -> Iterator[None]:
     except SlackApiError as error:
         raise refusal(error.response, gate_key) from None
     except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
-        raise _broken(error) from None
-
-
-def _broken(error: Exception) -> DeliveryError:
-    """What a transport failure means: whether the request may have arrived all the same."""
-    cause = error.reason if isinstance(error, URLError) else error
-    timed_out = isinstance(cause, TimeoutError | urllib3.exceptions.TimeoutError)
-    return DeliveryError(
-        Reason.TIMEOUT if timed_out else Reason.CONNECTION,
-        type(cause).__name__,
-        retryable=True,
-        ambiguous=not isinstance(cause, _NEVER_SENT),
-    )
+        raise transport_failure(error) from None

@@ -1,7 +1,6 @@
 """Statuspage's API: typed calls in, DeliveryError out, never the key in either."""
 
 import json
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -12,8 +11,14 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from incident_bot.clients.slack_errors import retry_after_seconds
-from incident_bot.clients.transport import HttpPool, HttpsPool, check_call, deadline
+from incident_bot.clients.transport import (
+    HttpPool,
+    HttpsPool,
+    check_call,
+    deadline,
+    retry_after_seconds,
+    transport_failure,
+)
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
@@ -204,7 +209,7 @@ class Statuspage:
             ):
                 return answer.status_code, answer.headers, _read(answer)
         except (OSError, ValueError) as error:  # of requests, and of a key no header can carry
-            raise _broken(error, writes=verb != "GET") from None
+            raise transport_failure(error, writes=verb != "GET") from None
 
     def _refusal(
         self, status: int, headers: Mapping[str, str], said: bytes, *, ambiguous: bool
@@ -270,24 +275,6 @@ def _read(answer: requests.Response) -> bytes:
         if len(body) > _MAX_BODY_BYTES:
             raise requests.exceptions.ContentDecodingError("too long")
     return body
-
-
-def _broken(error: Exception, *, writes: bool) -> DeliveryError:
-    """What a transport failure means: whether the page may have taken the request all the same."""
-    timed_out = isinstance(error, TimeoutError | requests.Timeout)
-    return DeliveryError(
-        Reason.TIMEOUT if timed_out else Reason.CONNECTION,
-        type(error).__name__,
-        retryable=True,
-        ambiguous=writes and not _was_never_sent(error),
-    )
-
-
-def _was_never_sent(error: Exception) -> bool:
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, ValueError | requests.ConnectTimeout) or isinstance(
-        cause, urllib3.exceptions.NewConnectionError | ssl.SSLCertVerificationError
-    )
 
 
 def _sentence(body: bytes) -> str:

@@ -1,5 +1,6 @@
 """HTTP with kept-alive connections and one deadline for the whole exchange, however it drips."""
 
+import math
 import socket
 import ssl
 import threading
@@ -25,7 +26,17 @@ CONNECTIONS: Final = 64
 
 _CONNECT_SECONDS: Final = 3.0
 _MAX_BODY_BYTES: Final = 20_000_000
-
+_MAX_RETRY_AFTER: Final = 3600.0
+_DEFAULT_RETRY_AFTER: Final = 5.0
+_NEVER_SENT: Final = (
+    ConnectionRefusedError,
+    socket.gaierror,
+    ssl.SSLCertVerificationError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ProxyError,
+    ValueError,  # as for a header that cannot carry the key
+)
 
 _BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -51,6 +62,49 @@ def check_call() -> None:
     """Raise what `before_each_call` was given to raise. Each client calls this first of all."""
     if check := _before_each.get():
         check()
+
+
+def retry_after_seconds(raw: str) -> float:
+    """Read a Retry-After header: from 1 second to an hour, and 5 seconds if it makes no sense."""
+    try:
+        seconds = float(raw)
+    except ValueError:
+        return _DEFAULT_RETRY_AFTER
+    if math.isnan(seconds) or seconds < 0:
+        return _DEFAULT_RETRY_AFTER
+    return min(max(seconds, 1.0), _MAX_RETRY_AFTER)
+
+
+def transport_failure(error: Exception, *, writes: bool = True) -> DeliveryError:
+    """Classify a request that got no whole answer: it timed out, or its connection failed.
+
+    A write is ambiguous unless the error proves that nothing was sent. `writes` is false for a
+    request that only reads and so can be repeated in any case.
+    """
+    causes = list(_causes(error))
+    timed_out = any(_is_timeout(each) for each in causes)
+    was_never_sent = any(isinstance(each, _NEVER_SENT) for each in causes)
+    return DeliveryError(
+        Reason.TIMEOUT if timed_out else Reason.CONNECTION,
+        type(error).__name__,
+        retryable=True,
+        ambiguous=writes and not was_never_sent,
+    )
+
+
+def _is_timeout(error: BaseException) -> bool:
+    # urllib3 derives a refused connection from its timeouts.
+    return isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError) and not isinstance(
+        error, urllib3.exceptions.NewConnectionError
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and those it wraps, however requests and urllib3 keep them."""
+    yield error
+    for inner in (getattr(error, "reason", None), *error.args):
+        if isinstance(inner, BaseException):
+            yield from _causes(inner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from mutants import Mutant
 
-_ERRORS = "tests/clients/test_slack_errors.py"
+_REFUSALS = "tests/clients/test_slack_refusals.py"
 _PAGE = "tests/clients/test_statuspage.py"
 _SLACK = "tests/clients/test_slack.py"
 _TRANSPORT = "tests/clients/test_transport.py"
@@ -51,74 +51,74 @@ MUTANTS = (
     ),
     Mutant(
         id="server-error-is-final",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old="return DeliveryError(Reason.VENDOR_FAULT, str(detail), retryable=True, ambiguous=True)",
         new="return DeliveryError(Reason.VENDOR_FAULT, str(detail), ambiguous=True)",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="A moment's fault of Slack's, and people are never told.",
     ),
     Mutant(
         id="server-error-is-certain",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old="return DeliveryError(Reason.VENDOR_FAULT, str(detail), retryable=True, ambiguous=True)",
         new="return DeliveryError(Reason.VENDOR_FAULT, str(detail), retryable=True)",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="A message that Slack took before it failed comes twice.",
     ),
     Mutant(
         id="garbage-is-certain",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old='return DeliveryError(Reason.GARBAGE, f"HTTP {status}", retryable=True, ambiguous=True)',
         new='return DeliveryError(Reason.GARBAGE, f"HTTP {status}", retryable=True)',
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="Behind a proxy that answers for Slack a message comes twice.",
     ),
     Mutant(
         id="rate-limit-without-a-gate",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old="        gate=gate_key,\n",
         new="        gate=None,\n",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="Every worker goes on calling what Slack asked not to call.",
     ),
     Mutant(
         id="retry-after-unbounded",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/transport.py",
         old="return min(max(seconds, 1.0), _MAX_RETRY_AFTER)",
         new="return max(seconds, 1.0)",
-        tests=(_ERRORS,),
+        tests=(_TRANSPORT,),
         suffers="A mad header silences the bot for days.",
     ),
     Mutant(
         id="retry-after-nan",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/transport.py",
         old="if math.isnan(seconds) or seconds < 0:",
         new="if seconds < 0:",
-        tests=(_ERRORS,),
+        tests=(_TRANSPORT,),
         suffers="A mad header breaks the delivery.",
     ),
     Mutant(
         id="header-by-case",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old='if name.lower() == "retry-after"), "")',
         new='if name == "Retry-After"), "")',
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="Behind a proxy that writes headers small the bot comes back too early.",
     ),
     Mutant(
         id="body-as-a-code",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old='return code if isinstance(code, str) and code.replace("_", "").isalnum() else None',
         new="return code if isinstance(code, str) else None",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="A proxy's words, with what it was sent, are shown in the channel.",
     ),
     Mutant(
         id="revoked-token-is-a-person",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old="        Reason.NOT_AUTHORISED,\n",
         new="        Reason.PERSON,\n",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="A revoked token is taken for a person who cannot be invited.",
     ),
     Mutant(
@@ -399,8 +399,8 @@ MUTANTS = (
     ),
     Mutant(
         id="failures-are-certain",
-        file="incident_bot/clients/slack.py",
-        old="        ambiguous=not isinstance(cause, _NEVER_SENT),\n",
+        file="incident_bot/clients/transport.py",
+        old="        ambiguous=writes and not was_never_sent,\n",
         new="        ambiguous=False,\n",
         tests=(
             "tests/chaos/test_ambiguous.py::test_what_slack_took_without_saying_so_is_said_once",
