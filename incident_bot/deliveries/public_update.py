@@ -29,9 +29,7 @@ def send(job: Job[Payload]) -> Outcome:
             there = job.statuspage.turn().incident(page_id)
             if there.last_update == delivery.id:
                 return Outcome()
-        update = PublicUpdate(
-            message=payload.body, status=payload.status, notify=payload.notifies
-        )
+        update = PublicUpdate(message=payload.body, status=payload.status, notify=payload.notifies)
         job.statuspage.turn().update_incident(
             page_id, update, key=str(incident.uid), number=delivery.id
         )
