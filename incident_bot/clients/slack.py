@@ -2,23 +2,26 @@
 
 import http.client
 import json
-import socket
-import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final
-from urllib.error import URLError
+from typing import Any, Final, TypeVar
 
 import urllib3
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 
-from incident_bot.clients.slack_errors import refusal
-from incident_bot.clients.transport import BoundedWebClient, Transport, check_call
+from incident_bot.clients.slack_refusals import refusal
+from incident_bot.clients.transport import (
+    BoundedWebClient,
+    Transport,
+    check_call,
+    tls_context,
+    transport_failure,
+)
 from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
 from incident_bot.domain.words import clean
@@ -50,19 +53,13 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
 _INVALID_CURSOR: Final = "invalid_cursor"
 _PINNED: Final = "already_pinned"
 _INSIDE: Final = "already_in_channel"
-_NEVER_SENT: Final = (
-    ConnectionRefusedError,
-    socket.gaierror,
-    ssl.SSLCertVerificationError,
-    urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ProxyError,
-)
 _MAX_SECONDS: Final = 2**35  # the year 3058: what is later is no time
 _MAX_NAME: Final = 255  # Slack's own limit is 80; what is longer may not fit into an index
 METADATA_EVENT: Final = "incident_bot_delivery"
 _DEADLINE_SECONDS: Final = 10.0
 _VIEW_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +84,9 @@ class Slack:
     def __init__(
         self, token: Secret, api_url: str, *, deadline_seconds: float = _DEADLINE_SECONDS
     ) -> None:
-        # The SDK would build a TLS context for each call (20 ms of CPU) and send a POST again
-        # after a reset (a double post): one context, no retry handlers.
-        tls = ssl.create_default_context()
+        # The SDK would build a TLS context for each call and send a POST again after a reset (a
+        # double post): one context, no retry handlers.
+        tls = tls_context()
         self._transport = Transport(tls, load_http_proxy_from_env())
         common: dict[str, Any] = {
             "transport": self._transport,
@@ -112,8 +109,9 @@ class Slack:
 
     def create_channel(self, name: str) -> Channel:
         """A new public channel; DeliveryError NAME_TAKEN when somebody has the name."""
-        made = self._call("conversations.create", json={"name": name})["channel"]
-        return Channel(id=made["id"], name=made["name"])
+        return self._call(
+            "conversations.create", lambda answer: _channel(answer["channel"]), json={"name": name}
+        )
 
     def find_own_channel(
         self, names: Sequence[str], *, made_after: datetime, bookmark: Bookmark | None = None
@@ -122,36 +120,28 @@ class Slack:
         request = {"limit": 1000, "exclude_archived": "true"}
         look = f"{names[0]}+{len(names) - 1}"
         oldest = int(made_after.timestamp()) - 60
-        for page in self._pages("conversations.list", request, look, bookmark):
-            for channel in page["channels"]:
-                if (
-                    channel["name"] in names
-                    and channel.get("created", 0) >= oldest
-                    and channel.get("creator") == self.own_user_id()
-                ):
-                    return Channel(id=channel["id"], name=channel["name"])
+        for page in self._pages("conversations.list", _listed, request, look, bookmark):
+            for channel, created, creator in page:
+                is_new = channel.name in names and created >= oldest
+                if is_new and creator == self.own_user_id():
+                    return channel
         return None
 
     def own_user_id(self) -> str:
         """The bot's own user id."""
         if self._own_user_id is None:
-            self._own_user_id = str(self._call("auth.test")["user_id"])
+            self._own_user_id = self._call("auth.test", lambda answer: str(answer["user_id"]))
         return self._own_user_id
 
     def workspace(self) -> Workspace:
         """The workspace, or the organisation, that the token is for."""
-        answer = self._call("auth.test")
-        return Workspace(
-            team_id=answer["team_id"],
-            enterprise_id=answer.get("enterprise_id") or None,
-            is_enterprise_install=bool(answer.get("is_enterprise_install")),
-        )
+        return self._call("auth.test", _workspace)
 
     def invite(self, channel_id: str, user_ids: Sequence[str]) -> dict[str, str]:
         """Invite people; returns Slack's error code for each who could not be."""
         request = {"channel": channel_id, "users": ",".join(user_ids), "force": True}
         try:
-            answer = self._call("conversations.invite", json=request)
+            return self._call("conversations.invite", _not_invited, json=request)
         except DeliveryError as error:
             if error.reason is not Reason.PERSON:
                 raise
@@ -159,16 +149,10 @@ class Slack:
                 return {} if error.detail == _INSIDE else {user_ids[0]: error.detail}
             # One bad user refused the whole call: ask for each alone.
             return {u: why for one in user_ids for u, why in self.invite(channel_id, [one]).items()}
-        refused = answer.get("errors") or []
-        return {
-            entry["user"]: entry["error"]
-            for entry in refused
-            if entry.get("user") and entry.get("error") != _INSIDE
-        }
 
     def set_topic(self, channel_id: str, topic: str) -> None:
         """Set the channel's topic, at most 250 characters."""
-        self._call("conversations.setTopic", json={"channel": channel_id, "topic": topic})
+        self._call("conversations.setTopic", _nothing, json={"channel": channel_id, "topic": topic})
 
     def post(
         self,
@@ -185,8 +169,9 @@ class Slack:
         `thread_ts` makes it a reply, `broadcast` one that its channel sees too.
         """
         thread = {"thread_ts": thread_ts, "reply_broadcast": broadcast} if thread_ts else {}
-        answer = self._call(
+        return self._call(
             "chat.postMessage",
+            lambda answer: Posted(channel_id=answer["channel"], ts=answer["ts"]),
             gate=channel_id,
             json={
                 "channel": channel_id,
@@ -199,12 +184,12 @@ class Slack:
                 **thread,
             },
         )
-        return Posted(channel_id=answer["channel"], ts=answer["ts"])
 
     def update(self, at: Posted, *, text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
         """Bring a posted message level. Without blocks Slack would drop the ones it has."""
         self._call(
             "chat.update",
+            _nothing,
             gate=at.channel_id,
             json={
                 "channel": at.channel_id,
@@ -218,7 +203,7 @@ class Slack:
     def pin(self, at: Posted) -> None:
         """Pin a message; one that is pinned already stays so."""
         try:
-            self._call("pins.add", json={"channel": at.channel_id, "timestamp": at.ts})
+            self._call("pins.add", _nothing, json={"channel": at.channel_id, "timestamp": at.ts})
         except DeliveryError as error:
             if error.detail != _PINNED:
                 raise
@@ -235,9 +220,8 @@ class Slack:
         """Find the message that carries `key` in a channel, a thread or a direct message."""
         channel_id = self._direct_channel(destination) if destination[0] in "UW" else destination
         for message in self._messages(channel_id, since, thread_ts, bookmark):
-            payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("key") == key:
-                return Posted(channel_id=channel_id, ts=message["ts"])
+            if message.key == key:
+                return Posted(channel_id=channel_id, ts=message.ts)
         return None
 
     def has_file(
@@ -245,34 +229,48 @@ class Slack:
     ) -> bool:
         """Whether a file of that name was shared in the channel."""
         return any(
-            file.get("name") == filename
+            filename in message.filenames
             for message in self._messages(channel_id, since, None, bookmark)
-            for file in message.get("files") or []
         )
 
     def upload(self, channel_id: str, *, filename: str, title: str, content: str) -> None:
         """Share a text file in a channel."""
-        with _translated("files.completeUploadExternal"):
-            self._web.files_upload_v2(
-                channel=channel_id,
-                filename=filename,
-                title=title,
-                content=content,
-                request_file_info=False,
-            )
+        data = content.encode()
+        url, file_id = self._call(
+            "files.getUploadURLExternal",
+            lambda answer: (str(answer["upload_url"]), str(answer["file_id"])),
+            form={"filename": filename, "length": len(data)},
+        )
+        self._send_file(url, data)
+        files = json.dumps([{"id": file_id, "title": title}])
+        self._call(
+            "files.completeUploadExternal",
+            _nothing,
+            form={"files": files, "channel_id": channel_id},
+        )
+
+    def _send_file(self, url: str, data: bytes) -> None:
+        check_call()
+        with _translated("upload_url"):
+            answer = self._transport.post(url, data, {}, seconds=self._deadline_seconds)
+        if answer.status != HTTPStatus.OK:
+            # Nobody sees the file before the call that completes it.
+            raise DeliveryError(Reason.VENDOR_FAULT, f"HTTP {answer.status}", retryable=True)
 
     def people(self) -> Iterator[list[Person]]:
         """Everybody of the workspace, a page at a time."""
-        for page in self._pages("users.list", {"limit": 500}, "people", None):
-            yield [person_of(member) for member in page["members"]]
+        yield from self._pages("users.list", _people, {"limit": 500}, "people", None)
 
     def _direct_channel(self, user_id: str) -> str:
-        opened = self._call("conversations.open", json={"users": user_id})
-        return str(opened["channel"]["id"])
+        return self._call(
+            "conversations.open",
+            lambda answer: str(answer["channel"]["id"]),
+            json={"users": user_id},
+        )
 
     def _messages(
         self, channel_id: str, since: datetime, thread_ts: str | None, bookmark: Bookmark | None
-    ) -> Iterator[Mapping[str, Any]]:
+    ) -> Iterator["_Message"]:
         method = "conversations.replies" if thread_ts else "conversations.history"
         request = {
             "channel": channel_id,
@@ -282,18 +280,25 @@ class Slack:
             **({"ts": thread_ts} if thread_ts else {}),
         }
         look = f"{channel_id}/{thread_ts or ''}"
-        for page in self._pages(method, request, look, bookmark):
-            yield from page["messages"]
+        for page in self._pages(method, _messages, request, look, bookmark):
+            yield from page
 
     def _pages(
-        self, method: str, request: Mapping[str, Any], look: str, bookmark: Bookmark | None
-    ) -> Iterator[Mapping[str, Any]]:
+        self,
+        method: str,
+        make: Callable[[Mapping[str, Any]], T],
+        request: Mapping[str, Any],
+        look: str,
+        bookmark: Bookmark | None,
+    ) -> Iterator[T]:
         """Yield page by page from where the bookmark stands for this look, and move it along."""
         bookmark = bookmark or Bookmark()
         cursor = bookmark.cursor_in(look)
         while True:
             try:
-                page = self._page(method, request, cursor)
+                page, cursor = self._page(
+                    method, lambda answer: (make(answer), _next_cursor(answer)), request, cursor
+                )
             except DeliveryError as error:
                 if not cursor or error.detail != _INVALID_CURSOR:
                     raise
@@ -301,25 +306,30 @@ class Slack:
                 bookmark.move(look, cursor)
                 continue
             yield page
-            cursor = _next_cursor(page)
             bookmark.move(look, cursor)
             if not cursor:
                 return
 
-    def _page(self, method: str, request: Mapping[str, Any], cursor: str) -> Mapping[str, Any]:
+    def _page(
+        self,
+        method: str,
+        make: Callable[[Mapping[str, Any]], T],
+        request: Mapping[str, Any],
+        cursor: str,
+    ) -> T:
         form = {**request, "cursor": cursor} if cursor else request
         try:
-            return self._call(method, form=form)
+            return self._call(method, make, form=form)
         except DeliveryError as error:
             if error.reason is not Reason.NOT_IN_CHANNEL:
                 raise
         # A public channel can be posted to from outside but read only from inside.
-        self._call("conversations.join", json={"channel": request["channel"]})
-        return self._call(method, form=form)
+        self._call("conversations.join", _nothing, json={"channel": request["channel"]})
+        return self._call(method, make, form=form)
 
     def update_view(self, view_id: str, view: Mapping[str, Any]) -> None:
         """Replace what an open form shows."""
-        self._call("views.update", json={"view_id": view_id, "view": view})
+        self._call("views.update", _nothing, json={"view_id": view_id, "view": view})
 
     def respond(self, response_url: str, body: Mapping[str, Any]) -> None:
         """Answer a person through the URL their press came with: five times within 30 minutes."""
@@ -338,17 +348,20 @@ class Slack:
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Open a form for the person whose trigger this is, within 1.5 seconds or not at all."""
-        self._call("views.open", web=self._view_web, json={"trigger_id": trigger_id, "view": view})
+        request = {"trigger_id": trigger_id, "view": view}
+        self._call("views.open", _nothing, web=self._view_web, json=request)
 
     def _call(
         self,
         method: str,
+        make: Callable[[Mapping[str, Any]], T],
         *,
         json: Mapping[str, Any] | None = None,
         form: Mapping[str, Any] | None = None,
         gate: str | None = None,
         web: WebClient | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> T:
+        """Call a method and make something of its answer, which may have another shape."""
         assert method in SCOPES, f"{method} is not in the manifest"
         gate_key = f"{method}:{gate}" if gate else method
         if gate_key in self._closed:
@@ -362,8 +375,21 @@ class Slack:
             answer = (web or self._web).api_call(
                 method, json=dict(json) if json else None, params=dict(form) if form else None
             )
-        data: Mapping[str, Any] = answer.data  # type: ignore[assignment]
-        return data
+        try:
+            return make(answer.data)  # type: ignore[arg-type]
+        except (LookupError, TypeError, AttributeError):
+            raise DeliveryError(
+                Reason.GARBAGE, f"HTTP {answer.status_code}", retryable=True, ambiguous=True
+            ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """A message that was looked through: our key in its metadata, and the files it shares."""
+
+    ts: str
+    key: str | None
+    filenames: Sequence[str]
 
 
 def post_gate(channel_id: str) -> str:
@@ -391,6 +417,52 @@ def _moment(seconds: object) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def _nothing(answer: Mapping[str, Any]) -> None:
+    """Take an answer of which nothing is needed."""
+
+
+def _channel(found: Mapping[str, Any]) -> Channel:
+    return Channel(id=found["id"], name=found["name"])
+
+
+def _listed(answer: Mapping[str, Any]) -> list[tuple[Channel, int, str | None]]:
+    """Channels with the second in which each was made, and by whom."""
+    return [
+        (_channel(each), each.get("created", 0), each.get("creator")) for each in answer["channels"]
+    ]
+
+
+def _workspace(answer: Mapping[str, Any]) -> Workspace:
+    return Workspace(
+        team_id=answer["team_id"],
+        enterprise_id=answer.get("enterprise_id") or None,
+        is_enterprise_install=bool(answer.get("is_enterprise_install")),
+    )
+
+
+def _not_invited(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Slack's error code by person; who is in the channel already needs no invitation."""
+    return {
+        entry["user"]: entry["error"]
+        for entry in answer.get("errors") or []
+        if entry.get("user") and entry.get("error") != _INSIDE
+    }
+
+
+def _people(answer: Mapping[str, Any]) -> list[Person]:
+    return [person_of(member) for member in answer["members"]]
+
+
+def _messages(answer: Mapping[str, Any]) -> list[_Message]:
+    return [_message(each) for each in answer["messages"]]
+
+
+def _message(found: Mapping[str, Any]) -> _Message:
+    payload = (found.get("metadata") or {}).get("event_payload") or {}
+    names = [file.get("name") for file in found.get("files") or []]
+    return _Message(ts=found["ts"], key=payload.get("key"), filenames=names)
+
+
 def _next_cursor(page: Mapping[str, Any]) -> str:
     return (page.get("response_metadata") or {}).get("next_cursor") or ""
 
@@ -403,16 +475,4 @@ def _translated(gate_key: str) -> Iterator[None]:
     except SlackApiError as error:
         raise refusal(error.response, gate_key) from None
     except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
-        raise _broken(error) from None
-
-
-def _broken(error: Exception) -> DeliveryError:
-    """What a transport failure means: whether the request may have arrived all the same."""
-    cause = error.reason if isinstance(error, URLError) else error
-    timed_out = isinstance(cause, TimeoutError | urllib3.exceptions.TimeoutError)
-    return DeliveryError(
-        Reason.TIMEOUT if timed_out else Reason.CONNECTION,
-        type(cause).__name__,
-        retryable=True,
-        ambiguous=not isinstance(cause, _NEVER_SENT),
-    )
+        raise transport_failure(error) from None

@@ -1,7 +1,6 @@
 """Statuspage's API: typed calls in, DeliveryError out, never the key in either."""
 
 import json
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -12,8 +11,14 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from incident_bot.clients.slack_errors import retry_after_seconds
-from incident_bot.clients.transport import HttpPool, HttpsPool, check_call, deadline
+from incident_bot.clients.transport import (
+    HttpPool,
+    HttpsPool,
+    check_call,
+    deadline,
+    retry_after_seconds,
+    transport_failure,
+)
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
@@ -33,8 +38,32 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageIncident:
-    """An incident as the public page has it: whose it is, and our last update that it took."""
+class NewPublicIncident:
+    """An incident to be published; `notify` sends its message to the page's subscribers."""
+
+    title: str
+    message: str
+    status: str
+    impact: str
+    component_ids: Sequence[str]
+    notify: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicUpdate:
+    """An update of a published incident; its components stay those it was published with."""
+
+    message: str
+    status: str
+    notify: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicIncident:
+    """A published incident as Statuspage returns it.
+
+    `key` and `last_update` are what the bot stored in its metadata; None in somebody else's.
+    """
 
     id: str
     key: str | None
@@ -93,27 +122,43 @@ class Statuspage:
         body = {"component": {"status": status}}
         self._call("PATCH", f"/components/{_part(component_id)}", _nothing, body)
 
-    def unresolved(self) -> list[PageIncident]:
+    def unresolved(self) -> list[PublicIncident]:
         """The page's open incidents."""
         return self._call(
             "GET", "/incidents/unresolved", lambda answer: [_incident(each) for each in answer]
         )
 
-    def incident(self, page_incident_id: str) -> PageIncident:
+    def incident(self, page_incident_id: str) -> PublicIncident:
         """One incident of the page."""
         return self._call("GET", f"/incidents/{_part(page_incident_id)}", _incident)
 
-    def create_incident(self, fields: Mapping[str, Any], *, key: str) -> str:
-        """Publish an incident that carries `key` in its metadata; returns the page's id for it."""
-        body = {"incident": {**fields, **_mark(key)}}
-        return self._call("POST", "/incidents", lambda answer: str(answer["id"]), body)
+    def create_incident(self, new: NewPublicIncident, *, key: str) -> str:
+        """Publish an incident that carries `key` in its metadata; returns Statuspage's id of it."""
+        fields = {
+            "name": new.title,
+            "body": new.message,
+            "status": new.status,
+            "impact_override": new.impact,
+            "component_ids": list(new.component_ids),
+            "deliver_notifications": new.notify,
+            **_mark(key),
+        }
+        return self._call(
+            "POST", "/incidents", lambda answer: str(answer["id"]), {"incident": fields}
+        )
 
     def update_incident(
-        self, page_incident_id: str, fields: Mapping[str, Any], *, key: str, update: int
+        self, page_incident_id: str, update: PublicUpdate, *, key: str, number: int
     ) -> None:
-        """Add an update to an incident, which carries its number from then on."""
-        body = {"incident": {**fields, **_mark(key, update)}}
-        self._call("PATCH", f"/incidents/{_part(page_incident_id)}", _nothing, body)
+        """Add an update to a published incident, whose metadata then carries its number."""
+        fields = {
+            "body": update.message,
+            "status": update.status,
+            "deliver_notifications": update.notify,
+            **_mark(key, number),
+        }
+        path = f"/incidents/{_part(page_incident_id)}"
+        self._call("PATCH", path, _nothing, {"incident": fields})
 
     def publish_postmortem(self, page_incident_id: str, body: str) -> None:
         """Attach a postmortem to a resolved incident and publish it without telling subscribers."""
@@ -164,7 +209,7 @@ class Statuspage:
             ):
                 return answer.status_code, answer.headers, _read(answer)
         except (OSError, ValueError) as error:  # of requests, and of a key no header can carry
-            raise _broken(error, writes=verb != "GET") from None
+            raise transport_failure(error, writes=verb != "GET") from None
 
     def _refusal(
         self, status: int, headers: Mapping[str, str], said: bytes, *, ambiguous: bool
@@ -232,24 +277,6 @@ def _read(answer: requests.Response) -> bytes:
     return body
 
 
-def _broken(error: Exception, *, writes: bool) -> DeliveryError:
-    """What a transport failure means: whether the page may have taken the request all the same."""
-    timed_out = isinstance(error, TimeoutError | requests.Timeout)
-    return DeliveryError(
-        Reason.TIMEOUT if timed_out else Reason.CONNECTION,
-        type(error).__name__,
-        retryable=True,
-        ambiguous=writes and not _was_never_sent(error),
-    )
-
-
-def _was_never_sent(error: Exception) -> bool:
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, ValueError | requests.ConnectTimeout) or isinstance(
-        cause, urllib3.exceptions.NewConnectionError | ssl.SSLCertVerificationError
-    )
-
-
 def _sentence(body: bytes) -> str:
     """What the page says is wrong: a message, an error, or errors by field."""
     try:
@@ -288,6 +315,6 @@ def _component(found: Mapping[str, Any]) -> Component:
     return Component(id=found["id"], name=found["name"], status=found["status"])
 
 
-def _incident(found: Mapping[str, Any]) -> PageIncident:
+def _incident(found: Mapping[str, Any]) -> PublicIncident:
     ours = (found.get("metadata") or {}).get("incident_bot") or {}
-    return PageIncident(id=found["id"], key=ours.get("key"), last_update=ours.get("update"))
+    return PublicIncident(id=found["id"], key=ours.get("key"), last_update=ours.get("update"))

@@ -1,5 +1,7 @@
 """HTTP with kept-alive connections and one deadline for the whole exchange, however it drips."""
 
+import json
+import math
 import socket
 import ssl
 import threading
@@ -8,14 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from http import HTTPStatus
+from functools import cache
 from typing import Any, Final
 from urllib.request import Request
 
 import urllib3
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
-from slack_sdk.web.file_upload_v2_result import FileUploadV2Result
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from incident_bot.errors import DeliveryError, Reason
@@ -25,7 +26,15 @@ CONNECTIONS: Final = 64
 
 _CONNECT_SECONDS: Final = 3.0
 _MAX_BODY_BYTES: Final = 20_000_000
-
+_MAX_RETRY_AFTER: Final = 3600.0
+_DEFAULT_RETRY_AFTER: Final = 5.0
+_NEVER_SENT: Final = (
+    ConnectionRefusedError,
+    socket.gaierror,
+    urllib3.exceptions.ConnectTimeoutError,  # also a connection that was refused
+    urllib3.exceptions.ProxyError,
+    ValueError,  # a certificate that is not trusted, a header that cannot carry the key
+)
 
 _BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -35,6 +44,12 @@ _before_each: ContextVar[Callable[[], None] | None] = ContextVar("before_each", 
 def clock() -> float:
     """Read the clock in seconds that goes on while a machine sleeps, unlike time.monotonic."""
     return time.clock_gettime(_BOOT_CLOCK)
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Return the process's own context: building one takes 40 ms, and threads may share it."""
+    return ssl.create_default_context()
 
 
 @contextmanager
@@ -51,6 +66,49 @@ def check_call() -> None:
     """Raise what `before_each_call` was given to raise. Each client calls this first of all."""
     if check := _before_each.get():
         check()
+
+
+def retry_after_seconds(raw: str) -> float:
+    """Read a Retry-After header: from 1 second to an hour, and 5 seconds if it makes no sense."""
+    try:
+        seconds = float(raw)
+    except ValueError:
+        return _DEFAULT_RETRY_AFTER
+    if math.isnan(seconds) or seconds < 0:
+        return _DEFAULT_RETRY_AFTER
+    return min(max(seconds, 1.0), _MAX_RETRY_AFTER)
+
+
+def transport_failure(error: Exception, *, writes: bool = True) -> DeliveryError:
+    """Classify a request that got no whole answer: it timed out, or its connection failed.
+
+    A write is ambiguous unless the error proves that nothing was sent. `writes` is false for a
+    request that only reads and so can be repeated in any case.
+    """
+    causes = list(_causes(error))
+    timed_out = any(_is_timeout(each) for each in causes)
+    was_never_sent = any(isinstance(each, _NEVER_SENT) for each in causes)
+    return DeliveryError(
+        Reason.TIMEOUT if timed_out else Reason.CONNECTION,
+        type(error).__name__,
+        retryable=True,
+        ambiguous=writes and not was_never_sent,
+    )
+
+
+def _is_timeout(error: BaseException) -> bool:
+    # urllib3 derives a refused connection from its timeouts.
+    return isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError) and not isinstance(
+        error, urllib3.exceptions.NewConnectionError
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and those it wraps, however requests and urllib3 keep them."""
+    yield error
+    for inner in (getattr(error, "reason", None), *error.args):
+        if isinstance(inner, BaseException):
+            yield from _causes(inner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,22 +169,24 @@ class BoundedWebClient(WebClient):
         check_call()
         return super().api_call(api_method, **options)
 
-    def _upload_file(self, *, url: str, data: bytes, **_: Any) -> FileUploadV2Result:
-        check_call()
-        answer = self._transport.post(url, data, {}, seconds=self.timeout)
-        if answer.status != HTTPStatus.OK:  # the SDK's error would quote the body
-            # Nobody sees the file before the call that completes it.
-            raise DeliveryError(Reason.VENDOR_FAULT, f"HTTP {answer.status}", retryable=True)
-        return FileUploadV2Result(answer.status, "")
-
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         body = req.data if isinstance(req.data, bytes) else None
         answer = self._transport.post(url, body, dict(req.header_items()), seconds=self.timeout)
         return {
             "status": answer.status,
             "headers": answer.headers,
-            "body": answer.body.decode("utf-8", "replace"),
+            "body": _json_object(answer.body),
         }
+
+
+def _json_object(body: bytes) -> str:
+    """The body if it is a JSON object, else nothing: the SDK would fail on anything else."""
+    text = body.decode("utf-8", "replace")
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    return text if isinstance(found, dict) else ""
 
 
 class _Watch:

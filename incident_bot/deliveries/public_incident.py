@@ -1,8 +1,8 @@
 """An incident as customers read of it on the status page."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from incident_bot.clients.statuspage import NewPublicIncident
 from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.statuspage_notice import Payload as Notice
@@ -29,7 +29,7 @@ def send(job: Job[Payload]) -> Outcome:
     key, payload = str(job.incident.uid), job.payload
     with job.statuspage.settled(job.delivery):
         page_id = _published(job, key) if job.delivery.look_first else None
-        page_id = page_id or job.statuspage.turn().create_incident(_fields(payload), key=key)
+        page_id = page_id or job.statuspage.turn().create_incident(_new(payload), key=key)
     return Outcome(record=lambda tx: _record(tx, job, page_id))
 
 
@@ -39,15 +39,15 @@ def _published(job: Job[Payload], key: str) -> str | None:
     return next((each.id for each in open_incidents if each.key == key), None)
 
 
-def _fields(payload: Payload) -> dict[str, Any]:
-    return {
-        "name": payload.title,
-        "status": payload.status,
-        "body": payload.body,
-        "impact_override": payload.impact,
-        "component_ids": list(payload.component_ids),
-        "deliver_notifications": payload.notifies,
-    }
+def _new(payload: Payload) -> NewPublicIncident:
+    return NewPublicIncident(
+        title=payload.title,
+        message=payload.body,
+        status=payload.status,
+        impact=payload.impact,
+        component_ids=payload.component_ids,
+        notify=payload.notifies,
+    )
 
 
 def _record(tx: Tx, job: Job[Payload], page_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from incident_bot.clients.statuspage import PublicUpdate
 from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.domain.deliveries import PUBLIC, Queue
@@ -28,13 +29,9 @@ def send(job: Job[Payload]) -> Outcome:
             there = job.statuspage.turn().incident(page_id)
             if there.last_update == delivery.id:
                 return Outcome()
-        fields = {
-            "status": payload.status,
-            "body": payload.body,
-            "deliver_notifications": payload.notifies,
-        }
+        update = PublicUpdate(message=payload.body, status=payload.status, notify=payload.notifies)
         job.statuspage.turn().update_incident(
-            page_id, fields, key=str(incident.uid), update=delivery.id
+            page_id, update, key=str(incident.uid), number=delivery.id
         )
     return Outcome()
 

@@ -2,9 +2,10 @@
 
 from mutants import Mutant
 
-_ERRORS = "tests/clients/test_slack_errors.py"
+_REFUSALS = "tests/clients/test_slack_refusals.py"
 _PAGE = "tests/clients/test_statuspage.py"
 _SLACK = "tests/clients/test_slack.py"
+_CONTRACT = "tests/clients/test_contract.py"
 _TRANSPORT = "tests/clients/test_transport.py"
 
 MUTANTS = (
@@ -51,74 +52,74 @@ MUTANTS = (
     ),
     Mutant(
         id="server-error-is-final",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old="return DeliveryError(Reason.VENDOR_FAULT, str(detail), retryable=True, ambiguous=True)",
         new="return DeliveryError(Reason.VENDOR_FAULT, str(detail), ambiguous=True)",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="A moment's fault of Slack's, and people are never told.",
     ),
     Mutant(
         id="server-error-is-certain",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old="return DeliveryError(Reason.VENDOR_FAULT, str(detail), retryable=True, ambiguous=True)",
         new="return DeliveryError(Reason.VENDOR_FAULT, str(detail), retryable=True)",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="A message that Slack took before it failed comes twice.",
     ),
     Mutant(
         id="garbage-is-certain",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old='return DeliveryError(Reason.GARBAGE, f"HTTP {status}", retryable=True, ambiguous=True)',
         new='return DeliveryError(Reason.GARBAGE, f"HTTP {status}", retryable=True)',
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="Behind a proxy that answers for Slack a message comes twice.",
     ),
     Mutant(
         id="rate-limit-without-a-gate",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old="        gate=gate_key,\n",
         new="        gate=None,\n",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="Every worker goes on calling what Slack asked not to call.",
     ),
     Mutant(
         id="retry-after-unbounded",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/transport.py",
         old="return min(max(seconds, 1.0), _MAX_RETRY_AFTER)",
         new="return max(seconds, 1.0)",
-        tests=(_ERRORS,),
+        tests=(_TRANSPORT,),
         suffers="A mad header silences the bot for days.",
     ),
     Mutant(
         id="retry-after-nan",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/transport.py",
         old="if math.isnan(seconds) or seconds < 0:",
         new="if seconds < 0:",
-        tests=(_ERRORS,),
+        tests=(_TRANSPORT,),
         suffers="A mad header breaks the delivery.",
     ),
     Mutant(
         id="header-by-case",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old='if name.lower() == "retry-after"), "")',
         new='if name == "Retry-After"), "")',
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="Behind a proxy that writes headers small the bot comes back too early.",
     ),
     Mutant(
         id="body-as-a-code",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old='return code if isinstance(code, str) and code.replace("_", "").isalnum() else None',
         new="return code if isinstance(code, str) else None",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="A proxy's words, with what it was sent, are shown in the channel.",
     ),
     Mutant(
         id="revoked-token-is-a-person",
-        file="incident_bot/clients/slack_errors.py",
+        file="incident_bot/clients/slack_refusals.py",
         old="        Reason.NOT_AUTHORISED,\n",
         new="        Reason.PERSON,\n",
-        tests=(_ERRORS,),
+        tests=(_REFUSALS,),
         suffers="A revoked token is taken for a person who cannot be invited.",
     ),
     Mutant(
@@ -126,7 +127,7 @@ MUTANTS = (
         file="incident_bot/clients/statuspage.py",
         old='        writes = verb != "GET"\n',
         new="        writes = False\n",
-        tests=(f"{_PAGE}::test_what_an_answer_means",),
+        tests=(f"{_CONTRACT}::test_each_answer_means_the_same_to_every_client",),
         suffers="An incident that the page took before it failed is published twice.",
     ),
     Mutant(
@@ -165,7 +166,7 @@ MUTANTS = (
         file="incident_bot/clients/statuspage.py",
         old="                    allow_redirects=False,\n",
         new="                    allow_redirects=True,\n",
-        tests=(_PAGE,),
+        tests=(_CONTRACT,),
         suffers="A redirect carries a write, or the key, to somebody else.",
     ),
     Mutant(
@@ -197,8 +198,24 @@ MUTANTS = (
         file="incident_bot/clients/statuspage.py",
         old='ours = {"key": key} if update is None else {"key": key, "update": update}',
         new='ours = {"key": key}',
-        tests=(f"{_PAGE}::test_an_incident_carries_its_key_and_the_number_of_its_update",),
+        tests=(f"{_PAGE}::test_an_update_carries_the_key_of_its_incident_and_its_own_number",),
         suffers="After a lost answer customers read an update twice.",
+    ),
+    Mutant(
+        id="page-incident-notifies-by-default",
+        file="incident_bot/clients/statuspage.py",
+        old='            "deliver_notifications": new.notify,\n',
+        new="",
+        tests=(f"{_PAGE}::test_a_published_incident_says_all_of_it_and_carries_its_key",),
+        suffers="Statuspage's default counts: thousands get an e-mail that nobody chose to send.",
+    ),
+    Mutant(
+        id="page-update-notifies-by-default",
+        file="incident_bot/clients/statuspage.py",
+        old='            "deliver_notifications": update.notify,\n',
+        new="",
+        tests=(f"{_PAGE}::test_an_update_carries_the_key_of_its_incident_and_its_own_number",),
+        suffers="Subscribers get each update by e-mail though the commander chose not to.",
     ),
     Mutant(
         id="page-gate-ignored",
@@ -241,36 +258,33 @@ MUTANTS = (
     Mutant(
         id="channel-of-anybody",
         file="incident_bot/clients/slack.py",
-        old='                    and channel.get("creator") == self.own_user_id()\n',
-        new="",
+        old="                if is_new and creator == self.own_user_id():\n",
+        new="                if is_new:\n",
         tests=("tests/clients/test_slack.py::test_a_channel_of_somebody_else_is_not_ours",),
         suffers="An incident takes somebody's channel for its own.",
     ),
     Mutant(
         id="channel-of-old",
         file="incident_bot/clients/slack.py",
-        old='                    and channel.get("created", 0) >= oldest\n',
-        new="",
+        old="is_new = channel.name in names and created >= oldest",
+        new="is_new = channel.name in names",
         tests=("tests/clients/test_slack.py::test_a_channel_of_ours_is_found_if_it_was_made_then",),
         suffers="An incident takes the channel of an old one for its own.",
     ),
     Mutant(
         id="first-page-of-people",
         file="incident_bot/clients/slack.py",
-        old='            yield [person_of(member) for member in page["members"]]\n',
-        new="""\
-            yield [person_of(member) for member in page["members"]]
-            return
-""",
+        old='yield from self._pages("users.list", _people, {"limit": 500}, "people", None)',
+        new='yield next(self._pages("users.list", _people, {"limit": 500}, "people", None))',
         tests=("tests/clients/test_slack.py::test_everybody_is_read_however_many_pages_they_fill",),
         suffers="In a workspace of more than 500 most people are unknown.",
     ),
     Mutant(
         id="first-page-of-messages",
         file="incident_bot/clients/slack.py",
-        old='            yield from page["messages"]\n',
+        old="            yield from page\n",
         new="""\
-            yield from page["messages"]
+            yield from page
             return
 """,
         tests=("tests/clients/test_slack.py::test_an_old_message_is_found_behind_many_newer_ones",),
@@ -280,10 +294,10 @@ MUTANTS = (
         id="bookmark-not-moved",
         file="incident_bot/clients/slack.py",
         old="""\
-            cursor = _next_cursor(page)
+            yield page
             bookmark.move(look, cursor)
 """,
-        new="            cursor = _next_cursor(page)\n",
+        new="            yield page\n",
         tests=(
             "tests/chaos/test_large_workspace.py::test_a_look_goes_on_where_a_stopped_worker_left_it",
             "tests/chaos/test_large_workspace.py::test_a_look_that_slack_interrupts_goes_on_from_there",
@@ -309,7 +323,7 @@ MUTANTS = (
     Mutant(
         id="looks-without-joining",
         file="incident_bot/clients/slack.py",
-        old='        self._call("conversations.join", json={"channel": request["channel"]})\n',
+        old='        self._call("conversations.join", _nothing, json={"channel": request["channel"]})\n',
         new="",
         tests=("tests/clients/test_slack.py::test_where_it_is_no_member_it_joins_to_look",),
         suffers="After a lost answer a channel outside is never told anything any more.",
@@ -383,8 +397,8 @@ MUTANTS = (
     ),
     Mutant(
         id="failures-are-certain",
-        file="incident_bot/clients/slack.py",
-        old="        ambiguous=not isinstance(cause, _NEVER_SENT),\n",
+        file="incident_bot/clients/transport.py",
+        old="        ambiguous=writes and not was_never_sent,\n",
         new="        ambiguous=False,\n",
         tests=(
             "tests/chaos/test_ambiguous.py::test_what_slack_took_without_saying_so_is_said_once",
@@ -395,10 +409,9 @@ MUTANTS = (
         id="slack-follows-redirects",
         file="incident_bot/clients/transport.py",
         old="                redirect=False,\n",
-        new="                redirect=True,\n",
+        new="                retries=3,\n",
         tests=(f"{_TRANSPORT}::test_a_redirect_is_an_answer_and_not_followed",),
         suffers="A response_url leads the bot to servers inside its own network.",
-        explained="Without any retry urllib3 follows no redirect either; this says it a second time.",
     ),
     Mutant(
         id="no-deadline",
@@ -418,9 +431,7 @@ MUTANTS = (
         new="""\
         _of_this_thread.watch.check()
         super().request(""",
-        tests=(
-            "tests/clients/test_transport.py::test_a_kept_connection_that_hangs_ends_by_the_deadline_too",
-        ),
+        tests=("tests/clients/test_transport.py::test_a_kept_connection_ends_by_the_deadline_too",),
         suffers="A connection that was kept and hangs keeps a thread for ever.",
     ),
     Mutant(
@@ -456,12 +467,12 @@ MUTANTS = (
     ),
     Mutant(
         id="upload-without-a-check",
-        file="incident_bot/clients/transport.py",
+        file="incident_bot/clients/slack.py",
         old="""\
         check_call()
-        answer = self._transport.post(url, data, {}, seconds=self.timeout)
+        with _translated("upload_url"):
 """,
-        new="        answer = self._transport.post(url, data, {}, seconds=self.timeout)\n",
+        new='        with _translated("upload_url"):\n',
         tests=("tests/jobs/test_lease.py::test_every_step_of_an_upload_is_checked_and_bounded",),
         suffers="A slow worker uploads a file that another has uploaded meanwhile.",
     ),
@@ -482,5 +493,45 @@ MUTANTS = (
         tests=(f"{_TRANSPORT}::test_a_connection_is_kept_for_the_next_exchange",),
         suffers="Each message costs a new connection to Slack, a tenth of a second.",
         explained="An answer that was read to its end has given its connection back already; this is for one that was longer than we read.",
+    ),
+    Mutant(
+        id="answer-of-any-json",
+        file="incident_bot/clients/transport.py",
+        old='return text if isinstance(found, dict) else ""',
+        new="return text",
+        tests=(_CONTRACT,),
+        suffers="An answer of some other server's is taken for a fault of the bot, and not looked for.",
+    ),
+    Mutant(
+        id="shape-unchecked",
+        file="incident_bot/clients/slack.py",
+        old="        except (LookupError, TypeError, AttributeError):\n",
+        new="        except TypeError:\n",
+        tests=(_CONTRACT,),
+        suffers="A message that was taken is posted again, for its answer lacked a field.",
+    ),
+    Mutant(
+        id="refused-connection-is-a-timeout",
+        file="incident_bot/clients/transport.py",
+        old=" and not isinstance(\n        error, urllib3.exceptions.NewConnectionError\n    )",
+        new="",
+        tests=(_CONTRACT,),
+        suffers="An operator looks for a slow Slack where a firewall refuses it.",
+    ),
+    Mutant(
+        id="untrusted-server-is-ambiguous",
+        file="incident_bot/clients/transport.py",
+        old="    ValueError,  # a certificate that is not trusted, a header that cannot carry the key\n",
+        new="",
+        tests=(_CONTRACT,),
+        suffers="While a proxy shows a wrong certificate Statuspage is left alone for nothing.",
+    ),
+    Mutant(
+        id="reads-are-ambiguous",
+        file="incident_bot/clients/transport.py",
+        old="ambiguous=writes and not was_never_sent",
+        new="ambiguous=not was_never_sent",
+        tests=(_CONTRACT,),
+        suffers="After each lost answer to a mere look Statuspage is left alone until it settled.",
     ),
 )

@@ -56,10 +56,6 @@ ACCEPTED: Final[dict[str, set[str]]] = {
 }
 
 
-# Calls that the SDK makes of several methods under a name of its own.
-OF_THE_SDK: Final = {
-    "files_upload_v2": {"files.getUploadURLExternal", "files.completeUploadExternal"},
-}
 A_METHOD: Final = re.compile(
     r"(auth|bookmarks|canvases|chat|conversations|files|pins|reactions|team|usergroups|users|views)"
     r"(\.[a-zA-Z]+)+"
@@ -77,11 +73,7 @@ def called_methods() -> set[str]:
         for node in ast.walk(statement)
     ]
     named = {node.value for node in nodes if isinstance(node, ast.Constant)}
-    of_the_sdk = [
-        OF_THE_SDK.get(node.attr, ()) for node in nodes if isinstance(node, ast.Attribute)
-    ]
-    spoken = {name for name in named if isinstance(name, str) and A_METHOD.fullmatch(name)}
-    return spoken.union(*of_the_sdk)
+    return {name for name in named if isinstance(name, str) and A_METHOD.fullmatch(name)}
 
 
 def _is_the_list(statement: ast.stmt) -> bool:

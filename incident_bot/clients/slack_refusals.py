@@ -1,14 +1,12 @@
 """What each of Slack's refusals means for a delivery: try again, look first, or give up."""
 
-import math
 from collections.abc import Mapping
 from typing import Any, Final
 
+from incident_bot.clients.transport import retry_after_seconds
 from incident_bot.errors import DeliveryError, Reason
 
 _LONG_SECONDS: Final = 300.0
-_MAX_RETRY_AFTER: Final = 3600.0
-_DEFAULT_RETRY_AFTER: Final = 5.0
 
 # docs.slack.dev: "some aspect of the operation may have succeeded before the error was raised"
 _AMBIGUOUS: Final = {
@@ -105,14 +103,3 @@ def _rate_limited(headers: Mapping[str, str], gate_key: str) -> DeliveryError:
         retry_after=retry_after_seconds(raw),
         gate=gate_key,
     )
-
-
-def retry_after_seconds(raw: str) -> float:
-    """Seconds to stay away: from 1 second to an hour, 5 when the header makes no sense."""
-    try:
-        seconds = float(raw)
-    except ValueError:
-        return _DEFAULT_RETRY_AFTER
-    if math.isnan(seconds) or seconds < 0:
-        return _DEFAULT_RETRY_AFTER
-    return min(max(seconds, 1.0), _MAX_RETRY_AFTER)
