@@ -454,7 +454,9 @@ MUTANTS = (
         file="incident_bot/store/statuspage.py",
         old="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at > %s",
         new="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at < %s",
-        tests=("tests/cli/test_statuspage.py::test_sync_resumes_after_a_refused_key",),
+        tests=(
+            "tests/journeys/test_statuspage_faults.py::test_a_refused_key_is_tried_once_and_sync_brings_what_is_true_by_then",
+        ),
         suffers="After the key was mended the page stays wrong for minutes.",
     ),
     Mutant(
@@ -523,6 +525,7 @@ MUTANTS = (
             "tests/web/test_health.py::test_connections_cut_by_the_server_are_replaced",
         ),
         suffers="After a restart of PostgreSQL the first requests fail.",
+        explained="The whole transaction is tried again, five times in all, and the pool drops a lost connection that it is given back.",
     ),
     Mutant(
         id="no-second-try",
@@ -607,7 +610,7 @@ MUTANTS = (
         file="incident_bot/store/gauges.py",
         old="select severity, count(*) as count from incidents where status <> 'resolved'",
         new="select severity, count(*) as count from incidents where true",
-        tests=("tests/web/test_metrics.py",),
+        tests=("tests/web/test_metrics.py::test_only_what_is_open_counts_as_open",),
         suffers="The dashboard shows incidents open that are over.",
     ),
     Mutant(
