@@ -455,7 +455,7 @@ MUTANTS = (
         old="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at > %s",
         new="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at < %s",
         tests=(
-            "tests/journeys/test_statuspage_faults.py::test_a_refused_key_is_tried_once_and_sync_brings_what_is_true_by_then",
+            "tests/cli/test_statuspage.py::test_sync_resumes_a_publication_after_a_refused_key_too",
         ),
         suffers="After the key was mended the page stays wrong for minutes.",
     ),
