@@ -895,7 +895,9 @@ MUTANTS = (
         file="incident_bot/workflow/notifications.py",
         old="        deliveries.lift(tx, incident)\n",
         new="        pass\n",
-        tests=("tests/chaos/test_storm.py::test_a_rise_lifts_what_was_written_before_it",),
+        tests=(
+            "tests/jobs/test_attempts.py::test_a_rise_makes_all_that_waits_as_urgent_as_the_incident",
+        ),
         suffers="What becomes a P1 waits behind its own old messages, each for minutes.",
     ),
     Mutant(
@@ -957,7 +959,9 @@ MUTANTS = (
         tx.now,
         [each.lease_token for each in given_back],
 """,
-        tests=("tests/jobs/test_dispatcher.py", "tests/store/test_leases.py"),
+        tests=(
+            "tests/store/test_leases.py::test_what_is_given_back_waits_for_what_a_vendor_may_still_take",
+        ),
         suffers="A message that Slack takes a moment late is looked for too early, and comes twice.",
     ),
     Mutant(
