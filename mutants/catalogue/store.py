@@ -454,7 +454,9 @@ MUTANTS = (
         file="incident_bot/store/statuspage.py",
         old="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at > %s",
         new="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at < %s",
-        tests=("tests/cli/test_statuspage.py::test_sync_resumes_after_a_refused_key",),
+        tests=(
+            "tests/cli/test_statuspage.py::test_sync_resumes_a_publication_after_a_refused_key_too",
+        ),
         suffers="After the key was mended the page stays wrong for minutes.",
     ),
     Mutant(
@@ -523,6 +525,7 @@ MUTANTS = (
             "tests/web/test_health.py::test_connections_cut_by_the_server_are_replaced",
         ),
         suffers="After a restart of PostgreSQL the first requests fail.",
+        explained="The whole transaction is tried again, five times in all, and the pool drops a lost connection that it is given back.",
     ),
     Mutant(
         id="no-second-try",
@@ -607,7 +610,7 @@ MUTANTS = (
         file="incident_bot/store/gauges.py",
         old="select severity, count(*) as count from incidents where status <> 'resolved'",
         new="select severity, count(*) as count from incidents where true",
-        tests=("tests/web/test_metrics.py",),
+        tests=("tests/web/test_metrics.py::test_only_what_is_open_counts_as_open",),
         suffers="The dashboard shows incidents open that are over.",
     ),
     Mutant(
@@ -892,7 +895,9 @@ MUTANTS = (
         file="incident_bot/workflow/notifications.py",
         old="        deliveries.lift(tx, incident)\n",
         new="        pass\n",
-        tests=("tests/chaos/test_storm.py::test_a_rise_lifts_what_was_written_before_it",),
+        tests=(
+            "tests/jobs/test_attempts.py::test_a_rise_makes_all_that_waits_as_urgent_as_the_incident",
+        ),
         suffers="What becomes a P1 waits behind its own old messages, each for minutes.",
     ),
     Mutant(
@@ -954,7 +959,9 @@ MUTANTS = (
         tx.now,
         [each.lease_token for each in given_back],
 """,
-        tests=("tests/jobs/test_dispatcher.py", "tests/store/test_leases.py"),
+        tests=(
+            "tests/store/test_leases.py::test_what_is_given_back_waits_for_what_a_vendor_may_still_take",
+        ),
         suffers="A message that Slack takes a moment late is looked for too early, and comes twice.",
     ),
     Mutant(

@@ -221,6 +221,18 @@ def test_sync_resumes_after_a_refused_key(bot: Bot, shell: Shell) -> None:
     assert shown(bot) == "major_outage"
 
 
+def test_sync_resumes_a_publication_after_a_refused_key_too(bot: Bot, shell: Shell) -> None:
+    room = declared(bot, "P1 checkout Down")
+    bot.slack.statuspage.revoked = True
+    publish(room)
+    assert GATE in gates_now(bot)
+    bot.slack.statuspage.revoked = False
+    assert bot.slack.statuspage.incidents == []
+    assert shell("sync")[0] == 0
+    bot.settle()
+    assert len(bot.slack.statuspage.incidents) == 1
+
+
 def gates_now(bot: Bot) -> dict[str, float]:
     with bot.database.transaction() as tx:
         return gates.closed(tx)

@@ -82,6 +82,15 @@ def test_a_change_of_an_announcement_leaves_the_turn_to_the_next_message(bot: Cr
     assert bot.sql("select next_at <= clock_timestamp() from paced_destinations") == ["True"]
 
 
+def test_a_rise_makes_all_that_waits_as_urgent_as_the_incident(bot: Crew) -> None:
+    bot.type("declare P3 checkout Broken")
+    channel = _channel(bot)
+    waits = "select distinct urgency from deliveries where state = 'pending'"
+    assert bot.sql(waits) == ["3"]
+    bot.type("severity P1", channel=channel)
+    assert bot.sql(waits) == ["1"]
+
+
 def test_what_became_of_a_doubt_is_counted(bot: Crew) -> None:
     bot.type("declare P2 checkout Broken")
     _only(bot, "announcement")

@@ -49,6 +49,20 @@ def test_a_new_p1_is_claimed_before_an_older_p3(database: Database) -> None:
     assert [each.incident_id for each in claim(database, limit=1)] == [grave]
 
 
+def test_what_is_given_back_waits_for_what_a_vendor_may_still_take(database: Database) -> None:
+    tell(database)
+    unrecorded = claim(database)
+
+    def give_back(tx: Tx) -> list[timedelta]:
+        leases.give_back(tx, unrecorded)
+        return tx.scalars("select run_at - %s from deliveries", tx.now)
+
+    assert database.run(give_back) == [timedelta(seconds=2)]
+    database.run(lambda tx: tx.run("update deliveries set run_at = created_at"))
+    (again,) = claim(database)
+    assert (again.id, again.look_first) == (unrecorded[0].id, True)
+
+
 @pytest.mark.parametrize("crashes", [0, 2])
 def test_what_one_worker_is_claiming_no_other_waits_for_or_gets(
     database: Database, crashes: int

@@ -10,6 +10,7 @@ from incident_bot.store import gates
 from incident_bot.store.database import Tx
 from tests.bot import Bot, running_bot
 from tests.builders import settings
+from tests.room import declared
 
 
 def scrape(config: Settings) -> TestResponse:
@@ -61,3 +62,11 @@ def test_what_only_waits_for_its_turn_or_settles_is_not_closed(
     with running_bot(database_url, redis_url) as bot:
         bot.database.run(settle)
         assert closed(bot) == {}
+
+
+def test_only_what_is_open_counts_as_open(database_url: str, redis_url: str) -> None:
+    with running_bot(database_url, redis_url) as bot:
+        over, _ = (declared(bot, f"P3 checkout Slow {number}") for number in range(2))
+        over.type("resolved")
+        body = scrape(bot.settings).get_data(as_text=True)
+    assert 'incidentbot_incidents_open{severity="P3"} 1\n' in body
