@@ -1,4 +1,4 @@
-"""What reaches the door, and what is answered: once, signed, and never a false OK."""
+"""What Slack sends, and what is answered: once, signed, and never a false OK."""
 
 import json
 import time
@@ -28,7 +28,7 @@ _NOTHING_RECORDED = (
 
 
 @dataclass(slots=True)
-class Door:
+class Web:
     """The web process's application alone: nothing delivers, and its servers are along lines."""
 
     app: Flask
@@ -54,7 +54,7 @@ class Door:
 
 
 @contextmanager
-def _open(database_url: str, redis_url: str, **overrides: str) -> Iterator[Door]:
+def _open(database_url: str, redis_url: str, **overrides: str) -> Iterator[Web]:
     with (
         Sandbox() as slack,
         line_to(database_url) as (database, along_database),
@@ -62,10 +62,10 @@ def _open(database_url: str, redis_url: str, **overrides: str) -> Iterator[Door]
     ):
         urls = {"database_url": along_database, "redis_url": along_redis}
         app = create_app(settings(**urls, slack_api_url=slack.api_url, **overrides))
-        door = Door(app, slack, database, redis, database_url)
+        web = Web(app, slack, database, redis, database_url)
         slack.app.transport = lambda path, headers, body: _carry(app, path, headers, body)
         try:
-            yield door
+            yield web
         finally:
             app.extensions["database"].close()
 
@@ -82,9 +82,9 @@ def _refuse(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[
 
 
 @pytest.fixture
-def door(database_url: str, redis_url: str) -> Iterator[Door]:
-    with _open(database_url, redis_url) as door:
-        yield door
+def web(database_url: str, redis_url: str) -> Iterator[Web]:
+    with _open(database_url, redis_url) as web:
+        yield web
 
 
 def _payload(payload: dict[str, object]) -> bytes:
@@ -120,38 +120,38 @@ def test_a_repeated_form_gets_the_first_answer_and_does_nothing(bot: Bot) -> Non
     assert bot.sql("select count(*) from incidents") == ["1"]
 
 
-def test_a_repeated_refusal_is_the_same_and_is_audited_once(door: Door) -> None:
-    first = door.declare("/incident declare P1 nowhere Checkout returns 500")
+def test_a_repeated_refusal_is_the_same_and_is_audited_once(web: Web) -> None:
+    first = web.declare("/incident declare P1 nowhere Checkout returns 500")
     assert first.request
-    assert door.slack.resend(first.request).json == first.json
-    assert door.count("audit") == 1
+    assert web.slack.resend(first.request).json == first.json
+    assert web.count("audit") == 1
 
 
 @pytest.mark.parametrize("way", ["command", "form"])
-def test_fifty_identical_requests_at_once_make_one_incident(door: Door, way: str) -> None:
+def test_fifty_identical_requests_at_once_make_one_incident(web: Web, way: str) -> None:
     if way == "form":
-        door.declare("/incident declare Checkout returns 500")
-    carry, door.slack.app.transport = door.slack.app.transport, _refuse
+        web.declare("/incident declare Checkout returns 500")
+    carry, web.slack.app.transport = web.slack.app.transport, _refuse
     if way == "form":
-        request = door.slack.submit("U0ADA", {"service": "checkout"}).request
+        request = web.slack.submit("U0ADA", {"service": "checkout"}).request
     else:
-        request = door.declare().request
-    door.slack.app.transport = carry
+        request = web.declare().request
+    web.slack.app.transport = carry
     assert request
     with ThreadPoolExecutor(50) as people:
-        answers = list(people.map(lambda _: door.slack.resend(request), range(50)))
+        answers = list(people.map(lambda _: web.slack.resend(request), range(50)))
     assert {answer.status for answer in answers} == {200}
     assert all(answer.json == answers[0].json for answer in answers)
     assert b"is declared" in answers[0].body
     for table in ("incidents", "timeline", "audit"):
-        assert door.count(table) == 1
+        assert web.count(table) == 1
 
 
 # Signed
 
 
-def test_an_unsigned_request_is_refused_without_a_word(door: Door) -> None:
-    bare = Client(door.app).post("/slack/commands", data=b"command=%2Fincident")
+def test_an_unsigned_request_is_refused_without_a_word(web: Web) -> None:
+    bare = Client(web.app).post("/slack/commands", data=b"command=%2Fincident")
     assert (bare.status_code, bare.data) == (401, b"")
 
 
@@ -170,33 +170,33 @@ def test_an_unsigned_request_is_refused_without_a_word(door: Door) -> None:
     ],
 )
 def test_a_wrong_signature_is_refused_without_a_word(
-    door: Door, path: str, headers: dict[str, str]
+    web: Web, path: str, headers: dict[str, str]
 ) -> None:
-    answer = door.post(path, b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1", **headers)
+    answer = web.post(path, b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1", **headers)
     assert (answer.status_code, answer.data) == (401, b"")
-    assert door.count("inbox") == 0
+    assert web.count("inbox") == 0
 
 
 @pytest.mark.parametrize(("age", "status"), [(0, 200), (290, 200), (-290, 200), (310, 401)])
-def test_a_signature_lives_five_minutes(door: Door, age: int, status: int) -> None:
+def test_a_signature_lives_five_minutes(web: Web, age: int, status: int) -> None:
     body = b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1"
     signed = signing.headers(_SECRET, str(int(time.time()) - age), body)
-    answer = Client(door.app).post("/slack/commands", data=body, headers=signed)
+    answer = Client(web.app).post("/slack/commands", data=body, headers=signed)
     assert answer.status_code == status
 
 
-def test_a_signature_fits_only_its_own_bytes(door: Door) -> None:
+def test_a_signature_fits_only_its_own_bytes(web: Web) -> None:
     body = b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1"
     signed = signing.headers(_SECRET, str(int(time.time())), body)
-    answer = Client(door.app).post("/slack/commands", data=body + b"&", headers=signed)
+    answer = Client(web.app).post("/slack/commands", data=body + b"&", headers=signed)
     assert answer.status_code == 401
 
 
 def test_during_a_rotation_either_secret_signs(database_url: str, redis_url: str) -> None:
-    with _open(database_url, redis_url, slack_signing_secret="older, newer") as door:
+    with _open(database_url, redis_url, slack_signing_secret="older, newer") as web:
         for secret, error in (("older", None), ("newer", None), ("third", "http_client_error")):
-            door.slack.app.secret = secret
-            assert door.declare("/incident help").error == error
+            web.slack.app.secret = secret
+            assert web.declare("/incident help").error == error
 
 
 # Malformed
@@ -224,14 +224,14 @@ def test_during_a_rotation_either_secret_signs(database_url: str, redis_url: str
         ("/slack/events", b"[" * 100_000),
     ],
 )
-def test_what_cannot_be_read_is_answered_400(door: Door, path: str, body: bytes) -> None:
-    answer = door.post(path, body)
+def test_what_cannot_be_read_is_answered_400(web: Web, path: str, body: bytes) -> None:
+    answer = web.post(path, body)
     assert (answer.status_code, answer.data) == (400, b"")
 
 
 @pytest.mark.parametrize("path", ["/slack/commands", "/slack/interactions", "/slack/events"])
-def test_more_than_a_megabyte_is_answered_413(door: Door, path: str) -> None:
-    assert door.post(path, b"x" * 1_000_001).status_code == 413
+def test_more_than_a_megabyte_is_answered_413(web: Web, path: str) -> None:
+    assert web.post(path, b"x" * 1_000_001).status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -246,25 +246,25 @@ def test_more_than_a_megabyte_is_answered_413(door: Door, path: str) -> None:
     ],
 )
 def test_an_interaction_we_do_not_know_is_taken_in_silence(
-    door: Door, payload: dict[str, object]
+    web: Web, payload: dict[str, object]
 ) -> None:
-    answer = door.post("/slack/interactions", _payload(payload))
+    answer = web.post("/slack/interactions", _payload(payload))
     assert (answer.status_code, answer.data) == (200, b"")
 
 
-def test_slacks_certificate_check_is_answered_unsigned(door: Door) -> None:
-    answer = Client(door.app).post("/slack/commands", data=b"token=x&ssl_check=1")
+def test_slacks_certificate_check_is_answered_unsigned(web: Web) -> None:
+    answer = Client(web.app).post("/slack/commands", data=b"token=x&ssl_check=1")
     assert (answer.status_code, answer.data) == (200, b"")
 
 
-def test_the_events_url_proves_itself_to_slack_alone(door: Door) -> None:
+def test_the_events_url_proves_itself_to_slack_alone(web: Web) -> None:
     body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB"}).encode()
-    assert door.post("/slack/events", body).json == {"challenge": "3eZbrw1aB"}
-    assert Client(door.app).post("/slack/events", data=body).status_code == 401
+    assert web.post("/slack/events", body).json == {"challenge": "3eZbrw1aB"}
+    assert Client(web.app).post("/slack/events", data=body).status_code == 401
 
 
-def test_events_we_do_not_use_are_taken_in_silence(door: Door) -> None:
-    answer = door.post("/slack/events", b'{"type":"event_callback","event":{"type":"new"}}')
+def test_events_we_do_not_use_are_taken_in_silence(web: Web) -> None:
+    answer = web.post("/slack/events", b'{"type":"event_callback","event":{"type":"new"}}')
     assert (answer.status_code, answer.data) == (200, b"")
 
 
@@ -274,22 +274,22 @@ def test_events_we_do_not_use_are_taken_in_silence(door: Door) -> None:
 @pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 def test_without_the_database_nobody_is_told_that_it_worked(
-    door: Door, state: State, warm: bool
+    web: Web, state: State, warm: bool
 ) -> None:
     if warm:
-        door.declare("/incident list")
-    door.database.set(state)
-    answer = door.declare()
+        web.declare("/incident list")
+    web.database.set(state)
+    answer = web.declare()
     assert answer.error is None, "answered within Slack's three seconds"
     assert (answer.status, answer.text) == (200, _NOTHING_RECORDED)
     assert answer.json["response_type"] == "ephemeral"
 
-    door.database.set(State.UP)
+    web.database.set(State.UP)
     request = answer.request
     assert request
-    later = door.slack.wait_for(lambda: _declared(door.slack.resend(request)), 10)
+    later = web.slack.wait_for(lambda: _declared(web.slack.resend(request)), 10)
     assert b"*INC-1*" in later.body
-    assert door.count("incidents") == 1
+    assert web.count("incidents") == 1
 
 
 def _declared(answer: Answer) -> Answer | None:
@@ -297,61 +297,61 @@ def _declared(answer: Answer) -> Answer | None:
 
 
 @pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
-def test_a_form_keeps_what_was_typed_while_the_database_is_away(door: Door, state: State) -> None:
-    door.declare("/incident declare Checkout returns 500")
-    door.database.set(state)
-    answer = door.slack.submit("U0ADA", {"service": "checkout", "description": "Since noon"})
+def test_a_form_keeps_what_was_typed_while_the_database_is_away(web: Web, state: State) -> None:
+    web.declare("/incident declare Checkout returns 500")
+    web.database.set(state)
+    answer = web.slack.submit("U0ADA", {"service": "checkout", "description": "Since noon"})
     assert answer.error is None, "answered within Slack's three seconds"
     assert list(answer.errors.values()) == [_NOTHING_RECORDED]
     assert answer.view
     typed = str(answer.view.typed)
     assert "Checkout returns 500" in typed
     assert "Since noon" in typed
-    assert door.slack.violations == []
+    assert web.slack.violations == []
 
-    door.database.set(State.UP)
-    door.slack.wait_for(lambda: not door.slack.submit("U0ADA").errors, 10)
-    assert door.count("incidents") == 1
+    web.database.set(State.UP)
+    web.slack.wait_for(lambda: not web.slack.submit("U0ADA").errors, 10)
+    assert web.count("incidents") == 1
 
 
-def test_a_commit_whose_answer_was_lost_is_neither_lost_nor_done_twice(door: Door) -> None:
-    door.declare("/incident list")
-    door.database.lose_answer_to(b"commit")
-    answer = door.declare()
+def test_a_commit_whose_answer_was_lost_is_neither_lost_nor_done_twice(web: Web) -> None:
+    web.declare("/incident list")
+    web.database.lose_answer_to(b"commit")
+    answer = web.declare()
     assert b"is declared" in answer.body
     for table in ("incidents", "timeline", "audit"):
-        assert door.count(table) == 1
+        assert web.count(table) == 1
 
 
-def test_a_database_that_was_restarted_is_no_news(door: Door) -> None:
-    door.declare("/incident list")
-    with psycopg.connect(door.database_url, autocommit=True) as admin:
+def test_a_database_that_was_restarted_is_no_news(web: Web) -> None:
+    web.declare("/incident list")
+    with psycopg.connect(web.database_url, autocommit=True) as admin:
         admin.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
-    assert b"is declared" in door.declare().body
+    assert b"is declared" in web.declare().body
 
 
-def test_a_read_only_database_is_not_taken_for_a_written_one(door: Door) -> None:
-    door.declare("/incident list")
-    name = door.database_url.rpartition("/")[2]
-    with psycopg.connect(door.database_url, autocommit=True) as admin:
+def test_a_read_only_database_is_not_taken_for_a_written_one(web: Web) -> None:
+    web.declare("/incident list")
+    name = web.database_url.rpartition("/")[2]
+    with psycopg.connect(web.database_url, autocommit=True) as admin:
         admin.execute(f"alter database {name} set default_transaction_read_only = on".encode())
         admin.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
-        assert door.declare().text == _NOTHING_RECORDED
+        assert web.declare().text == _NOTHING_RECORDED
         admin.execute("set default_transaction_read_only = off")
         admin.execute(f"alter database {name} reset default_transaction_read_only".encode())
-    assert door.slack.wait_for(lambda: _declared(door.declare()), 10)
+    assert web.slack.wait_for(lambda: _declared(web.declare()), 10)
 
 
 @pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
-def test_redis_is_not_needed_to_take_an_incident(door: Door, state: State) -> None:
-    door.redis.set(state)
-    answer = door.declare()
+def test_redis_is_not_needed_to_take_an_incident(web: Web, state: State) -> None:
+    web.redis.set(state)
+    answer = web.declare()
     assert answer.error is None
     assert b"is declared" in answer.body
 
@@ -359,11 +359,11 @@ def test_redis_is_not_needed_to_take_an_incident(door: Door, state: State) -> No
 # Counted
 
 
-def test_what_a_declare_costs_before_its_answer(door: Door) -> None:
+def test_what_a_declare_costs_before_its_answer(web: Web) -> None:
     """Counts are free of noise: one round trip more to PostgreSQL or to Redis shows here."""
-    door.declare("/incident declare P1 checkout Warm up")
-    before = door.database.round_trips, door.redis.round_trips
-    assert b"is declared" in door.declare().body
-    database = door.database.round_trips - before[0]
-    redis = door.redis.round_trips - before[1]
-    assert (database, redis, door.slack.calls) == (9, 1, [])
+    web.declare("/incident declare P1 checkout Warm up")
+    before = web.database.round_trips, web.redis.round_trips
+    assert b"is declared" in web.declare().body
+    database = web.database.round_trips - before[0]
+    redis = web.redis.round_trips - before[1]
+    assert (database, redis, web.slack.calls) == (9, 1, [])

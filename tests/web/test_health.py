@@ -1,4 +1,4 @@
-"""Health, and what the door refuses before anybody is asked: real app, real database."""
+"""Health, and what is refused before anybody is asked: real app, real database."""
 
 import io
 import logging
