@@ -199,7 +199,7 @@ MUTANTS = (
         old="            tx.now - every + patience,\n",
         new="            tx.now,\n",
         tests=(_ERRANDS,),
-        suffers="An task that failed once is left for six hours.",
+        suffers="A task that failed once is left for six hours.",
     ),
     Mutant(
         id="task-owed-once",

@@ -74,7 +74,7 @@ MUTANTS = (
         file="incident_bot/web/slack/routes.py",
         old="        if fault := _fault(body, settings):\n",
         new="        if (fault := _fault(body, settings)) and endpoint == 'slack.commands':\n",
-        tests=(f"{_SLACK}::test_an_unsigned_request_is_refused_without_a_word",),
+        tests=("tests/web/test_health.py::test_what_slack_did_not_sign_is_refused_without_a_word",),
         suffers="Anybody on the internet presses the buttons and renames people.",
     ),
     Mutant(
@@ -221,7 +221,7 @@ MUTANTS = (
         old='    if inbox.take(tx, f"unopened:{request.key}"):\n',
         new='    if inbox.take(tx, f"unopened:{request.key}") or True:\n',
         tests=(
-            "tests/journeys/test_unopened_forms.py::test_a_press_that_slack_sends_again_is_told_once",
+            "tests/journeys/test_unopened_forms.py::test_a_commit_whose_answer_was_lost_tells_once",
         ),
         suffers="One press is answered twice.",
     ),
@@ -246,7 +246,9 @@ MUTANTS = (
         file="incident_bot/web/slack/routes.py",
         old="if request.content_length is None and limit is not None and len(body) >= limit:",
         new="if request.content_length is None and limit is not None and len(body) > limit:",
-        tests=(f"{_HEALTH}::test_of_a_body_of_unknown_length_a_megabyte_is_read_and_refused",),
+        tests=(
+            "tests/chaos/test_wire.py::test_a_body_of_more_than_a_megabyte_is_413_however_its_length_is_told",
+        ),
         suffers="A body that is too long is read as far as it fits, and refused as badly signed.",
     ),
     Mutant(
@@ -295,7 +297,8 @@ MUTANTS = (
         old="    return {clean(name): clean(value) for name, value in pairs}\n",
         new="    return dict(pairs)\n",
         tests=(_PARSE,),
-        suffers="A title can run backwards, or end the request in a bug of ours.",
+        suffers="Nobody suffers.",
+        explained="Each field is cleaned again where it is read, one by one, and so is each word of a payload.",
     ),
     Mutant(
         id="ids-of-any-length",
@@ -329,7 +332,9 @@ MUTANTS = (
         file="incident_bot/web/slack/answer.py",
         old='if isinstance(view := given.get("view"), dict):',
         new='if isinstance(view := given.get("views"), dict):',
-        tests=("tests/web/slack/test_dispatch.py",),
+        tests=(
+            "tests/web/slack/test_answer.py::test_a_forms_confirmation_says_that_posting_is_delayed",
+        ),
         suffers="Who declares by the form believes that everybody is being told.",
     ),
     Mutant(
