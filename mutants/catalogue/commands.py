@@ -30,8 +30,6 @@ MUTANTS = (
             "tests/journeys/test_declare.py::test_two_people_who_see_the_same_outage_learn_of_each_other",
         ),
         suffers="What a second person declares is swallowed.",
-        explained="Two people who type the same severity, service and title within ten seconds "
-        "see the same outage; the second is pointed to the first one's incident.",
     ),
     Mutant(
         id="same-press-at-once",
