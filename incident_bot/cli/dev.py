@@ -116,15 +116,15 @@ def _run_all(args: argparse.Namespace, state: Path) -> None:
         environment = {**os.environ, **_settings(args, servers)}
         sandbox, *bot = programs = _programs(args, state, environment)
         _require_ports(args, programs)
-        supervisor.keep(sandbox)
+        supervisor.supervise(sandbox)
         process.run(_command("migrate"), log=state / "logs" / "migrate.log", env=environment)
         _map_services(environment)
         for program in bot:
-            supervisor.keep(program)
+            supervisor.supervise(program)
         _wait_for_pages(args, supervisor)
         _say(f"Open {_url(args.sandbox_port)} - data and logs are in {state}; Ctrl-C stops.")
         while True:
-            supervisor.mend()
+            supervisor.restart_exited()
             time.sleep(0.2)
 
 
@@ -142,7 +142,7 @@ def _start_servers(supervisor: Supervisor, state: Path) -> dict[str, str]:
     """DATABASE_URL and REDIS_URL: those given, else of servers started here."""
     urls = {}
     for name, kind in (("DATABASE_URL", Postgres), ("REDIS_URL", Valkey)):
-        urls[name] = os.environ.get(name) or supervisor.keep(kind(state))
+        urls[name] = os.environ.get(name) or supervisor.supervise(kind(state))
     return urls
 
 

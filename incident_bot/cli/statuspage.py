@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from incident_bot import settings
 from incident_bot.cli import OK, WRONG
 from incident_bot.clients.queue import Notifier
-from incident_bot.clients.statuspage import GATE, MAX_BODY, Statuspage
+from incident_bot.clients.statuspage import HOLD, MAX_BODY, Statuspage
 from incident_bot.domain.incidents import Incident, Status, parse_service
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import (
@@ -57,7 +57,7 @@ class _Desk:
     def page(self) -> Statuspage:
         """The page, once it is our turn among the workers."""
         apart = self._page.apart_seconds
-        wait = self._database.run(lambda tx: gates.take_slot(tx, GATE, apart_seconds=apart))
+        wait = self._database.run(lambda tx: gates.take_slot(tx, HOLD, apart_seconds=apart))
         time.sleep(wait)
         return self._page
 
@@ -197,7 +197,7 @@ def _unmap(desk: _Desk, args: argparse.Namespace) -> _Answer:
 def _sync(desk: _Desk, args: argparse.Namespace) -> _Answer:
     def work(tx: Tx) -> list[str]:
         component_ids = sorted({each.component_id for each in statuspage.mappings(tx)})
-        gates.reopen(tx, GATE)
+        gates.reopen(tx, HOLD)
         components.reconcile(tx, component_ids)
         statuspage.make_due_now(tx)
         audit.add(tx, "statuspage sync", actor=_ACTOR)

@@ -48,7 +48,7 @@ class _Complaints(logging.Filter):
             log.warning("redis unreachable", extra={"problem": type(error).__name__})
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether RQ's record is about anything else than Redis."""
+        """Keep RQ's record unless it is about Redis."""
         error = _redis_error_in(record)
         if error is not None:
             self.say(error)
@@ -67,7 +67,7 @@ for _name in ("rq.worker", "rq.queue", "rq.job", "rq.registry"):
 
 
 class Stop:
-    """That this process was told to end, as a signal handler may say at any moment.
+    """Says whether this process was told to end, which a signal handler may do at any moment.
 
     An Event would not do: its `set` takes a lock that the interrupted thread itself may hold.
     """
@@ -82,7 +82,7 @@ class Stop:
         return self._is_set
 
     def wait(self, seconds: float) -> bool:
-        """Wait for it, for so long at the most; returns whether it was said."""
+        """Wait up to `seconds` for the word to end; returns whether it was given."""
         until = time.monotonic() + seconds
         while not self._is_set and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, _LOOK_SECONDS))

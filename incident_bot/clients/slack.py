@@ -1,4 +1,4 @@
-"""Slack's Web API: typed calls in, DeliveryError out, and nothing repeated behind our back."""
+"""Slack's Web API: typed calls in, DeliveryError out; no request is repeated by itself."""
 
 import http.client
 import json
@@ -48,7 +48,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "views.open": (),
     "views.update": (),
 }
-"""Every method we call with the bot scopes it needs: the app manifest is made from this."""
+"""The bot scopes that each method we call needs; the app manifest is made from them."""
 
 _INVALID_CURSOR: Final = "invalid_cursor"
 _PINNED: Final = "already_pinned"
@@ -97,18 +97,18 @@ class Slack:
         self._deadline_seconds = deadline_seconds
         self._web = BoundedWebClient(timeout=deadline_seconds, retry_handlers=[], **common)
         self._view_web = BoundedWebClient(timeout=_VIEW_SECONDS, retry_handlers=[], **common)
-        self._closed: Mapping[str, float] = {}
+        self._holds: Mapping[str, float] = {}
         self._own_user_id: str | None = None
 
-    def behind(self, closed_gates: Mapping[str, float]) -> "Slack":
-        """The same workspace, where calls under a closed gate fail at once without being sent."""
+    def respecting(self, holds: Mapping[str, float]) -> "Slack":
+        """Return a client that sends no call which one of these rate-limit holds covers."""
         guarded = Slack.__new__(Slack)
         guarded.__dict__.update(self.__dict__)
-        guarded._closed = closed_gates
+        guarded._holds = holds
         return guarded
 
     def create_channel(self, name: str) -> Channel:
-        """A new public channel; DeliveryError NAME_TAKEN when somebody has the name."""
+        """Make a public channel; raises DeliveryError NAME_TAKEN when the name is in use."""
         return self._call(
             "conversations.create", lambda answer: _channel(answer["channel"]), json={"name": name}
         )
@@ -128,13 +128,13 @@ class Slack:
         return None
 
     def own_user_id(self) -> str:
-        """The bot's own user id."""
+        """Return the bot's own user id, asking Slack for it once."""
         if self._own_user_id is None:
             self._own_user_id = self._call("auth.test", lambda answer: str(answer["user_id"]))
         return self._own_user_id
 
     def workspace(self) -> Workspace:
-        """The workspace, or the organisation, that the token is for."""
+        """Return the workspace, or the organisation, that the token is for."""
         return self._call("auth.test", _workspace)
 
     def invite(self, channel_id: str, user_ids: Sequence[str]) -> dict[str, str]:
@@ -172,7 +172,7 @@ class Slack:
         return self._call(
             "chat.postMessage",
             lambda answer: Posted(channel_id=answer["channel"], ts=answer["ts"]),
-            gate=channel_id,
+            within=channel_id,
             json={
                 "channel": channel_id,
                 "text": text,
@@ -186,11 +186,11 @@ class Slack:
         )
 
     def update(self, at: Posted, *, text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
-        """Bring a posted message level. Without blocks Slack would drop the ones it has."""
+        """Replace a posted message. Without blocks Slack would drop the ones it has."""
         self._call(
             "chat.update",
             _nothing,
-            gate=at.channel_id,
+            within=at.channel_id,
             json={
                 "channel": at.channel_id,
                 "ts": at.ts,
@@ -201,7 +201,7 @@ class Slack:
         )
 
     def pin(self, at: Posted) -> None:
-        """Pin a message; one that is pinned already stays so."""
+        """Pin a message; one that is pinned already is left so."""
         try:
             self._call("pins.add", _nothing, json={"channel": at.channel_id, "timestamp": at.ts})
         except DeliveryError as error:
@@ -227,7 +227,7 @@ class Slack:
     def has_file(
         self, channel_id: str, filename: str, *, since: datetime, bookmark: Bookmark | None = None
     ) -> bool:
-        """Whether a file of that name was shared in the channel."""
+        """Say whether a file of that name was shared in the channel."""
         return any(
             filename in message.filenames
             for message in self._messages(channel_id, since, None, bookmark)
@@ -258,7 +258,7 @@ class Slack:
             raise DeliveryError(Reason.VENDOR_FAULT, f"HTTP {answer.status}", retryable=True)
 
     def people(self) -> Iterator[list[Person]]:
-        """Everybody of the workspace, a page at a time."""
+        """Yield everybody of the workspace, as many at a time as one answer holds."""
         yield from self._pages("users.list", _people, {"limit": 500}, "people", None)
 
     def _direct_channel(self, user_id: str) -> str:
@@ -332,7 +332,7 @@ class Slack:
         self._call("views.update", _nothing, json={"view_id": view_id, "view": view})
 
     def respond(self, response_url: str, body: Mapping[str, Any]) -> None:
-        """Answer a person through the URL their press came with: five times within 30 minutes."""
+        """Answer through the URL that came with a press; Slack takes five answers in 30 minutes."""
         check_call()
         with _translated("response_url"):
             answer = self._transport.post(
@@ -347,7 +347,7 @@ class Slack:
             )
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
-        """Open a form for the person whose trigger this is, within 1.5 seconds or not at all."""
+        """Open a form for the person with this trigger, within 1.5 seconds or not at all."""
         request = {"trigger_id": trigger_id, "view": view}
         self._call("views.open", _nothing, web=self._view_web, json=request)
 
@@ -358,20 +358,23 @@ class Slack:
         *,
         json: Mapping[str, Any] | None = None,
         form: Mapping[str, Any] | None = None,
-        gate: str | None = None,
+        within: str | None = None,
         web: WebClient | None = None,
     ) -> T:
-        """Call a method and make something of its answer, which may have another shape."""
+        """Call a method and `make` something of its answer.
+
+        `within` is the channel or person that Slack limits the method for, if it does.
+        """
         assert method in SCOPES, f"{method} is not in the manifest"
-        gate_key = f"{method}:{gate}" if gate else method
-        if gate_key in self._closed:
+        hold = f"{method}:{within}" if within else method
+        if hold in self._holds:
             raise DeliveryError(
                 Reason.RATE_LIMITED,
-                "gate",
+                "held",
                 retryable=True,
-                retry_after=self._closed[gate_key],
+                retry_after=self._holds[hold],
             )
-        with _translated(gate_key):
+        with _translated(hold):
             answer = (web or self._web).api_call(
                 method, json=dict(json) if json else None, params=dict(form) if form else None
             )
@@ -392,13 +395,13 @@ class _Message:
     filenames: Sequence[str]
 
 
-def post_gate(channel_id: str) -> str:
-    """Name the gate that Slack's limit of a message a second closes for this channel or person."""
+def post_hold(channel_id: str) -> str:
+    """Name the hold of Slack's limit of one message a second in this channel or to this person."""
     return f"chat.postMessage:{channel_id}"
 
 
 def person_of(member: Mapping[str, Any]) -> Person:
-    """A person as users.list and the user events describe them."""
+    """Read a person from users.list or from a user event."""
     profile = member.get("profile") or {}
     name = profile.get("display_name") or profile.get("real_name") or member.get("name", "")
     return Person(
@@ -411,7 +414,7 @@ def person_of(member: Mapping[str, Any]) -> Person:
 
 
 def _moment(seconds: object) -> datetime | None:
-    """Slack's time of a change; it says 0 for those that never changed, as for its own bot."""
+    """Read the time of a change; Slack says 0 where nothing changed, as for its own bot."""
     if not isinstance(seconds, int) or not 0 < seconds < _MAX_SECONDS:
         return None
     return datetime.fromtimestamp(seconds, UTC)
@@ -468,11 +471,11 @@ def _next_cursor(page: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def _translated(gate_key: str) -> Iterator[None]:
-    """Turns whatever the SDK raises into a DeliveryError."""
+def _translated(hold: str) -> Iterator[None]:
+    """Turn whatever the SDK raises into a DeliveryError."""
     try:
         yield
     except SlackApiError as error:
-        raise refusal(error.response, gate_key) from None
+        raise refusal(error.response, hold) from None
     except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
         raise transport_failure(error) from None

@@ -1,4 +1,4 @@
-"""What each of Slack's refusals means for a delivery: try again, look first, or give up."""
+"""Slack's refusals and what each means for a delivery: try again, look first, or give up."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -65,14 +65,14 @@ _FINAL: Final[Mapping[str, Reason]] = {
 }
 
 
-def refusal(response: Any, gate_key: str) -> DeliveryError:
-    """The DeliveryError for an answer of Slack's that is not a success."""
+def refusal(response: Any, hold: str) -> DeliveryError:
+    """Make the DeliveryError for an answer of Slack's that is not a success."""
     status = int(getattr(response, "status_code", 0) or 0)
     headers = getattr(response, "headers", None) or {}
     data = getattr(response, "data", None)
     code = _code(data)
     if status == 429 or code in _RATE:
-        return _rate_limited(headers, gate_key)
+        return _rate_limited(headers, hold)
     if status >= 500 or code in _AMBIGUOUS:
         detail = code if code in _AMBIGUOUS else f"HTTP {status}"
         return DeliveryError(Reason.VENDOR_FAULT, str(detail), retryable=True, ambiguous=True)
@@ -84,7 +84,7 @@ def refusal(response: Any, gate_key: str) -> DeliveryError:
 
 
 def _code(data: Any) -> str | None:
-    """Slack's error code; None for anything that does not look like one."""
+    """Read Slack's error code; None for anything that does not look like one."""
     code = data.get("error") if isinstance(data, dict) else None
     return code if isinstance(code, str) and code.replace("_", "").isalnum() else None
 
@@ -94,12 +94,12 @@ def _with_scope(code: str, data: Any) -> str:
     return f"{code}, needs {needed}" if code == "missing_scope" and needed else code
 
 
-def _rate_limited(headers: Mapping[str, str], gate_key: str) -> DeliveryError:
+def _rate_limited(headers: Mapping[str, str], hold: str) -> DeliveryError:
     raw = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     return DeliveryError(
         Reason.RATE_LIMITED,
         "HTTP 429",
         retryable=True,
         retry_after=retry_after_seconds(raw),
-        gate=gate_key,
+        gate=hold,
     )

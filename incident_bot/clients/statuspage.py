@@ -1,4 +1,4 @@
-"""Statuspage's API: typed calls in, DeliveryError out, never the key in either."""
+"""Statuspage's API: typed calls in, DeliveryError out, and the key in neither."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -23,11 +23,11 @@ from incident_bot.domain.statuspage import Component
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
 
-GATE: Final = "statuspage"
-"""One gate for the whole page: its limit counts every request of a key."""
+HOLD: Final = "statuspage"
+"""The one rate-limit hold: Statuspage counts every request of a key."""
 
 MAX_BODY: Final = 25_000
-"""Characters that the page takes in an update or a postmortem."""
+"""Characters that Statuspage takes in an update or a postmortem."""
 
 _CONNECT_SECONDS: Final = 3.0
 _REFUSED_KEY_SECONDS: Final = 300.0
@@ -71,7 +71,7 @@ class PublicIncident:
 
 
 class Statuspage:
-    """One page, with one key. Threads may share it; no call outlives its deadline.
+    """A client for one page and its key. Threads may share it; no call outlives its deadline.
 
     Statuspage takes one request a second of a key, over a minute; callers keep `apart_seconds`.
     """
@@ -93,17 +93,17 @@ class Statuspage:
         self._session.auth = _Key(key)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _BoundedAdapter())
-        self._closed: Mapping[str, float] = {}
+        self._holds: Mapping[str, float] = {}
 
-    def behind(self, closed_gates: Mapping[str, float]) -> "Statuspage":
-        """The same page, where nothing is sent while its gate is closed."""
+    def respecting(self, holds: Mapping[str, float]) -> "Statuspage":
+        """Return a client that sends nothing while Statuspage is held."""
         guarded = Statuspage.__new__(Statuspage)
         guarded.__dict__.update(self.__dict__)
-        guarded._closed = closed_gates
+        guarded._holds = holds
         return guarded
 
     def components(self) -> list[Component]:
-        """All components of the page, in its order; a group has no status of its own."""
+        """List the components in Statuspage's order; a group has no status of its own."""
         found: list[Component] = []
         for page in range(1, 100):
             path = f"/components?page={page}&per_page={_PER_PAGE}"
@@ -114,22 +114,22 @@ class Statuspage:
         return found
 
     def component(self, component_id: str) -> Component:
-        """One component as it is now."""
+        """Read one component."""
         return self._call("GET", f"/components/{_part(component_id)}", _component)
 
     def set_component(self, component_id: str, status: str) -> None:
-        """Set a component's status; tells no subscriber."""
+        """Set a component's status; subscribers are not notified."""
         body = {"component": {"status": status}}
         self._call("PATCH", f"/components/{_part(component_id)}", _nothing, body)
 
     def unresolved(self) -> list[PublicIncident]:
-        """The page's open incidents."""
+        """List the published incidents that are not resolved."""
         return self._call(
             "GET", "/incidents/unresolved", lambda answer: [_incident(each) for each in answer]
         )
 
     def incident(self, page_incident_id: str) -> PublicIncident:
-        """One incident of the page."""
+        """Read one published incident."""
         return self._call("GET", f"/incidents/{_part(page_incident_id)}", _incident)
 
     def create_incident(self, new: NewPublicIncident, *, key: str) -> str:
@@ -161,7 +161,7 @@ class Statuspage:
         self._call("PATCH", path, _nothing, {"incident": fields})
 
     def publish_postmortem(self, page_incident_id: str, body: str) -> None:
-        """Attach a postmortem to a resolved incident and publish it without telling subscribers."""
+        """Publish a postmortem of a resolved incident; subscribers are not notified."""
         path = f"/incidents/{_part(page_incident_id)}/postmortem"
         self._call("PUT", path, _nothing, {"postmortem": {"body_draft": body}})
         quiet = {"notify_subscribers": False, "notify_twitter": False}
@@ -174,11 +174,11 @@ class Statuspage:
         make: Callable[[Any], T],
         body: Mapping[str, Any] | None = None,
     ) -> T:
-        if GATE in self._closed:
+        if HOLD in self._holds:
             raise DeliveryError(
-                Reason.RATE_LIMITED, "gate", retryable=True, retry_after=self._closed[GATE]
+                Reason.RATE_LIMITED, "held", retryable=True, retry_after=self._holds[HOLD]
             )
-        # What only reads can be read again; a write may have been taken, whatever we saw of it.
+        # A read can be repeated; a write may have been taken, whatever we saw of it.
         writes = verb != "GET"
         status, headers, said = self._exchange(verb, path, body)
         if not 200 <= status < 300:
@@ -193,7 +193,7 @@ class Statuspage:
     def _exchange(
         self, verb: str, path: str, body: Mapping[str, Any] | None
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """One request and its whole answer; nothing is followed, nothing sent twice."""
+        """Send one request and read its answer; follow no redirect and repeat nothing."""
         check_call()
         try:
             with (
@@ -224,7 +224,7 @@ class Statuspage:
                 f"HTTP {status}",
                 retryable=True,
                 retry_after=seconds,
-                gate=GATE,
+                gate=HOLD,
             )
         if status in (401, 403):
             return DeliveryError(
@@ -232,7 +232,7 @@ class Statuspage:
                 detail,
                 retryable=True,
                 retry_after=_REFUSED_KEY_SECONDS,
-                gate=GATE,
+                gate=HOLD,
             )
         if 400 <= status < 500:
             return DeliveryError(Reason.NOT_FOUND if status == 404 else Reason.REFUSED, detail)
@@ -241,7 +241,7 @@ class Statuspage:
 
 
 class _Key(AuthBase):
-    """Statuspage's scheme. As a plain header, a netrc file or the URL would replace it."""
+    """Adds the key to requests; a netrc file or the URL would replace a plain header."""
 
     def __init__(self, key: Secret) -> None:
         self._key = key
@@ -278,7 +278,7 @@ def _read(answer: requests.Response) -> bytes:
 
 
 def _sentence(body: bytes) -> str:
-    """What the page says is wrong: a message, an error, or errors by field."""
+    """Read what Statuspage says is wrong: a message, an error, or errors by field."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -297,18 +297,18 @@ def _joined(value: Any) -> str:
 
 
 def _part(value: str) -> str:
-    """An id as a part of a path, whatever somebody wrote into the mapping."""
+    """Quote an id as one part of a path, whatever somebody wrote into the mapping."""
     return quote(value, safe="")
 
 
 def _mark(key: str, update: int | None = None) -> dict[str, Any]:
-    """Ours in an incident's metadata, to know it by: the API has no idempotency key."""
+    """Mark an incident as ours in its metadata: the API has no idempotency key."""
     ours = {"key": key} if update is None else {"key": key, "update": update}
     return {"metadata": {"incident_bot": ours}}
 
 
 def _nothing(answer: Any) -> None:
-    """Nothing of the answer is needed."""
+    """Take an answer of which nothing is needed."""
 
 
 def _component(found: Mapping[str, Any]) -> Component:

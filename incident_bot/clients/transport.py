@@ -1,4 +1,4 @@
-"""HTTP with kept-alive connections and one deadline for the whole exchange, however it drips."""
+"""HTTP over kept-alive connections, where one deadline covers a whole exchange."""
 
 import json
 import math
@@ -22,7 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from incident_bot.errors import DeliveryError, Reason
 
 CONNECTIONS: Final = 64
-"""Connections kept alive to one host; as many as a worker has threads."""
+"""Connections kept alive to one host: as many as a worker has threads."""
 
 _CONNECT_SECONDS: Final = 3.0
 _MAX_BODY_BYTES: Final = 20_000_000
@@ -42,7 +42,7 @@ _before_each: ContextVar[Callable[[], None] | None] = ContextVar("before_each", 
 
 
 def clock() -> float:
-    """Read the clock in seconds that goes on while a machine sleeps, unlike time.monotonic."""
+    """Read a clock in seconds that, unlike time.monotonic, goes on while the machine sleeps."""
     return time.clock_gettime(_BOOT_CLOCK)
 
 
@@ -54,7 +54,7 @@ def tls_context() -> ssl.SSLContext:
 
 @contextmanager
 def before_each_call(check: Callable[[], None]) -> Iterator[None]:
-    """Have `check` called before every call of a vendor in this thread; what it raises ends it."""
+    """Have `check` called before every request to a vendor; what it raises ends the call."""
     token = _before_each.set(check)
     try:
         yield
@@ -63,7 +63,7 @@ def before_each_call(check: Callable[[], None]) -> Iterator[None]:
 
 
 def check_call() -> None:
-    """Raise what `before_each_call` was given to raise. Each client calls this first of all."""
+    """Run the check of `before_each_call`. Each client calls this before each request."""
     if check := _before_each.get():
         check()
 
@@ -190,7 +190,7 @@ def _json_object(body: bytes) -> str:
 
 
 class _Watch:
-    """The exchange a thread is in: its socket, when its time is over, and whether it is."""
+    """The exchange that a thread is in: its socket and its deadline."""
 
     def __init__(self, seconds: float) -> None:
         self.sock: socket.socket | None = None
@@ -199,13 +199,13 @@ class _Watch:
         self.was_paused = False
 
     def check(self) -> None:
-        """Raise when the time was over before anything was sent, as after a long pause."""
+        """Raise if the deadline passed before anything was sent, as after a long pause."""
         if clock() >= self.until:
             self.was_paused = True
             raise urllib3.exceptions.ConnectTimeoutError("paused for too long to send it now")
 
     def end(self) -> None:
-        """Wake the thread, whatever it waits for: its connection is shut down under it."""
+        """Shut the connection down, which wakes the thread whatever it waits for."""
         self.is_over = True
         if self.sock is not None:
             with suppress(OSError):
@@ -217,7 +217,7 @@ _of_this_thread = threading.local()
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """End what this thread exchanges on our pools when the time is over: raises TimeoutError."""
+    """Bound what this thread exchanges on our pools; raises TimeoutError after the deadline."""
     watch = _of_this_thread.watch = _Watch(seconds)
     timer = threading.Timer(seconds, watch.end)
     timer.daemon = True

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from incident_bot.clients.statuspage import GATE, Statuspage
+from incident_bot.clients.statuspage import HOLD, Statuspage
 from incident_bot.domain.deliveries import Delivery
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import gates
@@ -38,7 +38,7 @@ class PacedStatuspage:
         After a write that the page may yet take nothing is believed, nor written, until it has
         settled: what is read before may be overwritten by it. Raises DeliveryError.
         """
-        settling = f"{GATE} settles {delivery.incident_id or ''} {delivery.destination}"
+        settling = f"{HOLD} settles {delivery.incident_id or ''} {delivery.destination}"
         wait = self._run(gates.closed).get(settling)
         if wait is not None:
             raise DeliveryError(Reason.RATE_LIMITED, "settles", retryable=True, retry_after=wait)
@@ -52,9 +52,9 @@ class PacedStatuspage:
     def turn(self) -> Statuspage:
         """The page, once it is this request's turn; a closed gate fails without waiting."""
         time.sleep(self._run(self._reserve))
-        return self._client.behind(self._run(gates.closed))
+        return self._client.respecting(self._run(gates.closed))
 
     def _reserve(self, tx: Tx) -> float:
-        if GATE in gates.closed(tx):
+        if HOLD in gates.closed(tx):
             return 0.0
-        return gates.take_slot(tx, GATE, apart_seconds=self._client.apart_seconds)
+        return gates.take_slot(tx, HOLD, apart_seconds=self._client.apart_seconds)

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: who runs it then, and in folders that user can reach.
+"""The account PostgreSQL runs as, which is never root, and folders that it can reach.
 
 Nothing that exists is opened up: what lies behind a closed folder is copied to /var/lib.
 """
@@ -16,12 +16,12 @@ _SHARED = Path("/var/lib/incident-bot-dev")
 
 
 def server_user() -> str | None:
-    """The account to run PostgreSQL as, when it is not our own."""
+    """Name the account to run PostgreSQL as, when it is not our own."""
     return SERVER_USER if os.geteuid() == 0 else None
 
 
 def home(state_dir: Path) -> Path:
-    """A folder for the server's files: inside `state_dir`, or linked from there."""
+    """Make a folder for the server's files: inside `state_dir`, or linked from there."""
     place = state_dir / "postgres"
     if not place.exists():
         _make_home(place)
@@ -43,7 +43,7 @@ def _make_home(place: Path) -> None:
 
 
 def programs(folder: Path) -> Path:
-    """`folder`, or a copy of it that the server's account can reach."""
+    """Return `folder`, or a copy of it that the server's account can reach."""
     wheel = binaries.wheel_of(folder)
     if server_user() is None or wheel is None or _reachable(folder):
         return folder
@@ -62,7 +62,7 @@ def give(path: Path) -> None:
 
 
 def _copy(package: Path, copy: Path) -> None:
-    """Copy the wheel and the libraries beside it; by the rename it appears whole or not at all."""
+    """Copy the wheel and the libraries beside it; the rename makes it appear complete or not."""
     draft = Path(tempfile.mkdtemp(prefix="copy-", dir=copy.parent))
     for part in (package, package.with_name(f"{package.name}.libs")):
         if part.exists():
@@ -80,6 +80,6 @@ def _shared() -> Path:
 
 
 def _reachable(folder: Path) -> bool:
-    """Whether every account may pass through `folder` and all above it."""
+    """Say whether every account may pass through `folder` and all above it."""
     folder = folder.resolve()
     return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))

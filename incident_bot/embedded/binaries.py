@@ -1,4 +1,4 @@
-"""Where the programs of PostgreSQL and Valkey are: in our wheels, else in the system."""
+"""Finds the programs of PostgreSQL and Valkey: in our wheels, else in the system."""
 
 import importlib.metadata
 import importlib.util
@@ -25,7 +25,7 @@ _NO_VALKEY = (
 
 
 def postgres_folder() -> Path:
-    """The folder that holds `initdb` and `postgres`."""
+    """Find the folder that holds `initdb` and `postgres`."""
     for folder in (*_wheel_folders(_POSTGRES_WHEEL, "pginstall/bin"), *_debian_postgres()):
         if (folder / "initdb").exists():
             return folder
@@ -47,7 +47,7 @@ def valkey_server() -> Path:
 
 
 def wheel_of(program: Path) -> tuple[Path, str] | None:
-    """The folder a wheel was installed in and the wheel's version, if `program` came from one."""
+    """Find the folder and the version of the wheel that `program` came from, if it did."""
     for package in _package_folders(_POSTGRES_WHEEL):
         if program.is_relative_to(package):
             return package, importlib.metadata.version(_POSTGRES_WHEEL)

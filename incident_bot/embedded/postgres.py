@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own: made on first use, kept in a folder, reached over loopback."""
+"""An embedded PostgreSQL server: made on first use, kept in a folder, reached over loopback."""
 
 import contextlib
 import os
@@ -7,10 +7,9 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from types import TracebackType
 
 from . import account, binaries, process
-from .process import CannotStart
+from .process import CannotStart, StopsOnExit
 
 _SUPERUSER = "incident_bot"
 _READY_SECONDS = 60.0
@@ -19,8 +18,8 @@ _INITDB = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync")
 _UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
-class Postgres:
-    """`start` answers the URL; with `fsync=False` it is faster and loses data on a power cut."""
+class Postgres(StopsOnExit):
+    """A PostgreSQL server; without `fsync` it is faster and loses data on a power cut."""
 
     def __init__(self, state_dir: Path, *, fsync: bool = True, connections: int = 100) -> None:
         self._state_dir = state_dir.absolute()
@@ -31,7 +30,7 @@ class Postgres:
         self.log = self._state_dir / "logs" / "postgres.log"
 
     def start(self) -> str:
-        """Raises CannotStart; a second start, after a crash, answers the same URL."""
+        """Start it and return its URL, which stays the same after a crash; raises CannotStart."""
         self._state_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
         self._find()
         if not self._data.exists():
@@ -53,17 +52,6 @@ class Postgres:
             # SIGINT is a "fast" shutdown: connections are ended, nothing is lost.
             process.stop(self._process, signal.SIGINT)
 
-    def __enter__(self) -> "Postgres":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def _find(self) -> None:
         self._home = account.home(self._state_dir)
         self._bin = account.programs(binaries.postgres_folder())
@@ -72,7 +60,7 @@ class Postgres:
         self._secret = self._home / "password"
 
     def _make(self) -> None:
-        """Made under another name, so that an interrupted initdb is not taken for a database."""
+        """Make it under another name, so that an interrupted initdb is not taken for a database."""
         self._write_secret()
         draft = self._data.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
@@ -117,7 +105,7 @@ class Postgres:
         return self.pid is not None and self._is_ready()
 
     def _is_ready(self) -> bool:
-        """The server says so itself, on the eighth line of its lock file."""
+        """Read on the eighth line of its lock file what the server says of itself."""
         with contextlib.suppress(FileNotFoundError, IndexError):
             lines = (self._data / "postmaster.pid").read_text().splitlines()
             return int(lines[0]) == self.pid and lines[7].strip() == "ready"

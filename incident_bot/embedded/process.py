@@ -1,4 +1,4 @@
-"""Child processes that never outlive us: started on a tether, stopped, swept when orphaned."""
+"""Child processes that never outlive us: they are stopped with us, and ended when orphaned."""
 
 import contextlib
 import os
@@ -10,13 +10,27 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 LOOPBACK = "127.0.0.1"
-_TETHER = Path(__file__).with_name("tether.py")
+_LAUNCHER = Path(__file__).with_name("parent_death.py")
 
 
 class CannotStart(Exception):
     """A local server cannot start; the message is one sentence for the person who asked."""
+
+
+class StopsOnExit:
+    """A context that stops what it started when it is left."""
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.stop()
 
 
 def start(
@@ -32,12 +46,12 @@ def start(
 
     It leads its own process group: Ctrl-C in the terminal reaches us only, who stop it in order.
     """
-    python = [sys.executable, "-I", "-S", str(_TETHER)]
-    tether = [*python, str(os.getpid()), str(int(on_death)), user or ""]
+    python = [sys.executable, "-I", "-S", str(_LAUNCHER)]
+    launcher = [*python, str(os.getpid()), str(int(on_death)), user or ""]
     log.parent.mkdir(exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(
-            [*tether, *argv],
+            [*launcher, *argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -77,7 +91,7 @@ def end_orphan(pid: int, mark: str, sign: signal.Signals = signal.SIGTERM) -> No
 
 
 def command_line(pid: int) -> str:
-    """The command a process was started with; empty when there is none, or only a zombie."""
+    """Read the command a process was started with; empty for none, and for a zombie."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
@@ -97,14 +111,14 @@ def wait_until(ready: Callable[[], bool], patience_seconds: float) -> bool:
 
 
 def free_port() -> int:
-    """A port that was free a moment ago: somebody may take it first, so callers try again."""
+    """Find a port that is free now: somebody may take it first, so callers try again."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
 def port_stays_taken(port: int, patience_seconds: float = 2.0) -> bool:
-    """Whether somebody holds the port; what a killed run left may need a moment to let go."""
+    """Say whether the port stays taken; what a killed run left may need a moment to end."""
     return not wait_until(lambda: _can_listen(port), patience_seconds)
 
 
@@ -119,7 +133,7 @@ def _can_listen(port: int) -> bool:
 
 
 def tail(log: Path, lines: int = 15) -> str:
-    """The last lines of a log, for the person whose server did not start."""
+    """Read the last lines of a log, for the person whose server did not start."""
     if not log.exists():
         return ""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -4,18 +4,17 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol, TypeVar
 
 from . import process
-from .process import CannotStart
+from .process import CannotStart, StopsOnExit
 
 _LONGEST_PAUSE_SECONDS = 30.0
 Started = TypeVar("Started", covariant=True)
 
 
 class Server(Protocol[Started]):
-    """What can be kept running: Postgres, Valkey or a Program."""
+    """A thing to keep running: Postgres, Valkey or a Program."""
 
     name: str
     log: Path
@@ -61,54 +60,47 @@ class Program:
             process.end_orphan(int(self._pid_file.read_text() or 0), " ".join(self._argv))
 
 
-class Supervisor:
-    """A context: on leaving it, everything it started has stopped."""
+class Supervisor(StopsOnExit):
+    """Keeps servers running until it is left, which stops them all."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._kept: list[_Kept] = []
+        self._supervised: list[_Supervised] = []
 
-    def __enter__(self) -> "Supervisor":
-        return self
+    def stop(self) -> None:
+        """Stop everything, the last started first."""
+        for each in reversed(self._supervised):
+            each.server.stop()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for kept in reversed(self._kept):
-            kept.server.stop()
-
-    def keep(self, server: Server[Started]) -> Started:
-        """Start the server and keep it running from now on. Raises CannotStart."""
-        self._kept.append(_Kept(server))
+    def supervise(self, server: Server[Started]) -> Started:
+        """Start the server and restart it from now on when it exits. Raises CannotStart."""
+        self._supervised.append(_Supervised(server))
         return server.start()
 
     def require_all(self) -> None:
-        """Raises CannotStart with the end of the log of a server that has ended."""
-        for kept in self._kept:
-            if kept.server.pid is None:
-                raise CannotStart(_obituary(kept.server))
+        """Raise CannotStart with the end of its log if a server has exited."""
+        for each in self._supervised:
+            if each.server.pid is None:
+                raise CannotStart(_exit_report(each.server))
 
-    def mend(self) -> None:
-        """Restart what has ended, each after a pause that grows while it keeps ending."""
-        for kept in self._kept:
-            if kept.server.pid is None and kept.restart_at is None:
-                pause = kept.plan_restart()
-                self._say(f"{_obituary(kept.server)}\nIt starts again in {pause:g} s.")
-            elif kept.restart_at is not None and kept.restart_at <= time.monotonic():
-                self._restart(kept)
+    def restart_exited(self) -> None:
+        """Restart what has exited, each after a pause that grows while it keeps exiting."""
+        for each in self._supervised:
+            if each.server.pid is None and each.restart_at is None:
+                pause = each.plan_restart()
+                self._say(f"{_exit_report(each.server)}\nIt starts again in {pause:g} s.")
+            elif each.restart_at is not None and each.restart_at <= time.monotonic():
+                self._restart(each)
 
-    def _restart(self, kept: "_Kept") -> None:
-        kept.restart_at, kept.started_at = None, time.monotonic()
+    def _restart(self, each: "_Supervised") -> None:
+        each.restart_at, each.started_at = None, time.monotonic()
         try:
-            kept.server.start()
+            each.server.start()
         except CannotStart as error:
             self._say(str(error))
 
 
-class _Kept:
+class _Supervised:
     """A server and when to start it again."""
 
     def __init__(self, server: Server[object]) -> None:
@@ -125,5 +117,5 @@ class _Kept:
         return self._pause_seconds
 
 
-def _obituary(server: Server[object]) -> str:
+def _exit_report(server: Server[object]) -> str:
     return f"{server.name} ended; the end of {server.log}:\n{process.tail(server.log)}"

@@ -1,4 +1,4 @@
-"""A Valkey server of our own: kept in a folder, reached over loopback with a password."""
+"""An embedded Valkey server: kept in a folder, reached over loopback with a password."""
 
 import contextlib
 import secrets
@@ -6,17 +6,16 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
-from types import TracebackType
 
 from . import binaries, process
-from .process import CannotStart
+from .process import CannotStart, StopsOnExit
 
 _READY_SECONDS = 30.0
 _ATTEMPTS = 3
 
 
-class Valkey:
-    """`start` answers the URL; with `fsync=False` nothing is written to disk."""
+class Valkey(StopsOnExit):
+    """A Valkey server; without `fsync` nothing is written to disk."""
 
     def __init__(self, state_dir: Path, *, fsync: bool = True, databases: int = 16) -> None:
         self._home = state_dir.absolute() / "valkey"
@@ -29,7 +28,7 @@ class Valkey:
         self.log = state_dir.absolute() / "logs" / "valkey.log"
 
     def start(self) -> str:
-        """Raises CannotStart; a second start, after a crash, answers the same URL."""
+        """Start it and return its URL, which stays the same after a crash; raises CannotStart."""
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._end_earlier()
         for _ in range(_ATTEMPTS):
@@ -47,17 +46,6 @@ class Valkey:
         if self._process:
             process.stop(self._process)
 
-    def __enter__(self) -> "Valkey":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def _serve(self, port: int) -> bool:
         """Start on `port`; False if it ended, as when the port was taken a moment before."""
         settings = self._write_settings(port)
@@ -69,7 +57,7 @@ class Valkey:
         return self.pid is not None and self._answers(port)
 
     def _write_settings(self, port: int) -> Path:
-        """In a file, since the password must not show in the list of processes."""
+        """Write them to a file, since the password must not show in the list of processes."""
         settings = self._home / "valkey.conf"
         settings.touch(mode=0o600)
         settings.write_text(
@@ -84,7 +72,7 @@ class Valkey:
         return settings
 
     def _answers(self, port: int) -> bool:
-        """Whether it takes our password and has read its files back."""
+        """Say whether it takes our password and has read its files back."""
         with (
             contextlib.suppress(OSError),
             socket.create_connection((process.LOOPBACK, port), timeout=1) as connection,

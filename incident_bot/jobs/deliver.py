@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from incident_bot import log as context
-from incident_bot.clients.slack import Posted, Slack, post_gate
+from incident_bot.clients.slack import Posted, Slack, post_hold
 from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
@@ -73,7 +73,7 @@ def _job(
             delivery=delivery,
             is_reconciled=kind.reconciled,
             payload=kind.restore(delivery.payload),
-            slack=slack.behind(gates.closed(tx)),
+            slack=slack.respecting(gates.closed(tx)),
             run=database.run,
             paced_statuspage=statuspage,
             about=incidents.by_id(tx, number) if number is not None else None,
@@ -143,7 +143,7 @@ def _settle_failure(
     """True when the delivery was given up."""
     if error.gate and error.retry_after:
         gates.close(tx, error.gate, seconds=error.retry_after)
-        if kind.shares_destination and error.gate == post_gate(delivery.destination):
+        if kind.shares_destination and error.gate == post_hold(delivery.destination):
             leases.pace(tx, delivery.destination, wait=timedelta(seconds=error.retry_after))
     if kind.when_failing:
         kind.when_failing(tx, delivery, error)

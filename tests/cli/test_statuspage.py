@@ -11,7 +11,7 @@ import redis
 
 from incident_bot import cli
 from incident_bot.cli.statuspage import _ACTIONS
-from incident_bot.clients.statuspage import GATE
+from incident_bot.clients.statuspage import HOLD
 from incident_bot.store import gates, statuspage
 from tests.bot import Bot, running_bot
 from tests.docs import ROOT
@@ -213,7 +213,7 @@ def test_sync_resumes_after_a_refused_key(bot: Bot, shell: Shell) -> None:
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Down")
     bot.statuspage_dispatcher.wake()
     with bot.database.transaction() as tx:
-        bot.slack.wait_for(lambda: GATE in gates_now(bot), 10)
+        bot.slack.wait_for(lambda: HOLD in gates_now(bot), 10)
         assert tx.is_writable()
     bot.slack.statuspage.revoked = False
     assert shell.json("sync") == {"components": ["comp-checkout"]}
@@ -225,7 +225,7 @@ def test_sync_resumes_a_publication_after_a_refused_key_too(bot: Bot, shell: She
     room = declared(bot, "P1 checkout Down")
     bot.slack.statuspage.revoked = True
     publish(room)
-    assert GATE in gates_now(bot)
+    assert HOLD in gates_now(bot)
     bot.slack.statuspage.revoked = False
     assert bot.slack.statuspage.incidents == []
     assert shell("sync")[0] == 0

@@ -485,7 +485,7 @@ def test_a_hold_that_an_answer_asked_for_is_respected(call: Call, step: int) -> 
     assert first is not None
     assert first.gate is not None
     with vendor(*answers) as there:
-        held = _client(call.client, there.origin).behind({first.gate: 12.5})
+        held = _client(call.client, there.origin).respecting({first.gate: 12.5})
         error, _ = _try(call, held, there)
         assert len(there.requests) <= step
     assert _as_failure(error) == Failure(reason=Reason.RATE_LIMITED, retry_after=12.5)
@@ -516,4 +516,4 @@ def test_every_client_is_in_the_table() -> None:
 def test_every_method_of_a_client_is_in_the_table(client: type) -> None:
     methods = {name for name, _ in inspect.getmembers(client, inspect.isfunction)}
     called = {call.method for call in CALLS if call.client is client}
-    assert called == {name for name in methods if not name.startswith("_")} - {"behind"}
+    assert called == {name for name in methods if not name.startswith("_")} - {"respecting"}

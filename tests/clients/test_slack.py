@@ -37,11 +37,11 @@ def post(slack: Slack, to: str, key: str, under: Posted | None = None) -> Posted
     return slack.post(to, text=key, blocks=[], key=key, thread_ts=ts)
 
 
-# Gates
+# Rate-limit holds
 
 
-def test_a_call_under_a_closed_gate_is_not_sent(sandbox: Sandbox, slack: Slack) -> None:
-    guarded = slack.behind({"chat.postMessage:C0P1": 7.0})
+def test_a_call_under_a_hold_is_not_sent(sandbox: Sandbox, slack: Slack) -> None:
+    guarded = slack.respecting({"chat.postMessage:C0P1": 7.0})
     with pytest.raises(DeliveryError) as refused:
         post(guarded, "C0P1", "one")
     error = refused.value

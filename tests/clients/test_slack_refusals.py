@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from incident_bot.clients.slack_refusals import refusal
 from incident_bot.errors import DeliveryError, Reason
 
-GATE = "chat.postMessage:C0P1"
+HOLD = "chat.postMessage:C0P1"
 CANARY = "xoxb-c4n4ry"
 
 
@@ -65,7 +65,7 @@ FINAL = {
 
 @pytest.mark.parametrize(("code", "reason"), FINAL.items())
 def test_a_refusal_that_will_not_change_is_final(code: str, reason: Reason) -> None:
-    error = refusal(answer(code), GATE)
+    error = refusal(answer(code), HOLD)
     assert outcome(error) == (reason, False, False)
     assert error.detail.startswith(code)
     assert (error.retry_after, error.gate) == (None, None)
@@ -80,7 +80,7 @@ def test_a_refusal_that_will_not_change_is_final(code: str, reason: Reason) -> N
 )
 @pytest.mark.parametrize("status", [200, 500, 503])
 def test_a_fault_of_slacks_may_have_been_taken_all_the_same(code: str, status: int) -> None:
-    error = refusal(answer(code, status=status), GATE)
+    error = refusal(answer(code, status=status), HOLD)
     assert outcome(error) == (Reason.VENDOR_FAULT, True, True)
     assert error.detail == code
 
@@ -88,7 +88,7 @@ def test_a_fault_of_slacks_may_have_been_taken_all_the_same(code: str, status: i
 @pytest.mark.parametrize("code", [None, "<html>", "invalid_auth"])
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_server_error_is_ambiguous_whatever_its_body_says(code: Any, status: int) -> None:
-    error = refusal(answer(code, status=status), GATE)
+    error = refusal(answer(code, status=status), HOLD)
     assert outcome(error) == (Reason.VENDOR_FAULT, True, True)
     assert error.detail == f"HTTP {status}"
 
@@ -98,7 +98,7 @@ def test_a_server_error_is_ambiguous_whatever_its_body_says(code: Any, status: i
     ["external_channel_migrating", "team_added_to_org", "org_login_required", "accesslimited"],
 )
 def test_a_workspace_under_maintenance_is_asked_again_much_later(code: str) -> None:
-    error = refusal(answer(code), GATE)
+    error = refusal(answer(code), HOLD)
     assert outcome(error) == (Reason.VENDOR_FAULT, True, False)
     assert error.retry_after == 300
 
@@ -115,20 +115,20 @@ def test_a_workspace_under_maintenance_is_asked_again_much_later(code: str) -> N
         ("message_limit_exceeded", 200),
     ],
 )
-def test_a_rate_limit_closes_the_gate_and_was_not_taken(code: Any, status: int) -> None:
-    error = refusal(answer(code, status=status, Retry_After="7"), GATE)
+def test_a_rate_limit_names_its_hold_and_was_not_taken(code: Any, status: int) -> None:
+    error = refusal(answer(code, status=status, Retry_After="7"), HOLD)
     assert outcome(error) == (Reason.RATE_LIMITED, True, False)
-    assert (error.retry_after, error.gate) == (7, GATE)
+    assert (error.retry_after, error.gate) == (7, HOLD)
 
 
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])
 def test_the_header_counts_however_it_is_written(name: str) -> None:
     response = SimpleNamespace(status_code=429, headers={name: "9"}, data={})
-    assert refusal(response, GATE).retry_after == 9
+    assert refusal(response, HOLD).retry_after == 9
 
 
 def test_a_rate_limit_without_the_header_waits_five_seconds() -> None:
-    assert refusal(answer("ratelimited", status=429), GATE).retry_after == 5
+    assert refusal(answer("ratelimited", status=429), HOLD).retry_after == 5
 
 
 @pytest.mark.parametrize(
@@ -137,20 +137,20 @@ def test_a_rate_limit_without_the_header_waits_five_seconds() -> None:
 @pytest.mark.parametrize("status", [0, 200, 404])
 def test_an_answer_that_is_not_slacks_is_ambiguous(data: Any, status: int) -> None:
     response = SimpleNamespace(status_code=status, headers={}, data=data)
-    assert outcome(refusal(response, GATE)) == (Reason.GARBAGE, True, True)
+    assert outcome(refusal(response, HOLD)) == (Reason.GARBAGE, True, True)
 
 
 @pytest.mark.parametrize(
     "code", [f"bad token {CANARY}", f"<p>{CANARY}</p>", "line\nbreak", "", "_", {}, [CANARY]]
 )
 def test_no_error_repeats_a_body(code: Any) -> None:
-    error = refusal(answer(code), GATE)
+    error = refusal(answer(code), HOLD)
     assert error.reason is Reason.GARBAGE
     assert CANARY not in f"{error} {error.detail} {error!r}"
 
 
 def test_a_missing_scope_is_named() -> None:
-    error = refusal(answer("missing_scope"), GATE)
+    error = refusal(answer("missing_scope"), HOLD)
     assert error.detail == "missing_scope, needs pins:write"
     assert CANARY not in str(error)
 
@@ -162,6 +162,6 @@ def test_a_missing_scope_is_named() -> None:
 )
 def test_every_answer_becomes_a_delivery_error(data: Any, status: int, header: str) -> None:
     response = SimpleNamespace(status_code=status, headers={"Retry-After": header}, data=data)
-    error = refusal(response, GATE)
+    error = refusal(response, HOLD)
     assert error.retryable or not error.ambiguous
     assert (error.gate is None) == (error.reason is not Reason.RATE_LIMITED)

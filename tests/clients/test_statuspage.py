@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from incident_bot.clients.statuspage import (
-    GATE,
+    HOLD,
     NewPublicIncident,
     PublicIncident,
     PublicUpdate,
@@ -76,7 +76,7 @@ TABLE: dict[str, tuple[Answer, Reason, bool, bool, bool]] = {
 @pytest.mark.parametrize("name", TABLE)
 @pytest.mark.parametrize("writes", [False, True], ids=["read", "write"])
 def test_what_an_answer_means(name: str, writes: bool, caplog: pytest.LogCaptureFixture) -> None:
-    answer, reason, retryable, ambiguous, gate = TABLE[name]
+    answer, reason, retryable, ambiguous, is_held = TABLE[name]
     caplog.set_level(logging.DEBUG)
     with server(answer) as (url, requests, _):
         call = _call(page(url.replace("http://", f"http://me:{PASSWORD}@")), writes=writes)
@@ -88,7 +88,7 @@ def test_what_an_answer_means(name: str, writes: bool, caplog: pytest.LogCapture
     error = caught.value
     assert (error.reason, error.retryable) == (reason, retryable)
     assert error.ambiguous == (ambiguous and writes)
-    assert error.gate == (GATE if gate else None)
+    assert error.gate == (HOLD if is_held else None)
     shown = "".join(traceback.format_exception(error)) + caplog.text + str(vars(error))
     assert KEY not in shown
     assert PASSWORD not in shown
@@ -133,7 +133,7 @@ def test_a_page_that_echoes_the_key_does_not_make_it_public() -> None:
     ],
 )
 @pytest.mark.parametrize("status", ["420 Calm", "429 Too Many"])
-def test_how_long_the_gate_closes(status: str, header: str, seconds: float) -> None:
+def test_how_long_the_hold_lasts(status: str, header: str, seconds: float) -> None:
     answer = says(status, b"{}", *([header] if header else []))
     with server(answer) as (url, _, _), pytest.raises(DeliveryError) as caught:
         page(url).component("comp-api")
@@ -159,15 +159,15 @@ def test_a_key_that_no_header_can_carry_is_not_shown(
     assert "c4n4ry" not in "".join(traceback.format_exception(caught.value)) + caplog.text
 
 
-def test_a_closed_gate_sends_nothing_and_says_how_long() -> None:
+def test_under_a_hold_nothing_is_sent() -> None:
     with server(says("200 OK", COMPONENT)) as (url, requests, _):
-        whole = page(url)
+        free = page(url)
         with pytest.raises(DeliveryError) as caught:
-            whole.behind({GATE: 12.5}).component("comp-api")
+            free.respecting({HOLD: 12.5}).component("comp-api")
         with pytest.raises(DeliveryError):
-            whole.behind({GATE: 12.5}).set_component("comp-api", "operational")
+            free.respecting({HOLD: 12.5}).set_component("comp-api", "operational")
         assert requests == []
-        assert whole.component("comp-api").name == "API"
+        assert free.component("comp-api").name == "API"
     error = caught.value
     assert (error.reason, error.retry_after, error.gate) == (Reason.RATE_LIMITED, 12.5, None)
 
@@ -182,7 +182,7 @@ def test_the_whole_process_keeps_one_connection() -> None:
         shared = page(url)
         for _ in range(5):
             shared.component("comp-api")
-            shared.behind({}).component("comp-api")
+            shared.respecting({}).component("comp-api")
     assert len(connections) == 1
 
 

@@ -28,7 +28,7 @@ def _lives(pid: int) -> bool:
 def test_leaving_the_supervisor_stops_what_it_started(tmp_path: Path) -> None:
     program = _program(_SLEEP, tmp_path)
     with Supervisor(print) as supervisor:
-        supervisor.keep(program)
+        supervisor.supervise(program)
         pid = program.pid
         assert pid
         assert process.wait_until(lambda: _lives(pid), 5.0)
@@ -39,22 +39,22 @@ def test_a_program_that_ended_is_shown_with_its_last_words_and_restarted(tmp_pat
     said: list[str] = []
     program = _program(_SLEEP, tmp_path)
     with Supervisor(said.append) as supervisor:
-        supervisor.keep(program)
+        supervisor.supervise(program)
         first = program.pid
         assert first
         program.log.write_text("out of luck\n")
         os.kill(first, signal.SIGKILL)
         assert process.wait_until(lambda: program.pid is None, 5.0)
-        supervisor.mend()
+        supervisor.restart_exited()
         assert "out of luck" in said[0]
-        assert _mended(supervisor, program)
+        assert _runs_again(supervisor, program)
         assert program.pid != first
 
 
-def _mended(supervisor: Supervisor, program: Program) -> bool:
+def _runs_again(supervisor: Supervisor, program: Program) -> bool:
     deadline = time.monotonic() + 10
     while program.pid is None and time.monotonic() < deadline:
-        supervisor.mend()
+        supervisor.restart_exited()
         time.sleep(0.02)
     return program.pid is not None
 
@@ -62,10 +62,10 @@ def _mended(supervisor: Supervisor, program: Program) -> bool:
 def test_a_program_that_keeps_ending_is_restarted_ever_more_slowly(tmp_path: Path) -> None:
     said: list[str] = []
     with Supervisor(said.append) as supervisor:
-        supervisor.keep(_program(_CRASH, tmp_path))
+        supervisor.supervise(_program(_CRASH, tmp_path))
         deadline = time.monotonic() + 20
         while len(said) < 2 and time.monotonic() < deadline:
-            supervisor.mend()
+            supervisor.restart_exited()
             time.sleep(0.02)
     assert "again in 1 s" in said[0]
     assert "again in 2 s" in said[1]
@@ -74,7 +74,7 @@ def test_a_program_that_keeps_ending_is_restarted_ever_more_slowly(tmp_path: Pat
 def test_a_program_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
     program = _program(_CRASH, tmp_path)
     with Supervisor(print) as supervisor:
-        supervisor.keep(program)
+        supervisor.supervise(program)
         assert process.wait_until(lambda: program.pid is None, 5.0)
         with pytest.raises(CannotStart, match="the disk is full"):
             supervisor.require_all()

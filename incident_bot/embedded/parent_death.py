@@ -1,4 +1,4 @@
-"""Become another program that gets a signal when its parent dies: the arguments are
+"""Becomes another program that gets a signal when its parent dies: the arguments are
 PARENT_PID SIGNAL USER COMMAND..., and USER may be empty.
 
 A program of its own rather than a `preexec_fn`, which is unsafe once the parent has threads.
