@@ -13,6 +13,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
 from psycopg.sql import SQL, Composed, Identifier
 
 from incident_bot.embedded.postgres import Postgres
@@ -27,6 +28,11 @@ _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 _started: list[Postgres | Valkey] = []
 _folder: list[Path] = []
+
+
+# How long an example takes says nothing on a machine that does other things as well.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
