@@ -15,6 +15,7 @@ import pytest
 
 from incident_bot.embedded import process
 from tests.conftest import _database as database
+from tests.conftest import _template as template
 from tests.deploy.site import PROJECT, Site, check, redis_number, site
 
 HOST = "incident-bot.example.com"
@@ -129,7 +130,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iter
     """A bot that runs for all of these tests."""
     with (
         pytest.MonkeyPatch.context() as patch,
-        contextlib.contextmanager(database)("template_migrated") as database_url,
+        contextlib.contextmanager(database)(template()) as database_url,
         site(tmp_path_factory.mktemp("bot"), database_url, redis_number(60)) as bot,
     ):
         patch.setenv("SSL_CERT_FILE", str(certificate))  # what the sandbox trusts
