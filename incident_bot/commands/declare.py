@@ -172,7 +172,8 @@ def chosen(tx: Tx, call: Call) -> Reply:
         service=kept("service", "", before.service, template.service),
         description=kept("description", "", before.description, template.description),
     )
-    assert asked.view_id, "a choice comes from an open form"
+    if asked.view_id is None:  # there is no form to bring up to date
+        return Reply()
     payload = view.Payload(view_id=asked.view_id, view=forms.declare(form))
     deliveries.add(tx, None, [view.KIND.draft(payload, to=f"view:{asked.view_id}")])
     return Reply()

@@ -136,7 +136,7 @@ class _Frozen:
         changed = [each for each in holds if self._channel(each)]
         for each in changed:
             assert "is P4 now" in self._tell(each, "severity P4")
-            assert "is resolved" in self._tell(each, "resolved it is over")
+            assert "resolved after" in self._tell(each, "resolved it is over")
         return changed
 
     def _tell(self, hold: Hold, line: str) -> str:

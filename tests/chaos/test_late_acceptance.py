@@ -95,7 +95,7 @@ def _live_through(bot: Crew) -> None:
     for number, channel in bot.channels().items():
         if number not in before:
             assert "Posted" in bot.type("status identified the cause is found", channel=channel)
-            assert "is resolved" in bot.type("resolved it is over", channel=channel)
+            assert "resolved after" in bot.type("resolved it is over", channel=channel)
             assert "postmortem" in bot.type("postmortem", channel=channel)
     bot.settle(180)
 
