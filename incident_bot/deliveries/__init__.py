@@ -29,6 +29,6 @@ KNOWN: Final = KnownKinds(
     names=tuple(KINDS),
     sharing=tuple(kind.name for kind in KINDS.values() if kind.shares_destination),
 )
-"""What this version can deliver; other kinds are left to the version that wrote them."""
+"""The kinds that this version delivers; others are left to the version that wrote them."""
 
 QUEUES: Final = tuple(each for each in Queue if each in {kind.queue for kind in KINDS.values()})

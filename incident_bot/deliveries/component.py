@@ -28,7 +28,7 @@ def send(job: Job[Nothing]) -> Outcome:
 
 
 def _to_be_set(tx: Tx, component: Component) -> ComponentStatus | None:
-    """What to set a component to; None when it is right, or somebody else's to decide."""
+    """Return what to set a component to; None when it is right, or somebody else's to decide."""
     known = statuspage.mirror(tx, component.id)
     wanted = statuspage.wanted(tx, component.id)
     if component.status == wanted:

@@ -12,7 +12,7 @@ from incident_bot.render import ledger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """What did not arrive, where, and why."""
+    """The delivery that did not arrive, its destination, and the reason."""
 
     kind: str
     to: str

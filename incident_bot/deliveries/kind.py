@@ -1,4 +1,4 @@
-"""What a kind of delivery is, what it gets to be sent, and what comes of it."""
+"""The kind of a delivery, the job that it gets to send, and the outcome."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ class Job(Generic[P]):
 
     @property
     def key(self) -> str:
-        """What a posted message carries in its metadata, to be found again by.
+        """The key in a posted message's metadata, by which it is found again.
 
         All attempts at a reconciled kind share a key, so that a later delivery finds the message.
         """
@@ -72,7 +72,7 @@ class Job(Generic[P]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of it: the message, people who were refused, and what else to record.
+    """The outcome of a send: the message, people who were refused, and what else to record.
 
     `doubt` says how an earlier attempt was dealt with that may have arrived; `is_new` whether it is
     one more message in its channel rather than a change of one.

@@ -1,4 +1,4 @@
-"""How a message is posted once, or kept current, although an answer of Slack's may get lost."""
+"""Posts a message once, or keeps it current, although an answer of Slack's may get lost."""
 
 from typing import Any
 

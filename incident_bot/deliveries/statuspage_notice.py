@@ -14,7 +14,7 @@ from incident_bot.store.database import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """What happened there; the fields that its sentence needs are filled."""
+    """The notice and its facts; the fields that its sentence needs are filled."""
 
     notice: str
     component_id: str = ""
