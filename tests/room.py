@@ -115,5 +115,5 @@ def quickly_declared(bot: Bot, line: str = "P3 checkout Checkout is slow") -> Ro
     channel = bot.slack.add_channel(f"C0INC{number}", f"inc-{number}")
     with bot.database.transaction() as tx:
         incidents.save_channel(tx, number, channel_id=channel.id, channel_name=channel.name)
-        deliveries.release(tx, number)
+        deliveries.release_ready(tx)
     return Room(bot, number)

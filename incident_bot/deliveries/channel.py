@@ -58,7 +58,7 @@ def _found(job: Job[Nothing], names: Sequence[str]) -> Channel | None:
 def _record(tx: Tx, job: Job[Nothing], made: Channel) -> None:
     """Keep the channel, and release what waited for it."""
     incidents.save_channel(tx, job.incident.id, channel_id=made.id, channel_name=made.name)
-    deliveries.release(tx, job.incident.id)
+    deliveries.release_ready(tx)
     if job.delivery.attempts > 1:
         _link_late(tx, job.incident.id)
 

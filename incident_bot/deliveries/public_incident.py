@@ -8,7 +8,7 @@ from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.statuspage_notice import Payload as Notice
 from incident_bot.deliveries.statuspage_notice import tell
 from incident_bot.domain.deliveries import PUBLIC, Queue
-from incident_bot.store import statuspage
+from incident_bot.store import incidents, statuspage
 from incident_bot.store.database import Tx
 
 
@@ -52,7 +52,8 @@ def _new(payload: Payload) -> NewPublicIncident:
 
 def _record(tx: Tx, job: Job[Payload], page_id: str) -> None:
     if statuspage.save_page_incident(tx, job.incident.id, page_id):
-        tell(tx, job.incident, Notice(notice="published", title=job.payload.title))
+        published = Notice(notice="published", title=job.payload.title)
+        tell(tx, incidents.by_id(tx, job.incident.id), published)
 
 
 KIND = DeliveryKind(

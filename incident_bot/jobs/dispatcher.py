@@ -13,7 +13,7 @@ from incident_bot.clients.transport import before_each_call, clock
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease
-from incident_bot.store import heartbeats, leases, outbox
+from incident_bot.store import deliveries, heartbeats, leases, outbox
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
 from incident_bot.workflow import dead_letters
@@ -120,7 +120,7 @@ class Dispatcher:
         return claimed, leases.next_due_in(tx, self._queue)
 
     def _sweep_now_and_then(self) -> None:
-        """However busy it is: bury what kills its worker, and show that this one is alive.
+        """However busy it is: bury what kills its worker, let go what need not wait, show a beat.
 
         Raises RuntimeError, which ends the worker, when a thread is lost to what never ends.
         """
@@ -133,6 +133,7 @@ class Dispatcher:
             log.error("delivery dead", extra={"delivery": buried, "reason": "crashed"})
             dead_letters.report(tx, outbox.by_id(tx, buried))
         heartbeats.beat(tx, self._queue)
+        deliveries.release_ready(tx)
         leases.forget_idle(tx)
         self._end_if_stuck(tx)
 

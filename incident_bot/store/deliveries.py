@@ -170,23 +170,28 @@ def told(tx: Tx, incident: Incident) -> Audience:
     )
 
 
-def release(tx: Tx, incident_id: int) -> None:
-    """The channel is there: let go everything that waited for it."""
-    tx.wakes.add(Queue.NOTIFICATIONS)
-    tx.run("update deliveries set waiting = false where incident_id = %s and waiting", incident_id)
+def release_ready(tx: Tx) -> None:
+    """Let go what waited for a channel that is there, or for one that will not come.
 
-
-def release_elsewhere(tx: Tx, incident_id: int) -> None:
-    """There will be no channel: let go what can be told without one."""
-    tx.wakes.add(Queue.NOTIFICATIONS)
-    tx.run(
+    What can only be said in a channel waits on until there is one. Whoever writes a delivery need
+    not hold its incident, so the channel may be recorded meanwhile: the sweep asks again.
+    """
+    released = tx.run(
         """
-        update deliveries set waiting = false
-        where incident_id = %s and waiting and destination <> all(%s)
+        update deliveries set waiting = false where id in (
+            select held.id from deliveries as held join incidents on incidents.id = held.incident_id
+            where held.waiting and (
+                incidents.channel_id is not null
+                or held.destination <> all(%s) and not exists (
+                    select from deliveries as channel
+                    where channel.incident_id = held.incident_id and channel.kind = 'channel'
+                        and channel.state = 'pending'))
+            for update of held skip locked)
         """,
-        incident_id,
         list(IN_THE_CHANNEL),
     )
+    if released:
+        tx.wakes.add(Queue.NOTIFICATIONS)
 
 
 def posted(tx: Tx, incident_id: int, kind: str, destination: str) -> tuple[str, str] | None:

@@ -16,4 +16,4 @@ def report(tx: Tx, dead: DeliveryRecord) -> None:
     incident = incidents.by_id(tx, dead.incident_id)
     deliveries.add(tx, incident, kind.when_dead(incident, dead))
     if kind is channel.KIND:  # nothing needs to wait for it any more
-        deliveries.release_elsewhere(tx, incident.id)
+        deliveries.release_ready(tx)

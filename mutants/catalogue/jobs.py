@@ -109,9 +109,17 @@ MUTANTS = (
         suffers="Nobody sees how often a message may have come twice.",
     ),
     Mutant(
+        id="left-waiting-for-ever",
+        file="incident_bot/jobs/dispatcher.py",
+        old="        deliveries.release_ready(tx)\n",
+        new="",
+        tests=("tests/jobs/test_dispatcher.py::test_a_sweep_lets_go_what_need_not_wait",),
+        suffers="What was written while the channel was made is never sent.",
+    ),
+    Mutant(
         id="nothing-released",
         file="incident_bot/deliveries/channel.py",
-        old="    deliveries.release(tx, job.incident.id)\n",
+        old="    deliveries.release_ready(tx)\n",
         new="",
         tests=(f"{_DECLARE}::test_one_line_makes_the_channel_and_tells_everybody",),
         suffers="The channel is there, and nobody is told of it.",

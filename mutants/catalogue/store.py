@@ -275,7 +275,7 @@ MUTANTS = (
     Mutant(
         id="no-channel-nobody-told",
         file="incident_bot/workflow/dead_letters.py",
-        old="        deliveries.release_elsewhere(tx, incident.id)\n",
+        old="        deliveries.release_ready(tx)\n",
         new="        pass\n",
         tests=(f"{_DECLARE}::test_without_a_channel_people_are_told_all_the_same",),
         suffers="When no channel can be made nobody is told of the incident at all.",

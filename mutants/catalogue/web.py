@@ -301,14 +301,22 @@ MUTANTS = (
         explained="Each field is cleaned again where it is read, one by one, and so is each word of a payload.",
     ),
     Mutant(
+        id="ids-of-nobody",
+        file="incident_bot/web/slack/parse.py",
+        old="    if not 0 < len(found) <= _MAX_ID:\n",
+        new="    if not len(found) <= _MAX_ID:\n",
+        tests=(f"{_PARSE}::test_an_id_that_names_nobody_or_that_no_index_can_hold_is_malformed",),
+        suffers="An id of nothing is a bug of ours instead of a bad request.",
+    ),
+    Mutant(
         id="ids-of-any-length",
         file="incident_bot/web/slack/parse.py",
         old="""\
-    if len(found) > _MAX_ID:
+    if not 0 < len(found) <= _MAX_ID:
         raise Malformed(name)
 """,
         new="",
-        tests=(f"{_PARSE}::test_an_id_that_no_index_can_hold_is_malformed",),
+        tests=(f"{_PARSE}::test_an_id_that_names_nobody_or_that_no_index_can_hold_is_malformed",),
         suffers="A long id is a bug of ours instead of a bad request.",
     ),
     Mutant(

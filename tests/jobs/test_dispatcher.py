@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Lock
 
@@ -16,7 +17,7 @@ from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.settings import Secret
-from incident_bot.store import deliveries, heartbeats, leases
+from incident_bot.store import deliveries, heartbeats, incidents, leases
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
 from tests.builders import drafted, recorded
@@ -47,6 +48,24 @@ def test_a_look_is_one_transaction(database_url: str) -> None:
         time.sleep(0.2)  # for one more
         dispatcher.stop()
         assert line.round_trips == before + 4
+
+
+def test_a_sweep_lets_go_what_need_not_wait(database_url: str) -> None:
+    """Nobody else may come to: the channel is there, and its own release is over."""
+    carried: list[Delivery] = []
+    left_waiting = replace(drafted("direct_message", "U0DAN"), waits=True)
+
+    def leave(tx: Tx) -> None:
+        incident = recorded(tx)
+        deliveries.add(tx, incident, [left_waiting])
+        incidents.save_channel(tx, incident.id, channel_id="C0INC", channel_name="inc")
+
+    with Database(Secret(database_url), pool_size=2) as database:
+        database.run(leave)
+        dispatcher = Dispatcher(database, carried.append, Queue.NOTIFICATIONS, threads=1)
+        dispatcher.start()
+        assert wait_until(lambda: bool(carried))
+        dispatcher.stop()
 
 
 def _suspects(bot: Crew, count: int) -> int:

@@ -1,5 +1,8 @@
 """Deliveries: an update that nobody has begun shows later changes too; one under way cannot."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from incident_bot.deliveries import KNOWN
@@ -57,3 +60,50 @@ def test_a_change_makes_an_update_due_that_was_put_off(database: Database, numbe
     assert database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9)) == []
     change(database, number, MIRRORS[0])
     assert len(database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))) == 1
+
+
+WAITING = (
+    replace(drafted("topic", TOPIC), waits=True),
+    replace(drafted("announcement", "C0P1"), waits=True),
+)
+
+
+def waiting_after_release(database: Database) -> Sequence[str]:
+    def release(tx: Tx) -> list[str]:
+        deliveries.release_ready(tx)
+        return tx.scalars("select kind from deliveries where waiting order by kind")
+
+    return database.run(release)
+
+
+def test_what_was_written_while_the_channel_was_recorded_does_not_wait_for_ever(
+    database: Database, number: int
+) -> None:
+    """Whoever tells of the status page holds no incident, so both happen at once."""
+    as_read = database.run(lambda tx: incidents.by_id(tx, number))
+    database.run(
+        lambda tx: incidents.save_channel(tx, number, channel_id="C0INC", channel_name="inc")
+    )
+    assert waiting_after_release(database) == []
+    database.run(lambda tx: deliveries.add(tx, as_read, WAITING))
+    assert waiting_after_release(database) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "waiting"),
+    [("pending", ["announcement", "topic"]), ("dead", ["topic"]), ("superseded", ["topic"])],
+)
+def test_without_a_channel_waits_only_what_is_said_in_it(
+    database: Database, number: int, state: str, waiting: list[str]
+) -> None:
+    change(database, number, drafted("channel"))
+    database.run(
+        lambda tx: (
+            tx.run("update deliveries set state = %s, settled_at = created_at", state)
+            if state != "pending"
+            else 0
+        )
+    )
+    for draft in WAITING:
+        change(database, number, draft)
+    assert waiting_after_release(database) == waiting

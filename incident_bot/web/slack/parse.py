@@ -204,7 +204,7 @@ def _need(source: Mapping[str, Any], name: str) -> str:
 
 def _id(source: Mapping[str, Any], name: str) -> str:
     found = _need(source, name)
-    if len(found) > _MAX_ID:
+    if not 0 < len(found) <= _MAX_ID:
         raise Malformed(name)
     return found
 

@@ -247,10 +247,13 @@ def test_what_happened_is_an_object_or_nothing(content: dict[str, Any], inner: A
 
 
 @pytest.mark.parametrize("name", ["user_id", "channel_id", "trigger_id"])
-def test_an_id_that_no_index_can_hold_is_malformed(name: str) -> None:
+@pytest.mark.parametrize("unusable", ["U" * 256, "", "\0"])
+def test_an_id_that_names_nobody_or_that_no_index_can_hold_is_malformed(
+    name: str, unusable: str
+) -> None:
     assert line("list", **{name: "U" * 255})
     with pytest.raises(Malformed, match=name):
-        line("list", **{name: "U" * 256})
+        line("list", **{name: unusable})
 
 
 @pytest.mark.parametrize("kind", ["shortcut", "view_closed", "", None, 7, [], {}])
