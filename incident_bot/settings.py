@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from incident_bot.errors import ConfigError
+
+T = TypeVar("T")
 
 
 class Secret:
@@ -24,7 +26,7 @@ class Secret:
         self._hidden = value
 
     def reveal(self) -> str:
-        """The value itself, for the one call that needs it."""
+        """Return the value itself, for the one call that needs it."""
         return self._hidden
 
     def __bool__(self) -> bool:
@@ -47,15 +49,15 @@ class Secret:
 
 
 class _Wrong(ValueError):
-    """A value that cannot be used; the message is the mend."""
+    """A value that cannot be used; the message says what to write instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(Generic[T]):
     """One environment variable: how it is read and what it means to an operator."""
 
     name: str
-    parse: Callable[[str], Any]
+    parse: Callable[[str], T]
     default: str | None
     help: str
     older_names: tuple[str, ...] = ()
@@ -80,7 +82,7 @@ def _bot_token(value: str) -> Secret:
 
 
 def _signing_secrets(value: str) -> tuple[Secret, ...]:
-    found = tuple(Secret(part) for part in _words(value))
+    found = tuple(Secret(part) for part in _listed(value))
     if not 1 <= len(found) <= 2:
         raise _Wrong("give one signing secret, or two separated by a comma during a rotation")
     return found
@@ -107,12 +109,12 @@ def _number(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def _words(value: str) -> tuple[str, ...]:
+def _listed(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
 def _services(value: str) -> tuple[str, ...]:
-    names = _words(value)
+    names = _listed(value)
     if not names:
         raise _Wrong("name at least one service, for example SERVICES=api-gateway,checkout")
     if spaced := [name for name in names if re.search(r"\s", name) or len(name) > 100]:
@@ -124,10 +126,10 @@ def _services(value: str) -> tuple[str, ...]:
 
 def _ids(pattern: str, example: str) -> Callable[[str], tuple[str, ...]]:
     def parse(value: str) -> tuple[str, ...]:
-        for word in _words(value):
+        for word in _listed(value):
             if not re.fullmatch(pattern, word):
                 raise _Wrong(f"{word!r} is not an id like {example}")
-        return _words(value)
+        return _listed(value)
 
     return parse
 
@@ -138,18 +140,18 @@ _channel_ids = _ids(r"[CG][A-Z0-9]+", "C012ABCDEF (Slack: channel name, About, a
 
 
 def _owners(value: str) -> Mapping[str, tuple[str, ...]]:
-    mend = 'it must be JSON like {"api-gateway": ["U012ABCDEF"]}'
+    fix = 'it must be JSON like {"api-gateway": ["U012ABCDEF"]}'
     try:
         found = json.loads(value)
     except (ValueError, RecursionError):
-        raise _Wrong(mend) from None
+        raise _Wrong(fix) from None
     if not isinstance(found, dict):
-        raise _Wrong(mend)
+        raise _Wrong(fix)
     for service, people in found.items():
         if not isinstance(people, list) or not all(
             isinstance(person, str) and re.fullmatch(_USER_ID, person) for person in people
         ):
-            raise _Wrong(f"{service!r} needs a list of user ids; {mend}")
+            raise _Wrong(f"{service!r} needs a list of user ids; {fix}")
     return {service: tuple(dict.fromkeys(people)) for service, people in found.items()}
 
 
@@ -161,11 +163,11 @@ def _http_url(value: str) -> str:
 
 
 def _origins(value: str) -> tuple[str, ...]:
-    for word in _words(value):
+    for word in _listed(value):
         parts = _web_parts(word)
         if parts is None or word != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
             raise _Wrong(f"{word!r} is not an origin like https://hooks.slack.com")
-    return _words(value)
+    return _listed(value)
 
 
 def _web_parts(value: str) -> SplitResult | None:
@@ -189,13 +191,14 @@ def _log_level(value: str) -> str:
     return value.upper()
 
 
-SETTINGS: Final[tuple[Setting, ...]] = (
-    Setting(
-        name="DATABASE_URL",
-        parse=_database_url,
-        default=None,
-        help="PostgreSQL 14 or later, as postgresql://user:password@host:5432/name.",
-    ),
+_DATABASE_URL: Final = Setting(
+    name="DATABASE_URL",
+    parse=_database_url,
+    default=None,
+    help="PostgreSQL 14 or later, as postgresql://user:password@host:5432/name.",
+)
+SETTINGS: Final[tuple[Setting[Any], ...]] = (
+    _DATABASE_URL,
     Setting(
         name="SLACK_BOT_TOKEN",
         parse=_bot_token,
@@ -240,7 +243,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         name="WORKER_THREADS",
         parse=_number(1, 256),
         default="64",
-        help="How many deliveries a worker process carries at a time.",
+        help="How many deliveries a worker process sends at a time.",
     ),
     Setting(
         name="DATABASE_POOL_SIZE",
@@ -325,7 +328,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings as read at start; an attribute is its setting's name in lower case."""
+    """Holds the settings as read at start; an attribute is its setting's name in lower case."""
 
     database_url: Secret
     slack_bot_token: Secret
@@ -353,18 +356,17 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Settings from the process's environment, filled up from `.env` where that file exists."""
+    """Load the settings from the environment, and from `.env` where that file exists."""
     return load({**read_env_file(Path(".env")), **os.environ})
 
 
 def database_url() -> Secret:
-    """DATABASE_URL alone, for commands that need nothing else. Raises ConfigError."""
+    """Load DATABASE_URL alone, for commands that need nothing else. Raises ConfigError."""
     environ = {**read_env_file(Path(".env")), **os.environ}
     try:
-        url: Secret = _value(SETTINGS[0], environ)
+        return _value(_DATABASE_URL, environ)
     except _Wrong as wrong:
         raise ConfigError(f"DATABASE_URL: {wrong}") from None
-    return url
 
 
 def use_env_file(path: Path) -> None:
@@ -376,7 +378,7 @@ def use_env_file(path: Path) -> None:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """NAME=value lines of a file; quotes around a value and `export ` are dropped.
+    """Read NAME=value lines of a file; quotes around a value and `export ` are dropped.
 
     Raises ConfigError for a file that cannot be read.
     """
@@ -396,21 +398,21 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """Settings from a mapping. Raises ConfigError naming every fault at once."""
+    """Load the settings from a mapping. Raises ConfigError, which names every error at once."""
     values: dict[str, Any] = {}
-    faults: list[str] = []
+    errors: list[str] = []
     for setting in SETTINGS:
         try:
             values[setting.attribute] = _value(setting, environ)
         except _Wrong as wrong:
-            faults.append(f"{setting.name}: {wrong}")
-    faults += _faults_between(values)
-    if faults:
-        raise ConfigError("\n".join(["Settings that need mending:", *(f"  {f}" for f in faults)]))
+            errors.append(f"{setting.name}: {wrong}")
+    errors += _errors_between(values)
+    if errors:
+        raise ConfigError("\n".join(["Invalid settings:", *(f"  {f}" for f in errors)]))
     return Settings(**values)
 
 
-def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
+def _value(setting: Setting[T], environ: Mapping[str, str]) -> T:
     raw = _raw(setting, environ)
     if raw is None:
         if setting.default is None:
@@ -419,11 +421,11 @@ def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
     return setting.parse(raw) if raw or setting.default is None else _empty(setting)
 
 
-def _empty(setting: Setting) -> Any:
+def _empty(setting: Setting[T]) -> T:
     return setting.parse(setting.default or "")
 
 
-def _raw(setting: Setting, environ: Mapping[str, str]) -> str | None:
+def _raw(setting: Setting[Any], environ: Mapping[str, str]) -> str | None:
     for name in (setting.name, *setting.older_names):
         if environ.get(name, "").strip():
             return environ[name].strip()
@@ -440,12 +442,12 @@ def _from_file(name: str, file: str) -> str:
         raise _Wrong(f"{name}_FILE names {file}, which cannot be read ({problem})") from None
 
 
-def _faults_between(values: Mapping[str, Any]) -> list[str]:
-    faults = []
+def _errors_between(values: Mapping[str, Any]) -> list[str]:
+    errors = []
     if bool(values.get("statuspage_api_key")) != bool(values.get("statuspage_page_id")):
-        faults.append("STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID: set both or neither")
+        errors.append("STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID: set both or neither")
     services = values.get("services")
     if services is not None:
         strangers = [name for name in values.get("service_owners", {}) if name not in services]
-        faults += [f"SERVICE_OWNERS: {name!r} is not in SERVICES" for name in strangers]
-    return faults
+        errors += [f"SERVICE_OWNERS: {name!r} is not in SERVICES" for name in strangers]
+    return errors

@@ -6,7 +6,7 @@ import pkgutil
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import incident_bot
 from incident_bot import cli
@@ -53,7 +53,7 @@ def settings_table() -> str:
     return _table(("Name", "Default", "Meaning"), [_setting_row(each) for each in SETTINGS])
 
 
-def _setting_row(setting: Setting) -> tuple[str, str, str]:
+def _setting_row(setting: Setting[Any]) -> tuple[str, str, str]:
     default = f"`{setting.default}`" if setting.default else "none"
     older = ", ".join(f"`{name}`" for name in setting.older_names)
     return (
@@ -115,7 +115,7 @@ def env_example() -> str:
     return "\n".join([lead, *(_example(setting) for setting in SETTINGS)])
 
 
-def _example(setting: Setting) -> str:
+def _example(setting: Setting[Any]) -> str:
     line = f"{setting.name}={setting.default or ''}"
     return f"# {setting.help}\n{line if setting.default is None else f'#{line}'}\n"
 

@@ -1,4 +1,4 @@
-"""Settings: read from wherever an operator keeps them, every fault named, no secret shown."""
+"""Settings: read from wherever an operator keeps them, every error named, no secret shown."""
 
 import contextlib
 import copy
@@ -7,6 +7,7 @@ import pickle
 import traceback
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,25 +31,25 @@ SECRETS = {
 }
 
 
-def faults_of(environ: dict[str, str]) -> list[str]:
+def errors_of(environ: dict[str, str]) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         settings.load(environ)
     return str(caught.value).splitlines()[1:]
 
 
-def fault_of(name: str, value: str) -> str:
-    [fault] = faults_of({**ENVIRONMENT, name: value})
-    assert fault.startswith(f"  {name}: ")
-    return fault
+def error_of(name: str, value: str) -> str:
+    [error] = errors_of({**ENVIRONMENT, name: value})
+    assert error.startswith(f"  {name}: ")
+    return error
 
 
 def test_every_required_setting_is_asked_for_at_once() -> None:
-    names = [fault.split(":")[0].strip() for fault in faults_of({})]
+    names = [error.split(":")[0].strip() for error in errors_of({})]
     assert names == ["DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SERVICES"]
 
 
 def test_missing_wrong_and_contradicting_values_are_reported_together() -> None:
-    faults = faults_of(
+    errors = errors_of(
         {
             **ENVIRONMENT,
             "SLACK_BOT_TOKEN": "xoxp-somebody",
@@ -57,7 +58,7 @@ def test_missing_wrong_and_contradicting_values_are_reported_together() -> None:
             "STATUSPAGE_PAGE_ID": "page",
         }
     )
-    assert [fault.split(":")[0].strip() for fault in faults] == [
+    assert [error.split(":")[0].strip() for error in errors] == [
         "SLACK_BOT_TOKEN",
         "SERVICES",
         "PORT",
@@ -66,7 +67,7 @@ def test_missing_wrong_and_contradicting_values_are_reported_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "mend"),
+    ("name", "value", "fix"),
     [
         ("DATABASE_URL", "mysql://localhost/bot", "postgresql://user:password@host"),
         ("REDIS_URL", "localhost:6379", "redis://host:6379/0"),
@@ -93,8 +94,8 @@ def test_missing_wrong_and_contradicting_values_are_reported_together() -> None:
         ("LOG_LEVEL", "CHATTY", "DEBUG, INFO"),
     ],
 )
-def test_a_wrong_value_is_answered_with_its_mend(name: str, value: str, mend: str) -> None:
-    assert mend in fault_of(name, value)
+def test_a_wrong_value_says_what_to_write_instead(name: str, value: str, fix: str) -> None:
+    assert fix in error_of(name, value)
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
@@ -109,7 +110,7 @@ def test_each_setting_has_its_attribute_and_no_attribute_is_without_a_setting() 
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
-def test_each_setting_can_be_kept_in_a_file(setting: settings.Setting, tmp_path: Path) -> None:
+def test_each_setting_can_be_kept_in_a_file(setting: settings.Setting[Any], tmp_path: Path) -> None:
     environ = {**ENVIRONMENT, **SECRETS}
     value = environ.pop(setting.name, None) or setting.default or ""
     expected = settings.load({**environ, setting.name: value})
@@ -125,9 +126,9 @@ def test_a_value_given_directly_wins_over_its_file(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     environ = {**ENVIRONMENT, "METRICS_TOKEN_FILE": str(tmp_path / "nothing")}
-    [fault] = faults_of(environ)
-    assert f"METRICS_TOKEN_FILE names {tmp_path / 'nothing'}" in fault
-    assert "FileNotFoundError" in fault
+    [error] = errors_of(environ)
+    assert f"METRICS_TOKEN_FILE names {tmp_path / 'nothing'}" in error
+    assert "FileNotFoundError" in error
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,7 @@ def test_no_secret_is_in_a_traceback() -> None:
         ("METRICS_TOKEN_FILE", "/nowhere"),
     ],
 )
-def test_no_secret_is_in_the_report_of_faults(name: str, value: str) -> None:
+def test_no_secret_is_in_the_report_of_errors(name: str, value: str) -> None:
     environ = {**ENVIRONMENT, **SECRETS, name: value}
     if name.endswith("_FILE"):
         del environ[name.removesuffix("_FILE")]

@@ -16,7 +16,7 @@ OK, WRONG, USAGE = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand; returns 0 fine, 1 the thing asked about is wrong, 2 usage."""
+    """Run one subcommand; returns 0 for fine, 1 for what was checked is wrong, 2 for usage."""
     words = sys.argv[1:] if argv is None else argv
     args = _parser(words).parse_args(words)
     try:
@@ -58,7 +58,7 @@ def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 
 def _modules(words: Sequence[str] = ()) -> list[tuple[str, ModuleType]]:
-    """The subcommand that is asked for, or all: importing every one takes half a second."""
+    """Import the subcommand that is asked for, or all, which takes half a second."""
     names = sorted(info.name for info in pkgutil.iter_modules(__path__))
     wanted = [name for name in names if name in words] or names
     return [(name, importlib.import_module(f"{__name__}.{name}")) for name in wanted]

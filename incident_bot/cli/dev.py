@@ -139,7 +139,7 @@ def _undisturbed_end() -> Iterator[None]:
 
 
 def _start_servers(supervisor: Supervisor, state: Path) -> dict[str, str]:
-    """DATABASE_URL and REDIS_URL: those given, else of servers started here."""
+    """Return DATABASE_URL and REDIS_URL: those given, else of servers started here."""
     urls = {}
     for name, kind in (("DATABASE_URL", Postgres), ("REDIS_URL", Valkey)):
         urls[name] = os.environ.get(name) or supervisor.supervise(kind(state))
@@ -147,7 +147,7 @@ def _start_servers(supervisor: Supervisor, state: Path) -> dict[str, str]:
 
 
 def _settings(args: argparse.Namespace, servers: dict[str, str]) -> dict[str, str]:
-    """The programs' environment; what points at real vendors is never taken over."""
+    """Make the programs' environment, which never points at real vendors."""
     sandbox = _url(args.sandbox_port)
     return {
         **{name: os.environ.get(name) or value for name, value in _DEFAULTS.items()},
@@ -189,7 +189,7 @@ def _programs(args: argparse.Namespace, state: Path, environment: dict[str, str]
 
 
 def _command(*words: str) -> list[str]:
-    """The `incident-bot` we were started as, with another subcommand."""
+    """Make a command line of the `incident-bot` we were started as."""
     return [sys.executable, os.path.abspath(sys.argv[0]), *words]
 
 

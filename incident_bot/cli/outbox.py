@@ -17,6 +17,8 @@ from incident_bot.store.database import Database, Tx
 SUMMARY = "look at deliveries, retry or drop them"
 
 _ACTOR: Final = "command line"
+_NUMBERED: Final = "the delivery's number"
+_RETRIED: Final = f"{_NUMBERED}, or all"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("drop", "give a delivery up for good"),
     ):
         sub = actions.add_parser(name, help=help_text)
-        sub.add_argument("id", help="the delivery's number" + (", or all" * (name == "retry")))
+        sub.add_argument("id", help=_RETRIED if name == "retry" else _NUMBERED)
         sub.add_argument("--json", action="store_true", help="for a script")
 
 

@@ -1,4 +1,4 @@
-"""Map services to the status page's components, and check that the page is right."""
+"""Map services to Statuspage's components, and check that they show what they should."""
 
 import argparse
 import json
@@ -37,15 +37,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What an action found: for a script, for a person, and whether it is as it should be."""
+    """The answer of an action: for a script, for a person, and the exit code."""
 
     found: Any
     lines: list[str]
     code: int = OK
 
 
-class _Desk:
-    """What an action needs; nothing it asks of the page happens inside a transaction."""
+class _Context:
+    """Gives an action what it needs; no request to Statuspage happens inside a transaction."""
 
     def __init__(self, config: Settings, database: Database) -> None:
         self.config = config
@@ -55,7 +55,7 @@ class _Desk:
         )
 
     def page(self) -> Statuspage:
-        """The page, once it is our turn among the workers."""
+        """Return Statuspage once it is our turn among the workers."""
         apart = self._page.apart_seconds
         wait = self._database.run(lambda tx: gates.take_slot(tx, HOLD, apart_seconds=apart))
         time.sleep(wait)
@@ -66,12 +66,13 @@ class _Desk:
         return self._database.run(work)
 
     def component(self, wanted: str) -> Component:
-        """A component of the page by id or by name; raises NotFound."""
+        """Find a component by its id or its name; raises NotFound."""
         for component in self.page().components():
             if wanted in (component.id, component.name):
                 return component
         raise NotFound(
-            f"The page has no component “{wanted}”. `incident-bot statuspage components` lists all."
+            f"Statuspage has no component “{wanted}”. "
+            "`incident-bot statuspage components` lists all."
         )
 
 
@@ -85,7 +86,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("map", "show a service on a component", "SERVICE", "COMPONENT"),
         ("unmap", "no longer show a service on a component", "SERVICE", "COMPONENT"),
         ("check", "compare the page with what it should show; 1 when it differs"),
-        ("sync", "bring every mapped component level now, also after a refused key"),
+        ("sync", "re-sync every mapped component now; also clears the hold after a rejected key"),
         ("postmortem", "publish a postmortem under a public incident", "INC-n", "FILE"),
     ):
         sub = actions.add_parser(name, help=help_text, description=help_text)
@@ -101,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         notifier = Notifier(config.redis_url)
         with Database(config.database_url, pool_size=1, notify=notifier.notify) as database:
-            answer = _ACTIONS[args.action](_Desk(config, database), args)
+            answer = _ACTIONS[args.action](_Context(config, database), args)
     except DeliveryError as error:
         print(_sentence(error), file=sys.stderr)
         return WRONG
@@ -114,24 +115,24 @@ def _sentence(error: DeliveryError) -> str:
     match error.reason:
         case Reason.NOT_AUTHORISED:
             return (
-                f"The page refuses the key ({error.detail}). Mend STATUSPAGE_API_KEY here and for "
-                "the bot, restart it, then run `incident-bot statuspage sync`."
+                f"Statuspage rejected the key ({error.detail}). Correct STATUSPAGE_API_KEY here "
+                "and for the bot, restart it, then run `incident-bot statuspage sync`."
             )
         case Reason.NOT_FOUND:
-            return f"The page does not know that ({error.detail}): is STATUSPAGE_PAGE_ID right?"
+            return f"Statuspage found nothing there ({error.detail}): is STATUSPAGE_PAGE_ID right?"
         case _:
-            return f"The page did not do it ({error.reason}, {error.detail})."
+            return f"Statuspage failed ({error.reason}, {error.detail})."
 
 
-def _components(desk: _Desk, args: argparse.Namespace) -> _Answer:
-    found = desk.page().components()
+def _components(context: _Context, args: argparse.Namespace) -> _Answer:
+    found = context.page().components()
     return _Answer(
         [{"id": each.id, "name": each.name, "status": each.status} for each in found],
         [f"{each.id}  {each.name}  ({each.status})" for each in found],
     )
 
 
-def _list(desk: _Desk, args: argparse.Namespace) -> _Answer:
+def _list(context: _Context, args: argparse.Namespace) -> _Answer:
     rows = [
         {
             "service": each.service_name,
@@ -140,23 +141,23 @@ def _list(desk: _Desk, args: argparse.Namespace) -> _Answer:
             "shown": each.shown,
             "held": each.is_held,
             "failing": each.is_failing,
-            "known": each.service_name in desk.config.services,
+            "known": each.service_name in context.config.services,
         }
-        for each in desk.run(statuspage.mappings)
+        for each in context.run(statuspage.mappings)
     ]
     lines = [
         f"{row['service']} → {row['component']} {row['name']}: {row['shown']}"
         + (" (set by hand)" if row["held"] else "")
-        + (" (the page does not take it)" if row["failing"] else "")
+        + (" (updates fail)" if row["failing"] else "")
         + ("" if row["known"] else " (not in SERVICES)")
         for row in rows
     ]
     return _Answer(rows, lines or ["Nothing is mapped: incident-bot statuspage map."])
 
 
-def _map(desk: _Desk, args: argparse.Namespace) -> _Answer:
-    service = parse_service(args.service, desk.config.services)
-    component = desk.component(args.component)
+def _map(context: _Context, args: argparse.Namespace) -> _Answer:
+    service = parse_service(args.service, context.config.services)
+    component = context.component(args.component)
 
     def work(tx: Tx) -> bool:
         new = statuspage.map_service(tx, service, component.id, component.name)
@@ -164,14 +165,14 @@ def _map(desk: _Desk, args: argparse.Namespace) -> _Answer:
         audit.add(tx, "statuspage map", actor=_ACTOR, detail=f"{service} {component.id}")
         return new
 
-    new = desk.run(work)
+    new = context.run(work)
     return _Answer(
         {"service": service, "component": component.id, "name": component.name, "new": new},
         [f"{service} {'shows' if new else 'already shows'} on {component.name}."],
     )
 
 
-def _unmap(desk: _Desk, args: argparse.Namespace) -> _Answer:
+def _unmap(context: _Context, args: argparse.Namespace) -> _Answer:
     def work(tx: Tx) -> list[str]:
         known = [
             each.component_id
@@ -187,14 +188,14 @@ def _unmap(desk: _Desk, args: argparse.Namespace) -> _Answer:
         components.reconcile(tx, known)
         return known
 
-    known = desk.run(work)
+    known = context.run(work)
     return _Answer(
         {"service": args.service, "components": known},
         [f"{args.service} no longer shows on {args.component}."],
     )
 
 
-def _sync(desk: _Desk, args: argparse.Namespace) -> _Answer:
+def _sync(context: _Context, args: argparse.Namespace) -> _Answer:
     def work(tx: Tx) -> list[str]:
         component_ids = sorted({each.component_id for each in statuspage.mappings(tx)})
         gates.reopen(tx, HOLD)
@@ -203,14 +204,12 @@ def _sync(desk: _Desk, args: argparse.Namespace) -> _Answer:
         audit.add(tx, "statuspage sync", actor=_ACTOR)
         return component_ids
 
-    component_ids = desk.run(work)
-    return _Answer(
-        {"components": component_ids}, [f"{len(component_ids)} components are being brought level."]
-    )
+    component_ids = context.run(work)
+    return _Answer({"components": component_ids}, [f"Re-syncing {len(component_ids)} components."])
 
 
-def _check(desk: _Desk, args: argparse.Namespace) -> _Answer:
-    actual = {each.id: each.status for each in desk.page().components()}
+def _check(context: _Context, args: argparse.Namespace) -> _Answer:
+    actual = {each.id: each.status for each in context.page().components()}
 
     def work(tx: Tx) -> list[dict[str, Any]]:
         known = {each.component_id: each for each in statuspage.mappings(tx)}
@@ -225,7 +224,7 @@ def _check(desk: _Desk, args: argparse.Namespace) -> _Answer:
             for component_id, each in sorted(known.items())
         ]
 
-    rows = desk.run(work)
+    rows = context.run(work)
     wrong = [row for row in rows if row["shown"] != row["wanted"]]
     lines = [
         f"{'wrong' if row in wrong else 'right'}  {row['component']} {row['name']}: "
@@ -236,11 +235,11 @@ def _check(desk: _Desk, args: argparse.Namespace) -> _Answer:
     return _Answer(rows, lines or ["Nothing is mapped."], WRONG if wrong else OK)
 
 
-def _postmortem(desk: _Desk, args: argparse.Namespace) -> _Answer:
+def _postmortem(context: _Context, args: argparse.Namespace) -> _Answer:
     body = _read(Path(args.file))
-    incident, page_incident_id = desk.run(lambda tx: _closed_in_public(tx, args.inc))
-    desk.page().publish_postmortem(page_incident_id, body)
-    desk.run(
+    incident, page_incident_id = context.run(lambda tx: _closed_in_public(tx, args.inc))
+    context.page().publish_postmortem(page_incident_id, body)
+    context.run(
         lambda tx: audit.add(
             tx, "statuspage postmortem", actor=_ACTOR, incident_id=incident.id, detail=args.file
         )
@@ -262,7 +261,7 @@ def _read(file: Path) -> str:
 
 
 def _closed_in_public(tx: Tx, ref: str) -> tuple[Incident, str]:
-    """A public incident that is over, and the page's id of it."""
+    """Find a public incident that is over, and Statuspage's id of it."""
     incident = incidents.by_ref(tx, ref)
     publication = statuspage.publication(tx, incident.id)
     if publication is None or publication.page_incident_id is None:
@@ -272,7 +271,7 @@ def _closed_in_public(tx: Tx, ref: str) -> tuple[Incident, str]:
     return incident, publication.page_incident_id
 
 
-_ACTIONS: Final[dict[str, Callable[[_Desk, argparse.Namespace], _Answer]]] = {
+_ACTIONS: Final[dict[str, Callable[[_Context, argparse.Namespace], _Answer]]] = {
     "components": _components,
     "list": _list,
     "map": _map,

@@ -1,11 +1,11 @@
-"""Carry the deliveries: a process for each queue, or one for the queue named."""
+"""Send the deliveries: a process for each queue, or one for the queue named."""
 
 import argparse
 
 from incident_bot import worker
 from incident_bot.domain.deliveries import Queue
 
-SUMMARY = "carry deliveries to Slack and the status page"
+SUMMARY = "send deliveries to Slack and Statuspage"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

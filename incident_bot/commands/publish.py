@@ -8,7 +8,8 @@ from incident_bot.domain.permissions import Action
 from incident_bot.domain.statuspage import page_status
 from incident_bot.domain.timeline import Kind
 from incident_bot.errors import Conflict, InvalidInput
-from incident_bot.render import forms, page
+from incident_bot.render import forms
+from incident_bot.render import statuspage as statuspage_text
 from incident_bot.store import deliveries, statuspage, timeline
 from incident_bot.store.database import Tx
 
@@ -16,7 +17,7 @@ from incident_bot.store.database import Tx
 def open_form(tx: Tx, call: IncidentCall) -> Reply:
     _require_publishable(tx, call)
     components = statuspage.components_of(tx, call.incident.service)
-    return Reply(form=page.publish_form(call.incident, components))
+    return Reply(form=statuspage_text.publish_form(call.incident, components))
 
 
 def submitted(tx: Tx, call: IncidentCall) -> Reply:
@@ -26,7 +27,7 @@ def submitted(tx: Tx, call: IncidentCall) -> Reply:
     if isinstance(confirmed, dict):
         return _publish(tx, call, confirmed)
     components = statuspage.components_of(tx, call.incident.service)
-    return Reply(done=page.preview(call.incident, _checked(call), components))
+    return Reply(done=statuspage_text.preview(call.incident, _checked(call), components))
 
 
 def _require_publishable(tx: Tx, call: IncidentCall) -> None:

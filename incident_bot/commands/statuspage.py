@@ -5,8 +5,8 @@ from typing import Final
 from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import Conflict
-from incident_bot.render import page
-from incident_bot.render.page import Shown
+from incident_bot.render import statuspage as statuspage_text
+from incident_bot.render.statuspage import Shown
 from incident_bot.store import statuspage
 from incident_bot.store.database import Tx
 from incident_bot.workflow import components
@@ -26,7 +26,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         for component_id, name in statuspage.components_of(tx, incident.service).items()
     ]
     publication = statuspage.publication(tx, incident.id)
-    message = page.overview(
+    message = statuspage_text.overview(
         incident,
         shown,
         is_public=publication is not None,
@@ -43,7 +43,8 @@ def settle(tx: Tx, call: IncidentCall) -> Reply:
         raise Conflict("Somebody has already chosen what becomes of this component.")
     name = statuspage.name_of(tx, component_id)
     return Reply(
-        text=page.settled(name, is_put_back=choice == BACK), audit=f"{choice} {component_id}"
+        text=statuspage_text.settled(name, is_put_back=choice == BACK),
+        audit=f"{choice} {component_id}",
     )
 
 

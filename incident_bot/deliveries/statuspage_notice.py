@@ -7,7 +7,7 @@ from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
 from incident_bot.domain.incidents import Incident
-from incident_bot.render import page
+from incident_bot.render import statuspage as statuspage_text
 from incident_bot.store import deliveries
 from incident_bot.store.database import Tx
 
@@ -27,7 +27,7 @@ class Payload:
 
 
 def send(job: Job[Payload]) -> Outcome:
-    return post_once(job, job.channel_id, page.notice(job.incident, asdict(job.payload)))
+    return post_once(job, job.channel_id, statuspage_text.notice(job.incident, asdict(job.payload)))
 
 
 def tell(tx: Tx, incident: Incident, payload: Payload) -> None:

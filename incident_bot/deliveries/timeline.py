@@ -19,7 +19,7 @@ class Payload:
 
 def send(job: Job[Payload]) -> Outcome:
     entries = job.run(lambda tx: entries_of.up_to(tx, job.incident.id, job.payload.last_entry_id))
-    return post_once(job, job.channel_id, timeline_text.whole(job.incident, entries))
+    return post_once(job, job.channel_id, timeline_text.full(job.incident, entries))
 
 
 KIND = DeliveryKind(

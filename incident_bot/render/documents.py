@@ -26,7 +26,7 @@ class Document:
 def document(
     what: str, incident: Incident, entries: Sequence[Entry], names: Names, *, number: int
 ) -> Document:
-    """The document called `timeline` or `postmortem`."""
+    """Write the document called `timeline` or `postmortem`."""
     return Document(
         filename=f"{incident.ref}-{what}-{number}.md",
         title=f"{incident.ref} {what}",
@@ -35,13 +35,13 @@ def document(
 
 
 def timeline(incident: Incident, entries: Sequence[Entry], names: Names) -> str:
-    """The whole timeline; times are UTC."""
+    """Write the full timeline; times are UTC."""
     head = f"# Timeline of {incident.ref}: {safe(incident.title)}"
     return "\n".join([head, "", *_table(entries, names), ""])
 
 
 def postmortem(incident: Incident, entries: Sequence[Entry], names: Names) -> str:
-    """The postmortem as far as the record knows it, with the questions people must answer."""
+    """Write the postmortem as far as the record knows it, with questions for people to answer."""
     parts = [
         f"# Postmortem of {incident.ref}: {safe(incident.title)}",
         "## Summary",
@@ -69,7 +69,7 @@ def postmortem(incident: Incident, entries: Sequence[Entry], names: Names) -> st
 
 
 def people_in(incident: Incident, entries: Iterable[Entry]) -> list[str]:
-    """User ids of everybody the documents name."""
+    """Collect the user ids of everybody the documents name."""
     found = [incident.declarer_user_id, incident.commander_user_id]
     for entry in entries:
         found.append(entry.actor_user_id)
@@ -79,7 +79,7 @@ def people_in(incident: Incident, entries: Iterable[Entry]) -> list[str]:
 
 
 def safe(text: str) -> str:
-    """People's words on one line, with everything Markdown or HTML would act on made plain."""
+    """Put people's words on one line and escape what Markdown or HTML would act on."""
     plain = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     plain = re.sub(r"([\\`*_\[\]|~])", r"\\\1", plain).replace("@", "@\u200b")
     return re.sub(r"^(\d+(?=[.)])|(?=[#+=-]))", r"\1\\", plain)

@@ -1,4 +1,4 @@
-"""The forms people fill in, and what they turn into afterwards."""
+"""The forms people fill in, and the confirmations that replace them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from incident_bot.render.text import Block, channel, clip, context, escape, plai
 View = dict[str, Any]
 
 OPEN: Final = "open"
-"""What a button stands for that only opens a form; its value is what was typed for it."""
+"""The action of a button that only opens a form; its value is what was typed for it."""
 
 _MEANINGS: Final = {
     Severity.P1: "P1 — critical, customers are down",
@@ -38,7 +38,7 @@ _MAX_VALUE: Final = 2000  # docs.slack.dev: button element, value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclareForm:
-    """What the form of `/incident declare` shows.
+    """The contents of the form of `/incident declare`.
 
     `ids` holds a new id for each input that we filled anew: Slack keeps what is typed into one
     for as long as its ids stay the same (docs.slack.dev: views.update).
@@ -61,7 +61,7 @@ class DeclareForm:
 
 
 def declare(form: DeclareForm) -> View:
-    """The form of `/incident declare`."""
+    """Render the form of `/incident declare`."""
     title_id, example = form.action_id("title"), "Checkout returns 500"
     return modal(
         "declare",
@@ -92,7 +92,7 @@ def declare(form: DeclareForm) -> View:
 
 
 def update(incident: Incident, *, message: str, is_public: bool = False) -> View:
-    """The form of `/incident update`; a public incident's can be published too."""
+    """Render the form of `/incident update`; a public incident's can be published too."""
     states = [Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING]
     if incident.status not in states:
         states.insert(0, incident.status)
@@ -121,7 +121,7 @@ def update(incident: Incident, *, message: str, is_public: bool = False) -> View
 
 
 def resolve(incident: Incident) -> View:
-    """The form behind the card's Resolve button."""
+    """Render the form behind the card's Resolve button."""
     return modal(
         "resolved",
         f"Resolve {incident.ref}",
@@ -132,19 +132,19 @@ def resolve(incident: Incident) -> View:
 
 
 def opener(name: str, typed: str) -> Block:
-    """The button that opens the form of the subcommand `name`, with what was typed kept."""
+    """Render the button that opens the form of `name`, filled with what was typed."""
     press = button("Open the form", f"{name}:{OPEN}", clip(typed, _MAX_VALUE))
     return {"type": "actions", "elements": [press]}
 
 
 def suggestions(names: Sequence[str], query: str) -> list[Block]:
-    """The options of a searching select: names that contain what was typed."""
+    """List the options of a searching select: names that contain what was typed."""
     wanted = query.casefold()
     return [_option(name, name) for name in names if wanted in name.casefold()][:_MAX_OPTIONS]
 
 
 def confirmation(title: str, text: str) -> View:
-    """What a form turns into once it was taken."""
+    """Render what replaces a form once it was accepted."""
     return {
         "type": "modal",
         "callback_id": "done",
@@ -171,7 +171,7 @@ def _already_open(incidents: Sequence[Incident]) -> list[Block]:
 def modal(
     name: str, title: str, submit: str, metadata: Mapping[str, Any], blocks: list[Block]
 ) -> View:
-    """A form that calls the subcommand `name` when it is submitted."""
+    """Render a form that calls the subcommand `name` when it is submitted."""
     return {
         "type": "modal",
         "callback_id": name,
@@ -193,7 +193,7 @@ def _message(label: str, message: str) -> Block:
 
 
 def _template(form: DeclareForm) -> list[Block]:
-    """The choice that fills the rest of the form; choosing tells us at once."""
+    """Render the choice of a template, which Slack reports at once so that it fills the form."""
     names = [template.name for template in form.templates]
     if not names:
         return []
@@ -213,7 +213,7 @@ def _people(user_id: str) -> Block:
 
 
 def field(name: str, label: str, element: Mapping[str, Any], *, optional: bool = False) -> Block:
-    """An input with its label; what is filled in is found under `name`."""
+    """Render an input with its label; what is filled in is found under `name`."""
     return {
         "type": "input",
         "block_id": name,
@@ -226,7 +226,7 @@ def field(name: str, label: str, element: Mapping[str, Any], *, optional: bool =
 def text_input(
     action_id: str, initial: str, limit: int, placeholder: str, *, multiline: bool = False
 ) -> Block:
-    """A line, or several, of at most `limit` characters."""
+    """Render an input of a line, or several, of at most `limit` characters."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": action_id,
@@ -246,7 +246,7 @@ def _severities(action_id: str, chosen: Severity) -> Block:
 
 
 def choice(action_id: str, texts: Mapping[str, str], chosen: str | None) -> Block:
-    """A select of a few values with the words for each."""
+    """Render a select of a few values with a label for each."""
     options = {value: _option(text, value) for value, text in texts.items()}
     element: Block = {
         "type": "static_select",
@@ -259,7 +259,7 @@ def choice(action_id: str, texts: Mapping[str, str], chosen: str | None) -> Bloc
 
 
 def _select(action_id: str, names: Sequence[str], chosen: str, placeholder: str) -> Block:
-    """A select of names; one that searches when they are more than Slack lists."""
+    """Render a select of names, which searches when there are more than Slack lists."""
     element: Block = {"action_id": action_id, "placeholder": plain(placeholder, 150)}
     if len(names) > _MAX_OPTIONS:
         element |= {"type": "external_select", "min_query_length": 0}

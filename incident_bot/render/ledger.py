@@ -1,4 +1,4 @@
-"""Who was told and when, who was not and why, as one person reads it."""
+"""The deliveries of an incident as one person reads them: who was told, who was not and why."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _HERE: Final = {INCIDENT_CHANNEL: "this channel", INVITES: "invites", TOPIC: "to
 def ledger(
     incident: Incident, lines: Sequence[DeliveryRecord], now: datetime, *, with_retry: bool
 ) -> Message:
-    """Who was not told and why, who is about to be, then who was told and when."""
+    """List who was not told and why, who is about to be, then who was told and when."""
     dead = [line for line in lines if line.state is State.DEAD]
     due = [line for line in lines if line.state is State.PENDING]
     sent = [line for line in lines if line.state is State.SENT]
@@ -50,7 +50,7 @@ def ledger(
 
 
 def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
-    """A line for each destination, however often it heard."""
+    """Give each destination one line, however often it heard."""
     last = {line.destination: line for line in sent}
     often = Counter(line.destination for line in sent)
     return [
@@ -61,7 +61,7 @@ def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
 
 
 def dead_letter(incident: Incident, kind: str, to: str, why: str) -> Message:
-    """The red line in the incident's channel: who was not told, and why."""
+    """Render the red line in the incident's channel: who was not told, and why."""
     what = kind.replace("_", " ")
     text = (
         f"🟥 {incident.ref}: this did not arrive: {what} to {_where(to)} "

@@ -1,4 +1,4 @@
-"""What Slack shows of an incident: the card, the topic, announcements and direct messages."""
+"""Messages about an incident: the card, the topic, announcements and direct messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,18 +40,18 @@ class Message:
 
 
 def sign(incident: Incident) -> str:
-    """Its severity as a colour, or that it is over."""
+    """Show its severity as a colour, or that it is over."""
     return SIGNS[incident.severity] if incident.is_open else "✅"
 
 
 def headline(incident: Incident) -> str:
-    """One escaped line that names the incident: sign, severity, INC-n, title."""
+    """Name the incident in one escaped line: sign, severity, INC-n, title."""
     title = escape(one_line(incident.title))
     return f"{sign(incident)} {incident.severity} *{incident.ref}* {title}"
 
 
 def card(incident: Incident) -> Message:
-    """The pinned message of the incident's channel."""
+    """Render the pinned message of the incident's channel."""
     title = f"{sign(incident)} {incident.ref} · {one_line(incident.title)}"
     blocks: list[Block] = [
         {"type": "header", "text": plain(title, MAX_HEADER)},
@@ -65,7 +65,7 @@ def card(incident: Incident) -> Message:
 
 
 def take_command(incident: Incident, *, ask: bool) -> Block:
-    """The button that takes command; `ask` lets Slack ask back before it counts."""
+    """Render the button that takes command; `ask` has Slack ask back before it counts."""
     take = button("Take command", "claim:confirmed", str(incident.id))
     if not ask:
         return take
@@ -95,7 +95,7 @@ def button(label: str, action_id: str, value: str) -> Block:
 
 
 def announcement(incident: Incident) -> Message:
-    """What a channel outside reads of the incident, kept current in place."""
+    """Render the announcement for other channels, which is kept current in place."""
     return Message(
         text=_summary(incident),
         blocks=[
@@ -107,7 +107,7 @@ def announcement(incident: Incident) -> Message:
 
 
 def direct_message(incident: Incident, to_user_id: str) -> Message:
-    """What one person is told when the incident is declared."""
+    """Render what one person is told when the incident is declared."""
     lead = f"{headline(incident)}\n{_role(incident, to_user_id)} {whereabouts(incident)}"
     facts = " · ".join(
         (
@@ -120,7 +120,7 @@ def direct_message(incident: Incident, to_user_id: str) -> Message:
 
 
 def listing(incidents: Sequence[Incident], *, most: int) -> Message:
-    """Open incidents, a few lines each, as many as fit."""
+    """List open incidents, a few lines each, as many as fit."""
     lines = within_blocks(_listed(incident) for incident in incidents[:most])
     if len(incidents) > len(lines):
         lines.append(f"Only the worst {len(lines)} are shown.")
@@ -136,17 +136,17 @@ def _listed(incident: Incident) -> str:
 
 
 def no_channel(incident: Incident, detail: str, reason: str) -> Message:
-    """What the declarer reads when the incident's channel cannot be made."""
+    """Tell the declarer that the incident's channel cannot be made."""
     text = (
         f"{headline(incident)}\n:warning: Its channel could not be created: "
-        f"{_why_no_channel(detail, reason)}. The incident is recorded and everybody else is being "
-        "told. Ask whoever runs the bot to fix this and retry."
+        f"{_why_no_channel(detail, reason)}. The incident is recorded and everybody else is "
+        "notified. Ask whoever runs the bot to fix this and retry."
     )
     return Message(text=text, blocks=[section(text)])
 
 
 def _why_no_channel(detail: str, reason: str) -> str:
-    """Why, in a sentence that says whose words they are: Slack's, or the bot's own."""
+    """Say why, and whose words they are: Slack's, or the bot's own."""
     said = f"`{escape(detail)}`"
     match reason:
         case Reason.CRASHED:
@@ -163,7 +163,7 @@ def _why_no_channel(detail: str, reason: str) -> str:
 
 
 def topic(incident: Incident) -> str:
-    """The channel's topic: severity, status and commander at a glance."""
+    """Render the channel's topic: severity, status and commander at a glance."""
     # A topic is parsed like a message, so people's words are escaped in it too.
     lead = f"{sign(incident)} {incident.severity} · {incident.status} · "
     commander = f" · commander {person(incident.commander_user_id)}"
@@ -210,7 +210,7 @@ def _role(incident: Incident, user_id: str) -> str:
 
 
 def whereabouts(incident: Incident) -> str:
-    """Where to go, with a link."""
+    """Say where to go, with a link."""
     if incident.channel_id is None:
         return "There is no channel for it yet."
     return f"Everything happens in {channel(incident.channel_id)}."

@@ -1,4 +1,4 @@
-"""What people read of a change: in the incident's channel, in threads, in direct messages."""
+"""Messages about a change: in the incident's channel, in threads, in direct messages."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,7 +40,7 @@ _LINES: Final[dict[Event, Callable[[Incident, News, Change], str]]] = {
 
 
 def post(incident: Incident, news: News) -> Message:
-    """The change as the incident's channel reads it."""
+    """Render the change for the incident's channel."""
     lines = _lines(incident, news)
     blocks = [section(join_within(lines, MAX_SECTION))]
     if news.text:
@@ -50,7 +50,7 @@ def post(incident: Incident, news: News) -> Message:
 
 
 def outside(incident: Incident, news: News) -> Message:
-    """The change as those read it who are not in the incident's channel."""
+    """Render the change for people who are not in the incident's channel."""
     lines = [headline(incident), *_lines(incident, news)]
     blocks = [section(join_within(lines, MAX_SECTION))]
     if news.text:
@@ -60,7 +60,7 @@ def outside(incident: Incident, news: News) -> Message:
 
 
 def duration(length: timedelta) -> str:
-    """A length of time as people say it: 45 s, 12 min, 3 h 5 min, 2 d 4 h."""
+    """Say a length of time as people do: 45 s, 12 min, 3 h 5 min, 2 d 4 h."""
     seconds = max(0, int(length.total_seconds()))
     days, rest = divmod(seconds, 86_400)
     hours, rest = divmod(rest, 3_600)

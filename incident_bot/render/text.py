@@ -15,17 +15,17 @@ Block = dict[str, Any]
 
 
 def escape(text: str) -> str:
-    """Text in which nothing is a mention or a link any more (docs.slack.dev: formatting)."""
+    """Escape text, so that nothing in it is a mention or a link (docs.slack.dev: formatting)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def clip(text: str, limit: int) -> str:
-    """At most `limit` characters, the last an ellipsis where something was left out."""
+    """Cut text to at most `limit` characters, the last an ellipsis if something was left out."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def fit(text: str, limit: int) -> str:
-    """Escaped text of at most `limit` characters; clipped before escaping, so no entity is cut."""
+    """Escape at most `limit` characters of text, clipped before escaping so no entity is cut."""
     length = min(len(text), limit)
     while len(escaped := escape(clip(text, length))) > limit:
         length -= max(1, (len(escaped) - limit) // 5)
@@ -33,12 +33,12 @@ def fit(text: str, limit: int) -> str:
 
 
 def one_line(text: str) -> str:
-    """The words with single spaces, so that nobody can fake a further line."""
+    """Join the words with single spaces, so that nobody can fake a further line."""
     return " ".join(text.split())
 
 
 def join_within(lines: Iterable[str], limit: int) -> str:
-    """As many whole lines as fit, with a last line that says so where some did not."""
+    """Join as many complete lines as fit; a last line says so where some did not."""
     kept: list[str] = []
     room = limit - len("\n…")
     for line in lines:
@@ -50,7 +50,7 @@ def join_within(lines: Iterable[str], limit: int) -> str:
 
 
 def within_blocks(lines: Iterable[str]) -> list[str]:
-    """As many whole lines as the blocks of one message have room for."""
+    """Keep as many complete lines as the blocks of one message have room for."""
     kept: list[str] = []
     room = MAX_LINES
     for line in lines:
@@ -62,7 +62,7 @@ def within_blocks(lines: Iterable[str]) -> list[str]:
 
 
 def mrkdwn(text: str) -> Block:
-    """A text object in which Slack looks for no mentions, links or channels of its own."""
+    """Make a text object in which Slack looks for no mentions, links or channels of its own."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
@@ -79,7 +79,7 @@ def context(text: str) -> Block:
 
 
 def sections(lines: Iterable[str]) -> list[Block]:
-    """Lines in as few sections as hold them; each line must fit one by itself."""
+    """Put lines into as few sections as hold them; each line must fit one by itself."""
     chunks: list[list[str]] = [[]]
     room = MAX_SECTION
     for line in lines:
@@ -100,7 +100,7 @@ def channel(channel_id: str) -> str:
 
 
 def when(moment: datetime, *, with_date: bool = True) -> str:
-    """A moment in the reader's own time zone, with UTC for those who cannot show it."""
+    """Show a moment in the reader's own time zone, with UTC for those who cannot."""
     fallback = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     form = "{date_short} {time}" if with_date else "{time}"
     return f"<!date^{int(moment.timestamp())}^{form}|{fallback}>"

@@ -1,4 +1,4 @@
-"""The timeline as Slack shows it: pages for one person, or the whole in the channel."""
+"""The timeline as Slack shows it: in parts for one person, or in full in the channel."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from incident_bot.render.messages import Message, headline
 from incident_bot.render.text import Block, context, fit, one_line, person, plain, sections, when
 
 POST: Final = "post"
-"""What the button that posts the timeline stands for; others carry the entry to go back from."""
+"""The value of the button that posts the timeline; others hold the entry to go back from."""
 
 _MAX_LINE: Final = 320  # 15 of them, were they all quotes, fit the blocks of one message
 
@@ -31,8 +31,8 @@ _WHAT: Final = {
 def page(
     incident: Incident, entries: Sequence[Entry], *, older_than: int | None, is_newest: bool
 ) -> Message:
-    """A page for one person, with the buttons that turn it and post the whole."""
-    message = whole(incident, entries)
+    """Render a part for one person, with buttons for other parts and to post all of it."""
+    message = full(incident, entries)
     buttons = [_button("Post to the channel", POST)]
     if older_than is not None:
         buttons.append(_button("Older", f"older:{older_than}"))
@@ -43,8 +43,8 @@ def page(
     )
 
 
-def whole(incident: Incident, entries: Sequence[Entry]) -> Message:
-    """Entries, oldest first; with dates where they span days."""
+def full(incident: Incident, entries: Sequence[Entry]) -> Message:
+    """Render entries, oldest first; with dates where they span days."""
     days = {entry.at.date() for entry in entries}
     lines = [_line(entry, with_date=len(days) > 1) for entry in entries]
     lead = f"Timeline of {headline(incident)}"

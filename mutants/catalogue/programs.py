@@ -39,9 +39,9 @@ MUTANTS = (
     Mutant(
         id="owners-of-no-service",
         file="incident_bot/settings.py",
-        old='        faults += [f"SERVICE_OWNERS: {name!r} is not in SERVICES" for name in strangers]\n',
+        old='        errors += [f"SERVICE_OWNERS: {name!r} is not in SERVICES" for name in strangers]\n',
         new="        del strangers\n",
-        tests=(f"{_SETTINGS}::test_a_wrong_value_is_answered_with_its_mend",),
+        tests=(f"{_SETTINGS}::test_a_wrong_value_says_what_to_write_instead",),
         suffers="A mistyped service has no owners, and nobody notices until an outage.",
     ),
     Mutant(
@@ -71,7 +71,7 @@ MUTANTS = (
     Mutant(
         id="first-fault-only",
         file="incident_bot/settings.py",
-        old='            faults.append(f"{setting.name}: {wrong}")\n',
+        old='            errors.append(f"{setting.name}: {wrong}")\n',
         new='            raise ConfigError(f"{setting.name}: {wrong}") from None\n',
         tests=(f"{_SETTINGS}::test_every_required_setting_is_asked_for_at_once",),
         suffers="An operator starts it ten times to learn of ten mistakes.",
@@ -107,7 +107,7 @@ MUTANTS = (
         file="incident_bot/settings.py",
         old="""if parts is None or word != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:""",
         new="""if parts is None or word != f"{parts.scheme}://{parts.netloc}":""",
-        tests=(f"{_SETTINGS}::test_a_wrong_value_is_answered_with_its_mend",),
+        tests=(f"{_SETTINGS}::test_a_wrong_value_says_what_to_write_instead",),
         suffers="A setting that looks like Slack's host leads to another.",
     ),
     Mutant(
@@ -324,7 +324,7 @@ MUTANTS = (
         old="        gates.reopen(tx, HOLD)\n",
         new="",
         tests=(f"{_STATUSPAGE}::test_sync_resumes_after_a_refused_key",),
-        suffers="After the key was mended the page stays wrong for five minutes more.",
+        suffers="After the key was corrected the page stays wrong for five minutes more.",
     ),
     Mutant(
         id="check-always-right",

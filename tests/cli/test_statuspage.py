@@ -152,7 +152,7 @@ def test_the_workers_are_told_at_once(bot: Bot, shell: Shell, redis_url: str) ->
     ("words", "sentence"),
     [
         (("map", "chekout", "Checkout"), "There is no service “chekout”. It is one of: "),
-        (("map", "checkout", "Chekout"), "The page has no component “Chekout”. "),
+        (("map", "checkout", "Chekout"), "Statuspage has no component “Chekout”. "),
         (("unmap", "checkout", "Checkout"), "checkout does not show on Checkout."),
         (("postmortem", "INC-1", "/nowhere.md"), "/nowhere.md cannot be read (FileNotFoundError)."),
     ],
@@ -192,7 +192,7 @@ def test_a_refused_key_says_what_to_mend(
     monkeypatch.setenv("STATUSPAGE_API_KEY", "wr0ng-key")
     code, out, err = shell("components")
     assert (code, out) == (1, "")
-    assert "refuses the key (HTTP 401 Could not authenticate)" in err
+    assert "rejected the key (HTTP 401 Could not authenticate)" in err
     assert "incident-bot statuspage sync" in err
     assert "wr0ng-key" not in err
 
@@ -201,7 +201,7 @@ def test_a_wrong_page_and_a_broken_one_are_told_apart(
     bot: Bot, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot.slack.faults.add("status", "statuspage.list_components", status=503)
-    assert shell("check")[::2] == (1, "The page did not do it (vendor_fault, HTTP 503).")
+    assert shell("check")[::2] == (1, "Statuspage failed (vendor_fault, HTTP 503).")
     monkeypatch.setenv("STATUSPAGE_PAGE_ID", "elsewhere")
     assert "is STATUSPAGE_PAGE_ID right?" in shell("components")[2]
 

@@ -215,7 +215,7 @@ def test_the_channel_is_told_once_the_page_has_it(bot: Bot, room: Room) -> None:
     preview(room)
     room.submit({})
     assert [post for post in room.posts if "Published on the status page" in post] == []
-    assert "It is being published" in room.type("statuspage")
+    assert "Publishing the incident." in room.type("statuspage")
 
 
 def test_it_is_said_what_is_missing(database_url: str, redis_url: str) -> None:

@@ -242,7 +242,7 @@ def test_no_word_of_the_status_page_does_either(database_url: str, redis_url: st
         assert room.submit({"title": "Errors", "message": "Some payments fail."}) == {}
         room.submit({})
         quoted = [post for post in room.posts if AS_TYPED in post]
-        for words in ("does not take", "right again", "by hand", "did not arrive"):
+        for words in ("on Statuspage failed", "back in sync: ", "by hand", "did not arrive"):
             assert sum(words in post for post in quoted) == 1, words
         for words in (overview.text, told, str(room.whisper("delivery").blocks)):
             assert AS_TYPED in words

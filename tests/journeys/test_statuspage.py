@@ -130,8 +130,8 @@ def test_failure_and_recovery_are_a_line_each(bot: Bot) -> None:
     bot.slack.faults.add("status", "statuspage.get_component", status=503, times=2)
     channel_id = declare(bot, "P1 api-gateway Down")
     assert shown(bot)[1] == "major_outage"
-    assert len(told(bot, channel_id, "does not take the state of *API*")) == 1
-    assert len(told(bot, channel_id, "right again: *API*")) == 1
+    assert len(told(bot, channel_id, "Updating *API* on Statuspage failed")) == 1
+    assert len(told(bot, channel_id, "back in sync: *API*")) == 1
 
 
 def test_a_refused_key_stops_the_page_and_nothing_else(bot: Bot) -> None:

@@ -1,4 +1,4 @@
-"""What people read about the status page: the page's words are shown, and none of them is live."""
+"""Messages about Statuspage show its words as they are, and none of them is live."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,8 @@ import pytest
 
 from incident_bot.domain.statuspage import ComponentStatus, Mirror
 from incident_bot.errors import InvalidInput
-from incident_bot.render import page
-from incident_bot.render.page import MAX_MESSAGE, Shown
+from incident_bot.render import statuspage
+from incident_bot.render.statuspage import MAX_MESSAGE, Shown
 from tests.domain.examples import incident
 from tests.markup import AS_TYPED, POISON, live, marked_up, shown
 
@@ -26,7 +26,7 @@ from tests.markup import AS_TYPED, POISON, live, marked_up, shown
 )
 def test_a_notice_shows_every_word_as_it_was_written(notice: str, words: list[str]) -> None:
     payload = {"notice": notice, "component_id": "comp-1", **dict.fromkeys(words, POISON)}
-    told = page.notice(incident(), payload)
+    told = statuspage.notice(incident(), payload)
     assert shown(told).count(AS_TYPED) == len(words)
     assert live(told) == set()
 
@@ -44,7 +44,7 @@ def component(status: str = ComponentStatus.OPERATIONAL, **changes: bool) -> Sho
         (component(is_held=True), "✋ *{}*: set by hand, waits for the commander"),
         (
             component(is_failing=True),
-            "⚠️ *{}*: the page does not take it; it should be major outage",
+            "⚠️ *{}*: updates fail; it should be major outage",
         ),
         (component(), "⏳ *{}*: operational, becoming major outage"),
         (component(ComponentStatus.MAJOR), "✅ *{}*: major outage"),
@@ -52,34 +52,34 @@ def component(status: str = ComponentStatus.OPERATIONAL, **changes: bool) -> Sho
     ],
 )
 def test_the_overview_says_how_each_component_stands(one: Shown, line: str) -> None:
-    told = page.overview(incident(), [one], is_public=False, is_there=False)
+    told = statuspage.overview(incident(), [one], is_public=False, is_there=False)
     assert told.text.splitlines()[1:] == [line.format(AS_TYPED)]
     assert live(told) == set()
 
 
 def test_the_overview_of_a_service_that_no_component_shows_says_so() -> None:
-    told = page.overview(incident(service=POISON), [], is_public=False, is_there=False)
+    told = statuspage.overview(incident(service=POISON), [], is_public=False, is_there=False)
     assert told.text.splitlines()[1:] == [f"{AS_TYPED} is not on the status page."]
     assert live(told) == set()
 
 
 @pytest.mark.parametrize(
     ("is_there", "line"),
-    [(False, "⏳ It is being published."), (True, "📢 The incident is public.")],
+    [(False, "⏳ Publishing the incident."), (True, "📢 The incident is public.")],
 )
 def test_the_overview_tells_public_from_on_its_way(is_there: bool, line: str) -> None:
-    told = page.overview(incident(), [component()], is_public=True, is_there=is_there)
+    told = statuspage.overview(incident(), [component()], is_public=True, is_there=is_there)
     assert told.text.splitlines()[2:] == [line]
 
 
 @pytest.mark.parametrize("is_put_back", [True, False])
-def test_what_becomes_of_a_component_names_it_as_the_page_does(is_put_back: bool) -> None:
-    assert page.settled(POISON, is_put_back=is_put_back).startswith(f"{AS_TYPED} is ")
+def test_what_becomes_of_a_component_names_it_as_statuspage_does(is_put_back: bool) -> None:
+    assert f"ing {AS_TYPED} " in statuspage.settled(POISON, is_put_back=is_put_back)
 
 
 def preview(**given: str) -> Mapping[str, Any]:
     values = {"title": "Errors", "message": "m", "impact": "major", "notify": "no", **given}
-    return page.preview(incident(), values, {"comp-1": POISON})
+    return statuspage.preview(incident(), values, {"comp-1": POISON})
 
 
 def test_the_preview_shows_every_word_as_it_was_written() -> None:

@@ -1,4 +1,4 @@
-"""What people read and fill in about the status page."""
+"""Messages and forms about Statuspage."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ _NOTIFY: Final = {"no": "No", "yes": "Yes, by e-mail and SMS now"}
 
 
 def notice(incident: Incident, payload: Mapping[str, Any]) -> Message:
-    """One line in the incident's channel about the status page."""
+    """Render a line about Statuspage for the incident's channel."""
     text = _NOTICES[payload["notice"]](payload)
     blocks: list[Block] = [section(text)]
     if buttons := _buttons(incident, payload):
@@ -38,7 +38,7 @@ def notice(incident: Incident, payload: Mapping[str, Any]) -> Message:
 
 
 def publish_form(incident: Incident, components: Mapping[str, str]) -> View:
-    """The form behind "Publish on the status page"; internal words are not copied into it."""
+    """Render the form that publishes an incident; internal words are not copied into it."""
     blocks = [
         field("title", "Public title", text_input("title", "", 100, "Errors at checkout")),
         field(
@@ -62,7 +62,7 @@ def publish_form(incident: Incident, components: Mapping[str, str]) -> View:
 
 
 def preview(incident: Incident, values: Mapping[str, str], components: Mapping[str, str]) -> View:
-    """What the public will read, with the button that publishes it."""
+    """Render what the public will read, with the button that publishes it."""
     named = [components.get(each, each) for each in _split(values.get("components", ""))]
     status = page_status(incident)
     blocks = [
@@ -122,28 +122,26 @@ def _component(payload: Mapping[str, Any]) -> str:
     return f"*{escape(payload['component'])}*"
 
 
-def _words(status: str) -> str:
+def _status(status: str) -> str:
     return escape(status.replace("_", " "))
 
 
 _NOTICES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "failing": lambda payload: (
-        f"⚠️ The status page does not take the state of {_component(payload)} "
-        f"({escape(payload['detail'])}). It may be wrong until you read here that it is right."
+        f"⚠️ Updating {_component(payload)} on Statuspage failed ({escape(payload['detail'])}). "
+        "The public page may be out of date; I'll post here when it is back in sync."
     ),
-    "recovered": lambda payload: f"✅ The status page is right again: {_component(payload)}.",
+    "recovered": lambda payload: f"✅ Statuspage is back in sync: {_component(payload)}.",
     "drifted": lambda payload: (
         f"✋ Somebody set {_component(payload)} on the status page to "
-        f"*{_words(payload['actual'])}* by hand; it would be *{_words(payload['wanted'])}*. "
-        "Nothing is changed until the commander chooses."
+        f"*{_status(payload['actual'])}* by hand; I would set *{_status(payload['wanted'])}*. "
+        "I'll change nothing until the commander chooses."
     ),
     "offer": lambda payload: (
         "📢 Should customers read about this? The commander can publish it on the status page."
     ),
     "published": lambda payload: f"📢 Published on the status page: “{escape(payload['title'])}”.",
-    "updated": lambda payload: (
-        f"📢 The public incident is being moved to *{_words(payload['status'])}*."
-    ),
+    "updated": lambda payload: f"📢 Moving the public incident to *{_status(payload['status'])}*.",
 }
 
 
@@ -159,27 +157,27 @@ class Shown:
 def overview(
     incident: Incident, components: Sequence[Shown], *, is_public: bool, is_there: bool
 ) -> Message:
-    """What `/incident statuspage` answers; `is_there` says that the page has taken it."""
+    """Render the answer of `/incident statuspage`; `is_there` says that it is published by now."""
     lines = [f"Status page for {headline(incident)}", *map(_state, components)]
     if not components:
         lines.append(f"{escape(incident.service)} is not on the status page.")
     if is_public:
-        lines.append("📢 The incident is public." if is_there else "⏳ It is being published.")
+        lines.append("📢 The incident is public." if is_there else "⏳ Publishing the incident.")
     text = join_within(lines, MAX_SECTION)
     return Message(text=text, blocks=[section(text)])
 
 
 def settled(name: str, *, is_put_back: bool) -> str:
-    """What becomes of a component that was set by hand."""
-    return f"{escape(name)} {'is being put back' if is_put_back else 'is left as it is'}."
+    """Say what happens to a component that was set by hand."""
+    return f"Putting {escape(name)} back." if is_put_back else f"Leaving {escape(name)} as it is."
 
 
 def _state(shown: Shown) -> str:
-    name, state = f"*{escape(shown.name)}*", _words(shown.mirror.shown)
+    name, state = f"*{escape(shown.name)}*", _status(shown.mirror.shown)
     if shown.mirror.is_held:
         return f"✋ {name}: set by hand, waits for the commander"
     if shown.mirror.is_failing:
-        return f"⚠️ {name}: the page does not take it; it should be {shown.wanted.words}"
+        return f"⚠️ {name}: updates fail; it should be {shown.wanted.words}"
     if shown.mirror.shown != shown.wanted:
         return f"⏳ {name}: {state}, becoming {shown.wanted.words}"
     return f"✅ {name}: {state}"
