@@ -68,7 +68,7 @@ class DeliveryError(Exception):
     """A vendor did not take what we sent.
 
     `ambiguous` says that it may have been taken all the same; `retry_after` is in seconds;
-    `gate` names the calls that the vendor asked to hold back for that long.
+    `hold` names the calls that the vendor asked to hold back for that long.
     `detail` is the vendor's own error code, never a body and never a secret.
     """
 
@@ -80,7 +80,7 @@ class DeliveryError(Exception):
         retryable: bool = False,
         ambiguous: bool = False,
         retry_after: float | None = None,
-        gate: str | None = None,
+        hold: str | None = None,
     ) -> None:
         super().__init__(f"{reason.value}: {detail}")
         self.reason = reason
@@ -88,7 +88,7 @@ class DeliveryError(Exception):
         self.retryable = retryable
         self.ambiguous = ambiguous
         self.retry_after = retry_after
-        self.gate = gate
+        self.hold = hold
 
     @property
     def is_put_off(self) -> bool:

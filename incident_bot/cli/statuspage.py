@@ -24,7 +24,7 @@ from incident_bot.errors import (
     Reason,
 )
 from incident_bot.settings import Settings
-from incident_bot.store import audit, gates, incidents, statuspage
+from incident_bot.store import audit, holds, incidents, statuspage
 from incident_bot.store.database import Database, Tx
 from incident_bot.workflow import components
 
@@ -57,7 +57,7 @@ class _Context:
     def page(self) -> Statuspage:
         """Return Statuspage once it is our turn among the workers."""
         apart = self._page.apart_seconds
-        wait = self._database.run(lambda tx: gates.take_slot(tx, HOLD, apart_seconds=apart))
+        wait = self._database.run(lambda tx: holds.reserve_slot(tx, HOLD, apart_seconds=apart))
         time.sleep(wait)
         return self._page
 
@@ -198,7 +198,7 @@ def _unmap(context: _Context, args: argparse.Namespace) -> _Answer:
 def _sync(context: _Context, args: argparse.Namespace) -> _Answer:
     def work(tx: Tx) -> list[str]:
         component_ids = sorted({each.component_id for each in statuspage.mappings(tx)})
-        gates.reopen(tx, HOLD)
+        holds.clear(tx, HOLD)
         components.reconcile(tx, component_ids)
         statuspage.make_due_now(tx)
         audit.add(tx, "statuspage sync", actor=_ACTOR)

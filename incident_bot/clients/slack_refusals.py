@@ -101,5 +101,5 @@ def _rate_limited(headers: Mapping[str, str], hold: str) -> DeliveryError:
         "HTTP 429",
         retryable=True,
         retry_after=retry_after_seconds(raw),
-        gate=hold,
+        hold=hold,
     )

@@ -224,7 +224,7 @@ class Statuspage:
                 f"HTTP {status}",
                 retryable=True,
                 retry_after=seconds,
-                gate=HOLD,
+                hold=HOLD,
             )
         if status in (401, 403):
             return DeliveryError(
@@ -232,7 +232,7 @@ class Statuspage:
                 detail,
                 retryable=True,
                 retry_after=_REFUSED_KEY_SECONDS,
-                gate=HOLD,
+                hold=HOLD,
             )
         if 400 <= status < 500:
             return DeliveryError(Reason.NOT_FOUND if status == 404 else Reason.REFUSED, detail)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from incident_bot.clients.statuspage import HOLD, Statuspage
 from incident_bot.domain.deliveries import Delivery
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.store import gates
+from incident_bot.store import holds
 from incident_bot.store.database import Tx
 
 _SETTLE_SECONDS: Final = 6.0  # longer than the five seconds that a page was made to be late by
@@ -39,22 +39,22 @@ class PacedStatuspage:
         settled: what is read before may be overwritten by it. Raises DeliveryError.
         """
         settling = f"{HOLD} settles {delivery.incident_id or ''} {delivery.destination}"
-        wait = self._run(gates.closed).get(settling)
+        wait = self._run(holds.active).get(settling)
         if wait is not None:
             raise DeliveryError(Reason.RATE_LIMITED, "settles", retryable=True, retry_after=wait)
         try:
             yield
         except DeliveryError as error:
             if error.ambiguous:
-                self._run(lambda tx: gates.close(tx, settling, seconds=self._settle_seconds))
+                self._run(lambda tx: holds.hold(tx, settling, seconds=self._settle_seconds))
             raise
 
     def turn(self) -> Statuspage:
-        """The page, once it is this request's turn; a closed gate fails without waiting."""
+        """Return the client at this request's turn; under a hold it fails without waiting."""
         time.sleep(self._run(self._reserve))
-        return self._client.respecting(self._run(gates.closed))
+        return self._client.respecting(self._run(holds.active))
 
     def _reserve(self, tx: Tx) -> float:
-        if HOLD in gates.closed(tx):
+        if HOLD in holds.active(tx):
             return 0.0
-        return gates.take_slot(tx, HOLD, apart_seconds=self._client.apart_seconds)
+        return holds.reserve_slot(tx, HOLD, apart_seconds=self._client.apart_seconds)

@@ -13,7 +13,7 @@ from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import MOST_URGENT, Delivery
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.lease import LeaseLost
-from incident_bot.store import counters, deliveries, gates, incidents, leases, outbox
+from incident_bot.store import counters, deliveries, holds, incidents, leases, outbox
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database, Tx
 from incident_bot.workflow import dead_letters
@@ -73,7 +73,7 @@ def _job(
             delivery=delivery,
             is_reconciled=kind.reconciled,
             payload=kind.restore(delivery.payload),
-            slack=slack.respecting(gates.closed(tx)),
+            slack=slack.respecting(holds.active(tx)),
             run=database.run,
             paced_statuspage=statuspage,
             about=incidents.by_id(tx, number) if number is not None else None,
@@ -141,9 +141,9 @@ def _settle_failure(
     tx: Tx, kind: DeliveryKind[Any], delivery: Delivery, error: DeliveryError
 ) -> bool:
     """True when the delivery was given up."""
-    if error.gate and error.retry_after:
-        gates.close(tx, error.gate, seconds=error.retry_after)
-        if kind.shares_destination and error.gate == post_hold(delivery.destination):
+    if error.hold and error.retry_after:
+        holds.hold(tx, error.hold, seconds=error.retry_after)
+        if kind.shares_destination and error.hold == post_hold(delivery.destination):
             leases.pace(tx, delivery.destination, wait=timedelta(seconds=error.retry_after))
     if kind.when_failing:
         kind.when_failing(tx, delivery, error)

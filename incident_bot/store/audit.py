@@ -19,14 +19,15 @@ def add(
         """
         insert into audit
             (at, actor_user_id, action, allowed, incident_id, channel_id, detail, request_id)
-        values (%s, %s, %s, %s, %s, %s, %s, %s)
+        values (%(now)s, %(actor)s, %(action)s, %(allowed)s, %(incident_id)s, %(channel_id)s,
+            %(detail)s, %(request_id)s)
         """,
-        tx.now,
-        actor,
-        action,
-        allowed,
-        incident_id,
-        channel_id,
-        detail,
-        log.request_id.get(),
+        now=tx.now,
+        actor=actor,
+        action=action,
+        allowed=allowed,
+        incident_id=incident_id,
+        channel_id=channel_id,
+        detail=detail,
+        request_id=log.request_id.get(),
     )

@@ -74,38 +74,38 @@ class Tx:
     is_committing: bool = False
     """Whether the server was told to commit, so that a silence says nothing."""
 
-    def all(self, make: Callable[..., T], sql: LiteralString, *params: Any) -> list[T]:
+    def all(
+        self, make: Callable[..., T], sql: LiteralString, /, *params: Any, **named: Any
+    ) -> list[T]:
+        """Make something of each row; parameters are `%s` in turn, or `%(name)s` from four on."""
         with self.connection.cursor(row_factory=kwargs_row(make)) as cursor:
-            return cursor.execute(sql, params).fetchall()
+            return cursor.execute(sql, named or params).fetchall()
 
-    def all_named(self, make: Callable[..., T], sql: LiteralString, **params: Any) -> list[T]:
+    def maybe(
+        self, make: Callable[..., T], sql: LiteralString, /, *params: Any, **named: Any
+    ) -> T | None:
+        """Make something of the first row; None when there is none."""
         with self.connection.cursor(row_factory=kwargs_row(make)) as cursor:
-            return cursor.execute(sql, params).fetchall()
+            return cursor.execute(sql, named or params).fetchone()
 
-    def maybe(self, make: Callable[..., T], sql: LiteralString, *params: Any) -> T | None:
-        with self.connection.cursor(row_factory=kwargs_row(make)) as cursor:
-            return cursor.execute(sql, params).fetchone()
-
-    def one(self, make: Callable[..., T], sql: LiteralString, *params: Any) -> T:
-        found = self.maybe(make, sql, *params)
+    def one(self, make: Callable[..., T], sql: LiteralString, /, *params: Any, **named: Any) -> T:
+        """Make something of the first row; raises LookupError when there is none."""
+        found = self.maybe(make, sql, *params, **named)
         if found is None:
             raise LookupError(sql)
         return found
 
-    def scalars(self, sql: LiteralString, *params: Any) -> list[Any]:
+    def scalars(self, sql: LiteralString, /, *params: Any, **named: Any) -> list[Any]:
+        """Return the first column of each row."""
         with self.connection.cursor(row_factory=tuple_row) as cursor:
-            return [row[0] for row in cursor.execute(sql, params)]
+            return [row[0] for row in cursor.execute(sql, named or params)]
 
     def is_writable(self) -> bool:
         return self.scalars("show transaction_read_only") == ["off"]
 
-    def run(self, sql: LiteralString, *params: Any) -> int:
-        """How many rows the statement touched."""
-        return self.connection.execute(sql, params).rowcount
-
-    def run_named(self, sql: LiteralString, **params: Any) -> int:
-        """How many rows the statement touched."""
-        return self.connection.execute(sql, params).rowcount
+    def run(self, sql: LiteralString, /, *params: Any, **named: Any) -> int:
+        """Run a statement; returns how many rows it touched."""
+        return self.connection.execute(sql, named or params).rowcount
 
 
 class Database:

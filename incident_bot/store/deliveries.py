@@ -38,46 +38,51 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
     tx.wakes.update(draft.queue for draft in drafts)
     number = incident.id if incident else None
     about = [number if draft.is_about_incident else None for draft in drafts]
-    reconciled = [draft.is_reconciled for draft in drafts]
-    urgency = incident.severity.urgency if incident else 0
+    has_no_channel = incident is not None and incident.channel_id is None
     tx.run(
         """
         with drafts as (
-            select * from unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::jsonb[],
-                    %s::bool[], %s::bool[], %s::timestamptz[])
+            select * from unnest(%(queues)s::text[], %(kinds)s::text[], %(about)s::bigint[],
+                    %(destinations)s::text[], %(payloads)s::jsonb[], %(waiting)s::bool[],
+                    %(reconciled)s::bool[], %(run_at)s::timestamptz[])
                 with ordinality as draft
                     (queue, kind, about, destination, payload, waits, reconciled, due_at, place)
         ), absorbing as (
-            update deliveries set run_at = least(run_at, due_at), urgency = least(urgency, %s)
+            update deliveries
+            set run_at = least(run_at, due_at), urgency = least(urgency, %(urgency)s)
             from drafts
-            where lane = any(%s) and lane = coalesce(about::text, '') || '/' || drafts.destination
+            where ordering_key = any(%(reconciled_keys)s)
+                and ordering_key = coalesce(about::text, '') || '/' || drafts.destination
                 and state = 'pending' and lease_until is null
                 and reconciled and deliveries.kind = drafts.kind
             returning deliveries.kind, deliveries.destination
         )
         insert into deliveries (incident_id, queue, kind, destination, payload, urgency,
             request_id, waiting, run_at, created_at, give_up_at)
-        select about, queue, kind, destination, payload, %s, %s, waits and %s, due_at, %s, %s
+        select about, queue, kind, destination, payload, %(urgency)s, %(request_id)s,
+            waits, due_at, %(now)s, %(give_up_at)s
         from drafts
         where (kind, destination) not in (select kind, destination from absorbing)
         order by place
         """,
-        [draft.queue for draft in drafts],
-        [draft.kind for draft in drafts],
-        about,
-        [draft.destination for draft in drafts],
-        [Jsonb(dict(draft.payload)) for draft in drafts],
-        [draft.waits for draft in drafts],
-        reconciled,
-        _run_at(tx, incident, drafts),
-        urgency,
+        queues=[draft.queue for draft in drafts],
+        kinds=[draft.kind for draft in drafts],
+        about=about,
+        destinations=[draft.destination for draft in drafts],
+        payloads=[Jsonb(dict(draft.payload)) for draft in drafts],
+        waiting=[draft.waits and has_no_channel for draft in drafts],
+        reconciled=[draft.is_reconciled for draft in drafts],
+        run_at=_run_at(tx, incident, drafts),
+        urgency=incident.severity.urgency if incident else 0,
         # The planner guesses at a join, and scans all that is pending; a list it looks up.
-        [_lane(to, draft) for to, draft in zip(about, drafts, strict=True) if draft.is_reconciled],
-        urgency,
-        log.request_id.get(),
-        incident is not None and incident.channel_id is None,
-        tx.now,
-        tx.now + GIVE_UP_AFTER,
+        reconciled_keys=[
+            _ordering_key(to, draft)
+            for to, draft in zip(about, drafts, strict=True)
+            if draft.is_reconciled
+        ],
+        request_id=log.request_id.get(),
+        now=tx.now,
+        give_up_at=tx.now + GIVE_UP_AFTER,
     )
 
 
@@ -89,18 +94,17 @@ def lift(tx: Tx, incident: Incident) -> None:
     """
     tx.run(
         """
-        update deliveries set urgency = %s,
-            run_at = case when reason is null then run_at else least(run_at, %s) end
-        where incident_id = %s and state = 'pending' and urgency > %s
+        update deliveries set urgency = %(urgency)s,
+            run_at = case when reason is null then run_at else least(run_at, %(now)s) end
+        where incident_id = %(incident_id)s and state = 'pending' and urgency > %(urgency)s
         """,
-        incident.severity.urgency,
-        tx.now,
-        incident.id,
-        incident.severity.urgency,
+        urgency=incident.severity.urgency,
+        now=tx.now,
+        incident_id=incident.id,
     )
 
 
-def _lane(about: int | None, draft: Draft) -> str:
+def _ordering_key(about: int | None, draft: Draft) -> str:
     return f"{about or ''}/{draft.destination}"
 
 
@@ -116,11 +120,11 @@ def _run_at(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> list[
     tx.run(
         """
         update deliveries set state = 'superseded', settled_at = %s
-        where lane = any(%s) and kind = 'direct_message'
+        where ordering_key = any(%s) and kind = 'direct_message'
             and state = 'pending' and attempts = 0 and run_at > %s
         """,
         tx.now,
-        [_lane(incident.id, draft) for draft in direct],
+        [_ordering_key(incident.id, draft) for draft in direct],
         tx.now,
     )
     last = _last_written(tx, incident, [each.destination for each in direct if each.throttled])
@@ -217,13 +221,13 @@ def in_doubt_since(tx: Tx, delivery: Delivery) -> datetime | None:
     since: datetime | None = tx.scalars(
         """
         select min(created_at) from deliveries
-        where incident_id = %s and kind = %s and destination = %s
-            and maybe_sent and state <> 'sent' and (id <> %s or %s)
+        where incident_id = %(incident_id)s and kind = %(kind)s and destination = %(destination)s
+            and maybe_sent and state <> 'sent' and (id <> %(id)s or %(look_first)s)
         """,
-        delivery.incident_id,
-        delivery.kind,
-        delivery.destination,
-        delivery.id,
-        delivery.look_first,
+        incident_id=delivery.incident_id,
+        kind=delivery.kind,
+        destination=delivery.destination,
+        id=delivery.id,
+        look_first=delivery.look_first,
     )[0]
     return since

@@ -8,8 +8,8 @@ from psycopg.types.json import Jsonb
 from incident_bot.store.database import Tx
 
 
-def take(tx: Tx, key: str) -> bool:
-    """Claim a request for this transaction; False when it was taken before.
+def claim_key(tx: Tx, key: str) -> bool:
+    """Claim a request's idempotency key; False when the request was taken before.
 
     A repeat that arrives while the first is still at work waits for it here.
     """

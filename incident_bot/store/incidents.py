@@ -6,7 +6,9 @@ from typing import Any, Final, LiteralString
 from incident_bot import log
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.errors import Conflict, NotFound
+from incident_bot.store import locks
 from incident_bot.store.database import Tx
+from incident_bot.store.locks import Lock
 
 _COLUMNS: Final[LiteralString] = """id, uid, title, description, service, severity, status,
     declarer_user_id, commander_user_id, channel_id, channel_name, declared_at, acknowledged_at,
@@ -43,7 +45,8 @@ def declare(
             insert into incidents
                 (title, description, service, severity, status, declarer_user_id,
                  commander_user_id, declared_at)
-            values (%s, %s, %s, %s, 'declared', %s, %s, %s)
+            values (%(title)s, %(description)s, %(service)s, %(severity)s, 'declared',
+                %(declarer)s, %(commander)s, %(now)s)
             returning """
         + _COLUMNS
         + """
@@ -53,20 +56,22 @@ def declare(
         ), trail as (
             insert into audit
                 (at, actor_user_id, action, allowed, incident_id, channel_id, request_id)
-            select declared_at, declarer_user_id, 'declare', true, id, %s, %s from incident
+            select declared_at, declarer_user_id, 'declare', true, id, %(channel_id)s,
+                %(request_id)s
+            from incident
         )
         select """
         + _COLUMNS
         + " from incident",
-        title,
-        description,
-        service,
-        severity,
-        declarer_user_id,
-        commander_user_id,
-        tx.now,
-        channel_id,
-        log.request_id.get(),
+        title=title,
+        description=description,
+        service=service,
+        severity=severity,
+        declarer=declarer_user_id,
+        commander=commander_user_id,
+        now=tx.now,
+        channel_id=channel_id,
+        request_id=log.request_id.get(),
     )
 
 
@@ -118,7 +123,7 @@ def open_on(tx: Tx, service: str, *, limit: int) -> list[Incident]:
     Declares on one service are taken one at a time until the transaction ends, so that two
     people who declare in the same second learn of each other.
     """
-    tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 1))", service)
+    locks.take(tx, Lock.SERVICE, service)
     return tx.all(
         _incident,
         _SELECT + "where status <> 'resolved' and service = %s order by id desc limit %s",
@@ -132,7 +137,7 @@ def hold_channel_name(tx: Tx, incident_id: int, names: list[str]) -> set[str]:
 
     Held before Slack is asked: after a crash nobody else takes the channel for their own.
     """
-    tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 2))", names[0])
+    locks.take(tx, Lock.CHANNEL_NAME, names[0])
     others = set(
         tx.scalars(
             "select channel_name from incidents where channel_name = any(%s) and id <> %s",
@@ -170,21 +175,22 @@ def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
     saved = tx.maybe(
         _incident,
         """
-        update incidents set severity = %s, status = %s, commander_user_id = %s,
-            acknowledged_at = %s, mitigated_at = %s, resolved_at = %s, next_update_at = %s,
-            version = version + 1
-        where id = %s and version = %s
+        update incidents set severity = %(severity)s, status = %(status)s,
+            commander_user_id = %(commander)s, acknowledged_at = %(acknowledged_at)s,
+            mitigated_at = %(mitigated_at)s, resolved_at = %(resolved_at)s,
+            next_update_at = %(next_update_at)s, version = version + 1
+        where id = %(id)s and version = %(version)s
         returning """
         + _COLUMNS,
-        after.severity,
-        after.status,
-        after.commander_user_id,
-        after.acknowledged_at,
-        after.mitigated_at,
-        after.resolved_at,
-        after.next_update_at,
-        before.id,
-        before.version,
+        severity=after.severity,
+        status=after.status,
+        commander=after.commander_user_id,
+        acknowledged_at=after.acknowledged_at,
+        mitigated_at=after.mitigated_at,
+        resolved_at=after.resolved_at,
+        next_update_at=after.next_update_at,
+        id=before.id,
+        version=before.version,
     )
     if saved is None:
         raise Conflict(f"{before.ref} was changed by somebody else just now. Look and try again.")

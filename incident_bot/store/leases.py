@@ -32,13 +32,15 @@ MAX_CRASHES: Final = 8
 # As literals in the SQL, so that the planner finds the index of suspects.
 _IS_SUSPECT: Final[LiteralString] = "crashes >= 2"
 
-# Whether a row is the first of its lane: one look into an index for each lane come to. Left join
-# and coalesce keep the planner from asking for each row, 15 times as slow in a lane of 10,000;
-# asked as `not exists (an earlier one)` it may even compare each pending row with each other.
+# Whether a row is the first of its ordering key: one look into an index for each key come to.
+# Left join and coalesce keep the planner from asking for each row, 15 times as slow for 10,000 rows
+# of one key; asked as `not exists (an earlier one)` it may even compare each pending row with
+# each other.
 _WITH_HEAD: Final[LiteralString] = """
     left join lateral (
         select mate.id as head_id from deliveries as mate
-        where mate.lane = deliveries.lane and mate.state = 'pending' order by mate.id limit 1
+        where mate.ordering_key = deliveries.ordering_key and mate.state = 'pending'
+        order by mate.id limit 1
     ) as head on true
 """
 _IS_HEAD: Final[LiteralString] = "coalesce(head_id = deliveries.id, false)"
@@ -74,7 +76,7 @@ def claim(
     suspects: int = 1,
     lease: timedelta = LEASE,
 ) -> list[Delivery]:
-    """Claim at most `limit` due deliveries, most urgent first, one for each lane at the most.
+    """Claim at most `limit` due deliveries, most urgent first, at most one of each ordering key.
 
     A kind that is not `known` is left to the version that wrote it. A paced destination
     gives its turn to the most urgent that is due for it, one at a time.
@@ -82,7 +84,7 @@ def claim(
     are claimed, fewest crashes first: where a worker never has two, only one that kills goes on to
     MAX_CRASHES, whatever died together with it.
     """
-    return tx.all_named(
+    return tx.all(
         _delivery,
         """
         with turn as materialized (
@@ -192,13 +194,13 @@ def renew(tx: Tx, delivery: Delivery, lease: timedelta = LEASE) -> bool:
     return bool(
         tx.run(
             """
-            update deliveries set lease_until = %s, bookmark = %s
-            where id = %s and lease_token = %s and state = 'pending'
+            update deliveries set lease_until = %(until)s, bookmark = %(bookmark)s
+            where id = %(id)s and lease_token = %(token)s and state = 'pending'
             """,
-            tx.now + lease,
-            str(delivery.bookmark),
-            delivery.id,
-            delivery.lease_token,
+            until=tx.now + lease,
+            bookmark=str(delivery.bookmark),
+            id=delivery.id,
+            token=delivery.lease_token,
         )
     )
 
@@ -252,16 +254,17 @@ def sent(
     return bool(
         tx.run(
             """
-            update deliveries set state = 'sent', settled_at = %s, reason = null, detail = %s,
-                posted_channel_id = %s, posted_ts = %s, lease_token = null, lease_until = null
-            where id = %s and lease_token = %s
+            update deliveries set state = 'sent', settled_at = %(now)s, reason = null,
+                detail = %(detail)s, posted_channel_id = %(channel_id)s, posted_ts = %(ts)s,
+                lease_token = null, lease_until = null
+            where id = %(id)s and lease_token = %(token)s
             """,
-            tx.now,
-            detail,
-            channel_id,
-            ts,
-            delivery.id,
-            delivery.lease_token,
+            now=tx.now,
+            detail=detail,
+            channel_id=channel_id,
+            ts=ts,
+            id=delivery.id,
+            token=delivery.lease_token,
         )
     )
 
@@ -272,7 +275,7 @@ def again(tx: Tx, delivery: Delivery, error: DeliveryError, *, after: timedelta)
     What was only put off counts neither as a failure nor as an attempt that ended well.
     """
     return bool(
-        tx.run_named(
+        tx.run(
             """
             update deliveries set run_at = %(run_at)s, maybe_sent = %(maybe_sent)s,
                 failures = failures + %(failed)s,
@@ -298,16 +301,17 @@ def dead(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
     return bool(
         tx.run(
             """
-            update deliveries set state = 'dead', settled_at = %s, maybe_sent = %s, reason = %s,
-                detail = %s, lease_token = null, lease_until = null
-            where id = %s and lease_token = %s
+            update deliveries set state = 'dead', settled_at = %(now)s,
+                maybe_sent = %(maybe_sent)s, reason = %(reason)s, detail = %(detail)s,
+                lease_token = null, lease_until = null
+            where id = %(id)s and lease_token = %(token)s
             """,
-            tx.now,
-            error.ambiguous or delivery.look_first,
-            error.reason,
-            error.detail,
-            delivery.id,
-            delivery.lease_token,
+            now=tx.now,
+            maybe_sent=error.ambiguous or delivery.look_first,
+            reason=error.reason,
+            detail=error.detail,
+            id=delivery.id,
+            token=delivery.lease_token,
         )
     )
 
@@ -316,18 +320,17 @@ def bury_crashed(tx: Tx, queue: Queue) -> list[int]:
     """Give up the deliveries that took their worker down too often; returns their ids."""
     return tx.scalars(
         """
-        update deliveries set state = 'dead', settled_at = %s, reason = %s,
+        update deliveries set state = 'dead', settled_at = %(now)s, reason = %(reason)s,
             detail = 'each attempt ended the worker that made it',
             lease_token = null, lease_until = null
-        where queue = %s and state = 'pending' and not waiting and crashes >= %s
-            and lease_until <= %s
+        where queue = %(queue)s and state = 'pending' and not waiting and crashes >= %(most)s
+            and lease_until <= %(now)s
         returning id
         """,
-        tx.now,
-        Reason.CRASHED,
-        queue,
-        MAX_CRASHES,
-        tx.now,
+        now=tx.now,
+        reason=Reason.CRASHED,
+        queue=queue,
+        most=MAX_CRASHES,
     )
 
 

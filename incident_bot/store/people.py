@@ -15,20 +15,21 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
     tx.run(
         """
         insert into people (user_id, name, is_bot, is_deactivated, updated_at, seen_at)
-        select *, %s
-        from unnest(%s::text[], %s::text[], %s::bool[], %s::bool[], %s::timestamptz[])
+        select *, %(now)s
+        from unnest(%(user_ids)s::text[], %(names)s::text[], %(are_bots)s::bool[],
+            %(are_deactivated)s::bool[], %(updated_at)s::timestamptz[])
         on conflict (user_id) do update set name = excluded.name, is_bot = excluded.is_bot,
             is_deactivated = excluded.is_deactivated, seen_at = excluded.seen_at,
             updated_at = coalesce(excluded.updated_at, people.updated_at)
         where people.updated_at <= excluded.updated_at
             or people.updated_at is null or excluded.updated_at is null
         """,
-        tx.now,
-        [person.user_id for person in people],
-        [person.name for person in people],
-        [person.is_bot for person in people],
-        [person.is_deactivated for person in people],
-        [person.updated_at for person in people],
+        now=tx.now,
+        user_ids=[person.user_id for person in people],
+        names=[person.name for person in people],
+        are_bots=[person.is_bot for person in people],
+        are_deactivated=[person.is_deactivated for person in people],
+        updated_at=[person.updated_at for person in people],
     )
 
 

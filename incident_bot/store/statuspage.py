@@ -8,8 +8,9 @@ from incident_bot.domain import statuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.statuspage import ComponentStatus, Mirror
-from incident_bot.store import incidents
+from incident_bot.store import incidents, locks
 from incident_bot.store.database import Tx
+from incident_bot.store.locks import Lock
 
 _MIRROR: Final[LiteralString] = """
     select component_id, shown, attempted, left_at, is_held, is_failing from components
@@ -100,7 +101,7 @@ def name_of(tx: Tx, component_id: str) -> str:
 def lock_components(tx: Tx, component_ids: Sequence[str]) -> None:
     """Let nobody else write for these components before this transaction ends; sorted, by id."""
     for component_id in component_ids:
-        tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 2))", component_id)
+        locks.take(tx, Lock.COMPONENT, component_id)
 
 
 def make_due_now(tx: Tx) -> None:
@@ -259,12 +260,12 @@ def publish(tx: Tx, incident_id: int, user_id: str, *, notifies: bool) -> bool:
         tx.run(
             """
             insert into publications (incident_id, published_at, published_by_user_id, notifies)
-            values (%s, %s, %s, %s) on conflict do nothing
+            values (%(incident_id)s, %(now)s, %(user_id)s, %(notifies)s) on conflict do nothing
             """,
-            incident_id,
-            tx.now,
-            user_id,
-            notifies,
+            incident_id=incident_id,
+            now=tx.now,
+            user_id=user_id,
+            notifies=notifies,
         )
     )
 

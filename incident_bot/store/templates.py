@@ -1,5 +1,6 @@
 """Templates: listing, adding, changing and disabling them."""
 
+from dataclasses import asdict
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain.incidents import Severity
@@ -40,14 +41,10 @@ def add(tx: Tx, template: Template) -> None:
     added = tx.run(
         """
         insert into templates (name, title, severity, service, description, enabled)
-        values (%s, %s, %s, %s, %s, %s) on conflict (name) do nothing
+        values (%(name)s, %(title)s, %(severity)s, %(service)s, %(description)s, %(enabled)s)
+        on conflict (name) do nothing
         """,
-        template.name,
-        template.title,
-        template.severity,
-        template.service,
-        template.description,
-        template.enabled,
+        **asdict(template),
     )
     if not added:
         raise Conflict(f"There is already a template “{template.name}”; edit that one.")
@@ -57,14 +54,9 @@ def save(tx: Tx, template: Template) -> None:
     """Everything of a template but its name."""
     tx.run(
         """
-        update templates set title = %s, severity = %s, service = %s, description = %s,
-            enabled = %s
-        where name = %s
+        update templates set title = %(title)s, severity = %(severity)s, service = %(service)s,
+            description = %(description)s, enabled = %(enabled)s
+        where name = %(name)s
         """,
-        template.title,
-        template.severity,
-        template.service,
-        template.description,
-        template.enabled,
-        template.name,
+        **asdict(template),
     )

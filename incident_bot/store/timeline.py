@@ -29,15 +29,15 @@ def add(
     tx.run(
         """
         insert into timeline (incident_id, at, kind, actor_user_id, text, before, after)
-        values (%s, %s, %s, %s, %s, %s, %s)
+        values (%(incident_id)s, %(now)s, %(kind)s, %(actor)s, %(text)s, %(before)s, %(after)s)
         """,
-        incident_id,
-        tx.now,
-        kind,
-        actor,
-        text,
-        before,
-        after,
+        incident_id=incident_id,
+        now=tx.now,
+        kind=kind,
+        actor=actor,
+        text=text,
+        before=before,
+        after=after,
     )
 
 
@@ -46,11 +46,14 @@ def page(tx: Tx, incident_id: int, *, before_id: int | None, limit: int) -> list
     newest_first = tx.all(
         _entry,
         _SELECT
-        + "where incident_id = %s and (%s::bigint is null or id < %s) order by id desc limit %s",
-        incident_id,
-        before_id,
-        before_id,
-        limit,
+        + """
+        where incident_id = %(incident_id)s
+            and (%(before_id)s::bigint is null or id < %(before_id)s)
+        order by id desc limit %(limit)s
+        """,
+        incident_id=incident_id,
+        before_id=before_id,
+        limit=limit,
     )
     return newest_first[::-1]
 

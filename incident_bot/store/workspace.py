@@ -1,5 +1,7 @@
 """The workspace that is ours: one row, which the worker keeps true."""
 
+from dataclasses import asdict
+
 from incident_bot.domain.workspace import Workspace
 from incident_bot.store.database import Tx
 
@@ -9,16 +11,14 @@ def save(tx: Tx, workspace: Workspace) -> None:
     tx.run(
         """
         insert into workspace (team_id, enterprise_id, is_enterprise_install, learned_at)
-        values (%s, %s, %s, %s)
+        values (%(team_id)s, %(enterprise_id)s, %(is_enterprise_install)s, %(now)s)
         on conflict (only_row) do update set team_id = excluded.team_id,
             enterprise_id = excluded.enterprise_id,
             is_enterprise_install = excluded.is_enterprise_install,
             learned_at = excluded.learned_at
         """,
-        workspace.team_id,
-        workspace.enterprise_id,
-        workspace.is_enterprise_install,
-        tx.now,
+        **asdict(workspace),
+        now=tx.now,
     )
 
 

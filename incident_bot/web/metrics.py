@@ -10,7 +10,7 @@ from incident_bot import __version__
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
 from incident_bot.settings import Settings
-from incident_bot.store import counters, gates, gauges, heartbeats
+from incident_bot.store import counters, gauges, heartbeats, holds
 from incident_bot.store.database import Database, Tx
 
 _Sample = tuple[str, dict[str, str], float]
@@ -55,7 +55,7 @@ def samples(tx: Tx) -> Iterator[_Sample]:
         yield name, {"queue": beat_of.value}, at.timestamp()
     for each in gauges.open_incidents(tx):
         yield "incidents_open", {"severity": each.severity}, each.count
-    for key, seconds in gates.closed(tx).items():
+    for key, seconds in holds.active(tx).items():
         if " " not in key:  # a turn, or one delivery that settles: not closed, and without number
             yield "upstream_gate_seconds", {"method": key.split(":")[0]}, seconds
     for count in counters.whole(tx):

@@ -77,8 +77,8 @@ MUTANTS = (
     Mutant(
         id="rate-limit-without-a-hold",
         file="incident_bot/clients/slack_refusals.py",
-        old="        gate=hold,\n",
-        new="        gate=None,\n",
+        old="        hold=hold,\n",
+        new="        hold=None,\n",
         tests=(_REFUSALS,),
         suffers="Every worker goes on calling what Slack asked not to call.",
     ),

@@ -138,7 +138,7 @@ MUTANTS = (
     Mutant(
         id="gate-not-closed",
         file="incident_bot/jobs/deliver.py",
-        old="        gates.close(tx, error.gate, seconds=error.retry_after)\n",
+        old="        holds.hold(tx, error.hold, seconds=error.retry_after)\n",
         new="        pass\n",
         tests=("tests/chaos/test_rate_limits.py",),
         suffers="Every worker goes on calling what Slack asked not to call.",
@@ -277,7 +277,7 @@ MUTANTS = (
         id="settled-at-once",
         file="incident_bot/deliveries/paced_statuspage.py",
         old="            if error.ambiguous:\n",
-        new="            if error.ambiguous and error.gate:\n",
+        new="            if error.ambiguous and error.hold:\n",
         tests=(
             f"{_FAULTS}::test_a_late_write_of_a_killed_worker_does_not_last",
             f"{_FAULTS}::test_the_same_with_the_very_worker",

@@ -321,7 +321,7 @@ MUTANTS = (
     Mutant(
         id="sync-behind-the-gate",
         file="incident_bot/cli/statuspage.py",
-        old="        gates.reopen(tx, HOLD)\n",
+        old="        holds.clear(tx, HOLD)\n",
         new="",
         tests=(f"{_STATUSPAGE}::test_sync_resumes_after_a_refused_key",),
         suffers="After the key was corrected the page stays wrong for five minutes more.",

@@ -20,8 +20,8 @@ MUTANTS = (
     Mutant(
         id="changed-meanwhile",
         file="incident_bot/store/incidents.py",
-        old="where id = %s and version = %s\n        returning",
-        new="where id = %s and version <= %s + 1\n        returning",
+        old=("where id = %(id)s and version = %(version)s\n        returning"),
+        new=("where id = %(id)s and version <= %(version)s + 1\n        returning"),
         tests=(
             "tests/journeys/test_races.py::test_two_changes_in_the_same_second_happen_one_after_the_other",
         ),
@@ -32,8 +32,8 @@ MUTANTS = (
     Mutant(
         id="version-stands-still",
         file="incident_bot/store/incidents.py",
-        old="            version = version + 1\n",
-        new="            version = version\n",
+        old="next_update_at = %(next_update_at)s, version = version + 1\n",
+        new="next_update_at = %(next_update_at)s, version = version\n",
         tests=(
             "tests/journeys/test_who_is_told.py::test_a_message_put_off_is_sent_once_its_time_has_come",
         ),
@@ -68,7 +68,7 @@ MUTANTS = (
     Mutant(
         id="declares-side-by-side",
         file="incident_bot/store/incidents.py",
-        old='    tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 1))", service)\n',
+        old="    locks.take(tx, Lock.SERVICE, service)\n",
         new="",
         tests=(
             "tests/journeys/test_races.py::test_who_declares_in_the_same_second_learns_of_those_before",
@@ -98,8 +98,8 @@ MUTANTS = (
     Mutant(
         id="declare-not-audited",
         file="incident_bot/store/incidents.py",
-        old="select declared_at, declarer_user_id, 'declare', true, id, %s, %s from incident",
-        new="select declared_at, declarer_user_id, 'declare', true, id, %s, %s from incident where false",
+        old=("                %(request_id)s\n            from incident\n"),
+        new=("                %(request_id)s\n            from incident where false\n"),
         tests=("tests/commands/test_delivery.py::test_only_the_commander_is_offered_to_retry",),
         suffers="Nobody can tell who declared.",
     ),
@@ -434,7 +434,7 @@ MUTANTS = (
     Mutant(
         id="sync-side-by-side",
         file="incident_bot/store/statuspage.py",
-        old='        tx.run("select pg_advisory_xact_lock(hashtextextended(%s, 2))", component_id)\n',
+        old="        locks.take(tx, Lock.COMPONENT, component_id)\n",
         new="        pass\n",
         tests=(
             "tests/store/test_statuspage.py::test_of_two_who_change_a_component_the_second_waits",
@@ -664,32 +664,56 @@ MUTANTS = (
     Mutant(
         id="sent-by-the-former",
         file="incident_bot/store/leases.py",
-        old="posted_channel_id = %s, posted_ts = %s, lease_token = null, lease_until = null\n            where id = %s and lease_token = %s\n",
-        new="posted_channel_id = %s, posted_ts = %s, lease_token = null, lease_until = null\n            where id = %s and %s::uuid is not null\n",
+        old=(
+            "posted_ts = %(ts)s,\n"
+            "                lease_token = null, lease_until = null\n"
+            "            where id = %(id)s and lease_token = %(token)s\n"
+        ),
+        new=(
+            "posted_ts = %(ts)s,\n"
+            "                lease_token = null, lease_until = null\n"
+            "            where id = %(id)s and %(token)s::uuid is not null\n"
+        ),
         tests=("tests/store/test_leases.py::test_who_lost_the_lease_records_nothing",),
         suffers="A slow worker overwrites where its successor's message stands.",
     ),
     Mutant(
         id="again-by-the-former",
         file="incident_bot/store/leases.py",
-        old="where id = %(id)s and lease_token = %(token)s\n",
-        new="where id = %(id)s and %(token)s::uuid is not null\n",
+        old=(
+            "bookmark = %(bookmark)s,\n"
+            "                lease_token = null, lease_until = null\n"
+            "            where id = %(id)s and lease_token = %(token)s\n"
+        ),
+        new=(
+            "bookmark = %(bookmark)s,\n"
+            "                lease_token = null, lease_until = null\n"
+            "            where id = %(id)s and %(token)s::uuid is not null\n"
+        ),
         tests=("tests/store/test_leases.py::test_who_lost_the_lease_records_nothing",),
         suffers="A slow worker takes the lease from its successor, and a message comes twice.",
     ),
     Mutant(
         id="dead-by-the-former",
         file="incident_bot/store/leases.py",
-        old="update deliveries set state = 'dead', settled_at = %s, maybe_sent = %s, reason = %s,\n                detail = %s, lease_token = null, lease_until = null\n            where id = %s and lease_token = %s\n",
-        new="update deliveries set state = 'dead', settled_at = %s, maybe_sent = %s, reason = %s,\n                detail = %s, lease_token = null, lease_until = null\n            where id = %s and %s::uuid is not null\n",
+        old=(
+            "detail = %(detail)s,\n"
+            "                lease_token = null, lease_until = null\n"
+            "            where id = %(id)s and lease_token = %(token)s\n"
+        ),
+        new=(
+            "detail = %(detail)s,\n"
+            "                lease_token = null, lease_until = null\n"
+            "            where id = %(id)s and %(token)s::uuid is not null\n"
+        ),
         tests=("tests/store/test_leases.py::test_who_lost_the_lease_records_nothing",),
         suffers="What arrived is reported as dead, and retried.",
     ),
     Mutant(
         id="buried-under-way",
         file="incident_bot/store/leases.py",
-        old="crashes >= %s\n            and lease_until <= %s\n",
-        new="crashes >= %s\n            and %s::timestamptz is not null\n",
+        old=("crashes >= %(most)s\n            and lease_until <= %(now)s\n"),
+        new=("crashes >= %(most)s\n            and %(now)s::timestamptz is not null\n"),
         tests=(
             "tests/store/test_leases.py::"
             "test_only_what_crashed_too_often_is_given_up_and_once_its_lease_is_over",
@@ -747,8 +771,8 @@ MUTANTS = (
     Mutant(
         id="put-off-and-newer",
         file="incident_bot/store/deliveries.py",
-        old="update deliveries set state = 'superseded', settled_at = %s\n        where lane = any(%s) and kind = 'direct_message'",
-        new="update deliveries set state = 'superseded', settled_at = %s\n        where lane = any(%s) and kind = 'none'",
+        old=("settled_at = %s\n        where ordering_key = any(%s) and kind = 'direct_message'"),
+        new=("settled_at = %s\n        where ordering_key = any(%s) and kind = 'none'"),
         tests=(
             "tests/journeys/test_who_is_told.py::test_a_message_put_off_gives_way_to_a_newer_one",
         ),
@@ -793,33 +817,33 @@ MUTANTS = (
     ),
     Mutant(
         id="gate-shortened",
-        file="incident_bot/store/gates.py",
-        old="do update set open_at = greatest(gates.open_at, excluded.open_at)",
-        new="do update set open_at = excluded.open_at",
-        tests=("tests/store/test_gates.py::test_the_longer_of_two_closings_wins",),
+        file="incident_bot/store/holds.py",
+        old="set held_until = greatest(rate_limit_holds.held_until, excluded.held_until)",
+        new="set held_until = excluded.held_until",
+        tests=("tests/store/test_holds.py::test_the_longer_of_two_closings_wins",),
         suffers="Slack asks for a minute, and is called again after a second.",
     ),
     Mutant(
         id="slots-at-once",
-        file="incident_bot/store/gates.py",
-        old="greatest(gates.open_at + make_interval(secs => %s), excluded.open_at)",
-        new="greatest(gates.open_at + 0 * make_interval(secs => %s), excluded.open_at)",
-        tests=("tests/store/test_gates.py",),
+        file="incident_bot/store/holds.py",
+        old="rate_limit_holds.held_until + make_interval(secs => %s)",
+        new="rate_limit_holds.held_until + 0 * make_interval(secs => %s)",
+        tests=("tests/store/test_holds.py",),
         suffers="The page asks the bot for silence, in the middle of an outage.",
     ),
     Mutant(
         id="gates-never-open",
-        file="incident_bot/store/gates.py",
-        old='dict, "select key, open_at from gates where open_at > %s", tx.now',
-        new='dict, "select key, open_at from gates where %s::timestamptz is not null", tx.now',
-        tests=("tests/store/test_gates.py", "tests/chaos/test_rate_limits.py"),
+        file="incident_bot/store/holds.py",
+        old='dict, "select key, held_until from rate_limit_holds where held_until > %s", tx.now',
+        new='dict, "select key, held_until from rate_limit_holds where %s::timestamptz is not null", tx.now',
+        tests=("tests/store/test_holds.py", "tests/chaos/test_rate_limits.py"),
         suffers="What was once rate-limited is never called again.",
     ),
     Mutant(
         id="renewed-by-the-former",
         file="incident_bot/store/leases.py",
-        old="            where id = %s and lease_token = %s and state = 'pending'\n",
-        new="            where id = %s and %s::uuid is not null and state = 'pending'\n",
+        old="where id = %(id)s and lease_token = %(token)s and state = 'pending'\n",
+        new="where id = %(id)s and %(token)s::uuid is not null and state = 'pending'\n",
         tests=("tests/jobs/test_lease.py::test_a_lease_that_another_worker_has_is_lost",),
         suffers="A slow worker sends what another has sent meanwhile.",
     ),
@@ -903,8 +927,8 @@ MUTANTS = (
     Mutant(
         id="put-off-lifted-too",
         file="incident_bot/store/deliveries.py",
-        old="run_at = case when reason is null then run_at else least(run_at, %s) end",
-        new="run_at = least(run_at, %s)",
+        old="run_at = case when reason is null then run_at else least(run_at, %(now)s) end",
+        new="run_at = least(run_at, %(now)s)",
         tests=(
             "tests/chaos/test_storm.py::test_a_rise_does_not_undo_the_pause_between_direct_messages",
         ),
@@ -967,8 +991,8 @@ MUTANTS = (
     Mutant(
         id="mirror-keeps-its-urgency",
         file="incident_bot/store/deliveries.py",
-        old="update deliveries set run_at = least(run_at, due_at), urgency = least(urgency, %s)\n",
-        new="update deliveries set run_at = least(run_at, due_at), urgency = least(urgency, urgency + %s)\n",
+        old="urgency = least(urgency, %(urgency)s)\n",
+        new="urgency = least(urgency, urgency + %(urgency)s)\n",
         tests=(
             "tests/chaos/test_storm.py::test_a_rise_lifts_what_was_written_before_it",
             "tests/store/test_deliveries.py",

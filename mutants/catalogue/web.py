@@ -149,11 +149,11 @@ MUTANTS = (
         id="taken-twice",
         file="incident_bot/web/slack/dispatch.py",
         old="""\
-    if not inbox.take(tx, request.key):
+    if not inbox.claim_key(tx, request.key):
         log.info("repeated request", extra={"command": command.name})
         return _Handled(answer=inbox.answer(tx, request.key))
 """,
-        new="    inbox.take(tx, request.key)\n",
+        new="    inbox.claim_key(tx, request.key)\n",
         tests=(
             "tests/journeys/test_slack.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
         ),
@@ -210,16 +210,16 @@ MUTANTS = (
     Mutant(
         id="mistyped-form-is-kept",
         file="incident_bot/web/slack/dispatch.py",
-        old="    if not is_form and not inbox.take(tx, request.key):\n",
-        new="    if not inbox.take(tx, request.key):\n",
+        old="    if not is_form and not inbox.claim_key(tx, request.key):\n",
+        new="    if not inbox.claim_key(tx, request.key):\n",
         tests=("tests/journeys/test_declare.py::test_a_wrong_title_is_explained_beside_its_field",),
         suffers="A form that was mended and sent again is answered with its old mistake.",
     ),
     Mutant(
         id="unopened-told-twice",
         file="incident_bot/web/slack/dispatch.py",
-        old='    if inbox.take(tx, f"unopened:{request.key}"):\n',
-        new='    if inbox.take(tx, f"unopened:{request.key}") or True:\n',
+        old='    if inbox.claim_key(tx, f"unopened:{request.key}"):\n',
+        new='    if inbox.claim_key(tx, f"unopened:{request.key}") or True:\n',
         tests=(
             "tests/journeys/test_unopened_forms.py::test_a_commit_whose_answer_was_lost_tells_once",
         ),

@@ -61,12 +61,13 @@ class Crew:
         return time.monotonic() - begun
 
     def pending(self, within_seconds: float = 120.0) -> list[str]:
-        """What is under way or falls due so soon, with nothing before it in its lane."""
+        """What is under way or falls due so soon, and is first of its ordering key."""
         return self.sql(
             "select kind || ' to ' || destination || ' ' || coalesce(reason, '')"
             " from deliveries as one where state = 'pending' and not waiting"
             f" and run_at < clock_timestamp() + interval '{within_seconds} seconds'"
-            " and not exists (select from deliveries as earlier where earlier.lane = one.lane"
+            " and not exists (select from deliveries as earlier"
+            " where earlier.ordering_key = one.ordering_key"
             " and earlier.state = 'pending' and earlier.id < one.id)"
         )
 
@@ -116,10 +117,10 @@ class Crew:
         for message in self.messages():
             uid, _, number = _key(message).split("/")
             if number.isdigit():
-                lane = (message.channel, uid)
-                if int(number) < last.get(lane, 0):
+                ordering_key = (message.channel, uid)
+                if int(number) < last.get(ordering_key, 0):
                     wrong.append(message.channel)
-                last[lane] = int(number)
+                last[ordering_key] = int(number)
         return wrong
 
     def doubts(self) -> dict[str, int]:

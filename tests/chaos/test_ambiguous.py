@@ -174,7 +174,7 @@ def _give_up(bot: Crew, number: int) -> None:
     """Its day is over, and it still may not look."""
     bot.slack.faults.clear()
     _let_nobody_look(bot)
-    bot.sql("delete from gates")
+    bot.sql("delete from rate_limit_holds")
     bot.sql("delete from paced_destinations")
     bot.sql(
         "update deliveries set give_up_at = clock_timestamp(), run_at = clock_timestamp()"
@@ -188,7 +188,7 @@ def _give_up(bot: Crew, number: int) -> None:
 
 def _let_everybody_look(bot: Crew) -> None:
     bot.slack.faults.clear()
-    bot.sql("delete from gates")
+    bot.sql("delete from rate_limit_holds")
     bot.sql("delete from paced_destinations")
     bot.sql("update deliveries set run_at = clock_timestamp() where state = 'pending'")
 
@@ -214,7 +214,7 @@ def _let_nobody_look(bot: Crew) -> None:
 
 
 def _a_minute_passes(bot: Crew) -> None:
-    bot.sql("delete from gates")
+    bot.sql("delete from rate_limit_holds")
     bot.sql("delete from paced_destinations")
     bot.sql(
         "update deliveries set run_at = run_at - interval '61 s',"

@@ -93,8 +93,8 @@ def test_all_faults_at_once_lose_nothing_double_nothing_and_leave_nothing_untrue
 
 
 _LEFT: Final = """
-    select lane || ' ' || kind || ', tried ' || attempts || ' times, ' || coalesce(reason, '')
-        || ' ' || coalesce(detail, '') || ', due at ' || run_at
+    select ordering_key || ' ' || kind || ', tried ' || attempts || ' times, '
+        || coalesce(reason, '') || ' ' || coalesce(detail, '') || ', due at ' || run_at
     from deliveries
     where state = 'pending'
         and not (kind = 'direct_message' and attempts = 0 and run_at > clock_timestamp())

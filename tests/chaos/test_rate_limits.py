@@ -8,7 +8,7 @@ from tests.chaos.crew import Crew, crew
 from tests.chaos.rounds import rounds
 
 _DISPATCHERS: Final = 3
-_GATE: Final = "chat.postMessage:C0P1"
+_HOLD: Final = "chat.postMessage:C0P1"
 
 # What the header says, and the seconds that we stay away for at the least and at the most.
 _HEADERS: Final[dict[str, tuple[str | int | None, float, float]]] = {
@@ -30,8 +30,8 @@ def test_a_gate_holds_for_every_worker_and_nothing_else(
     with crew(database_url, redis_url, dispatchers=_DISPATCHERS) as bot:
         bot.slack.faults.add("rate_limited", "chat.postMessage", channel="C0P1", retry_after=value)
         bot.type("declare P1 checkout Broken 0")
-        opens_at = _gate(bot)
-        stays = opens_at - float(bot.sql("select extract(epoch from clock_timestamp())")[0])
+        held_until = _held_until(bot)
+        stays = held_until - float(bot.sql("select extract(epoch from clock_timestamp())")[0])
         assert least - 1 < stays <= most
         calls = len(bot.slack.calls)
         for number in range(1, incidents):
@@ -39,25 +39,25 @@ def test_a_gate_holds_for_every_worker_and_nothing_else(
         _all_but_the_gated(bot, incidents)
         if most > 60:
             assert not _posts(bot, since=calls)
-            opens_at = _an_hour_passes(bot)
+            held_until = _an_hour_passes(bot)
         bot.settle(20 + 2 * incidents)
         posts = _posts(bot, since=calls)
-        early = [at for at in posts if at < opens_at]
+        early = [at for at in posts if at < held_until]
         ran(
             suite=f"F16: 429, Retry-After {header}",
             rounds=incidents,
             lost=len(bot.lost()),
             doubled=len(early) + len(bot.doubled()),
         )
-        assert len(posts) == incidents, "one call for each announcement, after the gate has opened"
+        assert len(posts) == incidents, "one call for each announcement, after the hold is over"
         assert not early
         assert (bot.lost(), bot.doubled()) == ([], [])
         assert bot.sql("select id from deliveries where state = 'dead' or crashes > 1") == []
 
 
-def _gate(bot: Crew) -> float:
-    """When the gate opens, once it is recorded."""
-    where = f"select extract(epoch from open_at) from gates where key = '{_GATE}'"
+def _held_until(bot: Crew) -> float:
+    """When the hold ends, once it is recorded."""
+    where = f"select extract(epoch from held_until) from rate_limit_holds where key = '{_HOLD}'"
     return float(bot.slack.wait_for(lambda: bot.sql(where))[0])
 
 
@@ -78,8 +78,8 @@ def _posts(bot: Crew, since: int) -> list[float]:
 
 
 def _an_hour_passes(bot: Crew) -> float:
-    bot.sql("update gates set open_at = open_at - interval '1 hour'")
+    bot.sql("update rate_limit_holds set held_until = held_until - interval '1 hour'")
     bot.sql("update paced_destinations set next_at = next_at - interval '1 hour'")
     bot.sql("update deliveries set run_at = run_at - interval '1 hour' where state = 'pending'")
     bot.wake()
-    return _gate(bot)
+    return _held_until(bot)

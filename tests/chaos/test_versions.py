@@ -98,7 +98,7 @@ def test_a_version_takes_over_and_gives_back_while_people_go_on(
 def test_what_only_the_next_version_can_send_waits_for_it(
     tmp_path: Path, database_url: str, redis_url: str, ran: Any
 ) -> None:
-    """It keeps its place before what comes after it in its lane, and stops nobody else."""
+    """It stops what comes after it to the same destination, and nothing else."""
     with house(tmp_path, database_url, redis_url) as home:
         home.web()
         home.tell("declare P1 service-0 Broken")

@@ -12,7 +12,7 @@ import redis
 from incident_bot import cli
 from incident_bot.cli.statuspage import _ACTIONS
 from incident_bot.clients.statuspage import HOLD
-from incident_bot.store import gates, statuspage
+from incident_bot.store import holds, statuspage
 from tests.bot import Bot, running_bot
 from tests.docs import ROOT
 from tests.room import Room, declared
@@ -235,7 +235,7 @@ def test_sync_resumes_a_publication_after_a_refused_key_too(bot: Bot, shell: She
 
 def gates_now(bot: Bot) -> dict[str, float]:
     with bot.database.transaction() as tx:
-        return gates.closed(tx)
+        return holds.active(tx)
 
 
 def publish(room: Room) -> None:

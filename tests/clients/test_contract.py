@@ -376,7 +376,7 @@ def _as_failure(error: DeliveryError | None) -> Failure | None:
         retryable=error.retryable,
         ambiguous=error.ambiguous,
         retry_after=error.retry_after,
-        is_held=error.gate is not None,
+        is_held=error.hold is not None,
     )
 
 
@@ -483,9 +483,9 @@ def test_a_hold_that_an_answer_asked_for_is_respected(call: Call, step: int) -> 
     with vendor(*answers[:step], ANSWERS[_LIMITED][0]) as there:
         first, _ = _try(call, _client(call.client, there.origin), there)
     assert first is not None
-    assert first.gate is not None
+    assert first.hold is not None
     with vendor(*answers) as there:
-        held = _client(call.client, there.origin).respecting({first.gate: 12.5})
+        held = _client(call.client, there.origin).respecting({first.hold: 12.5})
         error, _ = _try(call, held, there)
         assert len(there.requests) <= step
     assert _as_failure(error) == Failure(reason=Reason.RATE_LIMITED, retry_after=12.5)

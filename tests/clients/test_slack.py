@@ -46,7 +46,7 @@ def test_a_call_under_a_hold_is_not_sent(sandbox: Sandbox, slack: Slack) -> None
         post(guarded, "C0P1", "one")
     error = refused.value
     assert (error.reason, error.retry_after) == (Reason.RATE_LIMITED, 7.0)
-    assert (error.retryable, error.ambiguous, error.gate) == (True, False, None)
+    assert (error.retryable, error.ambiguous, error.hold) == (True, False, None)
     assert sandbox.calls == []
     post(guarded, "C0P2", "two")
     post(slack, "C0P1", "three")

@@ -68,7 +68,7 @@ def test_a_refusal_that_will_not_change_is_final(code: str, reason: Reason) -> N
     error = refusal(answer(code), HOLD)
     assert outcome(error) == (reason, False, False)
     assert error.detail.startswith(code)
-    assert (error.retry_after, error.gate) == (None, None)
+    assert (error.retry_after, error.hold) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_workspace_under_maintenance_is_asked_again_much_later(code: str) -> N
 def test_a_rate_limit_names_its_hold_and_was_not_taken(code: Any, status: int) -> None:
     error = refusal(answer(code, status=status, Retry_After="7"), HOLD)
     assert outcome(error) == (Reason.RATE_LIMITED, True, False)
-    assert (error.retry_after, error.gate) == (7, HOLD)
+    assert (error.retry_after, error.hold) == (7, HOLD)
 
 
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])
@@ -164,4 +164,4 @@ def test_every_answer_becomes_a_delivery_error(data: Any, status: int, header: s
     response = SimpleNamespace(status_code=status, headers={"Retry-After": header}, data=data)
     error = refusal(response, HOLD)
     assert error.retryable or not error.ambiguous
-    assert (error.gate is None) == (error.reason is not Reason.RATE_LIMITED)
+    assert (error.hold is None) == (error.reason is not Reason.RATE_LIMITED)

@@ -88,7 +88,7 @@ def test_what_an_answer_means(name: str, writes: bool, caplog: pytest.LogCapture
     error = caught.value
     assert (error.reason, error.retryable) == (reason, retryable)
     assert error.ambiguous == (ambiguous and writes)
-    assert error.gate == (HOLD if is_held else None)
+    assert error.hold == (HOLD if is_held else None)
     shown = "".join(traceback.format_exception(error)) + caplog.text + str(vars(error))
     assert KEY not in shown
     assert PASSWORD not in shown
@@ -169,7 +169,7 @@ def test_under_a_hold_nothing_is_sent() -> None:
         assert requests == []
         assert free.component("comp-api").name == "API"
     error = caught.value
-    assert (error.reason, error.retry_after, error.gate) == (Reason.RATE_LIMITED, 12.5, None)
+    assert (error.reason, error.retry_after, error.hold) == (Reason.RATE_LIMITED, 12.5, None)
 
 
 def test_calls_keep_further_apart_than_the_page_allows() -> None:

@@ -10,7 +10,7 @@ from incident_bot.deliveries import KNOWN, component
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.store import gates, leases, statuspage
+from incident_bot.store import holds, leases, statuspage
 from tests.bot import Bot, running_bot
 from tests.builders import job
 
@@ -66,8 +66,8 @@ def test_after_a_write_in_doubt_nothing_is_read_or_written_until_it_settled(
     send(bot, other)
     assert shown(bot, other) == "major_outage", "another component need not wait for it"
 
-    (gate,) = [key for key in bot.database.run(gates.closed) if "settles" in key]
-    bot.database.run(lambda tx: gates.reopen(tx, gate))
+    (hold,) = [key for key in bot.database.run(holds.active) if "settles" in key]
+    bot.database.run(lambda tx: holds.clear(tx, hold))
     send(bot, one)
     assert shown(bot, one) == "major_outage"
     component_id = one.destination.removeprefix(component.PREFIX)

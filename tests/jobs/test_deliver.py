@@ -65,7 +65,7 @@ class Worker:
         return [" ".join(filter(None, row)) for row in self.rows("state, reason, detail")]
 
     def let_slack_take_more(self) -> None:
-        self.database.run(lambda tx: tx.run("delete from gates"))
+        self.database.run(lambda tx: tx.run("delete from rate_limit_holds"))
         self.database.run(lambda tx: tx.run("delete from paced_destinations"))
 
     def give_channel(self) -> str:

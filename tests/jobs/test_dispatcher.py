@@ -72,7 +72,9 @@ def _suspects(bot: Crew, count: int) -> int:
     """Leave so many and more behind, as two workers did that died; returns how many are due."""
     for number in range(count):
         bot.type(f"declare P2 checkout Left twice {number}")
-    return len(set(bot.sql("update deliveries set crashes = 2 where not waiting returning lane")))
+    return len(
+        set(bot.sql("update deliveries set crashes = 2 where not waiting returning ordering_key"))
+    )
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once(
 
 def test_only_requests_that_nobody_can_repeat_any_more_are_forgotten(database: Database) -> None:
     """A form that stayed open since yesterday may still be sent a second time."""
-    database.run(lambda tx: [inbox.take(tx, key) for key in ("old", "yesterday", "new")])
+    database.run(lambda tx: [inbox.claim_key(tx, key) for key in ("old", "yesterday", "new")])
     for key, age in (("old", timedelta(days=3)), ("yesterday", timedelta(hours=36))):
         aged = "update inbox set received_at = received_at - %s where key = %s"
         with database.transaction() as tx:

@@ -141,7 +141,7 @@ def test_a_refused_key_stops_the_page_and_nothing_else(bot: Bot) -> None:
     bot.statuspage_dispatcher.wake()
     bot.slack.wait_for(lambda: bot.slack.dm("U0DAN") and bot.slack.channel("C0P1").messages)
     bot.slack.wait_for(
-        lambda: bot.sql("select count(*) from gates where key = 'statuspage'") == ["1"]
+        lambda: bot.sql("select count(*) from rate_limit_holds where key = 'statuspage'") == ["1"]
     )
     requests = [call for call in bot.slack.calls if call.method.startswith("statuspage.")]
     bot.statuspage_dispatcher.wake()

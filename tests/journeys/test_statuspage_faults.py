@@ -273,7 +273,10 @@ def test_a_refused_key_is_tried_once_and_sync_brings_what_is_true_by_then(
             time.sleep(1.0)
         time.sleep(5.5)  # each worker sweeps once more
         assert [call.error for call in page_calls(bot)] == ["401"]
-        left = "select extract(epoch from open_at - now()) from gates where key = 'statuspage'"
+        left = (
+            "select extract(epoch from held_until - now()) from rate_limit_holds"
+            " where key = 'statuspage'"
+        )
         assert 280 < float(bot.sql(left)[0]) <= 300
         told = [m.text for m in bot.slack.channel(channels[0]).messages]
         assert any("to *P1*" in text or "P1" in text for text in told), "Slack goes on"

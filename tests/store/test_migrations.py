@@ -22,7 +22,6 @@ from incident_bot.store import migrations
 MIGRATE: Final = "import sys; from incident_bot.cli import main; sys.exit(main(['migrate']))"
 
 WORD_LISTS: Final[dict[str, type[StrEnum]]] = {
-    "deliveries_queue": deliveries.Queue,
     "deliveries_state": deliveries.State,
     "incidents_severity": Severity,
     "incidents_status": Status,

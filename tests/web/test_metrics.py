@@ -6,7 +6,7 @@ from werkzeug.test import Client, TestResponse
 
 from incident_bot.app import create_app
 from incident_bot.settings import Settings
-from incident_bot.store import gates
+from incident_bot.store import holds
 from incident_bot.store.database import Tx
 from tests.bot import Bot, running_bot
 from tests.builders import settings
@@ -27,16 +27,16 @@ def test_without_the_database_the_scrape_fails() -> None:
 
 
 def close(tx: Tx) -> None:
-    gates.close(tx, "chat.postMessage:C0P1", seconds=600)
-    gates.close(tx, "chat.postMessage:C0P2", seconds=30)
-    gates.close(tx, "statuspage", seconds=60)
-    gates.close(tx, "users.list", seconds=-60)
+    holds.hold(tx, "chat.postMessage:C0P1", seconds=600)
+    holds.hold(tx, "chat.postMessage:C0P2", seconds=30)
+    holds.hold(tx, "statuspage", seconds=60)
+    holds.hold(tx, "users.list", seconds=-60)
 
 
 def settle(tx: Tx) -> None:
-    gates.close(tx, "statuspage settles 42 public-incident", seconds=60)
+    holds.hold(tx, "statuspage settles 42 public-incident", seconds=60)
     for _ in range(9):
-        gates.take_slot(tx, "statuspage", apart_seconds=60)
+        holds.reserve_slot(tx, "statuspage", apart_seconds=60)
 
 
 def closed(bot: Bot) -> dict[str, float]:

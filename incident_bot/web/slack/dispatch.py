@@ -125,7 +125,7 @@ class Dispatcher:
 
 def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) -> _Handled:
     """Do what was asked and keep the answer, or return the answer of the first time."""
-    if not inbox.take(tx, request.key):
+    if not inbox.claim_key(tx, request.key):
         log.info("repeated request", extra={"command": command.name})
         return _Handled(answer=inbox.answer(tx, request.key))
     reply = runner.run(tx, command, request, settings)
@@ -144,7 +144,7 @@ def record_refusal(tx: Tx, request: Request, command: Command, error: UserError)
     """
     given = answer.user_error(request, error, people.names(tx, answer.mentioned(error)))
     is_form = request.type is InteractionType.SUBMISSION
-    if not is_form and not inbox.take(tx, request.key):
+    if not is_form and not inbox.claim_key(tx, request.key):
         return inbox.answer(tx, request.key)
     if not is_form:
         inbox.save_answer(tx, request.key, given)
@@ -156,7 +156,7 @@ def record_refusal(tx: Tx, request: Request, command: Command, error: UserError)
 
 def _tell_of_unopened(tx: Tx, request: Request, told: Answer) -> None:
     """Answer the button under a key of its own, since the press used up its own for the form."""
-    if inbox.take(tx, f"unopened:{request.key}"):
+    if inbox.claim_key(tx, f"unopened:{request.key}"):
         _answer_button(tx, request, told["text"], told["blocks"])
 
 

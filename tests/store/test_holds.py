@@ -2,7 +2,7 @@
 
 import pytest
 
-from incident_bot.store import gates
+from incident_bot.store import holds
 from incident_bot.store.database import Database, Tx
 
 
@@ -10,26 +10,28 @@ from incident_bot.store.database import Database, Tx
 def test_the_longer_of_two_closings_wins(database: Database, seconds: tuple[float, float]) -> None:
     def close_twice(tx: Tx) -> dict[str, float]:
         for each in seconds:
-            gates.close(tx, "users.list", seconds=each)
-        return gates.closed(tx)
+            holds.hold(tx, "users.list", seconds=each)
+        return holds.active(tx)
 
     assert database.run(close_twice) == {"users.list": 60.0}
 
 
 def test_a_gate_that_was_reopened_is_closed_no_more(database: Database) -> None:
-    database.run(lambda tx: gates.close(tx, "users.list", seconds=60))
-    database.run(lambda tx: gates.reopen(tx, "users.list"))
-    assert database.run(gates.closed) == {}
+    database.run(lambda tx: holds.hold(tx, "users.list", seconds=60))
+    database.run(lambda tx: holds.clear(tx, "users.list"))
+    assert database.run(holds.active) == {}
 
 
 def test_calls_that_keep_apart_wait_one_after_the_other(database: Database) -> None:
     def take_three(tx: Tx) -> list[float]:
-        return [gates.take_slot(tx, "page", apart_seconds=5) for _ in range(3)]
+        return [holds.reserve_slot(tx, "page", apart_seconds=5) for _ in range(3)]
 
     assert database.run(take_three) == [0, 5, 10]
 
 
 def test_after_a_pause_nobody_waits(database: Database) -> None:
-    database.run(lambda tx: gates.take_slot(tx, "page", apart_seconds=5))
-    database.run(lambda tx: tx.run("update gates set open_at = open_at - interval '1 hour'"))
-    assert database.run(lambda tx: gates.take_slot(tx, "page", apart_seconds=5)) == 0
+    database.run(lambda tx: holds.reserve_slot(tx, "page", apart_seconds=5))
+    database.run(
+        lambda tx: tx.run("update rate_limit_holds set held_until = held_until - interval '1 hour'")
+    )
+    assert database.run(lambda tx: holds.reserve_slot(tx, "page", apart_seconds=5)) == 0

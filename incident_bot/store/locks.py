@@ -1,0 +1,18 @@
+"""Locks that a transaction holds until it ends, on what has no row of its own."""
+
+from enum import IntEnum
+
+from incident_bot.store.database import Tx
+
+
+class Lock(IntEnum):
+    """What is locked by name; equal names of different things never meet."""
+
+    SERVICE = 1
+    CHANNEL_NAME = 2
+    COMPONENT = 3
+
+
+def take(tx: Tx, lock: Lock, name: str) -> None:
+    """Wait until nobody else holds it, and hold it until the transaction ends."""
+    tx.run("select pg_advisory_xact_lock(hashtextextended(%s, %s))", name, int(lock))
