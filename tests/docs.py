@@ -125,7 +125,7 @@ MADE: Final = {
     "settings": settings_table,
     "scopes": scopes_table,
     "command_line": command_line,
-    "permissions": permissions.matrix,
+    "permissions": permissions.table,
 }
 
 

@@ -23,6 +23,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _postmortem(tx: Tx, ref: str) -> str:
     incident = incidents.by_ref(tx, ref)
-    entries = timeline.whole(tx, incident.id)
+    entries = timeline.all_entries(tx, incident.id)
     names = people.names(tx, documents.people_in(incident, entries))
     return documents.postmortem(incident, entries, names)

@@ -50,16 +50,16 @@ class _Context:
     def __init__(self, config: Settings, database: Database) -> None:
         self.config = config
         self._database = database
-        self._page = Statuspage(
+        self._client = Statuspage(
             config.statuspage_api_key, config.statuspage_page_id, config.statuspage_api_url
         )
 
-    def page(self) -> Statuspage:
+    def statuspage(self) -> Statuspage:
         """Return Statuspage once it is our turn among the workers."""
-        apart = self._page.apart_seconds
+        apart = self._client.apart_seconds
         wait = self._database.run(lambda tx: holds.reserve_slot(tx, HOLD, apart_seconds=apart))
         time.sleep(wait)
-        return self._page
+        return self._client
 
     def run(self, work: Callable[[Tx], T]) -> T:
         """One transaction; the workers are told of what it set in motion."""
@@ -67,7 +67,7 @@ class _Context:
 
     def component(self, wanted: str) -> Component:
         """Find a component by its id or its name; raises NotFound."""
-        for component in self.page().components():
+        for component in self.statuspage().components():
             if wanted in (component.id, component.name):
                 return component
         raise NotFound(
@@ -125,7 +125,7 @@ def _sentence(error: DeliveryError) -> str:
 
 
 def _components(context: _Context, args: argparse.Namespace) -> _Answer:
-    found = context.page().components()
+    found = context.statuspage().components()
     return _Answer(
         [{"id": each.id, "name": each.name, "status": each.status} for each in found],
         [f"{each.id}  {each.name}  ({each.status})" for each in found],
@@ -209,7 +209,7 @@ def _sync(context: _Context, args: argparse.Namespace) -> _Answer:
 
 
 def _check(context: _Context, args: argparse.Namespace) -> _Answer:
-    actual = {each.id: each.status for each in context.page().components()}
+    actual = {each.id: each.status for each in context.statuspage().components()}
 
     def work(tx: Tx) -> list[dict[str, Any]]:
         known = {each.component_id: each for each in statuspage.mappings(tx)}
@@ -237,15 +237,15 @@ def _check(context: _Context, args: argparse.Namespace) -> _Answer:
 
 def _postmortem(context: _Context, args: argparse.Namespace) -> _Answer:
     body = _read(Path(args.file))
-    incident, page_incident_id = context.run(lambda tx: _closed_in_public(tx, args.inc))
-    context.page().publish_postmortem(page_incident_id, body)
+    incident, public_incident_id = context.run(lambda tx: _closed_in_public(tx, args.inc))
+    context.statuspage().publish_postmortem(public_incident_id, body)
     context.run(
         lambda tx: audit.add(
             tx, "statuspage postmortem", actor=_ACTOR, incident_id=incident.id, detail=args.file
         )
     )
     return _Answer(
-        {"incident": incident.ref, "page_incident": page_incident_id},
+        {"incident": incident.ref, "page_incident": public_incident_id},
         [f"The postmortem of {incident.ref} is public; subscribers were not notified."],
     )
 
@@ -264,11 +264,11 @@ def _closed_in_public(tx: Tx, ref: str) -> tuple[Incident, str]:
     """Find a public incident that is over, and Statuspage's id of it."""
     incident = incidents.by_ref(tx, ref)
     publication = statuspage.publication(tx, incident.id)
-    if publication is None or publication.page_incident_id is None:
+    if publication is None or publication.public_incident_id is None:
         raise Conflict(f"{incident.ref} is not public, so it has no postmortem on the page.")
     if incident.status is not Status.RESOLVED:
         raise Conflict(f"{incident.ref} is not resolved; a postmortem comes after the end.")
-    return incident, publication.page_incident_id
+    return incident, publication.public_incident_id
 
 
 _ACTIONS: Final[dict[str, Callable[[_Context, argparse.Namespace], _Answer]]] = {

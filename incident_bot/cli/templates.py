@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(tx: Tx, args: argparse.Namespace) -> str:
-    found = templates.whole(tx)
+    found = templates.all_templates(tx)
     if args.json:
         return json.dumps([asdict(template) for template in found], ensure_ascii=False)
     return "\n".join(_line(template) for template in found) or "There are no templates."

@@ -24,7 +24,7 @@ from incident_bot.clients.transport import (
 )
 from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
-from incident_bot.domain.words import clean
+from incident_bot.domain.text import sanitize
 from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
@@ -406,7 +406,7 @@ def person_of(member: Mapping[str, Any]) -> Person:
     name = profile.get("display_name") or profile.get("real_name") or member.get("name", "")
     return Person(
         user_id=member["id"],
-        name=clean(str(name))[:_MAX_NAME] or member["id"],
+        name=sanitize(str(name))[:_MAX_NAME] or member["id"],
         is_bot=bool(member.get("is_bot")) or member["id"] == "USLACKBOT",
         is_deactivated=bool(member.get("deleted")),
         updated_at=_moment(member.get("updated")),

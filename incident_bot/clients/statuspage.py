@@ -128,9 +128,9 @@ class Statuspage:
             "GET", "/incidents/unresolved", lambda answer: [_incident(each) for each in answer]
         )
 
-    def incident(self, page_incident_id: str) -> PublicIncident:
+    def incident(self, public_incident_id: str) -> PublicIncident:
         """Read one published incident."""
-        return self._call("GET", f"/incidents/{_part(page_incident_id)}", _incident)
+        return self._call("GET", f"/incidents/{_part(public_incident_id)}", _incident)
 
     def create_incident(self, new: NewPublicIncident, *, key: str) -> str:
         """Publish an incident that carries `key` in its metadata; returns Statuspage's id of it."""
@@ -148,7 +148,7 @@ class Statuspage:
         )
 
     def update_incident(
-        self, page_incident_id: str, update: PublicUpdate, *, key: str, number: int
+        self, public_incident_id: str, update: PublicUpdate, *, key: str, number: int
     ) -> None:
         """Add an update to a published incident, whose metadata then carries its number."""
         fields = {
@@ -157,12 +157,12 @@ class Statuspage:
             "deliver_notifications": update.notify,
             **_mark(key, number),
         }
-        path = f"/incidents/{_part(page_incident_id)}"
+        path = f"/incidents/{_part(public_incident_id)}"
         self._call("PATCH", path, _nothing, {"incident": fields})
 
-    def publish_postmortem(self, page_incident_id: str, body: str) -> None:
+    def publish_postmortem(self, public_incident_id: str, body: str) -> None:
         """Publish a postmortem of a resolved incident; subscribers are not notified."""
-        path = f"/incidents/{_part(page_incident_id)}/postmortem"
+        path = f"/incidents/{_part(public_incident_id)}/postmortem"
         self._call("PUT", path, _nothing, {"postmortem": {"body_draft": body}})
         quiet = {"notify_subscribers": False, "notify_twitter": False}
         self._call("PUT", f"{path}/publish", _nothing, {"postmortem": quiet})

@@ -2,8 +2,8 @@
 
 from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.permissions import Action
+from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.render.messages import take_command
 from incident_bot.render.text import person, section
 from incident_bot.store.database import Tx
@@ -20,8 +20,8 @@ def confirmed(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
     after = incident.commanded_by(call.user_id)
     change = Change(event=Event.CLAIM, before=incident.commander_user_id, after=call.user_id)
-    news = News(actor_user_id=call.user_id, changes=(change,))
-    changes.save(tx, incident, after, news, Action.CLAIM, call.settings)
+    update = IncidentUpdate(actor_user_id=call.user_id, changes=(change,))
+    changes.save(tx, incident, after, update, Action.CLAIM, call.settings)
     return Reply(text=f"You are in command of {after.ref} now.", replace=call.request.is_ephemeral)
 
 

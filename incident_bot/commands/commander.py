@@ -3,8 +3,8 @@
 import re
 
 from incident_bot.commands import Command, IncidentCall, Reply
-from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.permissions import Action
+from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.errors import InvalidInput
 from incident_bot.render.text import person
 from incident_bot.store.database import Tx
@@ -17,8 +17,8 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     commanders.require_able_to_command(tx, user_id)
     after = incident.commanded_by(user_id)
     change = Change(event=Event.HANDOVER, before=incident.commander_user_id, after=user_id)
-    news = News(actor_user_id=call.user_id, changes=(change,))
-    changes.save(tx, incident, after, news, Action.HANDOVER, call.settings)
+    update = IncidentUpdate(actor_user_id=call.user_id, changes=(change,))
+    changes.save(tx, incident, after, update, Action.HANDOVER, call.settings)
     return Reply(text=f"{person(user_id)} is in command of {after.ref} now.")
 
 

@@ -15,7 +15,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
             f"{incident.ref} is {incident.status}. A postmortem is written once it is resolved: "
             "`/incident resolved` and what fixed it."
         )
-    (newest,) = timeline.page(tx, incident.id, before_id=None, limit=1)
+    (newest,) = timeline.newest(tx, incident.id, before_id=None, limit=1)
     payload = file.Payload(document="postmortem", last_entry_id=newest.id)
     deliveries.add(tx, incident, [file.KIND.draft(payload)])
     return Reply(text=f"The postmortem of {incident.ref} is being posted to the channel.", audit="")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.deliveries import public_incident
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.statuspage import page_status
+from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind
 from incident_bot.errors import Conflict, InvalidInput
 from incident_bot.render import forms
@@ -58,7 +58,7 @@ def _publish(tx: Tx, call: IncidentCall, values: Mapping[str, str]) -> Reply:
         raise Conflict(f"{incident.ref} is public already.")
     payload = public_incident.Payload(
         title=values["title"],
-        status=page_status(incident),
+        status=public_status(incident),
         body=values["message"],
         impact=values["impact"],
         component_ids=tuple(each for each in values["components"].split(",") if each),

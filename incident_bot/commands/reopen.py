@@ -2,8 +2,8 @@
 
 from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain.incidents import Status
-from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.permissions import Action
+from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.errors import Conflict, InvalidInput
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
@@ -16,12 +16,12 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     if not call.rest:
         raise InvalidInput("Say why: `/incident reopen errors are back since the deploy`.")
     after = incident.moved_to(Status.INVESTIGATING, tx.now)
-    news = News(
+    update = IncidentUpdate(
         actor_user_id=call.user_id,
         changes=(Change(event=Event.REOPENED, before=incident.status, after=after.status),),
         text=call.rest,
     )
-    changes.save(tx, incident, after, news, Action.REOPEN, call.settings)
+    changes.save(tx, incident, after, update, Action.REOPEN, call.settings)
     return Reply(text=f"{after.ref} is open again. Notifying everyone it concerns.")
 
 

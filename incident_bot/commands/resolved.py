@@ -2,13 +2,13 @@
 
 from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.domain.incidents import Incident, Status
-from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.timeline import Kind
+from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.errors import Conflict
 from incident_bot.render import forms
-from incident_bot.render.news import duration
 from incident_bot.render.text import person, when
+from incident_bot.render.updates import duration
 from incident_bot.store import timeline
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
@@ -32,13 +32,13 @@ def _resolve(tx: Tx, call: IncidentCall, summary: str) -> Reply:
     _require_open(tx, incident)
     after = incident.moved_to(Status.RESOLVED, tx.now)
     took = duration(tx.now - incident.declared_at)
-    news = News(
+    update = IncidentUpdate(
         actor_user_id=call.user_id,
         changes=(Change(event=Event.RESOLVED, before=incident.status, after=after.status),),
         text=summary,
         lasted=took,
     )
-    changes.save(tx, incident, after, news, Action.RESOLVE, call.settings)
+    changes.save(tx, incident, after, update, Action.RESOLVE, call.settings)
     return Reply(text=f"{after.ref} resolved after {took}. Notifying everyone who heard about it.")
 
 

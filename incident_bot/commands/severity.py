@@ -2,9 +2,8 @@
 
 from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain.incidents import parse_severity
-from incident_bot.domain.news import News
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.updates import severity_change
+from incident_bot.domain.updates import IncidentUpdate, severity_change
 from incident_bot.errors import InvalidInput
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
@@ -16,12 +15,12 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     if not word:
         raise InvalidInput("Say which severity: `/incident severity P1 all payments fail`.")
     after = incident.with_severity(parse_severity(word))
-    news = News(
+    update = IncidentUpdate(
         actor_user_id=call.user_id,
         changes=(severity_change(incident.severity, after.severity),),
         text=" ".join(reason),
     )
-    changes.save(tx, incident, after, news, Action.SEVERITY, call.settings)
+    changes.save(tx, incident, after, update, Action.SEVERITY, call.settings)
     return Reply(text=f"{after.ref} is {after.severity} now. Notifying everyone it concerns.")
 
 

@@ -6,7 +6,7 @@ from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain import updates
 from incident_bot.domain.incidents import Status
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.updates import Update
+from incident_bot.domain.updates import UpdateRequest
 from incident_bot.errors import InvalidInput
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
@@ -14,9 +14,9 @@ from incident_bot.workflow import changes
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:
     status, message = parse(call.rest)
-    wish = Update(actor_user_id=call.user_id, message=message, status=status)
-    after, news = updates.apply(call.incident, wish, tx.now)
-    changes.save(tx, call.incident, after, news, Action.STATUS, call.settings)
+    wanted = UpdateRequest(actor_user_id=call.user_id, message=message, status=status)
+    after, update = updates.apply(call.incident, wanted, tx.now)
+    changes.save(tx, call.incident, after, update, Action.STATUS, call.settings)
     return Reply(text=f"Posted. {after.ref} is {after.status}.")
 
 

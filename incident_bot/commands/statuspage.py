@@ -20,7 +20,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     shown = [
         Shown(
             name=name,
-            mirror=statuspage.mirror(tx, component_id),
+            record=statuspage.component_record(tx, component_id),
             wanted=statuspage.wanted(tx, component_id),
         )
         for component_id, name in statuspage.components_of(tx, incident.service).items()
@@ -30,7 +30,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         incident,
         shown,
         is_public=publication is not None,
-        is_there=publication is not None and publication.page_incident_id is not None,
+        is_there=publication is not None and publication.public_incident_id is not None,
     )
     return Reply(text=message.text, blocks=message.blocks)
 

@@ -9,7 +9,7 @@ from incident_bot.deliveries import file
 from incident_bot.deliveries import timeline as message
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import InvalidInput
-from incident_bot.render import timeline as pages
+from incident_bot.render import timeline as timeline_text
 from incident_bot.store import deliveries, timeline
 from incident_bot.store.database import Tx
 
@@ -17,32 +17,34 @@ _PAGE: Final = 15
 
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:
-    return _page(tx, call, before_id=None)
+    return _excerpt(tx, call, before_id=None)
 
 
 def newest(tx: Tx, call: IncidentCall) -> Reply:
-    return replace(_page(tx, call, before_id=None), replace=True)
+    return replace(_excerpt(tx, call, before_id=None), replace=True)
 
 
 def older(tx: Tx, call: IncidentCall) -> Reply:
     """Turn to the page before the entry that the button names."""
     if not re.fullmatch("[0-9]{1,18}", call.rest):
         raise InvalidInput("This button names no entry. Type `/incident timeline`.")
-    return replace(_page(tx, call, before_id=int(call.rest)), replace=True)
+    return replace(_excerpt(tx, call, before_id=int(call.rest)), replace=True)
 
 
-def _page(tx: Tx, call: IncidentCall, *, before_id: int | None) -> Reply:
-    entries = timeline.page(tx, call.incident.id, before_id=before_id, limit=_PAGE + 1)
+def _excerpt(tx: Tx, call: IncidentCall, *, before_id: int | None) -> Reply:
+    entries = timeline.newest(tx, call.incident.id, before_id=before_id, limit=_PAGE + 1)
     shown = entries[-_PAGE:]
     older_than = shown[0].id if len(entries) > _PAGE else None
-    found = pages.page(call.incident, shown, older_than=older_than, is_newest=before_id is None)
+    found = timeline_text.excerpt(
+        call.incident, shown, older_than=older_than, is_newest=before_id is None
+    )
     return Reply(text=found.text, blocks=found.blocks)
 
 
 def post(tx: Tx, call: IncidentCall) -> Reply:
     """Post it to the channel: as a message while it is short, else as a file."""
     incident = call.incident
-    newest = timeline.page(tx, incident.id, before_id=None, limit=_PAGE + 1)
+    newest = timeline.newest(tx, incident.id, before_id=None, limit=_PAGE + 1)
     last = newest[-1].id
     draft = (
         file.KIND.draft(file.Payload(document="timeline", last_entry_id=last))
@@ -67,6 +69,6 @@ COMMAND = Command(
         "": Press(handler=newest),
         "newest": Press(handler=newest),
         "older": Press(handler=older),
-        pages.POST: Press(handler=post),
+        timeline_text.POST: Press(handler=post),
     },
 )

@@ -6,7 +6,7 @@ from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.domain import updates
 from incident_bot.domain.incidents import Incident, Status, parse_severity
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.updates import Update
+from incident_bot.domain.updates import UpdateRequest
 from incident_bot.errors import InvalidInput
 from incident_bot.render import forms
 from incident_bot.store import statuspage
@@ -25,8 +25,8 @@ def open_form(tx: Tx, call: IncidentCall) -> Reply:
 def submitted(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
     incident.require_open()
-    after, news = updates.apply(incident, _wish(call, tx.now), tx.now)
-    saved = changes.save(tx, incident, after, news, Action.UPDATE, call.settings)
+    after, update = updates.apply(incident, _wanted(call, tx.now), tx.now)
+    saved = changes.save(tx, incident, after, update, Action.UPDATE, call.settings)
     if call.request.field("publish") == "yes":
         _publish(tx, saved, call)
     return Reply(text=f"Posted. {after.ref} is {after.status}.")
@@ -36,13 +36,13 @@ def _publish(tx: Tx, incident: Incident, call: IncidentCall) -> None:
     message = call.request.field("message")
     if not message:
         raise InvalidInput("Customers read this; write what is new.", field="message")
-    publication.update(tx, incident, call.user_id, message)
+    publication.add_update(tx, incident, call.user_id, message)
 
 
-def _wish(call: IncidentCall, now: datetime) -> Update:
+def _wanted(call: IncidentCall, now: datetime) -> UpdateRequest:
     status, severity = _chosen(call, "status"), _chosen(call, "severity")
     minutes = call.request.field("next_update")
-    return Update(
+    return UpdateRequest(
         actor_user_id=call.user_id,
         message=call.request.field("message"),
         status=Status(status) if status in set(Status) else None,

@@ -35,7 +35,7 @@ def _made(job: Job[Nothing]) -> Channel:
     wanted = candidate_names(job.incident)
     in_use = job.run(lambda tx: incidents.hold_channel_name(tx, job.incident.id, wanted))
     names = [each for each in wanted if each not in in_use]
-    if job.delivery.look_first and names and (found := _found(job, names)):
+    if job.delivery.check_before_send and names and (found := _found(job, names)):
         return found
     for name in names:
         try:
@@ -44,7 +44,7 @@ def _made(job: Job[Nothing]) -> Channel:
             if error.reason is not Reason.NAME_TAKEN:
                 raise
         # An earlier attempt may have been taken since we looked.
-        if job.delivery.look_first and (found := _found(job, [name])):
+        if job.delivery.check_before_send and (found := _found(job, [name])):
             return found
     raise DeliveryError(Reason.NAME_TAKEN, f"name_taken: {', '.join(names)}")
 

@@ -29,7 +29,7 @@ def send(job: Job[Nothing]) -> Outcome:
 
 def _to_be_set(tx: Tx, component: Component) -> ComponentStatus | None:
     """Return what to set a component to; None when it is right, or somebody else's to decide."""
-    known = statuspage.mirror(tx, component.id)
+    known = statuspage.component_record(tx, component.id)
     wanted = statuspage.wanted(tx, component.id)
     if component.status == wanted:
         _mark_synced(tx, component, wanted)
@@ -45,9 +45,9 @@ def _to_be_set(tx: Tx, component: Component) -> ComponentStatus | None:
 
 def _mark_synced(tx: Tx, component: Component, status: str) -> None:
     statuspage.remember(tx, component.id, component.name)
-    if statuspage.mirror(tx, component.id).is_failing:
+    if statuspage.component_record(tx, component.id).is_failing:
         _tell_all(tx, component.id, Payload(notice="recovered"))
-    statuspage.mark_level(tx, component.id, status)
+    statuspage.mark_synced(tx, component.id, status)
 
 
 def _tell_of_drift(tx: Tx, component: Component, wanted: str) -> None:
@@ -63,7 +63,7 @@ def _tell_of_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> None:
     if error.is_put_off:
         return
     component_id = delivery.destination.removeprefix(PREFIX)
-    statuspage.mirror(tx, component_id)
+    statuspage.component_record(tx, component_id)
     if statuspage.mark_failing(tx, component_id):
         _tell_all(tx, component_id, Payload(notice="failing", detail=error.detail))
 

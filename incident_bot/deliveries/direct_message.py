@@ -7,8 +7,8 @@ from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import Queue
-from incident_bot.domain.news import News
-from incident_bot.render import messages, news
+from incident_bot.domain.updates import IncidentUpdate
+from incident_bot.render import messages, updates
 from incident_bot.render.messages import Message
 
 
@@ -28,7 +28,7 @@ class Payload:
     """`update` belongs to UPDATE, `detail` and `reason` to NO_CHANNEL."""
 
     event: About
-    update: News | None = None
+    update: IncidentUpdate | None = None
     detail: str = ""
     reason: str = ""
 
@@ -43,7 +43,7 @@ def _message(job: Job[Payload], user_id: str) -> Message:
     if payload.event is About.NO_CHANNEL and job.incident.channel_id is None:
         return messages.no_channel(job.incident, payload.detail, payload.reason)
     if payload.update is not None:
-        return news.outside(job.incident, payload.update)
+        return updates.outside(job.incident, payload.update)
     return messages.direct_message(job.incident, user_id)
 
 

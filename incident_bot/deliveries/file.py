@@ -25,7 +25,7 @@ def send(job: Job[Payload]) -> Outcome:
         job.payload.document, job.incident, entries, names, number=job.delivery.id
     )
     since = job.delivery.created_at
-    if job.delivery.look_first and job.slack.has_file(
+    if job.delivery.check_before_send and job.slack.has_file(
         job.channel_id, document.filename, since=since, bookmark=job.delivery.bookmark
     ):
         return Outcome()

@@ -6,17 +6,17 @@ from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
-from incident_bot.domain.news import News
-from incident_bot.render import news
+from incident_bot.domain.updates import IncidentUpdate
+from incident_bot.render import updates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    update: News
+    update: IncidentUpdate
 
 
 def send(job: Job[Payload]) -> Outcome:
-    return post_once(job, job.channel_id, news.post(job.incident, job.payload.update))
+    return post_once(job, job.channel_id, updates.post(job.incident, job.payload.update))
 
 
 KIND = DeliveryKind(

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 from incident_bot.clients.slack import Posted, Slack
 from incident_bot.deliveries import payloads
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
-from incident_bot.domain.deliveries import Delivery, DeliveryRecord, Doubt, Draft, Queue
+from incident_bot.domain.deliveries import AmbiguousSend, Delivery, DeliveryRecord, Draft, Queue
 from incident_bot.domain.incidents import Incident
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store.database import Tx
@@ -29,8 +29,9 @@ NOTHING: Final = Nothing()
 class Job(Generic[P]):
     """A claimed delivery with what it needs to be sent.
 
-    `posted` is the message that it acts on, if that is known; `look_since` says since when its own
-    message may be there without our knowing, and is None when it is not. `run` runs a transaction.
+    `posted` is the message that it acts on, if that is known. `possible_duplicate_since` says since
+    when its own message may be there without our knowing; None when it is not. `run` runs a
+    transaction.
     """
 
     delivery: Delivery
@@ -41,7 +42,7 @@ class Job(Generic[P]):
     paced_statuspage: PacedStatuspage | None = None
     about: Incident | None = None
     posted: Posted | None = None
-    look_since: datetime | None = None
+    possible_duplicate_since: datetime | None = None
 
     @property
     def incident(self) -> Incident:
@@ -80,7 +81,7 @@ class Outcome:
 
     posted: Posted | None = None
     refused: dict[str, str] = field(default_factory=dict)
-    doubt: Doubt | None = None
+    doubt: AmbiguousSend | None = None
     is_new: bool = False
     record: Callable[[Tx], None] | None = None
 

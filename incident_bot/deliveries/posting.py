@@ -4,7 +4,7 @@ from typing import Any
 
 from incident_bot.clients.slack import Posted
 from incident_bot.deliveries.kind import Job, Outcome
-from incident_bot.domain.deliveries import Doubt
+from incident_bot.domain.deliveries import AmbiguousSend
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.render.messages import Message
 
@@ -42,23 +42,23 @@ def keep_current(job: Job[Any], destination: str, message: Message) -> Outcome:
 
 def _look(
     job: Job[Any], destination: str, thread_ts: str | None = None
-) -> tuple[Posted | None, Doubt | None]:
+) -> tuple[Posted | None, AmbiguousSend | None]:
     """Find the message of an earlier attempt that may have arrived, and say what became of it.
 
     Where Slack lets nobody look for a minute, what is urgent is posted perhaps twice.
     """
-    if job.look_since is None:
+    if job.possible_duplicate_since is None:
         return None, None
     try:
         found = job.slack.find_posted(
             destination,
             key=job.key,
-            since=job.look_since,
+            since=job.possible_duplicate_since,
             thread_ts=thread_ts,
             bookmark=job.delivery.bookmark,
         )
     except DeliveryError as error:
         if error.reason is Reason.RATE_LIMITED and job.delivery.cannot_wait:
-            return None, Doubt.BLIND
+            return None, AmbiguousSend.POSSIBLE_DUPLICATE
         raise
-    return found, Doubt.FOUND if found else Doubt.REPOSTED
+    return found, AmbiguousSend.FOUND if found else AmbiguousSend.REPOSTED

@@ -28,7 +28,7 @@ def send(job: Job[Payload]) -> Outcome:
     """Publish the incident, or find the one that an earlier attempt published."""
     key, payload = str(job.incident.uid), job.payload
     with job.statuspage.settled(job.delivery):
-        page_id = _published(job, key) if job.delivery.look_first else None
+        page_id = _published(job, key) if job.delivery.check_before_send else None
         page_id = page_id or job.statuspage.turn().create_incident(_new(payload), key=key)
     return Outcome(record=lambda tx: _record(tx, job, page_id))
 
@@ -51,7 +51,7 @@ def _new(payload: Payload) -> NewPublicIncident:
 
 
 def _record(tx: Tx, job: Job[Payload], page_id: str) -> None:
-    if statuspage.save_page_incident(tx, job.incident.id, page_id):
+    if statuspage.save_public_incident(tx, job.incident.id, page_id):
         published = Notice(notice="published", title=job.payload.title)
         tell(tx, incidents.by_id(tx, job.incident.id), published)
 

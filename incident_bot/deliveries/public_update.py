@@ -22,10 +22,10 @@ def send(job: Job[Payload]) -> Outcome:
     incident, delivery, payload = job.incident, job.delivery, job.payload
     with job.statuspage.settled(delivery):
         publication = job.run(lambda tx: statuspage.publication(tx, incident.id))
-        if publication is None or publication.page_incident_id is None:
+        if publication is None or publication.public_incident_id is None:
             raise DeliveryError(Reason.NOT_FOUND, "the incident was not published")
-        page_id = publication.page_incident_id
-        if delivery.look_first:
+        page_id = publication.public_incident_id
+        if delivery.check_before_send:
             there = job.statuspage.turn().incident(page_id)
             if there.last_update == delivery.id:
                 return Outcome()

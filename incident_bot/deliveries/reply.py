@@ -17,7 +17,7 @@ class Payload:
 
 def send(job: Job[Payload]) -> Outcome:
     """Answer at most once: nobody can look whether it arrived."""
-    if not job.delivery.look_first:
+    if not job.delivery.check_before_send:
         job.slack.respond(job.payload.response_url, job.payload.body)
     return Outcome()
 

@@ -6,13 +6,13 @@ from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import Queue
-from incident_bot.domain.news import News
-from incident_bot.render import news
+from incident_bot.domain.updates import IncidentUpdate
+from incident_bot.render import updates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    update: News
+    update: IncidentUpdate
 
 
 def send(job: Job[Payload]) -> Outcome:
@@ -21,9 +21,9 @@ def send(job: Job[Payload]) -> Outcome:
     return post_once(
         job,
         job.delivery.destination,
-        news.outside(job.incident, update),
+        updates.outside(job.incident, update),
         thread_ts=job.posted.ts if job.posted else None,
-        broadcast=update.is_loud,
+        broadcast=update.is_broadcast,
     )
 
 

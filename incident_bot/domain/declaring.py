@@ -10,7 +10,7 @@ from incident_bot.domain.incidents import (
     parse_service,
     parse_severity,
 )
-from incident_bot.domain.words import clean
+from incident_bot.domain.text import sanitize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,9 @@ class DeclareRequest:
     ) -> "DeclareRequest":
         """Read it from words of any origin; raises InvalidInput, naming the field."""
         return cls(
-            severity=parse_severity(clean(severity)),
+            severity=parse_severity(sanitize(severity)),
             service=parse_service(service, tuple(services)),
-            title=checked_title(clean(title)),
+            title=checked_title(sanitize(title)),
             commander_user_id=commander_user_id,
-            description=clean(description).strip()[:MAX_DESCRIPTION],
+            description=sanitize(description).strip()[:MAX_DESCRIPTION],
         )

@@ -24,12 +24,12 @@ class State(StrEnum):
     SUPERSEDED = "superseded"
 
 
-class Doubt(StrEnum):
+class AmbiguousSend(StrEnum):
     """What became of an attempt that may have arrived; the metric's label."""
 
     FOUND = "found"
     REPOSTED = "reposted"
-    BLIND = "blind"
+    POSSIBLE_DUPLICATE = "possible_duplicate"
 
 
 THROTTLE: Final = timedelta(minutes=5)
@@ -109,8 +109,8 @@ class Delivery:
     """A delivery claimed for one attempt.
 
     `attempts` counts how often it was claimed, `failures` how often it was sent and failed.
-    `look_first` says that an earlier attempt may have arrived, `is_suspect` that its attempts ended
-    their workers; `lease_token` fences the record.
+    `check_before_send` says that an earlier attempt may have arrived, `is_suspect` that its
+    attempts ended their workers; `lease_token` fences the record.
     """
 
     id: int
@@ -123,7 +123,7 @@ class Delivery:
     attempts: int
     failures: int
     bookmark: Bookmark
-    look_first: bool
+    check_before_send: bool
     is_suspect: bool
     lease_token: UUID
     created_at: datetime

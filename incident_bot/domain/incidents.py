@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from incident_bot.domain.words import clean
+from incident_bot.domain.text import sanitize
 from incident_bot.errors import Conflict, InvalidInput
 
 MAX_TITLE = 100
@@ -173,9 +173,9 @@ def parse_severity(text: str) -> Severity:
 
 def parse_service(text: str, services: tuple[str, ...]) -> str:
     """The configured service of that name in any case; raises InvalidInput otherwise."""
-    wanted = clean(text).strip().casefold()
+    wanted = sanitize(text).strip().casefold()
     for service in services:
-        if clean(service).casefold() == wanted:
+        if sanitize(service).casefold() == wanted:
             return service
     raise InvalidInput(
         f"There is no service “{text}”. It is one of: {', '.join(services)}.", field="service"

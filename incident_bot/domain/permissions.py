@@ -85,7 +85,7 @@ def require(action: Action, incident: Incident | None, user_id: str) -> None:
     )
 
 
-def matrix() -> str:
+def table() -> str:
     """Return the table as Markdown, a line for each action."""
     head = "| action | " + " | ".join(Role) + " |"
     rule = "|---" * (len(Role) + 1) + "|"

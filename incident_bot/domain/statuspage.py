@@ -56,7 +56,7 @@ def impact_of(incident: Incident) -> str:
     return {Severity.P1: "critical", Severity.P2: "major"}.get(incident.severity, "minor")
 
 
-def page_status(incident: Incident) -> Status:
+def public_status(incident: Incident) -> Status:
     """The status in the page's words, which have no `declared`."""
     return Status.INVESTIGATING if incident.status is Status.DECLARED else incident.status
 
@@ -71,7 +71,7 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mirror:
+class ComponentRecord:
     """What we know of a component we keep level.
 
     `shown` is what we last set or accepted; `attempted` what an unfinished attempt may have set;

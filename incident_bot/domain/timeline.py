@@ -18,7 +18,7 @@ class Kind(StrEnum):
     CLAIM = "claim"
     NOTE = "note"
     PUBLISHED = "published"
-    PAGE = "page"
+    PUBLIC_UPDATE = "public_update"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

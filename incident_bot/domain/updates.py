@@ -1,16 +1,75 @@
-"""What an update does to an incident: message, status and severity in one go."""
+"""Updates: what somebody wants changed in one go, and what people are told once it is."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
 from incident_bot.domain.incidents import Incident, Severity, Status
-from incident_bot.domain.news import Change, Event, News
 from incident_bot.errors import InvalidInput
 
 
+class Event(StrEnum):
+    """One thing that happened to an incident."""
+
+    STATUS = "status"
+    UPDATE = "update"
+    RAISED = "raised"
+    LOWERED = "lowered"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    HANDOVER = "handover"
+    CLAIM = "claim"
+
+
+NOTIFIES_STAKEHOLDERS: Final = frozenset(
+    {Event.RAISED, Event.LOWERED, Event.RESOLVED, Event.REOPENED}
+)
+"""What everybody who was once told about the incident hears."""
+
+BROADCAST: Final = frozenset({Event.RAISED, Event.RESOLVED, Event.REOPENED})
+"""What is broadcast from the announcement's thread into its channel."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
-    """What somebody wants changed; None and an empty message leave things as they are."""
+class Change:
+    """One change; `before` and `after` are the value that changed, empty where there is none."""
+
+    event: Event
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentUpdate:
+    """Changes made together by one person, with their words; `lasted` is said of a resolution."""
+
+    actor_user_id: str
+    changes: tuple[Change, ...]
+    text: str = ""
+    lasted: str = ""
+
+    @property
+    def events(self) -> frozenset[Event]:
+        return frozenset(change.event for change in self.changes)
+
+    @property
+    def notifies_stakeholders(self) -> bool:
+        return bool(self.events & NOTIFIES_STAKEHOLDERS)
+
+    @property
+    def is_broadcast(self) -> bool:
+        return bool(self.events & BROADCAST)
+
+    @property
+    def changes_announcement(self) -> bool:
+        """Whether it changes anything an announcement shows."""
+        return bool(self.events - {Event.UPDATE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRequest:
+    """Changes that somebody wants; None and an empty message leave things as they are."""
 
     actor_user_id: str
     message: str = ""
@@ -19,31 +78,33 @@ class Update:
     next_update_at: datetime | None = None
 
 
-def apply(incident: Incident, update: Update, now: datetime) -> tuple[Incident, News]:
-    """The incident after an update and what to tell of it.
+def apply(
+    incident: Incident, wanted: UpdateRequest, now: datetime
+) -> tuple[Incident, IncidentUpdate]:
+    """Return the incident after the changes, and the update that tells of them.
 
     Raises Conflict when the incident is resolved, InvalidInput when nothing would change.
     """
     incident.require_open()
     after, changes = incident, []
-    if update.severity and update.severity is not incident.severity:
-        after = after.with_severity(update.severity)
-        changes.append(severity_change(incident.severity, update.severity))
-    if update.status and update.status is not incident.status:
-        after = after.moved_to(update.status, now)
+    if wanted.severity and wanted.severity is not incident.severity:
+        after = after.with_severity(wanted.severity)
+        changes.append(severity_change(incident.severity, wanted.severity))
+    if wanted.status and wanted.status is not incident.status:
+        after = after.moved_to(wanted.status, now)
         changes.append(Change(event=Event.STATUS, before=incident.status, after=after.status))
-    if not changes and not update.message:
+    if not changes and not wanted.message:
         raise InvalidInput(
             f"Nothing would change: {incident.ref} is already {incident.status}. "
             "Write what is new.",
             field="message",
         )
-    news = News(
-        actor_user_id=update.actor_user_id,
+    update = IncidentUpdate(
+        actor_user_id=wanted.actor_user_id,
         changes=tuple(changes) or (Change(event=Event.UPDATE),),
-        text=update.message,
+        text=wanted.message,
     )
-    return replace(after, next_update_at=update.next_update_at), news
+    return replace(after, next_update_at=wanted.next_update_at), update
 
 
 def severity_change(before: Severity, after: Severity) -> Change:

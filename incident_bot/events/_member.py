@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from incident_bot.clients.slack import person_of
 from incident_bot.domain.people import Person
-from incident_bot.domain.words import clean
+from incident_bot.domain.text import sanitize
 from incident_bot.errors import Malformed
 from incident_bot.store import people
 from incident_bot.store.database import Tx
@@ -24,12 +24,12 @@ def read(event: Mapping[str, Any]) -> Person:
     if not isinstance(member, dict):
         raise Malformed("user")
     user_id, profile = member.get("id"), member.get("profile")
-    if not isinstance(user_id, str) or len(clean(user_id)) > _MAX_ID:
+    if not isinstance(user_id, str) or len(sanitize(user_id)) > _MAX_ID:
         raise Malformed("id")
     return person_of(
         {
             **member,
-            "id": clean(user_id),
+            "id": sanitize(user_id),
             "profile": profile if isinstance(profile, dict) else {},
         }
     )

@@ -65,9 +65,9 @@ def _job(
 
     def read(tx: Tx) -> Job[Any]:
         there = _posted(tx, kind, delivery)
-        look_since = delivery.created_at if delivery.look_first else None
+        possible_duplicate_since = delivery.created_at if delivery.check_before_send else None
         if kind.acts_on == kind.name and not there:
-            look_since = deliveries.in_doubt_since(tx, delivery)
+            possible_duplicate_since = deliveries.possible_duplicate_since(tx, delivery)
         number = delivery.incident_id
         return Job(
             delivery=delivery,
@@ -78,7 +78,7 @@ def _job(
             paced_statuspage=statuspage,
             about=incidents.by_id(tx, number) if number is not None else None,
             posted=there,
-            look_since=look_since,
+            possible_duplicate_since=possible_duplicate_since,
         )
 
     return database.run(read)

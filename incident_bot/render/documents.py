@@ -8,8 +8,8 @@ from typing import Final
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Entry, Kind
-from incident_bot.render.news import duration
 from incident_bot.render.text import one_line
+from incident_bot.render.updates import duration
 
 Names = Mapping[str, str]
 

@@ -7,7 +7,12 @@ from typing import Any, Final
 from uuid import uuid4
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.statuspage import ComponentStatus, Mirror, impact_of, page_status
+from incident_bot.domain.statuspage import (
+    ComponentRecord,
+    ComponentStatus,
+    impact_of,
+    public_status,
+)
 from incident_bot.errors import InvalidInput
 from incident_bot.render.forms import View, choice, field, modal, text_input
 from incident_bot.render.messages import Message, button, headline
@@ -64,7 +69,7 @@ def publish_form(incident: Incident, components: Mapping[str, str]) -> View:
 def preview(incident: Incident, values: Mapping[str, str], components: Mapping[str, str]) -> View:
     """Render what the public will read, with the button that publishes it."""
     named = [components.get(each, each) for each in _split(values.get("components", ""))]
-    status = page_status(incident)
+    status = public_status(incident)
     blocks = [
         {"type": "header", "text": plain(values["title"], 150)},
         section(f"*{status.capitalize()}* — {fit(values['message'], MAX_SECTION - 50)}"),
@@ -150,7 +155,7 @@ class Shown:
     """A component of an incident: what we know of it and what it should show."""
 
     name: str
-    mirror: Mirror
+    record: ComponentRecord
     wanted: ComponentStatus
 
 
@@ -173,11 +178,11 @@ def settled(name: str, *, is_put_back: bool) -> str:
 
 
 def _state(shown: Shown) -> str:
-    name, state = f"*{escape(shown.name)}*", _status(shown.mirror.shown)
-    if shown.mirror.is_held:
+    name, state = f"*{escape(shown.name)}*", _status(shown.record.shown)
+    if shown.record.is_held:
         return f"✋ {name}: set by hand, waits for the commander"
-    if shown.mirror.is_failing:
+    if shown.record.is_failing:
         return f"⚠️ {name}: updates fail; it should be {shown.wanted.words}"
-    if shown.mirror.shown != shown.wanted:
+    if shown.record.shown != shown.wanted:
         return f"⏳ {name}: {state}, becoming {shown.wanted.words}"
     return f"✅ {name}: {state}"

@@ -24,11 +24,11 @@ _WHAT: Final = {
     Kind.CLAIM: "took command",
     Kind.NOTE: "note",
     Kind.PUBLISHED: "published on the status page",
-    Kind.PAGE: "status page",
+    Kind.PUBLIC_UPDATE: "status page",
 }
 
 
-def page(
+def excerpt(
     incident: Incident, entries: Sequence[Entry], *, older_than: int | None, is_newest: bool
 ) -> Message:
     """Render a part for one person, with buttons for other parts and to post all of it."""

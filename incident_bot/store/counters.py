@@ -36,6 +36,6 @@ def add(tx: Tx, counter: Counter, label: str, by: int = 1) -> None:
     )
 
 
-def whole(tx: Tx) -> list[Count]:
+def all_counts(tx: Tx) -> list[Count]:
     """Every counter."""
     return tx.all(Count, "select name, label, value from counters order by name, label")

@@ -44,7 +44,7 @@ _PREPARED_AFTER: Final = 2
 """How often a connection has run a statement when the server is told to remember its plan."""
 
 
-class Unsure(Unavailable):
+class CommitUnknown(Unavailable):
     """The database was lost in the commit: it may have been recorded, and a repeat would tell."""
 
 
@@ -165,7 +165,7 @@ class Database:
                 raise failure(str(error)) from error
             except _LOST as error:
                 if tx is not None and tx.is_committing:
-                    failure = Unsure
+                    failure = CommitUnknown
                 problem = error.sqlstate or type(error).__name__
                 log.warning("database connection lost", extra={"problem": problem})
                 is_slow = isinstance(error, psycopg.errors.QueryCanceled)

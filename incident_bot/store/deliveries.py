@@ -213,7 +213,7 @@ def posted(tx: Tx, incident_id: int, kind: str, destination: str) -> tuple[str, 
     return (found[0][0], found[0][1]) if found else None
 
 
-def in_doubt_since(tx: Tx, delivery: Delivery) -> datetime | None:
+def possible_duplicate_since(tx: Tx, delivery: Delivery) -> datetime | None:
     """Since when the message of this kind may be there without our knowing; None when it is not.
 
     Any of its deliveries may have posted it, even one that was given up or dropped.
@@ -222,12 +222,12 @@ def in_doubt_since(tx: Tx, delivery: Delivery) -> datetime | None:
         """
         select min(created_at) from deliveries
         where incident_id = %(incident_id)s and kind = %(kind)s and destination = %(destination)s
-            and maybe_sent and state <> 'sent' and (id <> %(id)s or %(look_first)s)
+            and maybe_sent and state <> 'sent' and (id <> %(id)s or %(check_before_send)s)
         """,
         incident_id=delivery.incident_id,
         kind=delivery.kind,
         destination=delivery.destination,
         id=delivery.id,
-        look_first=delivery.look_first,
+        check_before_send=delivery.check_before_send,
     )[0]
     return since

@@ -127,7 +127,7 @@ def claim(
             lease_token = gen_random_uuid(), lease_until = %(now)s + %(lease)s
         from taken where deliveries.id = taken.id
         returning deliveries.id, incident_id, kind, destination, payload, urgency, request_id,
-            attempts, failures, bookmark, taken.maybe_sent as look_first,
+            attempts, failures, bookmark, taken.maybe_sent as check_before_send,
             taken."""
         + _IS_SUSPECT
         + """ as is_suspect, lease_token, created_at, give_up_at,
@@ -285,7 +285,7 @@ def again(tx: Tx, delivery: Delivery, error: DeliveryError, *, after: timedelta)
             where id = %(id)s and lease_token = %(token)s
             """,
             run_at=tx.now + after,
-            maybe_sent=error.ambiguous or delivery.look_first,
+            maybe_sent=error.ambiguous or delivery.check_before_send,
             failed=0 if error.is_put_off else 1,
             reason=error.reason,
             detail=error.detail,
@@ -307,7 +307,7 @@ def dead(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
             where id = %(id)s and lease_token = %(token)s
             """,
             now=tx.now,
-            maybe_sent=error.ambiguous or delivery.look_first,
+            maybe_sent=error.ambiguous or delivery.check_before_send,
             reason=error.reason,
             detail=error.detail,
             id=delivery.id,

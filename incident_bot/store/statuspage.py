@@ -7,12 +7,12 @@ from typing import Any, Final, LiteralString
 from incident_bot.domain import statuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.incidents import Incident, Severity, Status
-from incident_bot.domain.statuspage import ComponentStatus, Mirror
+from incident_bot.domain.statuspage import ComponentRecord, ComponentStatus
 from incident_bot.store import incidents, locks
 from incident_bot.store.database import Tx
 from incident_bot.store.locks import Lock
 
-_MIRROR: Final[LiteralString] = """
+_RECORD: Final[LiteralString] = """
     select component_id, shown, attempted, left_at, is_held, is_failing from components
 """
 
@@ -34,7 +34,7 @@ class Publication:
     """An incident of ours that is public; the page's id is None until the page has taken it."""
 
     incident_id: int
-    page_incident_id: str | None
+    public_incident_id: str | None
     notifies: bool
 
 
@@ -175,10 +175,10 @@ def remember(tx: Tx, component_id: str, name: str) -> None:
     )
 
 
-def mirror(tx: Tx, component_id: str) -> Mirror:
+def component_record(tx: Tx, component_id: str) -> ComponentRecord:
     """What we know of a component; a hand-written mapping makes it known here."""
     tx.run("insert into components (component_id) values (%s) on conflict do nothing", component_id)
-    return tx.one(Mirror, _MIRROR + "where component_id = %s", component_id)
+    return tx.one(ComponentRecord, _RECORD + "where component_id = %s", component_id)
 
 
 def mark_attempted(tx: Tx, component_id: str, status: str, *, found: str) -> None:
@@ -191,7 +191,7 @@ def mark_attempted(tx: Tx, component_id: str, status: str, *, found: str) -> Non
     )
 
 
-def mark_level(tx: Tx, component_id: str, status: str) -> None:
+def mark_synced(tx: Tx, component_id: str, status: str) -> None:
     """The page shows what it should."""
     tx.run(
         """
@@ -248,7 +248,7 @@ def publication(tx: Tx, incident_id: int) -> Publication | None:
     return tx.maybe(
         Publication,
         """
-        select incident_id, page_incident_id, notifies from publications where incident_id = %s
+        select incident_id, public_incident_id, notifies from publications where incident_id = %s
         """,
         incident_id,
     )
@@ -270,15 +270,15 @@ def publish(tx: Tx, incident_id: int, user_id: str, *, notifies: bool) -> bool:
     )
 
 
-def save_page_incident(tx: Tx, incident_id: int, page_incident_id: str) -> bool:
+def save_public_incident(tx: Tx, incident_id: int, public_incident_id: str) -> bool:
     """Remember the page's own id of a published incident; False when it was known."""
     return bool(
         tx.run(
             """
-            update publications set page_incident_id = %s
-            where incident_id = %s and page_incident_id is null
+            update publications set public_incident_id = %s
+            where incident_id = %s and public_incident_id is null
             """,
-            page_incident_id,
+            public_incident_id,
             incident_id,
         )
     )

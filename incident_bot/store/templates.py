@@ -18,7 +18,7 @@ def _template(**columns: Any) -> Template:
     return Template(**columns)
 
 
-def whole(tx: Tx) -> list[Template]:
+def all_templates(tx: Tx) -> list[Template]:
     """All templates, by name."""
     return tx.all(_template, _SELECT + "order by name")
 

@@ -41,7 +41,7 @@ def add(
     )
 
 
-def page(tx: Tx, incident_id: int, *, before_id: int | None, limit: int) -> list[Entry]:
+def newest(tx: Tx, incident_id: int, *, before_id: int | None, limit: int) -> list[Entry]:
     """The newest `limit` entries older than `before_id`, oldest of them first."""
     newest_first = tx.all(
         _entry,
@@ -68,7 +68,7 @@ def up_to(tx: Tx, incident_id: int, last_entry_id: int) -> list[Entry]:
     )
 
 
-def whole(tx: Tx, incident_id: int) -> list[Entry]:
+def all_entries(tx: Tx, incident_id: int) -> list[Entry]:
     """All entries, oldest first."""
     return tx.all(_entry, _SELECT + "where incident_id = %s order by id", incident_id)
 

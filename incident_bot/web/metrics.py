@@ -58,7 +58,7 @@ def samples(tx: Tx) -> Iterator[_Sample]:
     for key, seconds in holds.active(tx).items():
         if " " not in key:  # a turn, or one delivery that settles: not closed, and without number
             yield "upstream_gate_seconds", {"method": key.split(":")[0]}, seconds
-    for count in counters.whole(tx):
+    for count in counters.all_counts(tx):
         yield count.name, {"kind": count.label}, count.value
 
 

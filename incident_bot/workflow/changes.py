@@ -1,8 +1,8 @@
 """Save a change: the incident, its timeline, the audit trail and all who must hear, together."""
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.timeline import Kind
+from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.settings import Settings
 from incident_bot.store import audit, incidents, timeline
 from incident_bot.store.database import Tx
@@ -21,35 +21,42 @@ _KINDS = {
 
 
 def save(
-    tx: Tx, before: Incident, after: Incident, news: News, action: str, settings: Settings
+    tx: Tx,
+    before: Incident,
+    after: Incident,
+    update: IncidentUpdate,
+    action: str,
+    settings: Settings,
 ) -> Incident:
     """Save what became of an incident and set everything in motion that follows.
 
     Raises Conflict if somebody else changed the incident meanwhile.
     """
     saved = incidents.save_state(tx, before, after)
-    for place, change in enumerate(news.changes):
-        _add_entry(tx, saved, news, change, text=news.text if place == 0 else "")
+    for place, change in enumerate(update.changes):
+        _add_entry(tx, saved, update, change, text=update.text if place == 0 else "")
     audit.add(
         tx,
         action,
-        actor=news.actor_user_id,
+        actor=update.actor_user_id,
         incident_id=saved.id,
         channel_id=saved.channel_id,
-        detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in news.changes),
+        detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in update.changes),
     )
-    notifications.changed(tx, saved, news, settings)
+    notifications.changed(tx, saved, update, settings)
     components.reconcile_for(tx, saved, settings)
-    publication.follow(tx, saved, news, settings)
+    publication.sync(tx, saved, update, settings)
     return saved
 
 
-def _add_entry(tx: Tx, incident: Incident, news: News, change: Change, *, text: str) -> None:
+def _add_entry(
+    tx: Tx, incident: Incident, update: IncidentUpdate, change: Change, *, text: str
+) -> None:
     timeline.add(
         tx,
         incident.id,
         _KINDS[change.event],
-        actor=news.actor_user_id,
+        actor=update.actor_user_id,
         text=text,
         before=change.before or None,
         after=change.after or None,

@@ -17,8 +17,8 @@ from incident_bot.deliveries.direct_message import About
 from incident_bot.deliveries.kind import NOTHING
 from incident_bot.domain.deliveries import Draft
 from incident_bot.domain.incidents import Incident, Severity
-from incident_bot.domain.news import Event, News
 from incident_bot.domain.routing import Audience, audience, responders
+from incident_bot.domain.updates import Event, IncidentUpdate
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries
 from incident_bot.store.database import Tx
@@ -29,7 +29,7 @@ def declared(tx: Tx, incident: Incident, settings: Settings) -> None:
     deliveries.add(tx, incident, on_declare(incident, settings))
 
 
-def changed(tx: Tx, incident: Incident, update: News, settings: Settings) -> None:
+def changed(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings) -> None:
     """Write everything that a change sets in motion, for all who were told or must now be."""
     drafts = on_update(incident, update, deliveries.told(tx, incident), settings)
     if Event.RAISED in update.events:
@@ -54,24 +54,26 @@ def on_declare(incident: Incident, settings: Settings) -> list[Draft]:
     return drafts
 
 
-def on_update(incident: Incident, update: News, told: Audience, settings: Settings) -> list[Draft]:
+def on_update(
+    incident: Incident, update: IncidentUpdate, told: Audience, settings: Settings
+) -> list[Draft]:
     """Draft what a change sets in motion; `told` is who was told about the incident before."""
     drafts = [
         card.KIND.draft(NOTHING),
         incident_update.KIND.draft(incident_update.Payload(update=update)),
     ]
-    if update.is_seen_outside:
+    if update.changes_announcement:
         drafts.append(topic.KIND.draft(NOTHING))
         drafts += [announcement.KIND.draft(NOTHING, to=each) for each in told.channels]
     if update.events & {Event.HANDOVER, Event.CLAIM}:
         drafts.append(invite.KIND.draft(invite.Payload(user_ids=(incident.commander_user_id,))))
-    if update.is_heard_outside:
+    if update.notifies_stakeholders:
         drafts += _told_outside(incident, update, told, settings)
     return drafts
 
 
 def _told_outside(
-    incident: Incident, update: News, told: Audience, settings: Settings
+    incident: Incident, update: IncidentUpdate, told: Audience, settings: Settings
 ) -> list[Draft]:
     must_hear = Audience(channels=(), people=())
     if update.events & {Event.RAISED, Event.REOPENED}:
@@ -92,13 +94,13 @@ def _told_outside(
     ]
 
 
-def _is_never_throttled(incident: Incident, update: News) -> bool:
+def _is_never_throttled(incident: Incident, update: IncidentUpdate) -> bool:
     raised_to_p1 = Event.RAISED in update.events and incident.severity is Severity.P1
     return raised_to_p1 or Event.RESOLVED in update.events
 
 
 def _message(
-    user_id: str, event: About, update: News | None = None, *, throttled: bool = False
+    user_id: str, event: About, update: IncidentUpdate | None = None, *, throttled: bool = False
 ) -> Draft:
     payload = direct_message.Payload(event=event, update=update)
     return direct_message.KIND.draft(payload, to=user_id, throttled=throttled)

@@ -3,9 +3,9 @@
 from incident_bot.deliveries import public_update, statuspage_notice
 from incident_bot.deliveries.statuspage_notice import Payload as Notice
 from incident_bot.domain.incidents import Incident, Severity
-from incident_bot.domain.news import Event, News
-from incident_bot.domain.statuspage import page_status
+from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind as Entry
+from incident_bot.domain.updates import Event, IncidentUpdate
 from incident_bot.settings import Settings
 from incident_bot.store import audit, deliveries, statuspage, timeline
 from incident_bot.store.database import Tx
@@ -22,26 +22,26 @@ def offer(tx: Tx, incident: Incident, settings: Settings) -> None:
         statuspage_notice.tell(tx, incident, Notice(notice="offer"))
 
 
-def follow(tx: Tx, incident: Incident, news: News, settings: Settings) -> None:
+def sync(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings) -> None:
     """Offer what has become grave; close or reopen on the page what is public."""
     if statuspage.publication(tx, incident.id) is None:
-        if Event.RAISED in news.events:
+        if Event.RAISED in update.events:
             offer(tx, incident, settings)
-    elif Event.RESOLVED in news.events:
-        update(tx, incident, news.actor_user_id, _RESOLVED)
-    elif Event.REOPENED in news.events:
-        update(tx, incident, news.actor_user_id, _BACK)
+    elif Event.RESOLVED in update.events:
+        add_update(tx, incident, update.actor_user_id, _RESOLVED)
+    elif Event.REOPENED in update.events:
+        add_update(tx, incident, update.actor_user_id, _BACK)
 
 
-def update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
+def add_update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
     """Add an update to the public incident; the components it affects stay those chosen."""
     publication = statuspage.publication(tx, incident.id)
     if publication is None:
         return
-    status = page_status(incident)
+    status = public_status(incident)
     payload = public_update.Payload(status=status, body=body, notifies=publication.notifies)
     deliveries.add(tx, incident, [public_update.KIND.draft(payload)])
-    timeline.add(tx, incident.id, Entry.PAGE, actor=user_id, text=body, after=status)
+    timeline.add(tx, incident.id, Entry.PUBLIC_UPDATE, actor=user_id, text=body, after=status)
     audit.add(
         tx,
         "publish update",

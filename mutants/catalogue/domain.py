@@ -112,8 +112,8 @@ MUTANTS = (
     Mutant(
         id="service-by-case",
         file="incident_bot/domain/incidents.py",
-        old="wanted = clean(text).strip().casefold()",
-        new="wanted = clean(text).strip()",
+        old="wanted = sanitize(text).strip().casefold()",
+        new="wanted = sanitize(text).strip()",
         tests=(f"{_INCIDENTS}::test_a_service_may_be_typed_in_any_case",),
         suffers="Checkout, as a phone writes it, is no service.",
     ),
@@ -245,10 +245,17 @@ MUTANTS = (
     ),
     Mutant(
         id="reopened-in-silence",
-        file="incident_bot/domain/news.py",
-        old="HEARD_OUTSIDE: Final = frozenset({Event.RAISED, Event.LOWERED, Event.RESOLVED, "
-        "Event.REOPENED})",
-        new="HEARD_OUTSIDE: Final = frozenset({Event.RAISED, Event.LOWERED, Event.RESOLVED})",
+        file="incident_bot/domain/updates.py",
+        old=(
+            "NOTIFIES_STAKEHOLDERS: Final = frozenset(\n"
+            "    {Event.RAISED, Event.LOWERED, Event.RESOLVED, Event.REOPENED}\n"
+            ")"
+        ),
+        new=(
+            "NOTIFIES_STAKEHOLDERS: Final = frozenset(\n"
+            "    {Event.RAISED, Event.LOWERED, Event.RESOLVED}\n"
+            ")"
+        ),
         tests=(
             "tests/commands/test_reopen.py::test_it_goes_back_to_investigating_and_those_who_must_know_hear_it",
         ),
@@ -256,15 +263,15 @@ MUTANTS = (
     ),
     Mutant(
         id="resolved-not-broadcast",
-        file="incident_bot/domain/news.py",
-        old="LOUD: Final = frozenset({Event.RAISED, Event.RESOLVED, Event.REOPENED})",
-        new="LOUD: Final = frozenset({Event.RAISED, Event.REOPENED})",
+        file="incident_bot/domain/updates.py",
+        old="BROADCAST: Final = frozenset({Event.RAISED, Event.RESOLVED, Event.REOPENED})",
+        new="BROADCAST: Final = frozenset({Event.RAISED, Event.REOPENED})",
         tests=("tests/journeys/test_life.py",),
         suffers="The end is hidden in a thread that nobody opens.",
     ),
     Mutant(
         id="announcement-not-updated",
-        file="incident_bot/domain/news.py",
+        file="incident_bot/domain/updates.py",
         old="return bool(self.events - {Event.UPDATE})",
         new="return bool(self.events - {Event.UPDATE, Event.HANDOVER})",
         tests=("tests/commands/test_commander.py::test_command_goes_over_and_is_announced",),
@@ -312,7 +319,7 @@ MUTANTS = (
     ),
     Mutant(
         id="overrides-kept",
-        file="incident_bot/domain/words.py",
+        file="incident_bot/domain/text.py",
         old="\\u202a-\\u202e\\u2066-\\u2069",
         new="\\u2066-\\u2069",
         tests=("tests/web/slack/test_parse.py",),
@@ -337,16 +344,16 @@ MUTANTS = (
     Mutant(
         id="update-keeps-the-promise",
         file="incident_bot/domain/updates.py",
-        old="return replace(after, next_update_at=update.next_update_at), news",
-        new="return replace(after, next_update_at=update.next_update_at or after.next_update_at), news",
+        old="return replace(after, next_update_at=wanted.next_update_at), update",
+        new="return replace(after, next_update_at=wanted.next_update_at or after.next_update_at), update",
         tests=("tests/commands/test_update.py::test_the_next_update_is_promised_until_it_comes",),
         suffers="The card goes on promising an update that was given.",
     ),
     Mutant(
         id="update-of-nothing",
         file="incident_bot/domain/updates.py",
-        old="if not changes and not update.message:",
-        new="if not changes and update.message is None:",
+        old="if not changes and not wanted.message:",
+        new="if not changes and wanted.message is None:",
         tests=(
             "tests/commands/test_update.py::test_an_empty_form_is_explained_beside_the_message",
             "tests/commands/test_status.py::test_nothing_new_is_refused",

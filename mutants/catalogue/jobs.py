@@ -202,7 +202,7 @@ MUTANTS = (
     Mutant(
         id="mirror-posted-anew",
         file="incident_bot/jobs/deliver.py",
-        old="        if kind.acts_on == kind.name and not there:\n            look_since = deliveries.in_doubt_since(tx, delivery)\n",
+        old="        if kind.acts_on == kind.name and not there:\n            possible_duplicate_since = deliveries.possible_duplicate_since(tx, delivery)\n",
         new="",
         tests=(f"{_AMBIGUOUS}::test_what_was_given_up_in_doubt_is_found_by_the_next_change",),
         suffers="A card that was given up and had arrived is posted a second time.",
@@ -211,7 +211,7 @@ MUTANTS = (
         id="entries-of-now",
         file="incident_bot/deliveries/file.py",
         old="entries = timeline.up_to(tx, job.incident.id, job.payload.last_entry_id)",
-        new="entries = timeline.whole(tx, job.incident.id)",
+        new="entries = timeline.all_entries(tx, job.incident.id)",
         tests=(
             "tests/jobs/test_attempts.py::test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for",
         ),
@@ -287,7 +287,7 @@ MUTANTS = (
     Mutant(
         id="published-again",
         file="incident_bot/deliveries/public_incident.py",
-        old="page_id = _published(job, key) if job.delivery.look_first else None",
+        old="page_id = _published(job, key) if job.delivery.check_before_send else None",
         new="page_id = None",
         tests=("tests/journeys/test_statuspage.py::test_a_reset_after_acceptance_publishes_once",),
         suffers="After a lost answer customers read of one incident twice.",
@@ -343,7 +343,7 @@ MUTANTS = (
     Mutant(
         id="own-channel-not-looked-for",
         file="incident_bot/deliveries/channel.py",
-        old="    if job.delivery.look_first and names and (found := _found(job, names)):\n        return found\n",
+        old="    if job.delivery.check_before_send and names and (found := _found(job, names)):\n        return found\n",
         new="",
         tests=(
             "tests/journeys/test_declare.py::test_a_channel_we_made_without_hearing_so_is_found_again",
@@ -354,7 +354,7 @@ MUTANTS = (
     Mutant(
         id="own-channel-not-looked-for-again",
         file="incident_bot/deliveries/channel.py",
-        old="        if job.delivery.look_first and (found := _found(job, [name])):\n            return found\n",
+        old="        if job.delivery.check_before_send and (found := _found(job, [name])):\n            return found\n",
         new="",
         tests=(
             "tests/jobs/test_deliver.py::test_a_channel_that_slack_made_after_the_look_is_ours_all_the_same",
@@ -382,8 +382,8 @@ MUTANTS = (
     Mutant(
         id="file-again",
         file="incident_bot/deliveries/file.py",
-        old="    if job.delivery.look_first and job.slack.has_file(\n",
-        new="    if not job.delivery.look_first and job.slack.has_file(\n",
+        old="    if job.delivery.check_before_send and job.slack.has_file(\n",
+        new="    if not job.delivery.check_before_send and job.slack.has_file(\n",
         tests=(
             f"{_DELIVER}::test_a_file_that_may_have_arrived_is_looked_for_before_it_is_sent_again",
         ),
@@ -392,7 +392,7 @@ MUTANTS = (
     Mutant(
         id="reply-again",
         file="incident_bot/deliveries/reply.py",
-        old="if not job.delivery.look_first:",
+        old="if not job.delivery.check_before_send:",
         new="if True:",
         tests=(f"{_DELIVER}::test_an_answer_that_may_have_been_heard_is_not_given_again",),
         suffers="Whoever presses a button may read the answer twice.",
@@ -411,7 +411,7 @@ MUTANTS = (
     Mutant(
         id="thread-not-broadcast",
         file="incident_bot/deliveries/thread_reply.py",
-        old="broadcast=update.is_loud,",
+        old="broadcast=update.is_broadcast,",
         new="broadcast=False,",
         tests=("tests/commands/test_reopen.py", "tests/journeys/test_life.py"),
         suffers="That it is not over is hidden in a thread that nobody opens.",
@@ -436,7 +436,7 @@ MUTANTS = (
     Mutant(
         id="blind-never",
         file="incident_bot/deliveries/posting.py",
-        old="        if error.reason is Reason.RATE_LIMITED and job.delivery.cannot_wait:\n            return None, Doubt.BLIND\n",
+        old="        if error.reason is Reason.RATE_LIMITED and job.delivery.cannot_wait:\n            return None, AmbiguousSend.POSSIBLE_DUPLICATE\n",
         new="",
         tests=(f"{_AMBIGUOUS}::test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice",),
         suffers="News of a P1 waits for hours until Slack allows a look.",

@@ -114,8 +114,8 @@ MUTANTS = (
     Mutant(
         id="same-text-twice",
         file="incident_bot/workflow/changes.py",
-        old='text=news.text if place == 0 else "")',
-        new="text=news.text)",
+        old='text=update.text if place == 0 else "")',
+        new="text=update.text)",
         tests=(
             "tests/commands/test_update.py::test_the_words_of_two_changes_stand_at_the_first_alone",
         ),
@@ -128,10 +128,10 @@ MUTANTS = (
     audit.add(
         tx,
         action,
-        actor=news.actor_user_id,
+        actor=update.actor_user_id,
         incident_id=saved.id,
         channel_id=saved.channel_id,
-        detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in news.changes),
+        detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in update.changes),
     )
 """,
         new="",
@@ -149,7 +149,7 @@ MUTANTS = (
     Mutant(
         id="change-leaves-the-public",
         file="incident_bot/workflow/changes.py",
-        old="    publication.follow(tx, saved, news, settings)\n",
+        old="    publication.sync(tx, saved, update, settings)\n",
         new="",
         tests=(f"{_PAGE}::test_a_public_incident_is_updated_and_closed",),
         suffers="The public incident stays open after the end.",
@@ -382,10 +382,10 @@ MUTANTS = (
     Mutant(
         id="public-reopened-in-silence",
         file="incident_bot/workflow/publication.py",
-        old="""\
-    elif Event.REOPENED in news.events:
-        update(tx, incident, news.actor_user_id, _BACK)
-""",
+        old=(
+            "    elif Event.REOPENED in update.events:\n"
+            "        add_update(tx, incident, update.actor_user_id, _BACK)\n"
+        ),
         new="",
         tests=("tests/journeys/test_statuspage.py::test_a_public_incident_is_updated_and_closed",),
         suffers="Customers read that it is over while it is not.",

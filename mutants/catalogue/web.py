@@ -138,8 +138,8 @@ MUTANTS = (
         id="unsure-is-denied",
         file="incident_bot/web/slack/dispatch.py",
         old="""\
-            if isinstance(problem, Unsure) and request.type is InteractionType.COMMAND:
-                return answer.unavailable(request, UNSURE)
+            if isinstance(problem, CommitUnknown) and request.type is InteractionType.COMMAND:
+                return answer.unavailable(request, COMMIT_UNKNOWN)
 """,
         new="",
         tests=("tests/chaos/test_commits.py::test_a_commit_that_is_never_answered_is_not_denied",),
@@ -294,7 +294,7 @@ MUTANTS = (
     Mutant(
         id="cleaned-not",
         file="incident_bot/web/slack/parse.py",
-        old="    return {clean(name): clean(value) for name, value in pairs}\n",
+        old="    return {sanitize(name): sanitize(value) for name, value in pairs}\n",
         new="    return dict(pairs)\n",
         tests=(_PARSE,),
         suffers="Nobody suffers.",
@@ -445,7 +445,7 @@ MUTANTS = (
     Mutant(
         id="member-id-of-any-length",
         file="incident_bot/events/_member.py",
-        old="if not isinstance(user_id, str) or len(clean(user_id)) > _MAX_ID:",
+        old="if not isinstance(user_id, str) or len(sanitize(user_id)) > _MAX_ID:",
         new="if not isinstance(user_id, str):",
         tests=("tests/events/test_member.py::test_an_id_that_no_index_can_hold_is_malformed",),
         suffers="A long id is a bug of ours, again each time Slack repeats the event.",

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from incident_bot.web.slack.answer import NOT_RECORDED
-from incident_bot.web.slack.dispatch import UNSURE
+from incident_bot.web.slack.dispatch import COMMIT_UNKNOWN
 from slack_sandbox import Sandbox
 from slack_sandbox.app_link import Answer, _over_http
 from slack_sandbox.model import Channel
@@ -23,7 +23,7 @@ CROWD: Final = ("U0ADA", "U0BEN", "U0CLEO", "U0EVE")
 _AT_BOTH: Final = 0.25
 _AFTERWARDS: Final = 0.1
 _PATIENCE_SECONDS: Final = 60.0
-_NO_ANSWER: Final = (NOT_RECORDED, UNSURE, "Something broke")
+_NO_ANSWER: Final = (NOT_RECORDED, COMMIT_UNKNOWN, "Something broke")
 _CARD: Final = re.compile(r"(P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(U\w+)>", re.DOTALL)
 _DONE: Final = (
     "is declared. A direct message",

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from incident_bot.web.slack.answer import NOT_RECORDED
-from incident_bot.web.slack.dispatch import UNSURE
+from incident_bot.web.slack.dispatch import COMMIT_UNKNOWN
 from slack_sandbox import Sandbox
 from slack_sandbox.app_link import Answer
 
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
     RECORDED = "recorded"
     REFUSED = "refused"
-    UNSURE = "unsure"
+    COMMIT_UNKNOWN = "unsure"
     """They were told that nobody knows, and to look."""
 
     UNANSWERED = "unanswered"
@@ -115,6 +115,6 @@ def _outcome(answer: Answer) -> Outcome:
         return Outcome.RECORDED
     if answer.error is None and answer.text == NOT_RECORDED:
         return Outcome.REFUSED
-    if answer.error is None and answer.text == UNSURE:
-        return Outcome.UNSURE
+    if answer.error is None and answer.text == COMMIT_UNKNOWN:
+        return Outcome.COMMIT_UNKNOWN
     return Outcome.UNANSWERED

@@ -53,7 +53,7 @@ def test_what_slack_took_without_saying_so_is_said_once(
         )
         assert (lost, doubled, bot.out_of_order()) == ([], [], [])
         assert bot.sql("select detail from deliveries where state = 'dead'") == []
-        assert bot.doubts().get("blind", 0) == 0
+        assert bot.doubts().get("possible_duplicate", 0) == 0
         assert bot.doubts()["found"] > 0
 
 
@@ -94,7 +94,7 @@ def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
         _a_minute_passes(bot)
         bot.settle(60, within_seconds=20)
         doubled = bot.doubled()
-        blind = bot.doubts().get("blind", 0)
+        blind = bot.doubts().get("possible_duplicate", 0)
         assert len(doubled) <= blind == len([each for each in doubtful if int(each) <= MOST_URGENT])
         assert "1" not in bot.sql("select urgency from deliveries where state = 'pending'")
 

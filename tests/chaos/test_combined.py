@@ -88,7 +88,7 @@ def test_all_faults_at_once_lose_nothing_double_nothing_and_leave_nothing_untrue
             took_ms=[1000 * took],
         )
         assert not [*wrong, *doubled], "\n".join([f"SEED={seed}", *wrong, *doubled])
-        assert home.books.doubts().get("blind", 0) == 0
+        assert home.books.doubts().get("possible_duplicate", 0) == 0
         assert {each.fate for each in crowd.deeds} >= {Fate.DONE, Fate.REFUSED}
 
 

@@ -83,7 +83,7 @@ def test_a_commit_that_is_never_answered_is_not_denied(
             doubled=len(found.doubled) + len(found.untrue),
             took_ms=[each.ms for each in heard],
         )
-        assert {each.outcome for each in heard} == {Outcome.UNSURE}
+        assert {each.outcome for each in heard} == {Outcome.COMMIT_UNKNOWN}
         assert {each.outcome for each in answers} == {Outcome.RECORDED}
         assert found.everything == []
         assert max(each.ms for each in heard) < _ANSWERED_MS

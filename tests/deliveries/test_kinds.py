@@ -30,10 +30,10 @@ from incident_bot.deliveries import (
 from incident_bot.deliveries.direct_message import About
 from incident_bot.deliveries.kind import NOTHING, DeliveryKind
 from incident_bot.domain.deliveries import Queue
-from incident_bot.domain.news import Change, Event, News
+from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from tests.docs import ROOT
 
-UPDATE: Final = News(
+UPDATE: Final = IncidentUpdate(
     actor_user_id="U0ADA",
     changes=(Change(event=Event.RAISED, before="P2", after="P1"),),
     text="it spreads",

@@ -24,7 +24,7 @@ def delivery(severity: Severity, waited: timedelta) -> Delivery:
         attempts=2,
         failures=0,
         bookmark=Bookmark(),
-        look_first=True,
+        check_before_send=True,
         is_suspect=False,
         lease_token=uuid4(),
         created_at=NOON,

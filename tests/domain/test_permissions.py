@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from incident_bot.domain.permissions import Action, Role, is_allowed, matrix, require, role_of
+from incident_bot.domain.permissions import Action, Role, is_allowed, require, role_of, table
 from incident_bot.errors import NotAllowed
 from tests.domain.examples import incident
 
@@ -26,7 +26,7 @@ def test_every_action_was_decided() -> None:
 def test_the_table_says_what_was_decided(action: Action) -> None:
     assert is_allowed(action, Role.COMMANDER)
     assert is_allowed(action, Role.ANYONE) == (action in _ANYBODY)
-    assert f"| {action} | yes | {'yes' if action in _ANYBODY else 'no'} |" in matrix().splitlines()
+    assert f"| {action} | yes | {'yes' if action in _ANYBODY else 'no'} |" in table().splitlines()
 
 
 def test_who_declared_it_and_commands_it_no_more_is_anyone() -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 import incident_bot
 from incident_bot.domain.incidents import Severity, Status
 from incident_bot.domain.statuspage import (
+    ComponentRecord,
     ComponentStatus,
-    Mirror,
     impact_of,
-    page_status,
+    public_status,
     shown_by,
     worst,
 )
@@ -93,7 +93,7 @@ def test_a_worse_severity_never_looks_better(status: Status) -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_the_page_knows_no_declared(status: Status) -> None:
-    shown = page_status(incident(status=status))
+    shown = public_status(incident(status=status))
     assert shown is (Status.INVESTIGATING if status is Status.DECLARED else status)
 
 
@@ -102,8 +102,8 @@ def test_the_impact_follows_the_severity() -> None:
     assert impacts == ["critical", "major", "minor", "minor"]
 
 
-def mirror(*, shown: str = "operational", attempted: str | None = None) -> Mirror:
-    return Mirror(
+def mirror(*, shown: str = "operational", attempted: str | None = None) -> ComponentRecord:
+    return ComponentRecord(
         component_id="comp-api",
         shown=shown,
         attempted=attempted,

@@ -15,7 +15,7 @@ from incident_bot.deliveries import KINDS, KNOWN
 from incident_bot.domain import routing
 from incident_bot.domain.deliveries import THROTTLE, Delivery, Queue
 from incident_bot.domain.incidents import Severity
-from incident_bot.domain.news import Event, News
+from incident_bot.domain.updates import Event, IncidentUpdate
 from incident_bot.store import deliveries, leases
 from incident_bot.store.database import Tx
 from tests.bot import Bot, running_bot
@@ -41,7 +41,7 @@ class Heard:
     to: str
     change: int
     loud: bool
-    news: News | None
+    news: IncidentUpdate | None
 
 
 @dataclass(slots=True)
@@ -97,9 +97,9 @@ class Story:
             self._hear(delivery.destination, change, loud=True, news=None)
         if delivery.kind == "thread_reply":
             assert news
-            self._hear(delivery.destination, change, loud=news.is_loud, news=news)
+            self._hear(delivery.destination, change, loud=news.is_broadcast, news=news)
 
-    def _hear(self, to: str, change: int, *, loud: bool, news: News | None) -> None:
+    def _hear(self, to: str, change: int, *, loud: bool, news: IncidentUpdate | None) -> None:
         self.heard.append(Heard(self.minute, to, change, loud, news))
 
     def note_written(self) -> None:
@@ -214,7 +214,7 @@ def check_that_direct_messages_keep_their_distance(story: Story) -> None:
                 assert is_never_throttled(later.news)
 
 
-def is_never_throttled(news: News) -> bool:
+def is_never_throttled(news: IncidentUpdate) -> bool:
     to_p1 = any(change.after == Severity.P1 for change in news.changes)
     return Event.RESOLVED in news.events or (Event.RAISED in news.events and to_p1)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from incident_bot.domain.statuspage import ComponentStatus, Mirror
+from incident_bot.domain.statuspage import ComponentRecord, ComponentStatus
 from incident_bot.errors import InvalidInput
 from incident_bot.render import statuspage
 from incident_bot.render.statuspage import MAX_MESSAGE, Shown
@@ -34,8 +34,10 @@ def test_a_notice_shows_every_word_as_it_was_written(notice: str, words: list[st
 def component(status: str = ComponentStatus.OPERATIONAL, **changes: bool) -> Shown:
     """A component with a hostile name that should be in a major outage."""
     state = {"is_held": False, "is_failing": False, **changes}
-    mirror = Mirror(component_id="comp-1", shown=status, attempted=None, left_at=None, **state)
-    return Shown(name=POISON, mirror=mirror, wanted=ComponentStatus.MAJOR)
+    record = ComponentRecord(
+        component_id="comp-1", shown=status, attempted=None, left_at=None, **state
+    )
+    return Shown(name=POISON, record=record, wanted=ComponentStatus.MAJOR)
 
 
 @pytest.mark.parametrize(

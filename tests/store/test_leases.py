@@ -60,7 +60,7 @@ def test_what_is_given_back_waits_for_what_a_vendor_may_still_take(database: Dat
     assert database.run(give_back) == [timedelta(seconds=2)]
     database.run(lambda tx: tx.run("update deliveries set run_at = created_at"))
     (again,) = claim(database)
-    assert (again.id, again.look_first) == (unrecorded[0].id, True)
+    assert (again.id, again.check_before_send) == (unrecorded[0].id, True)
 
 
 @pytest.mark.parametrize("crashes", [0, 2])

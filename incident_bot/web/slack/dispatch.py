@@ -13,14 +13,14 @@ from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import DeliveryError, Unavailable, UserError
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries, inbox, leases, people
-from incident_bot.store.database import Database, Tx, Unsure
+from incident_bot.store.database import CommitUnknown, Database, Tx
 from incident_bot.web.slack import answer
 from incident_bot.web.slack.answer import Answer
 from incident_bot.web.slack.parse import Search
 
 log = logging.getLogger(__name__)
 
-UNSURE: Final = (
+COMMIT_UNKNOWN: Final = (
     "The database was lost while this was being recorded, so it may have happened or not. "
     "Please look before you try again: `/incident list` shows what is open."
 )
@@ -60,8 +60,8 @@ class Dispatcher:
             log.error("request not recorded", extra={"problem": str(problem)})
             if request.type in BODY_UNSEEN:
                 raise
-            if isinstance(problem, Unsure) and request.type is InteractionType.COMMAND:
-                return answer.unavailable(request, UNSURE)
+            if isinstance(problem, CommitUnknown) and request.type is InteractionType.COMMAND:
+                return answer.unavailable(request, COMMIT_UNKNOWN)
             return answer.unavailable(request)  # a form may be sent again: its key is the same
 
     def suggest(self, search: Search, *, since: float) -> Sequence[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from incident_bot.commands import InteractionType, Request
-from incident_bot.domain.words import clean
+from incident_bot.domain.text import sanitize
 from incident_bot.errors import Malformed
 from incident_bot.render.forms import OPEN
 
@@ -36,7 +36,7 @@ def form_fields(body: bytes) -> dict[str, str]:
         )
     except ValueError as error:
         raise Malformed(type(error).__name__) from None
-    return {clean(name): clean(value) for name, value in pairs}
+    return {sanitize(name): sanitize(value) for name, value in pairs}
 
 
 def json_object(text: str | bytes) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def _values(state: Mapping[str, Any]) -> dict[str, str]:
         for element in elements.values():
             if not isinstance(element, dict):
                 raise Malformed("state")
-            filled[clean(block_id)] = clean(_value(element))
+            filled[sanitize(block_id)] = sanitize(_value(element))
     return filled
 
 
@@ -199,7 +199,7 @@ def _need(source: Mapping[str, Any], name: str) -> str:
     found = source.get(name)
     if not isinstance(found, str):
         raise Malformed(name)
-    return clean(found)
+    return sanitize(found)
 
 
 def _id(source: Mapping[str, Any], name: str) -> str:

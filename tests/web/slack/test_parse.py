@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from incident_bot.commands import InteractionType, Request
-from incident_bot.domain import words
+from incident_bot.domain.text import sanitize
 from incident_bot.errors import Malformed
 from incident_bot.web.slack import parse, sender
 from incident_bot.web.slack.parse import Search
@@ -277,12 +277,12 @@ def test_an_interaction_of_another_kind_asks_nothing(kind: Any) -> None:
     ],
 )
 def test_text_loses_what_can_deceive_and_keeps_the_rest(typed: str, kept: str) -> None:
-    assert words.clean(typed) == kept
+    assert sanitize(typed) == kept
 
 
 @given(text=st.text(st.characters(exclude_categories=())))
 def test_cleaned_text_is_composed_can_be_stored_and_stays_as_it_is(text: str) -> None:
-    cleaned = words.clean(text)
+    cleaned = sanitize(text)
     assert not set(cleaned) & (UNWANTED | DIRECTIONS)
     assert unicodedata.is_normalized("NFC", cleaned)
-    assert words.clean(cleaned.encode().decode()) == cleaned
+    assert sanitize(cleaned.encode().decode()) == cleaned

@@ -9,7 +9,7 @@ _UNWANTED: Final = re.compile(
 )
 
 
-def clean(text: str) -> str:
+def sanitize(text: str) -> str:
     """Composed Unicode without controls, direction overrides or halves of characters."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return unicodedata.normalize("NFC", _UNWANTED.sub("", whole))

@@ -1,27 +1,27 @@
-"""News: what is new, in people's own words, and where to go."""
+"""IncidentUpdate: what is new, in people's own words, and where to go."""
 
 from collections.abc import Callable
 
 import pytest
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.news import Change, Event, News
 from incident_bot.domain.timeline import Entry, Kind
-from incident_bot.render import news, timeline
+from incident_bot.domain.updates import Change, Event, IncidentUpdate
+from incident_bot.render import timeline, updates
 from incident_bot.render.messages import Message
 from tests.domain.examples import DECLARED_AT, incident
 from tests.markup import AS_TYPED, POISON, live, shown
 
-RESOLVED = News(
+RESOLVED = IncidentUpdate(
     actor_user_id="U0BEN",
     changes=(Change(event=Event.RESOLVED, before="monitoring", after="resolved"),),
     text=POISON,
     lasted="5 min",
 )
-Telling = Callable[[Incident, News], Message]
+Telling = Callable[[Incident, IncidentUpdate], Message]
 
 
-@pytest.mark.parametrize("tell", [news.post, news.outside])
+@pytest.mark.parametrize("tell", [updates.post, updates.outside])
 def test_peoples_words_are_shown_and_only_our_names_are_live(tell: Telling) -> None:
     told = tell(incident(title=POISON, channel_id="C0INC"), RESOLVED)
     assert told.text.count(AS_TYPED) == 2
@@ -29,7 +29,7 @@ def test_peoples_words_are_shown_and_only_our_names_are_live(tell: Telling) -> N
     assert live(told) == {"<@U0BEN>", "<#C0INC>"}
 
 
-@pytest.mark.parametrize("tell", [news.post, news.outside])
+@pytest.mark.parametrize("tell", [updates.post, updates.outside])
 @pytest.mark.parametrize(
     ("channel_id", "where"),
     [
@@ -44,7 +44,7 @@ def test_the_plain_text_says_what_where_and_in_which_words(
     assert told.text == (
         f"🟠 P2 *INC-42* Checkout returns 500 — ✅ *Resolved* after 5 min. {where} {AS_TYPED}"
     )
-    assert (where in shown(told)) == (tell is news.outside), "the others are there already"
+    assert (where in shown(told)) == (tell is updates.outside), "the others are there already"
 
 
 def test_an_entry_of_the_timeline_is_shown_as_it_was_written() -> None:
@@ -58,7 +58,7 @@ def test_an_entry_of_the_timeline_is_shown_as_it_was_written() -> None:
         before=None,
         after=None,
     )
-    told = timeline.page(incident(title=POISON), [note], older_than=None, is_newest=True)
+    told = timeline.excerpt(incident(title=POISON), [note], older_than=None, is_newest=True)
     assert f"*note* by <@U0BEN>: {AS_TYPED}" in shown(told)
     assert AS_TYPED in told.text
     assert live(told) == {"<@U0BEN>"}

@@ -1,0 +1,82 @@
+"""Messages about a change: in the incident's channel, in threads, in direct messages."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from incident_bot.domain.incidents import Incident
+from incident_bot.domain.updates import Change, Event, IncidentUpdate
+from incident_bot.render.messages import Message, headline, whereabouts
+from incident_bot.render.text import (
+    MAX_SECTION,
+    MAX_TEXT,
+    context,
+    fit,
+    join_within,
+    person,
+    section,
+)
+
+_LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = {
+    Event.STATUS: lambda incident, update, change: (
+        f"📍 Status: {change.before.capitalize()} → *{change.after.capitalize()}*"
+    ),
+    Event.UPDATE: lambda incident, update, change: "📣 *Update*",
+    Event.RAISED: lambda incident, update, change: (
+        f"🔺 Severity raised: {change.before} → *{change.after}*"
+    ),
+    Event.LOWERED: lambda incident, update, change: (
+        f"🔻 Severity lowered: {change.before} → *{change.after}*"
+    ),
+    Event.RESOLVED: lambda incident, update, change: f"✅ *Resolved* after {update.lasted}",
+    Event.REOPENED: lambda incident, update, change: "🔁 *Reopened*: it is not over",
+    Event.HANDOVER: lambda incident, update, change: (
+        f"🧭 {person(change.before)} handed command to {person(change.after)}"
+    ),
+    Event.CLAIM: lambda incident, update, change: (
+        f"🧭 {person(change.after)} took command from {person(change.before)}"
+    ),
+}
+
+
+def post(incident: Incident, update: IncidentUpdate) -> Message:
+    """Render the change for the incident's channel."""
+    lines = _lines(incident, update)
+    blocks = [section(join_within(lines, MAX_SECTION))]
+    if update.text:
+        blocks.append(section(fit(update.text, MAX_SECTION)))
+    blocks.append(context(f"{incident.ref} · by {person(update.actor_user_id)}"))
+    return Message(text=_text(incident, lines, update), blocks=blocks)
+
+
+def outside(incident: Incident, update: IncidentUpdate) -> Message:
+    """Render the change for people who are not in the incident's channel."""
+    lines = [headline(incident), *_lines(incident, update)]
+    blocks = [section(join_within(lines, MAX_SECTION))]
+    if update.text:
+        blocks.append(section(fit(update.text, MAX_SECTION)))
+    blocks.append(context(f"By {person(update.actor_user_id)}. {whereabouts(incident)}"))
+    return Message(text=_text(incident, lines[1:], update), blocks=blocks)
+
+
+def duration(length: timedelta) -> str:
+    """Say a length of time as people do: 45 s, 12 min, 3 h 5 min, 2 d 4 h."""
+    seconds = max(0, int(length.total_seconds()))
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, seconds = divmod(rest, 60)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def _lines(incident: Incident, update: IncidentUpdate) -> list[str]:
+    return [_LINES[change.event](incident, update, change) for change in update.changes]
+
+
+def _text(incident: Incident, lines: list[str], update: IncidentUpdate) -> str:
+    lead = f"{headline(incident)} — {'; '.join(lines)}. {whereabouts(incident)}"
+    room = MAX_TEXT - len(lead) - 1
+    return f"{lead} {fit(update.text, room)}" if update.text and room > 0 else lead
