@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
-from bench.house import House, house, table
+from bench.bot_processes import BotProcesses, bot_processes, table
 from incident_bot.embedded.process import free_port
 from slack_sandbox import signing
 from tests.processes import wait_until
@@ -110,10 +110,10 @@ def _more(sock: socket.socket) -> bytes:
 
 
 @contextmanager
-def _bare_flask(home: House) -> Iterator[int]:
+def _bare_flask(processes: BotProcesses) -> Iterator[int]:
     port = free_port()
-    layout = ["-k", "gthread", "-w", home.settings["WEB_CONCURRENCY"]]
-    layout += ["--threads", home.settings["WEB_THREADS"], "--keep-alive", "75"]
+    layout = ["-k", "gthread", "-w", processes.settings["WEB_CONCURRENCY"]]
+    layout += ["--threads", processes.settings["WEB_THREADS"], "--keep-alive", "75"]
     silent = ["--log-level", "warning", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", *layout, *silent, "bench.bare:app"]
     server = subprocess.Popen(command)
@@ -173,12 +173,16 @@ def main() -> None:
     args = parser.parse_args()
     layout = {"WEB_CONCURRENCY": "3", "WEB_THREADS": "4", "LOG_LEVEL": "WARNING"}
     with (
-        house(SERVICES=",".join(_SERVICES), SERVICE_OWNERS="{}", **layout) as home,
-        _bare_flask(home) as bare,
+        bot_processes(SERVICES=",".join(_SERVICES), SERVICE_OWNERS="{}", **layout) as processes,
+        _bare_flask(processes) as bare,
     ):
-        home.start_web()
-        door = int(home.settings["PORT"])
-        variants = {"bare": (bare, _hello), "signed": (door, _event), "declare": (door, _declare)}
+        processes.start_web()
+        port = int(processes.settings["PORT"])
+        variants = {
+            "bare": (bare, _hello),
+            "signed": (port, _event),
+            "declare": (port, _declare),
+        }
         rows = [
             row
             for people in (1, 8)

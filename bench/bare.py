@@ -1,4 +1,4 @@
-"""The least a Flask application can do: what the door is measured against."""
+"""The least a Flask application can do: what the bot is measured against."""
 
 from flask import Flask
 

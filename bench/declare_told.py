@@ -8,7 +8,7 @@ import argparse
 import statistics
 import time
 
-from bench.house import House, house, table
+from bench.bot_processes import BotProcesses, bot_processes, table
 from slack_sandbox import Sandbox
 from tests.processes import wait_until
 
@@ -18,14 +18,14 @@ _OWNERS = [f"U0OWNER{n}" for n in range(5)]
 _PEOPLE = [f"U0BOSS{n}" for n in range(10)]
 
 
-def _told_ms(home: House, slack: Sandbox, service: str) -> float:
+def _told_ms(processes: BotProcesses, slack: Sandbox, service: str) -> float:
     """From the moment of the submit to the moment Slack answered the last call."""
-    assert wait_until(home.is_settled)
+    assert wait_until(processes.is_settled)
     before = len(slack.calls)
     began = slack.workspace.clock()
     answer = slack.command("U0ADA", "C0GENERAL", f"/incident declare P1 {service} Broken")
     assert "is declared" in answer.text, answer
-    assert wait_until(home.is_settled)
+    assert wait_until(processes.is_settled)
     made = slack.calls[before:]
     assert [call for call in made if call.method == "pins.add"]
     assert sum(call.method == "chat.postMessage" for call in made) >= 13
@@ -39,23 +39,23 @@ def main() -> None:
     owners = ",".join(f'"{service}": {_OWNERS}'.replace("'", '"') for service in _SERVICES)
     with (
         Sandbox() as slack,
-        house(
+        bot_processes(
             SLACK_API_URL=slack.api_url,
             SERVICES=",".join(_SERVICES),
             SERVICE_OWNERS=f"{{{owners}}}",
             P1_CHANNELS="C0P1,C0P2",
             P1_USERS=",".join(_PEOPLE),
-        ) as home,
+        ) as processes,
     ):
         for user_id in [*_OWNERS, *_PEOPLE]:
             slack.add_user(user_id, user_id.lower())
         slack.faults.add("latency", times=None, ms=_LATENCY_MS)
-        slack.app.url = home.url
-        home.start_web()
-        home.start_worker()
+        slack.app.url = processes.url
+        processes.start_web()
+        processes.start_worker()
         time.sleep(1)
-        _told_ms(home, slack, _SERVICES[-1])
-        took = sorted(_told_ms(home, slack, service) for service in _SERVICES[:runs])
+        _told_ms(processes, slack, _SERVICES[-1])
+        took = sorted(_told_ms(processes, slack, service) for service in _SERVICES[:runs])
     median, path = statistics.median(took), 3 * _LATENCY_MS
     print(
         table(

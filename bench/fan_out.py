@@ -7,7 +7,7 @@ import time
 import urllib.request
 from typing import Any
 
-from bench.house import cpu_seconds, house, table
+from bench.bot_processes import bot_processes, cpu_seconds, table
 from incident_bot.embedded.process import free_port
 from slack_sandbox.app_link import AppLink
 from tests.processes import wait_until
@@ -42,19 +42,19 @@ def main() -> None:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        with house(
+        with bot_processes(
             SLACK_API_URL=f"{url}/api/",
             P1_USERS=",".join(f"U0BOSS{n}" for n in range(_MESSAGES)),
             WORKER_THREADS=str(_THREADS),
             P1_CHANNELS="",
-        ) as home:
-            home.start_web()
-            carrier = home.start_worker().children()[0]
+        ) as processes:
+            processes.start_web()
+            carrier = processes.start_worker().children()[0]
             time.sleep(1)
             before = cpu_seconds(carrier)
-            answered_ms = _declare(home.url)
+            answered_ms = _declare(processes.url)
             assert wait_until(lambda: _stats(url)["count"] >= _MESSAGES, 120)
-            assert wait_until(home.is_settled)
+            assert wait_until(processes.is_settled)
             cpu = cpu_seconds(carrier) - before
             found = _stats(url)
     finally:

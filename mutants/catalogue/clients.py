@@ -391,7 +391,7 @@ MUTANTS = (
         old="web=self._view_web, json=",
         new="web=self._web, json=",
         tests=(
-            "tests/chaos/test_door_faults.py::test_a_form_that_slack_opens_too_slowly_becomes_a_sentence_in_time",
+            "tests/chaos/test_request_faults.py::test_a_form_that_slack_opens_too_slowly_becomes_a_sentence_in_time",
         ),
         suffers="When Slack is slow a person reads Slack's own failure instead of what to type.",
     ),

@@ -35,7 +35,7 @@ _DONE: Final = (
 )
 
 
-class Fate(StrEnum):
+class ActionOutcome(StrEnum):
     """What somebody knows of what they did."""
 
     DONE = "done"
@@ -44,17 +44,17 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class UserAction:
     """What somebody did: `words` are those it is known by on the timeline, if it has any."""
 
     what: str
     words: str
-    fate: Fate
+    outcome: ActionOutcome
     told: str | None
 
 
 @dataclass
-class Door:
+class RepeatingTransport:
     """The way to the webs: some requests go to all of them at once, some are sent again.
 
     A request that was not answered is sent again until it is; `differing` are those that were
@@ -145,13 +145,17 @@ def _words_of(body: bytes) -> str:
 
 
 class Crowd:
-    """Four people who act all the time until the block ends; what they did is in `deeds`."""
+    """Four people who act all the time until the block ends; what they did is in `actions`."""
 
     def __init__(
-        self, slack: Sandbox, door: Door, dice: random.Random, services: list[str]
+        self,
+        slack: Sandbox,
+        transport: RepeatingTransport,
+        dice: random.Random,
+        services: list[str],
     ) -> None:
-        self.deeds: list[Deed] = []
-        self._slack, self._door, self._services = slack, door, services
+        self.actions: list[UserAction] = []
+        self._slack, self._transport, self._services = slack, transport, services
         self._numbers = itertools.count(1)
         self._stopping = threading.Event()
         self.broken: list[BaseException] = []
@@ -239,7 +243,7 @@ class Crowd:
 
     def _line(self, user: str, channel: str, line: str, words: str) -> None:
         answer = self._slack.command(user, channel, f"/incident {line}")
-        told = self._door.said(answer)
+        told = self._transport.said(answer)
         is_done = told is not None and any(each in told for each in _DONE)
         self._remember(line.partition(" ")[0], words, told, is_done=is_done)
 
@@ -247,15 +251,21 @@ class Crowd:
         """Open the form, fill it in and submit it, where it opens at all."""
         self._slack.command(user, channel, f"/incident {name}")
         if (view := self._slack.view(user)) and view.callback_id == name:
-            told = self._door.said(self._slack.submit(user, values))
+            told = self._transport.said(self._slack.submit(user, values))
             is_done = told is not None and (told == "" or _DONE[0] in told)
             self._remember(f"{name} form", words, told, is_done=is_done)
         while self._slack.view(user):
             self._slack.close(user, all_views=True)
 
     def _remember(self, what: str, words: str, told: str | None, *, is_done: bool) -> None:
-        fate = Fate.UNKNOWN if told is None else Fate.DONE if is_done else Fate.REFUSED
-        self.deeds.append(Deed(what, words, fate, told))
+        outcome = (
+            ActionOutcome.UNKNOWN
+            if told is None
+            else ActionOutcome.DONE
+            if is_done
+            else ActionOutcome.REFUSED
+        )
+        self.actions.append(UserAction(what, words, outcome, told))
 
 
 def _commander(room: Channel) -> str | None:

@@ -15,8 +15,8 @@ import redis
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.valkey import Valkey
 from slack_sandbox import Sandbox
-from tests.chaos.crowd import Door
-from tests.chaos.house import House
+from tests.chaos.bot_processes import BotProcesses
+from tests.chaos.crowd import RepeatingTransport
 from tests.processes import Program, wait_until
 
 _EVERY_SECONDS: Final = 2.0
@@ -53,13 +53,13 @@ def spoil_vendors(slack: Sandbox, dice: random.Random) -> None:
 
 @dataclass(slots=True)
 class Storm:
-    """What befalls the programs of a house and its servers; `counts` says how often.
+    """What befalls the programs of the bot and its servers; `counts` says how often.
 
     Runs in the thread that made it, since a server ends with the thread that started it.
     """
 
-    home: House
-    door: Door
+    processes: BotProcesses
+    transport: RepeatingTransport
     postgres: Postgres
     valkey: Valkey
     redis_url: str
@@ -95,7 +95,7 @@ class Storm:
 
     def calm(self) -> None:
         """Let everything go on, with nothing wrong any more."""
-        self.home.slack.faults.clear()
+        self.processes.slack.faults.clear()
         for _, each in self._frozen:
             _signal(each, signal.SIGCONT)
         self._frozen.clear()
@@ -150,7 +150,7 @@ class Storm:
     def _web_killed(self) -> bool:
         if web := self._awake(list(self.webs.values())):
             (url,) = [each for each, known in self.webs.items() if known is web]
-            self.door.urls.remove(url)
+            self.transport.urls.remove(url)
             del self.webs[url]
             web.kill()
             self._start_web()
@@ -220,15 +220,15 @@ class Storm:
         self._start_worker()
 
     def _start_worker(self) -> None:
-        self.workers.append(self.home.start_worker())
+        self.workers.append(self.processes.start_worker())
         self.seen.append(self.workers[-1])
 
     def _start_web(self) -> None:
-        web = self.home.web()
-        url = str(self.home.slack.app.url)
+        web = self.processes.web()
+        url = str(self.processes.slack.app.url)
         self.webs[url] = web
         self.seen.append(web)
-        self.door.urls.append(url)
+        self.transport.urls.append(url)
 
 
 def _signal(program: Program, number: signal.Signals) -> None:

@@ -8,7 +8,7 @@ import pytest
 from incident_bot.domain.deliveries import MOST_URGENT
 from incident_bot.store import outbox
 from slack_sandbox.model import Message
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.chaos.rounds import rounds
 
 _KINDS: Final = ("accept_then_500", "accept_then_hang", "accept_then_reset", "drip")
@@ -19,7 +19,7 @@ _DEADLINE_SECONDS: Final = 1.0
 _TOOK: Final = "1000 * extract(epoch from settled_at - created_at)"
 
 
-def _live_through(bot: Crew, incidents: int) -> None:
+def _live_through(bot: InProcessBot, incidents: int) -> None:
     """Everything that posts: declared, an update in between, resolved."""
     before = bot.channels()
     for number in range(incidents):
@@ -38,7 +38,9 @@ def test_what_slack_took_without_saying_so_is_said_once(
 ) -> None:
     """As many messages as there are rounds are taken so; some of them more than once in a row."""
     wanted = rounds(4, full=1_000)
-    with crew(database_url, redis_url, threads=48, deadline_seconds=_DEADLINE_SECONDS) as bot:
+    with in_process_bot(
+        database_url, redis_url, threads=48, deadline_seconds=_DEADLINE_SECONDS
+    ) as bot:
         fault = bot.slack.faults.add(kind, "chat.postMessage", times=None, probability=_SHARE)
         while fault.used < wanted:
             missing = int((wanted - fault.used) / _SHARE / _POSTS_EACH) + 1
@@ -61,7 +63,9 @@ def test_what_slack_took_without_saying_so_is_said_once(
 def test_a_thread_is_free_again_at_the_deadline(
     kind: str, database_url: str, redis_url: str
 ) -> None:
-    with crew(database_url, redis_url, threads=1, deadline_seconds=_DEADLINE_SECONDS) as bot:
+    with in_process_bot(
+        database_url, redis_url, threads=1, deadline_seconds=_DEADLINE_SECONDS
+    ) as bot:
         bot.slack.faults.add(kind, "chat.postMessage", channel="C0P1")
         bot.type("declare P1 checkout Broken")
         begun = time.monotonic()
@@ -75,7 +79,9 @@ def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
 ) -> None:
     """An app that Slack lets read once a minute: what is urgent waits that long, then goes out."""
     incidents = rounds(4, full=40)
-    with crew(database_url, redis_url, threads=48, deadline_seconds=_DEADLINE_SECONDS) as bot:
+    with in_process_bot(
+        database_url, redis_url, threads=48, deadline_seconds=_DEADLINE_SECONDS
+    ) as bot:
         for number in range(incidents):
             bot.type(f"declare {'P1' if number % 2 else 'P3'} checkout Broken {number}")
         bot.settle(60)
@@ -118,7 +124,7 @@ def test_what_was_given_up_in_doubt_is_found_by_the_next_change(
     kind: str, fault: str, database_url: str, redis_url: str, ran: Any
 ) -> None:
     """What is kept current has one key: a later delivery finds what an earlier one posted."""
-    with crew(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
+    with in_process_bot(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
         number = _in_doubt(bot, kind, fault)
         _give_up(bot, number)
         _two_hours_pass(bot, kind, number)
@@ -134,7 +140,7 @@ def test_what_was_given_up_in_doubt_is_found_by_the_next_change(
 def test_what_was_given_up_in_doubt_is_found_by_a_retry(
     kind: str, database_url: str, redis_url: str
 ) -> None:
-    with crew(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
+    with in_process_bot(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
         number = _in_doubt(bot, kind, "accept_then_500")
         _give_up(bot, number)
         bot.database.run(lambda tx: outbox.retry(tx, number))
@@ -149,7 +155,7 @@ def test_what_was_given_up_in_doubt_is_found_by_a_retry(
 def test_what_was_dropped_in_doubt_is_found_by_the_next_change(
     database_url: str, redis_url: str
 ) -> None:
-    with crew(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
+    with in_process_bot(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
         number = _in_doubt(bot, "card", "accept_then_500")
         bot.database.run(lambda tx: outbox.drop(tx, number))
         _let_everybody_look(bot)
@@ -158,7 +164,7 @@ def test_what_was_dropped_in_doubt_is_found_by_the_next_change(
         assert "Identified" in str(_the_one(bot, "card").blocks)
 
 
-def _in_doubt(bot: Crew, kind: str, fault: str) -> int:
+def _in_doubt(bot: InProcessBot, kind: str, fault: str) -> int:
     """The delivery that posted a message without hearing so, and may not look for it."""
     channel = None if kind == "card" else "C0P1"
     bot.slack.faults.add(fault, "chat.postMessage", channel=channel, times=None)
@@ -170,7 +176,7 @@ def _in_doubt(bot: Crew, kind: str, fault: str) -> int:
     return int(number)
 
 
-def _give_up(bot: Crew, number: int) -> None:
+def _give_up(bot: InProcessBot, number: int) -> None:
     """Its day is over, and it still may not look."""
     bot.slack.faults.clear()
     _let_nobody_look(bot)
@@ -186,14 +192,14 @@ def _give_up(bot: Crew, number: int) -> None:
     _let_everybody_look(bot)
 
 
-def _let_everybody_look(bot: Crew) -> None:
+def _let_everybody_look(bot: InProcessBot) -> None:
     bot.slack.faults.clear()
     bot.sql("delete from rate_limit_holds")
     bot.sql("delete from paced_destinations")
     bot.sql("update deliveries set run_at = clock_timestamp() where state = 'pending'")
 
 
-def _two_hours_pass(bot: Crew, kind: str, number: int) -> None:
+def _two_hours_pass(bot: InProcessBot, kind: str, number: int) -> None:
     """Since the delivery was written and its message posted."""
     message = _the_one(bot, kind)
     message.ts = f"{float(message.ts) - 7200:.6f}"
@@ -202,18 +208,18 @@ def _two_hours_pass(bot: Crew, kind: str, number: int) -> None:
     )
 
 
-def _the_one(bot: Crew, kind: str) -> Message:
+def _the_one(bot: InProcessBot, kind: str) -> Message:
     """The message of this kind; there is one incident, and must be one message."""
     (message,) = [each for each in bot.messages() if f"/{kind}'" in str(each.metadata)]
     return message
 
 
-def _let_nobody_look(bot: Crew) -> None:
+def _let_nobody_look(bot: InProcessBot) -> None:
     for method in ("conversations.history", "conversations.replies"):
         bot.slack.faults.add("rate_limited", method, times=None, retry_after=60)
 
 
-def _a_minute_passes(bot: Crew) -> None:
+def _a_minute_passes(bot: InProcessBot) -> None:
     bot.sql("delete from rate_limit_holds")
     bot.sql("delete from paced_destinations")
     bot.sql(

@@ -10,7 +10,7 @@ import pytest
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Queue
 from incident_bot.store import leases
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.chaos.rounds import rounds
 from tests.processes import Program, environment, running, wait_until
 
@@ -54,7 +54,7 @@ def test_a_new_p1_is_told_while_a_backlog_drains(
 ) -> None:
     """With one channel, the backlog stands before the P1 in the very channel it is told in."""
     count = rounds(1_000, full=10_000)
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         for number in range(channels):
             bot.slack.add_channel(f"C8{number}", f"busy-{number}")
         bot.slack.rates.per_channel = True
@@ -91,7 +91,7 @@ def test_a_claim_takes_no_time_whatever_is_pending_and_was_settled(
     lanes: int, database_url: str, redis_url: str, ran: Any
 ) -> None:
     settled = rounds(1_000, full=1_000_000)
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.sql(_INCIDENTS.format(count=_PENDING))
         for part in range(0, settled, _PART):
             count = min(_PART, settled - part)
@@ -107,7 +107,7 @@ def test_a_claim_takes_no_time_whatever_is_pending_and_was_settled(
         assert min(took) < _CLAIM_SECONDS
 
 
-def _claim(bot: Crew, lanes: int) -> float:
+def _claim(bot: InProcessBot, lanes: int) -> float:
     """Seconds for one claim, which is undone."""
     with suppress(InterruptedError), bot.database.transaction() as tx:
         begun = time.monotonic()
@@ -122,7 +122,7 @@ def test_of_many_changes_one_update_reaches_each_message(
     tmp_path: Path, database_url: str, redis_url: str, ran: Any
 ) -> None:
     """What is kept current needs no sending for each change in between: only news is said."""
-    with crew(database_url, redis_url) as bot:
+    with in_process_bot(database_url, redis_url) as bot:
         bot.type("declare P1 checkout Broken")
         bot.settle()
         bot.dispatchers.pop().stop()
@@ -147,7 +147,7 @@ def test_of_many_changes_one_update_reaches_each_message(
         assert (bot.lost(), bot.doubled(), bot.out_of_order()) == ([], [], [])
 
 
-def _declare_and_be_told(bot: Crew) -> float:
+def _declare_and_be_told(bot: InProcessBot) -> float:
     """Seconds from the declare to the moment when all who must know of it do."""
     answer = bot.type("declare P1 payments Everything is down")
     assert "is declared" in answer

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.chaos.house import house, left
+from tests.chaos.bot_processes import bot_processes, left
 from tests.chaos.people import Outcome, People
 from tests.chaos.rounds import rounds
 from tests.processes import wait_until
@@ -44,14 +44,14 @@ def test_workers_an_hour_early_and_late_take_each_delivery_once(
     tmp_path: Path, database_url: str, redis_url: str, ran: Any
 ) -> None:
     requests = rounds(20, full=1_000)
-    with house(tmp_path, database_url, redis_url) as home:
-        home.web(**_clock(tmp_path, -4))
-        home.worker(**_clock(tmp_path, 60))
-        home.worker(**_clock(tmp_path, -60))
-        with People(home.slack) as people:
+    with bot_processes(tmp_path, database_url, redis_url) as processes:
+        processes.web(**_clock(tmp_path, -4))
+        processes.worker(**_clock(tmp_path, 60))
+        processes.worker(**_clock(tmp_path, -60))
+        with People(processes.slack) as people:
             assert wait_until(lambda: len(people.said) >= requests, requests)
-        found = left(home, people.said)
-        (slowest,) = home.books.sql(
+        found = left(processes, people.said)
+        (slowest,) = processes.database.sql(
             "select 1000 * max(extract(epoch from settled_at - created_at)) from deliveries"
         )
         ran(
@@ -64,16 +64,16 @@ def test_workers_an_hour_early_and_late_take_each_delivery_once(
         assert {each.outcome for each in people.said} == {Outcome.RECORDED}
         assert found.everything == []
         assert float(slowest) < _PROMPT_MS
-        assert home.books.sql("select id from deliveries where attempts > 1") == []
+        assert processes.database.sql("select id from deliveries where attempts > 1") == []
 
 
 @pytest.mark.parametrize(("minutes", "reason"), [(-6, "future"), (6, "stale")])
 def test_a_web_whose_clock_is_far_off_refuses_and_says_why(
     minutes: int, reason: str, tmp_path: Path, database_url: str, redis_url: str
 ) -> None:
-    with house(tmp_path, database_url, redis_url) as home:
-        web = home.web(**_clock(tmp_path, minutes))
-        assert home.declare("Nobody hears").status == 401
+    with bot_processes(tmp_path, database_url, redis_url) as processes:
+        web = processes.web(**_clock(tmp_path, minutes))
+        assert processes.declare("Nobody hears").status == 401
         refused = [line for line in web.lines() if line["message"] == "request refused"]
         assert [line["reason"] for line in refused] == [reason]
-        assert home.books.sql("select id from incidents") == []
+        assert processes.database.sql("select id from incidents") == []

@@ -13,10 +13,10 @@ from typing import Any, Final
 import pytest
 
 from incident_bot.store import statuspage
-from tests.chaos.crowd import Crowd, Deed, Door, Fate
-from tests.chaos.house import House, house, own_postgres, own_valkey
+from tests.chaos.bot_processes import BotProcesses, bot_processes, own_postgres, own_valkey
+from tests.chaos.crowd import ActionOutcome, Crowd, RepeatingTransport, UserAction
+from tests.chaos.histories import History, faults, histories, worst_statuses
 from tests.chaos.rounds import IS_LONG, rounds
-from tests.chaos.stories import Story, faults, stories, worst_statuses
 from tests.chaos.storm import Storm, spoil_vendors
 from tests.processes import Program, wait_until
 
@@ -32,21 +32,21 @@ def _storm(folder: Path, dice: random.Random) -> Iterator[Storm]:
     with (
         own_postgres() as (postgres, url),
         own_valkey() as (valkey, redis_url),
-        house(folder, url, redis_url, SERVICES=",".join(_SERVICES)) as home,
+        bot_processes(folder, url, redis_url, SERVICES=",".join(_SERVICES)) as processes,
     ):
-        page = home.slack.statuspage
-        home.settings |= {
+        page = processes.slack.statuspage
+        processes.settings |= {
             "STATUSPAGE_API_KEY": page.key,
             "STATUSPAGE_PAGE_ID": page.page_id,
             "STATUSPAGE_API_URL": page.api_url,
         }
-        with home.books.database.transaction() as tx:
+        with processes.database.database.transaction() as tx:
             for service, component in _ON_THE_PAGE.items():
                 page.add_component(component, service)
                 statuspage.map_service(tx, service, component, service)
-        door = Door(dice=random.Random(dice.random()))
-        home.slack.app.transport = door.send
-        yield Storm(home, door, postgres, valkey, redis_url, dice)
+        transport = RepeatingTransport(dice=random.Random(dice.random()))
+        processes.slack.app.transport = transport.send
+        yield Storm(processes, transport, postgres, valkey, redis_url, dice)
 
 
 def test_all_faults_at_once_lose_nothing_double_nothing_and_leave_nothing_untrue(
@@ -63,33 +63,41 @@ def test_all_faults_at_once_lose_nothing_double_nothing_and_leave_nothing_untrue
     dice = random.Random(seed)
     minutes = rounds(1, full=60)
     with _storm(tmp_path, dice) as storm:
-        home, door = storm.home, storm.door
+        processes, transport = storm.processes, storm.transport
         storm.start()
-        spoil_vendors(home.slack, dice)
-        with Crowd(home.slack, door, dice, _SERVICES) as crowd:
+        spoil_vendors(processes.slack, dice)
+        with Crowd(processes.slack, transport, dice, _SERVICES) as crowd:
             storm.rage(minutes * 60.0 if IS_LONG else _SHORT_SECONDS, tell)
             storm.calm()  # so that everybody still gets an answer
         print(storm.told())
         took = _settle(storm)
         crowd.end_all_on(_SERVICES[-1])
         _settle(storm)
-        found = stories(home.books)
-        wrong = _wrong(home, found, crowd.deeds)
-        wrong += [*door.differing, *door.bugs, *_bugs(storm.seen), *map(repr, crowd.broken)]
+        found = histories(processes.database)
+        wrong = _wrong(processes, found, crowd.actions)
+        wrong += [
+            *transport.differing,
+            *transport.bugs,
+            *_bugs(storm.seen),
+            *map(repr, crowd.broken),
+        ]
         if IS_LONG:
             tell(f"{len(found)} incidents, {storm.told()}, settled after {took:.0f} s")
-        doubled = home.books.doubled()
+        doubled = processes.database.doubled()
         ran(
             suite=f"F52: everything at once, seed {seed} ({len(found):,} incidents,"
-            f" {door.sent:,} requests, {len(home.slack.calls):,} calls)",
+            f" {transport.sent:,} requests, {len(processes.slack.calls):,} calls)",
             rounds=storm.counts.total(),
             lost=len(wrong),
             doubled=len(doubled),
             took_ms=[1000 * took],
         )
         assert not [*wrong, *doubled], "\n".join([f"SEED={seed}", *wrong, *doubled])
-        assert home.books.doubts().get("possible_duplicate", 0) == 0
-        assert {each.fate for each in crowd.deeds} >= {Fate.DONE, Fate.REFUSED}
+        assert processes.database.doubts().get("possible_duplicate", 0) == 0
+        assert {each.outcome for each in crowd.actions} >= {
+            ActionOutcome.DONE,
+            ActionOutcome.REFUSED,
+        }
 
 
 _LEFT: Final = """
@@ -108,59 +116,63 @@ def _settle(storm: Storm) -> float:
 
     def is_settled() -> bool:
         storm.supervise()
-        return not storm.home.books.sql(_LEFT)
+        return not storm.processes.database.sql(_LEFT)
 
-    assert wait_until(is_settled, _SETTLE_SECONDS), "\n".join(storm.home.books.sql(_LEFT)[:20])
+    assert wait_until(is_settled, _SETTLE_SECONDS), "\n".join(
+        storm.processes.database.sql(_LEFT)[:20]
+    )
     return time.monotonic() - begun
 
 
-def _wrong(home: House, found: dict[int, Story], deeds: list[Deed]) -> list[str]:
-    channels = home.books.channels()
-    rooms = {each.id for each in home.slack.channels if each.name.startswith("inc-")}
+def _wrong(
+    processes: BotProcesses, found: dict[int, History], actions: list[UserAction]
+) -> list[str]:
+    channels = processes.database.channels()
+    rooms = {each.id for each in processes.slack.channels if each.name.startswith("inc-")}
     wrong = [f"a channel of nobody's: {each}" for each in rooms - set(channels.values())]
-    for number, story in found.items():
-        wrong += faults(home.slack, story, channels.get(number))
-    wrong += _not_as_answered(home, deeds)
-    recorded = home.books.sql(
+    for number, history in found.items():
+        wrong += faults(processes.slack, history, channels.get(number))
+    wrong += _not_as_answered(processes, actions)
+    recorded = processes.database.sql(
         "select id || ' ' || severity || ' ' || status || ' ' || commander_user_id from incidents"
     )
     told = [
         f"{each.number} {each.severity} {each.status} {each.commander}" for each in found.values()
     ]
     wrong += [f"recorded, but not so on the timeline: {each}" for each in set(recorded) - set(told)]
-    shown, expected = home.slack.statuspage.statuses, worst_statuses(found, _ON_THE_PAGE)
+    shown, expected = processes.slack.statuspage.statuses, worst_statuses(found, _ON_THE_PAGE)
     wrong += [
         f"{component} is {shown[component]}, not {status}"
         for component, status in expected.items()
         if shown[component] != status
     ]
-    held = home.books.sql("select component_id from components where is_held")
+    held = processes.database.sql("select component_id from components where is_held")
     wrong += [f"taken for set by hand: {each}" for each in held]
-    dead = home.books.sql(
+    dead = processes.database.sql(
         "select kind || ' ' || coalesce(detail, '') from deliveries where state = 'dead'"
     )
-    return [*wrong, *(f"given up: {each}" for each in dead), *home.slack.violations]
+    return [*wrong, *(f"given up: {each}" for each in dead), *processes.slack.violations]
 
 
-def _not_as_answered(home: House, deeds: list[Deed]) -> list[str]:
+def _not_as_answered(processes: BotProcesses, actions: list[UserAction]) -> list[str]:
     """What was answered as done and is not there once, or as refused and is there."""
-    rows = home.books.sql("select kind || ' ' || text from timeline order by id")
+    rows = processes.database.sql("select kind || ' ' || text from timeline order by id")
     written = Counter(
         word for row in rows for word in row.split() if word[:1] in "tw" and word[1:].isdecimal()
     )
     wrong = []
-    for deed in deeds:
-        word = deed.words.removeprefix("Broken ")
-        if deed.fate is Fate.DONE and word and written[word] != 1:
-            wrong.append(f"done, and recorded {written[word]} times: {deed}")
-        if deed.fate is Fate.REFUSED and word and written[word]:
-            wrong.append(f"refused, and recorded: {deed}")
-        if deed.fate is Fate.UNKNOWN and word and written[word] > 1:
-            wrong.append(f"recorded {written[word]} times: {deed}")
+    for action in actions:
+        word = action.words.removeprefix("Broken ")
+        if action.outcome is ActionOutcome.DONE and word and written[word] != 1:
+            wrong.append(f"done, and recorded {written[word]} times: {action}")
+        if action.outcome is ActionOutcome.REFUSED and word and written[word]:
+            wrong.append(f"refused, and recorded: {action}")
+        if action.outcome is ActionOutcome.UNKNOWN and word and written[word] > 1:
+            wrong.append(f"recorded {written[word]} times: {action}")
     handed = sum(row.startswith("handover ") for row in rows)
-    done = [each.fate for each in deeds if each.what == "commander"]
-    least = done.count(Fate.DONE)
-    if not least <= handed <= least + done.count(Fate.UNKNOWN):
+    done = [each.outcome for each in actions if each.what == "commander"]
+    least = done.count(ActionOutcome.DONE)
+    if not least <= handed <= least + done.count(ActionOutcome.UNKNOWN):
         wrong.append(f"{handed} handovers, of which {least} were answered")
     return wrong
 

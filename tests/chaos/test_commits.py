@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import pytest
 
-from tests.chaos.checkpoint import Checkpoint, Where, checkpoint_to
-from tests.chaos.house import House, house, left
+from tests.chaos.bot_processes import BotProcesses, bot_processes, left
 from tests.chaos.people import Outcome, Said, said
 from tests.chaos.rounds import rounds
+from tests.chaos.tcp_breakpoint import TcpBreakpoint, Where, breakpoint_to
 
 _AT_ONCE: Final = 3
 _ANSWERED_MS: Final = 2900  # Slack waits three seconds
@@ -23,13 +23,13 @@ def test_a_commit_whose_answer_is_lost_is_made_once(
     """The connection breaks before or after the server obeys; the bot itself tries again."""
     cuts = rounds(5, full=250)
     with (
-        house(tmp_path, database_url, redis_url) as home,
-        checkpoint_to(database_url) as (point, through),
+        bot_processes(tmp_path, database_url, redis_url) as processes,
+        breakpoint_to(database_url) as (point, through),
     ):
-        home.web(DATABASE_URL=through)
-        home.worker()
-        answers = [each for cut in range(cuts) for each in _cut(home, point, where, cut)]
-        found = left(home, answers)
+        processes.web(DATABASE_URL=through)
+        processes.worker()
+        answers = [each for cut in range(cuts) for each in _cut(processes, point, where, cut)]
+        found = left(processes, answers)
         ran(
             suite=f"F13: connection cut {where} the commit",
             rounds=cuts,
@@ -40,15 +40,15 @@ def test_a_commit_whose_answer_is_lost_is_made_once(
         assert found.everything == []
         assert {each.outcome for each in answers} == {Outcome.RECORDED}
         assert max(each.ms for each in answers) < _ANSWERED_MS
-        assert len(home.books.sql("select id from incidents")) == len(answers)
-        assert home.restarted() == []
+        assert len(processes.database.sql("select id from incidents")) == len(answers)
+        assert processes.restarted() == []
 
 
-def _cut(home: House, point: Checkpoint, where: Where, cut: int) -> list[Said]:
+def _cut(processes: BotProcesses, point: TcpBreakpoint, where: Where, cut: int) -> list[Said]:
     point.stop(where, b"commit")
     with ThreadPoolExecutor(_AT_ONCE) as people:
         titles = [f"Broken {cut} {number}" for number in range(_AT_ONCE)]
-        answers = [people.submit(home.declare, title) for title in titles]
+        answers = [people.submit(processes.declare, title) for title in titles]
         assert point.wait(_AT_ONCE, seconds=5)
         point.cut()
         return [said(title, each.result()) for title, each in zip(titles, answers, strict=True)]
@@ -60,22 +60,22 @@ def test_a_commit_that_is_never_answered_is_not_denied(
     """The server obeys and then says nothing: the person is told to look, and a repeat finds it."""
     times = rounds(1, full=50)
     with (
-        house(tmp_path, database_url, redis_url) as home,
-        checkpoint_to(database_url) as (point, through),
+        bot_processes(tmp_path, database_url, redis_url) as processes,
+        breakpoint_to(database_url) as (point, through),
     ):
-        home.web(DATABASE_URL=through)
-        home.worker()
+        processes.web(DATABASE_URL=through)
+        processes.worker()
         heard, answers = [], []
         for number in range(times):
             point.stop(Where.AFTER, b"commit")
             title = f"Broken {number}"
-            first = home.declare(title)
+            first = processes.declare(title)
             heard.append(said(title, first))
             time.sleep(0.1)
             point.cut()
             assert first.request
-            answers.append(said(title, home.slack.resend(first.request)))
-        found = left(home, answers + heard)
+            answers.append(said(title, processes.slack.resend(first.request)))
+        found = left(processes, answers + heard)
         ran(
             suite="F13: commit obeyed and never answered",
             rounds=times,

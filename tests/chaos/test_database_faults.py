@@ -16,11 +16,11 @@ import pytest
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.web.slack.answer import NOT_RECORDED
 from tests.bot import running_bot
-from tests.chaos.house import House, Left, house, left, own_postgres
+from tests.chaos.bot_processes import BotProcesses, Left, bot_processes, left, own_postgres
 from tests.chaos.people import Outcome, People
 from tests.chaos.rounds import rounds
-from tests.line import State, line_to
 from tests.processes import wait_until
+from tests.tcp_proxy import State, proxy_to
 
 _ANSWERED_MS: Final = 2900  # Slack waits three seconds
 _HEALTHY_SECONDS: Final = 5.0
@@ -31,14 +31,14 @@ _FROZEN_SECONDS: Final = 4.0
 @contextmanager
 def _at_home(
     tmp_path: Path, redis_url: str, connections: int = 100, **settings: str
-) -> Iterator[tuple[Postgres, House]]:
+) -> Iterator[tuple[Postgres, BotProcesses]]:
     with (
         own_postgres(connections) as (postgres, url),
-        house(tmp_path, url, redis_url, **settings) as home,
+        bot_processes(tmp_path, url, redis_url, **settings) as processes,
     ):
-        home.web()
-        home.worker()
-        yield postgres, home
+        processes.web()
+        processes.worker()
+        yield postgres, processes
 
 
 def _recovery(people: People, since: float) -> float:
@@ -61,11 +61,11 @@ def _tell(ran: Any, suite: str, times: int, found: Left, people: People) -> None
     )
 
 
-def _check(home: House, people: People, found: Left) -> None:
+def _check(processes: BotProcesses, people: People, found: Left) -> None:
     assert people.errors() == []
     assert found.everything == []
     assert people.worst_ms() < _ANSWERED_MS
-    assert home.restarted() == []
+    assert processes.restarted() == []
 
 
 def test_a_restarted_database_is_used_again_by_itself(
@@ -73,8 +73,8 @@ def test_a_restarted_database_is_used_again_by_itself(
 ) -> None:
     restarts = rounds(3, full=50)
     recovery, backs = [], []
-    with _at_home(tmp_path, redis_url) as (postgres, home):
-        with People(home.slack) as people:
+    with _at_home(tmp_path, redis_url) as (postgres, processes):
+        with People(processes.slack) as people:
             for outage in islice(cycle(_OUTAGES), restarts):
                 time.sleep(1)
                 postgres.stop()
@@ -83,25 +83,25 @@ def test_a_restarted_database_is_used_again_by_itself(
                 backs.append(time.monotonic())
                 time.sleep(2 + outage / 2)
                 recovery.append(_recovery(people, backs[-1]))
-        found = left(home, people.said, seconds=90)
-        carried = _carried_after(home, people, backs)
+        found = left(processes, people.said, seconds=90)
+        carried = _carried_after(processes, people, backs)
         suite = (
             f"F09: PostgreSQL restarted (web healthy after {max(recovery):.1f} s,"
             f" worker after {carried:.1f} s)"
         )
         _tell(ran, suite, restarts, found, people)
-        _check(home, people, found)
+        _check(processes, people, found)
         assert max(*recovery, carried) < _HEALTHY_SECONDS
 
 
-def _carried_after(home: House, people: People, backs: list[float]) -> float:
+def _carried_after(processes: BotProcesses, people: People, backs: list[float]) -> float:
     """The longest that what was declared just after a mend waited for its channel."""
     early = [
         f"'{each.words}'"
         for each in people.words(Outcome.RECORDED)
         if any(0 < each.at - back < 2 for back in backs)
     ]
-    waited = home.books.sql(
+    waited = processes.database.sql(
         "select extract(epoch from min(settled_at - created_at)) from deliveries"
         " join incidents on incidents.id = incident_id"
         f" where title in ({', '.join(early)}) group by incident_id"
@@ -113,26 +113,26 @@ def test_a_read_only_database_records_nothing_and_claims_nothing(
     tmp_path: Path, redis_url: str, ran: Any
 ) -> None:
     times, recovery = rounds(1, full=20), []
-    with _at_home(tmp_path, redis_url) as (_, home):
-        with People(home.slack) as people:
+    with _at_home(tmp_path, redis_url) as (_, processes):
+        with People(processes.slack) as people:
             for _ in range(times):
                 time.sleep(1)
-                _alter(home, "set default_transaction_read_only = on")
+                _alter(processes, "set default_transaction_read_only = on")
                 time.sleep(2)
-                _alter(home, "reset default_transaction_read_only")
+                _alter(processes, "reset default_transaction_read_only")
                 back = time.monotonic()
                 time.sleep(1)
                 recovery.append(_recovery(people, back))
-        found = left(home, people.said, seconds=90)
+        found = left(processes, people.said, seconds=90)
         suite = f"F10: read-only for 2 s (healthy after {max(recovery):.1f} s)"
         _tell(ran, suite, times, found, people)
         assert people.words(Outcome.REFUSED)
-        _check(home, people, found)
+        _check(processes, people, found)
         assert max(recovery) < _HEALTHY_SECONDS
 
 
-def _alter(home: House, what: str) -> None:
-    with psycopg.connect(home.settings["DATABASE_URL"], autocommit=True) as admin:
+def _alter(processes: BotProcesses, what: str) -> None:
+    with psycopg.connect(processes.settings["DATABASE_URL"], autocommit=True) as admin:
         admin.execute(f"alter system {what}".encode())
         admin.execute("select pg_reload_conf()")
 
@@ -141,23 +141,23 @@ def test_a_frozen_database_is_answered_for_in_time(
     tmp_path: Path, redis_url: str, ran: Any
 ) -> None:
     times, recovery = rounds(1, full=20), []
-    with _at_home(tmp_path, redis_url) as (postgres, home):
-        assert home.slack.command("U0BEN", "C0GENERAL", "/incident declare").error is None
-        with People(home.slack) as people:
+    with _at_home(tmp_path, redis_url) as (postgres, processes):
+        assert processes.slack.command("U0BEN", "C0GENERAL", "/incident declare").error is None
+        with People(processes.slack) as people:
             for number in range(times):
                 time.sleep(1.5)
                 with _frozen(postgres):
                     if number == 0:
-                        _a_form_stays_open(home)
+                        _a_form_stays_open(processes)
                     time.sleep(_FROZEN_SECONDS)
                 back = time.monotonic()
                 time.sleep(2)
                 recovery.append(_recovery(people, back))
-        found = left(home, people.said, seconds=90)
+        found = left(processes, people.said, seconds=90)
         suite = f"F11: frozen for {_FROZEN_SECONDS:.0f} s (healthy after {max(recovery):.1f} s)"
         _tell(ran, suite, times, found, people)
         assert people.words(Outcome.REFUSED)
-        _check(home, people, found)
+        _check(processes, people, found)
         assert max(recovery) < _HEALTHY_SECONDS
 
 
@@ -176,11 +176,11 @@ def _frozen(postgres: Postgres) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-def _a_form_stays_open(home: House) -> None:
-    before = home.slack.view("U0BEN")
+def _a_form_stays_open(processes: BotProcesses) -> None:
+    before = processes.slack.view("U0BEN")
     assert before
     values = {"title": "Typed with care", "service": "service-0"}
-    answer = home.slack.submit("U0BEN", values)
+    answer = processes.slack.submit("U0BEN", values)
     assert list(answer.errors.values()) == [NOT_RECORDED]
     assert answer.ms < _ANSWERED_MS
     assert answer.view
@@ -196,21 +196,21 @@ def test_connections_that_are_all_held_are_not_waited_for(
     """
     times, recovery = rounds(1, full=20), []
     at_home = _at_home(tmp_path, redis_url, DATABASE_POOL_SIZE="2", WEB_THREADS="8")
-    with at_home as (_, home):
-        with People(home.slack, count=8) as people:
+    with at_home as (_, processes):
+        with People(processes.slack, count=8) as people:
             for _ in range(times):
                 time.sleep(1)
-                with psycopg.connect(home.settings["DATABASE_URL"]) as other:
+                with psycopg.connect(processes.settings["DATABASE_URL"]) as other:
                     other.execute("lock table inbox")
                     time.sleep(3)
                 back = time.monotonic()
                 time.sleep(1.5)
                 recovery.append(_recovery(people, back))
-        found = left(home, people.said, seconds=90)
+        found = left(processes, people.said, seconds=90)
         suite = f"F12: every connection held (healthy after {max(recovery):.1f} s)"
         _tell(ran, suite, times, found, people)
         assert people.words(Outcome.REFUSED)
-        _check(home, people, found)
+        _check(processes, people, found)
         assert max(recovery) < 1
 
 
@@ -219,26 +219,26 @@ def test_a_server_that_is_full_is_used_again_when_there_is_room(
 ) -> None:
     """Others take every connection the server has, after all of ours were ended."""
     times, recovery = rounds(1, full=20), []
-    with _at_home(tmp_path, redis_url, connections=30) as (_, home):
-        with People(home.slack) as people:
+    with _at_home(tmp_path, redis_url, connections=30) as (_, processes):
+        with People(processes.slack) as people:
             for _ in range(times):
                 time.sleep(1)
                 with ExitStack() as stack:
-                    _take_all(home, stack)
+                    _take_all(processes, stack)
                     time.sleep(5)
                 back = time.monotonic()
                 time.sleep(2)
                 recovery.append(_recovery(people, back))
-        found = left(home, people.said, seconds=90)
+        found = left(processes, people.said, seconds=90)
         suite = f"F12: server full for 5 s (healthy after {max(recovery):.1f} s)"
         _tell(ran, suite, times, found, people)
         assert people.words(Outcome.REFUSED)
-        _check(home, people, found)
+        _check(processes, people, found)
         assert max(recovery) < _HEALTHY_SECONDS
 
 
-def _take_all(home: House, stack: ExitStack) -> None:
-    url = home.settings["DATABASE_URL"]
+def _take_all(processes: BotProcesses, stack: ExitStack) -> None:
+    url = processes.settings["DATABASE_URL"]
     others = stack.enter_context(psycopg.connect(url, autocommit=True))
     ours = "select pid from pg_stat_activity where application_name = 'incident-bot'"
     until = time.monotonic() + 3
@@ -254,21 +254,21 @@ def _take_all(home: House, stack: ExitStack) -> None:
 
 def test_the_number_of_connections_stays_the_same(tmp_path: Path, redis_url: str, ran: Any) -> None:
     requests = rounds(600, full=10_000)
-    with _at_home(tmp_path, redis_url) as (_, home):
+    with _at_home(tmp_path, redis_url) as (_, processes):
         counts = []
-        with psycopg.connect(home.settings["DATABASE_URL"], autocommit=True) as admin:
+        with psycopg.connect(processes.settings["DATABASE_URL"], autocommit=True) as admin:
             for _ in range(10):
                 with ThreadPoolExecutor(8) as people:
-                    list(people.map(lambda _: home.tell("list"), range(requests // 10)))
+                    list(people.map(lambda _: processes.tell("list"), range(requests // 10)))
                 found = admin.execute(
                     "select count(*) from pg_stat_activity where application_name = 'incident-bot'"
                 ).fetchone()
                 assert found
                 counts.append(int(found[0]))
         ran(suite=f"F12: connections ({min(counts)} to {max(counts)})", rounds=requests)
-        assert max(counts) <= 4 * int(home.books.settings.database_pool_size)
+        assert max(counts) <= 4 * int(processes.database.settings.database_pool_size)
         assert counts[-1] <= counts[2]
-        assert home.restarted() == []
+        assert processes.restarted() == []
 
 
 def test_a_search_in_a_form_finds_nothing_while_the_database_is_away(
@@ -276,10 +276,13 @@ def test_a_search_in_a_form_finds_nothing_while_the_database_is_away(
 ) -> None:
     services = ",".join(f"service-{number}" for number in range(101))
     config = {"SERVICES": services, "SERVICE_OWNERS": "{}"}
-    with line_to(database_url) as (line, through), running_bot(through, redis_url, **config) as bot:
+    with (
+        proxy_to(database_url) as (proxy, through),
+        running_bot(through, redis_url, **config) as bot,
+    ):
         bot.slack.command("U0ADA", "C0GENERAL", "/incident declare")
-        line.set(State.DOWN)
+        proxy.set(State.DOWN)
         assert bot.slack.suggest("U0ADA", "service", "e-100").options == []
         assert bot.slack.suggest("U0ADA", "service", "e-100").status == 200
-        line.set(State.UP)
+        proxy.set(State.UP)
         assert wait_until(lambda: bot.slack.suggest("U0ADA", "service", "e-100").options)

@@ -14,10 +14,10 @@ import pytest
 
 from incident_bot.store import statuspage
 from slack_sandbox.statuspage.statuspage import Statuspage
-from tests.chaos.holds import Hold, HoldingLine, Point, holding_line_to
-from tests.chaos.house import House, house, left
+from tests.chaos.bot_processes import BotProcesses, bot_processes, left
 from tests.chaos.rounds import IS_LONG, rounds
 from tests.chaos.shown import Standing, wrong
+from tests.chaos.vendor_breakpoint import Hold, Point, VendorBreakpoint, breakpoint_to_vendors
 from tests.processes import Program, is_stopped, wait_until
 
 _TO_SLACK: Final = (
@@ -74,14 +74,14 @@ def _named(freeze: int, points: Sequence[tuple[str, Point]]) -> list[Hold]:
 
 @dataclass(slots=True)
 class _Frozen:
-    """A house in which one worker can be frozen; others reach the vendors past the line."""
+    """The bot with one worker that can be frozen; the others reach the vendors directly."""
 
-    home: House
-    line: HoldingLine
+    processes: BotProcesses
+    line: VendorBreakpoint
     through: dict[str, str]
 
     def freeze(self, holds: list[Hold], *, with_another: bool) -> None:
-        worker = self.home.worker(**self.through)
+        worker = self.processes.worker(**self.through)
         self._prepare(holds)
         self.line.hold(holds)
         for each in holds:
@@ -89,32 +89,34 @@ class _Frozen:
         assert self.line.wait_held(_HELD_SECONDS) == []
         _stop(worker)
         self.line.let_go(Point.LOOK_ANSWERED, Point.WRITE_SENT, Point.ANSWER_UNREAD)
-        other = self.home.worker() if with_another else None
+        other = self.processes.worker() if with_another else None
         if other:
-            self.home.books.settle(_SETTLE_SECONDS)
+            self.processes.database.settle(_SETTLE_SECONDS)
         changed = self._change(holds)
         if other:
-            self.home.books.settle(_SETTLE_SECONDS)
+            self.processes.database.settle(_SETTLE_SECONDS)
         self._outlast_the_leases()
         self.line.let_go(Point.BEFORE_THE_LOOK)
         os.killpg(worker.process.pid, signal.SIGCONT)
         if other is None:
-            self.home.books.settle(_SETTLE_SECONDS)
-        self.home.end(worker)  # only once all that was frozen is over
-        last = other or self.home.worker()
+            self.processes.database.settle(_SETTLE_SECONDS)
+        self.processes.end(worker)  # only once all that was frozen is over
+        last = other or self.processes.worker()
         self._change([each for each in holds if each not in changed])
-        self.home.books.settle(_SETTLE_SECONDS)
-        self.home.end(last)
+        self.processes.database.settle(_SETTLE_SECONDS)
+        self.processes.end(last)
 
     def _prepare(self, holds: list[Hold]) -> None:
         for each in holds:
             if each.kind in _BEFORE:
                 self._declare(each)
-        self.home.books.settle(_SETTLE_SECONDS)
+        self.processes.database.settle(_SETTLE_SECONDS)
 
     def _declare(self, hold: Hold) -> None:
         severity = _SEVERITIES.get(hold.kind, "P3")
-        assert "is declared" in self.home.tell(f"declare {severity} {hold.name} Broken {hold.name}")
+        assert "is declared" in self.processes.tell(
+            f"declare {severity} {hold.name} Broken {hold.name}"
+        )
 
     def _begin(self, hold: Hold) -> None:
         """Cause the delivery that is to be held."""
@@ -125,7 +127,7 @@ class _Frozen:
                 assert "is P3 now" in self._tell(hold, "severity P3")
             case "public_incident":
                 self._tell(hold, "publish")
-                slack, form = self.home.slack, {"title": hold.name, "message": "Some fail."}
+                slack, form = self.processes.slack, {"title": hold.name, "message": "Some fail."}
                 slack.submit("U0ADA", {**form, "notify": "no"})
                 assert slack.submit("U0ADA").errors == {}
             case _:
@@ -142,10 +144,10 @@ class _Frozen:
     def _tell(self, hold: Hold, line: str) -> str:
         channel = self._channel(hold)
         assert channel
-        return self.home.tell(line, channel)
+        return self.processes.tell(line, channel)
 
     def _channel(self, hold: Hold) -> str | None:
-        rows = self.home.books.sql(
+        rows = self.processes.database.sql(
             f"select channel_id from incidents where service = '{hold.name}'"
             " and channel_id is not null"
         )
@@ -154,7 +156,7 @@ class _Frozen:
     def _outlast_the_leases(self) -> None:
         """Wait until no lease is left that was taken before the freeze."""
         held = "select count(*) from deliveries where lease_until > clock_timestamp()"
-        assert wait_until(lambda: self.home.books.sql(held) == ["0"], 60)
+        assert wait_until(lambda: self.processes.database.sql(held) == ["0"], 60)
 
 
 def _stop(worker: Program) -> None:
@@ -163,50 +165,52 @@ def _stop(worker: Program) -> None:
 
 
 @contextmanager
-def _frozen_house(
+def _freezable(
     folder: Path, database_url: str, redis_url: str, freezes: list[list[Hold]]
 ) -> Iterator[_Frozen]:
     holds = [each for freeze in freezes for each in freeze]
     settings = {"SERVICES": ",".join(each.name for each in holds), "WORKER_THREADS": "64"}
-    with house(folder, database_url, redis_url, **settings) as home:
-        page = home.slack.statuspage
-        home.settings |= {
+    with bot_processes(folder, database_url, redis_url, **settings) as processes:
+        page = processes.slack.statuspage
+        processes.settings |= {
             "STATUSPAGE_API_KEY": page.key,
             "STATUSPAGE_PAGE_ID": page.page_id,
             "STATUSPAGE_API_URL": page.api_url,
             "STATUSPAGE_PUBLISH": "ask",
         }
-        home.slack.channel("C0P2").members.append("U0BOT")  # who is in a channel need not join it
-        _map_components(home, [each for each in holds if each.kind == "component"])
-        home.web()
-        with holding_line_to(home.slack.origin) as (line, port):
+        processes.slack.channel("C0P2").members.append(
+            "U0BOT"
+        )  # who is in a channel need not join it
+        _map_components(processes, [each for each in holds if each.kind == "component"])
+        processes.web()
+        with breakpoint_to_vendors(processes.slack.origin) as (line, port):
             through = {
-                name: re.sub(r":\d+/", f":{port}/", home.settings[name])
+                name: re.sub(r":\d+/", f":{port}/", processes.settings[name])
                 for name in ("SLACK_API_URL", "STATUSPAGE_API_URL")
             }
-            yield _Frozen(home, line, through)
+            yield _Frozen(processes, line, through)
 
 
-def _map_components(home: House, holds: list[Hold]) -> None:
-    with home.books.database.transaction() as tx:
+def _map_components(processes: BotProcesses, holds: list[Hold]) -> None:
+    with processes.database.database.transaction() as tx:
         for each in holds:
-            home.slack.statuspage.add_component(f"comp-{each.name}", each.name)
+            processes.slack.statuspage.add_component(f"comp-{each.name}", each.name)
             statuspage.map_service(tx, each.name, f"comp-{each.name}", each.name)
 
 
-def _not_as_recorded(home: House) -> list[str]:
+def _not_as_recorded(processes: BotProcesses) -> list[str]:
     """Cards, topics, announcements and the page, where they do not show what was recorded."""
-    rows = home.books.sql(
+    rows = processes.database.sql(
         "select id || ' ' || channel_id || ' ' || severity || ' ' || status || ' '"
         " || commander_user_id from incidents order by id"
     )
     found = []
     for row in rows:
         number, channel, *standing = row.split()
-        room = home.slack.channel(channel)
-        found += wrong(home.slack, room, int(number), Standing(*standing))
+        room = processes.slack.channel(channel)
+        found += wrong(processes.slack, room, int(number), Standing(*standing))
         assert standing[:2] == ["P4", "resolved"]
-    return found + _wrong_on_the_page(home.slack.statuspage)
+    return found + _wrong_on_the_page(processes.slack.statuspage)
 
 
 def _wrong_on_the_page(page: Statuspage) -> list[str]:
@@ -232,11 +236,11 @@ def test_a_worker_frozen_beyond_its_lease_doubles_nothing_and_leaves_nothing_out
     """Many deliveries stand at their points when the whole worker is stopped; each counts."""
     point = _SUITES[suite]
     freezes = _full(point) if point else _short()
-    with _frozen_house(tmp_path, database_url, redis_url, freezes) as frozen:
+    with _freezable(tmp_path, database_url, redis_url, freezes) as frozen:
         for holds in freezes:
             frozen.freeze(holds, with_another=workers == 2)
-        found = left(frozen.home, [], seconds=_SETTLE_SECONDS)
-        outdated = _not_as_recorded(frozen.home)
+        found = left(frozen.processes, [], seconds=_SETTLE_SECONDS)
+        outdated = _not_as_recorded(frozen.processes)
         ran(
             suite=f"F29: worker frozen for 30 s, {suite}, {workers} in all",
             rounds=sum(map(len, freezes)),
@@ -245,4 +249,4 @@ def test_a_worker_frozen_beyond_its_lease_doubles_nothing_and_leaves_nothing_out
         )
         faults = [*found.everything, *outdated]
         assert not faults, "\n".join(faults)
-        assert frozen.home.slack.violations == []
+        assert frozen.processes.slack.violations == []

@@ -15,7 +15,7 @@ from incident_bot.embedded import account
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.settings import Secret
 from incident_bot.store import migrations
-from tests.chaos.house import house, left
+from tests.chaos.bot_processes import bot_processes, left
 from tests.chaos.people import Outcome, People
 from tests.chaos.rounds import rounds
 from tests.processes import wait_until
@@ -40,9 +40,9 @@ def _small_disk() -> Iterator[Path]:
             subprocess.run(["umount", "--lazy", name], check=True)
 
 
-def _fill(home: Path) -> Path:
+def _fill(folder: Path) -> Path:
     """Take all that is left, down to the last block."""
-    ballast = home / "ballast"
+    ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
             while True:
@@ -58,10 +58,10 @@ def test_a_full_disk_is_told_and_recovered_from(tmp_path: Path, redis_url: str, 
     with _small_disk() as disk, Postgres(disk) as postgres:
         url = postgres.start()
         migrations.migrate(Secret(url))
-        with house(tmp_path, url, redis_url) as home:
-            home.web()
-            home.worker()
-            with People(home.slack) as people:
+        with bot_processes(tmp_path, url, redis_url) as processes:
+            processes.web()
+            processes.worker()
+            with People(processes.slack) as people:
                 for _ in range(times):
                     time.sleep(1)
                     ballast = _fill(account.home(disk))
@@ -70,7 +70,7 @@ def test_a_full_disk_is_told_and_recovered_from(tmp_path: Path, redis_url: str, 
                     freed = time.monotonic()
                     assert wait_until(lambda: people.is_heard_since(freed), 10)  # noqa: B023
                     time.sleep(1)
-            found = left(home, people.said, seconds=90)
+            found = left(processes, people.said, seconds=90)
             refused = len(people.words(Outcome.REFUSED))
             ran(
                 suite=f"F14: disk full ({len(people.said)} requests, {refused} refused)",
@@ -83,4 +83,4 @@ def test_a_full_disk_is_told_and_recovered_from(tmp_path: Path, redis_url: str, 
             assert people.errors() == []
             assert found.everything == []
             assert people.worst_ms() < _ANSWERED_MS
-            assert home.restarted() == []
+            assert processes.restarted() == []

@@ -16,7 +16,7 @@ from incident_bot.settings import Secret
 from incident_bot.web.slack import verify
 from slack_sandbox import signing
 from slack_sandbox.app_link import AppRequest
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.chaos.rounds import rounds
 from tests.chaos.spoil import PATHS, Spoiler, dumped
 
@@ -75,7 +75,7 @@ _BODIES: Final = st.one_of(
 )
 
 
-def _sent(bot: Crew, request: AppRequest, *, signed: bool) -> tuple[int, bytes, float]:
+def _sent(bot: InProcessBot, request: AppRequest, *, signed: bool) -> tuple[int, bytes, float]:
     """The answer's status and body, and the seconds it took."""
     headers = dict(request.headers)
     if signed:
@@ -85,7 +85,7 @@ def _sent(bot: Crew, request: AppRequest, *, signed: bool) -> tuple[int, bytes, 
     return answer.status_code, answer.data, time.monotonic() - begun
 
 
-def _real_requests(bot: Crew) -> list[AppRequest]:
+def _real_requests(bot: InProcessBot) -> list[AppRequest]:
     """What Slack sends when people use everything once."""
     taken: list[AppRequest] = []
 
@@ -125,7 +125,7 @@ def test_nothing_that_arrives_is_a_bug_or_takes_long(
     wanted = rounds(2_500, full=250_000)
     times, bugs, answers = [], [], Counter[int]()
     many = ",".join(["checkout", *(f"service-{n}" for n in range(120))])  # so that one searches
-    with crew(
+    with in_process_bot(
         database_url, redis_url, SERVICES=many, LOG_LEVEL="CRITICAL", SERVICE_OWNERS="{}"
     ) as bot:
         spoiler = Spoiler(_real_requests(bot), random.Random(time.time_ns()))
@@ -164,7 +164,7 @@ def test_nothing_signed_is_a_bug_whatever_it_says(
 ) -> None:
     examples = rounds(200, full=20_000)
     tried = Counter[int]()
-    with crew(database_url, redis_url, dispatchers=0, LOG_LEVEL="CRITICAL") as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0, LOG_LEVEL="CRITICAL") as bot:
 
         @settings(
             max_examples=examples,

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from slack_sandbox import Sandbox
-from tests.chaos.house import House, house, left
+from tests.chaos.bot_processes import BotProcesses, bot_processes, left
 from tests.chaos.people import Outcome, People
 from tests.chaos.rounds import rounds
 from tests.processes import Program, wait_until
@@ -61,14 +61,14 @@ def test_killed_workers_lose_nothing_and_double_nothing(
 ) -> None:
     """What is timed is each interrupted delivery, from the kill until it is settled."""
     kills, dice = rounds(25, full=1_000), random.Random()
-    with house(tmp_path, database_url, redis_url, WORKER_THREADS="32") as home:
-        behave(home.slack)
-        home.web()
-        workers = [home.start_worker() for _ in range(_WORKERS)]
-        with People(home.slack, count=3, pause=0.7) as people:
-            killed = [_kill_one(home, workers, dice) for _ in range(kills)]
-        found = left(home, people.said)
-        interrupted = _interrupted(home, killed)
+    with bot_processes(tmp_path, database_url, redis_url, WORKER_THREADS="32") as processes:
+        behave(processes.slack)
+        processes.web()
+        workers = [processes.start_worker() for _ in range(_WORKERS)]
+        with People(processes.slack, count=3, pause=0.7) as people:
+            killed = [_kill_one(processes, workers, dice) for _ in range(kills)]
+        found = left(processes, people.said)
+        interrupted = _interrupted(processes, killed)
         again = sum(len(each.kills) > 1 for each in interrupted)
         ran(
             suite=f"F02, F03: worker killed, Slack {behave.__name__[4:]}"
@@ -102,18 +102,18 @@ class Killed:
     under_way: list[str]
 
 
-def _kill_one(home: House, workers: list[Program], dice: random.Random) -> Killed:
+def _kill_one(processes: BotProcesses, workers: list[Program], dice: random.Random) -> Killed:
     """Kill one, mostly the oldest once it works."""
     time.sleep(dice.uniform(0.3, 1.7) * _EVERY_SECONDS)
     victim = workers[0 if dice.random() < 0.8 else dice.randrange(_WORKERS)]
     if victim is workers[0]:
         assert wait_until(lambda: victim.has_said("worker ready", times=2))
-    killed = Killed(float(home.books.sql(_NOW)[0]), home.books.sql(_UNDER_WAY))
+    killed = Killed(float(processes.database.sql(_NOW)[0]), processes.database.sql(_UNDER_WAY))
     kill = dice.choice(_WAYS)
     kill(victim)
     if kill is not _children:
         workers.remove(victim)
-        workers.append(home.start_worker())
+        workers.append(processes.start_worker())
     return killed
 
 
@@ -125,14 +125,14 @@ class Interrupted:
     settled_at: float
 
 
-def _interrupted(home: House, killed: list[Killed]) -> list[Interrupted]:
+def _interrupted(processes: BotProcesses, killed: list[Killed]) -> list[Interrupted]:
     """Attempts that were under way and not the last; the first kill that saw one ended it."""
     ended_at: dict[str, float] = {}
     for each in killed:
         for attempt in each.under_way:
             ended_at.setdefault(attempt, each.at)
     found = []
-    for row in home.books.sql(_TRIED_AGAIN):
+    for row in processes.database.sql(_TRIED_AGAIN):
         number, attempts, settled_at = row.split()
         tried = [f"{number} {attempt}" for attempt in range(1, int(attempts))]
         if kills := [ended_at[each] for each in tried if each in ended_at]:

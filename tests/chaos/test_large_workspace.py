@@ -11,7 +11,7 @@ from incident_bot.domain.deliveries import Bookmark, Queue
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.store.leases import LEASE
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.chaos.rounds import IS_LONG
 
 _SHARE: Final = 1.0 if IS_LONG else 0.1
@@ -22,19 +22,19 @@ _PAGES: Final = 12
 _PAGE_MS: Final = int(3_000 * _SHARE)
 
 
-def _dispatcher(bot: Crew) -> Dispatcher:
+def _dispatcher(bot: InProcessBot) -> Dispatcher:
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
     carry = partial(deliver, bot.database, slack, None)
     return Dispatcher(bot.database, carry, Queue.NOTIFICATIONS, threads=4, lease=_LEASE)
 
 
-def _make_large(bot: Crew) -> None:
+def _make_large(bot: InProcessBot) -> None:
     for number in range(1_000 * (_PAGES - 1) + 500):
         bot.slack.add_channel(f"C7{number}", f"busy-{number}")
     bot.slack.faults.add("latency", "conversations.list", times=None, ms=_PAGE_MS)
 
 
-def _pages(bot: Crew) -> list[Any]:
+def _pages(bot: InProcessBot) -> list[Any]:
     return bot.slack.calls_to("conversations.list")
 
 
@@ -42,7 +42,7 @@ def _pages(bot: Crew) -> list[Any]:
 def test_a_look_longer_than_a_lease_ends_with_the_channel(
     fault: str, database_url: str, redis_url: str, ran: Any
 ) -> None:
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         _make_large(bot)
         bot.slack.faults.add(fault, "conversations.create")
         bot.type("declare P1 checkout Broken")
@@ -65,7 +65,7 @@ def test_a_look_longer_than_a_lease_ends_with_the_channel(
 
 def test_a_look_goes_on_where_a_stopped_worker_left_it(database_url: str, redis_url: str) -> None:
     """The worker ends within its time; what it knew by then stood in the database already."""
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         _make_large(bot)
         bot.slack.faults.add("reset", "conversations.create")
         bot.type("declare P1 checkout Broken")
@@ -86,7 +86,7 @@ def test_a_look_goes_on_where_a_stopped_worker_left_it(database_url: str, redis_
 
 def test_a_look_that_slack_interrupts_goes_on_from_there(database_url: str, redis_url: str) -> None:
     """Slack lets lists be read some twenty times a minute."""
-    with crew(database_url, redis_url) as bot:
+    with in_process_bot(database_url, redis_url) as bot:
         _make_large(bot)
         bot.slack.faults.clear()
         bot.slack.faults.add("reset", "conversations.create")
@@ -100,7 +100,7 @@ def test_a_look_that_slack_interrupts_goes_on_from_there(database_url: str, redi
 
 
 def test_a_cursor_that_is_too_old_begins_the_look_anew(database_url: str, redis_url: str) -> None:
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
         made = slack.create_channel("inc-checkout")
         since = datetime.now(UTC)

@@ -10,7 +10,7 @@ from incident_bot.store import statuspage
 from slack_sandbox import Sandbox
 from slack_sandbox.model import Call
 from tests.bot import Bot, running_bot
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.chaos.rounds import rounds
 from tests.chaos.shown import Standing, wrong
 from tests.journeys.page_worker import hasty_dispatcher
@@ -59,7 +59,7 @@ def test_what_slack_took_after_the_deadline_is_there_once(
 ) -> None:
     """Goes on until each kind of message, and each method, was late as often as is asked for."""
     wanted = rounds(1, full=100)
-    with crew(
+    with in_process_bot(
         database_url,
         redis_url,
         threads=64,
@@ -86,7 +86,7 @@ def test_what_slack_took_after_the_deadline_is_there_once(
         assert (lost, doubled, faults) == ([], [], [])
 
 
-def _live_through(bot: Crew) -> None:
+def _live_through(bot: InProcessBot) -> None:
     """Everything that posts: declared, an update, resolved, a postmortem."""
     before = bot.channels()
     for number in range(_AT_A_TIME):
@@ -100,7 +100,7 @@ def _live_through(bot: Crew) -> None:
     bot.settle(180)
 
 
-def _late_kinds(bot: Crew) -> Counter[str]:
+def _late_kinds(bot: InProcessBot) -> Counter[str]:
     """How often each method, and each kind of message, was taken late."""
     kinds = dict(each.split() for each in bot.sql("select id || ' ' || kind from deliveries"))
     late: Counter[str] = Counter()
@@ -112,7 +112,7 @@ def _late_kinds(bot: Crew) -> Counter[str]:
     return late
 
 
-def _faults(bot: Crew) -> list[str]:
+def _faults(bot: InProcessBot) -> list[str]:
     """What the workspace shows that is not so, from channels to files, and what was given up."""
     channels = bot.channels()
     rooms = [each.id for each in bot.slack.channels if each.name.startswith("inc-")]

@@ -18,8 +18,8 @@ import redis
 
 from incident_bot.embedded.process import free_port
 from slack_sandbox import Sandbox
-from tests.line import Line, State, line_to
 from tests.processes import Program, environment, running, wait_until
+from tests.tcp_proxy import State, TcpProxy, proxy_to
 
 _TOKEN: Final = "xoxb-canary-token-4711"
 _SIGNING: Final = "canary-signing-secret-4712"
@@ -32,13 +32,13 @@ _FIELDS: Final = ("text", "user_id", "channel_id", "trigger_id", "command", "res
 
 
 @dataclass(slots=True)
-class House:
-    """The real processes, each with canaries for secrets, and lines to their servers."""
+class BotProcesses:
+    """The real processes, each with canaries for secrets, and proxies to their servers."""
 
     slack: Sandbox
     web: Program
     worker: Program
-    database: Line
+    database: TcpProxy
     urls: tuple[str, str]
     port: int
 
@@ -59,11 +59,11 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[House]:
+def processes(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[BotProcesses]:
     port = free_port()
     with (
         Sandbox(app_url=f"http://127.0.0.1:{port}", token=_TOKEN, signing_secret=_SIGNING) as slack,
-        line_to(database_url) as (line, along),
+        proxy_to(database_url) as (proxy, along),
     ):
         settings = environment(
             slack,
@@ -83,16 +83,20 @@ def house(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[House]:
             running(tmp_path, settings, "web", ready=page) as web,
             running(tmp_path, settings, "worker", ready="worker ready") as worker,
         ):
-            yield House(slack, web, worker, line, (database_url, redis_url), port)
+            yield BotProcesses(slack, web, worker, proxy, (database_url, redis_url), port)
 
 
-def test_secrets_and_words_stay_where_they_belong(house: House, ran: Any) -> None:
-    _use_and_abuse(house)
-    _break_everything(house)
-    assert wait_until(lambda: not house.sql("select 1 from deliveries where state = 'pending'"), 60)
-    stored = _everything_stored(house)
-    logs, queued = house.logs(), _everything_queued(house)
-    leaks = [each for each in house.secrets() for where in (logs, queued, stored) if each in where]
+def test_secrets_and_words_stay_where_they_belong(processes: BotProcesses, ran: Any) -> None:
+    _use_and_abuse(processes)
+    _break_everything(processes)
+    assert wait_until(
+        lambda: not processes.sql("select 1 from deliveries where state = 'pending'"), 60
+    )
+    stored = _everything_stored(processes)
+    logs, queued = processes.logs(), _everything_queued(processes)
+    leaks = [
+        each for each in processes.secrets() for where in (logs, queued, stored) if each in where
+    ]
     leaks += [_WORDS for where in (logs, queued) if _WORDS in where]
     lines = [json.loads(line) for line in logs.split("\n")[:-1] if not _OF_GUNICORN.fullmatch(line)]
     ran(suite="F46, F47: canaries in logs, queue, tables", rounds=len(lines), doubled=len(leaks))
@@ -101,26 +105,26 @@ def test_secrets_and_words_stay_where_they_belong(house: House, ran: Any) -> Non
     assert _WORDS in stored, "what people write is kept, and only there"
 
 
-def _use_and_abuse(house: House) -> None:
+def _use_and_abuse(processes: BotProcesses) -> None:
     """Ordinary use, and every way to send what cannot be read or is not signed."""
-    assert "is declared" in house.type(f"declare P1 checkout {_WORDS}")
-    house.type(_INJECTED)
-    house.type(f"declare P1 {_INJECTED}")
-    assert wait_until(lambda: house.sql("select 1 from incidents where channel_id is not null"))
-    (room,) = house.sql("select channel_id from incidents limit 1")
+    assert "is declared" in processes.type(f"declare P1 checkout {_WORDS}")
+    processes.type(_INJECTED)
+    processes.type(f"declare P1 {_INJECTED}")
+    assert wait_until(lambda: processes.sql("select 1 from incidents where channel_id is not null"))
+    (room,) = processes.sql("select channel_id from incidents limit 1")
     for line in ("status", "note", "severity P2", "commander", "resolved", "update"):
-        house.type(f"{line} {_INJECTED}", channel=room)
-    link = house.slack.app
+        processes.type(f"{line} {_INJECTED}", channel=room)
+    link = processes.slack.app
     for name in _FIELDS:
         fields = {"command": "/incident", "text": "list", "user_id": "U0ADA", "channel_id": "C1"}
         link.post_form("/slack/commands", {**fields, "trigger_id": f"leak.{name}", name: _INJECTED})
     for payload in (_INJECTED, json.dumps({"type": "view_submission", "view": _INJECTED})):
         link.post_form("/slack/interactions", {"payload": payload})
     link.post_json("/slack/events", {"type": "event_callback", "event": {"type": _INJECTED}})
-    _send_unsigned(house)
+    _send_unsigned(processes)
 
 
-def _send_unsigned(house: House) -> None:
+def _send_unsigned(processes: BotProcesses) -> None:
     body = urlencode({"text": _INJECTED}).encode()
     for headers in (
         {},
@@ -128,38 +132,38 @@ def _send_unsigned(house: House) -> None:
         {"X-Slack-Signature": "v0=" + "0" * 64, "X-Slack-Request-Timestamp": _WORDS},
         {"Authorization": f"Bearer {_WORDS}", "Cookie": _WORDS, "User-Agent": _WORDS},
     ):
-        url = f"http://127.0.0.1:{house.port}/slack/commands?{_WORDS}"
+        url = f"http://127.0.0.1:{processes.port}/slack/commands?{_WORDS}"
         with suppress(OSError):
             urlopen(Request(url, body, headers), timeout=5).close()
     for raw in (b"\x16\x03\x01", b"GET / HTTP/9\r\n\r\n", b"X\x1b[31m\r\n\r\n", b"G /%s \r\n\r\n"):
-        with socket.create_connection(("127.0.0.1", house.port), timeout=5) as sock:
+        with socket.create_connection(("127.0.0.1", processes.port), timeout=5) as sock:
             sock.sendall(raw.replace(b"%s", _WORDS.encode()))
             sock.shutdown(socket.SHUT_WR)
             with suppress(OSError):
                 sock.recv(65_536)
 
 
-def _break_everything(house: House) -> None:
+def _break_everything(processes: BotProcesses) -> None:
     """Slack and the database fail, and everything they say goes through the logs."""
     for kind in ("garbage", "accept_then_500", "reset", "rate_limited"):
-        house.slack.faults.add(kind, times=2)
-    house.slack.faults.add("error", "chat.postMessage", code="invalid_blocks")
-    house.type(f"declare P1 payments {_WORDS} again")
-    house.database.set(State.DOWN)
-    house.type(f"declare P1 payments {_WORDS} without a database")
-    house.slack.event({"type": "user_change", "user": {"id": "U0X", "name": _WORDS}})
+        processes.slack.faults.add(kind, times=2)
+    processes.slack.faults.add("error", "chat.postMessage", code="invalid_blocks")
+    processes.type(f"declare P1 payments {_WORDS} again")
+    processes.database.set(State.DOWN)
+    processes.type(f"declare P1 payments {_WORDS} without a database")
+    processes.slack.event({"type": "user_change", "user": {"id": "U0X", "name": _WORDS}})
     time.sleep(1)
-    house.database.set(State.UP)
-    house.slack.faults.clear()
+    processes.database.set(State.UP)
+    processes.slack.faults.clear()
 
 
-def _everything_queued(house: House) -> str:
-    with redis.Redis.from_url(house.urls[1]) as connection:
+def _everything_queued(processes: BotProcesses) -> str:
+    with redis.Redis.from_url(processes.urls[1]) as connection:
         return " ".join(f"{key!r} {connection.dump(key)!r}" for key in connection.scan_iter())
 
 
-def _everything_stored(house: House) -> str:
-    tables = house.sql("select tablename from pg_tables where schemaname = 'public'")
+def _everything_stored(processes: BotProcesses) -> str:
+    tables = processes.sql("select tablename from pg_tables where schemaname = 'public'")
     return " ".join(
-        row for table in tables for row in house.sql(f'select t::text from "{table}" as t')
+        row for table in tables for row in processes.sql(f'select t::text from "{table}" as t')
     )

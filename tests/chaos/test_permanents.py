@@ -8,7 +8,7 @@ import pytest
 from incident_bot.cli import main
 from slack_sandbox import Sandbox
 from slack_sandbox.model import BOT_USER
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 
 _P1: Final = "C0P1"
 
@@ -68,7 +68,7 @@ def test_one_destination_that_refuses_stops_nobody_else(
     monkeypatch: pytest.MonkeyPatch,
     ran: Any,
 ) -> None:
-    with crew(database_url, redis_url, dispatchers=2) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=2) as bot:
         spoil(bot.slack)
         bot.type("declare P1 checkout Broken")
         bot.settle()
@@ -93,7 +93,7 @@ def test_where_it_is_no_member_it_joins_to_look(
     line: str, database_url: str, redis_url: str
 ) -> None:
     """A public channel takes messages from outside and shows them only inside."""
-    with crew(database_url, redis_url) as bot:
+    with in_process_bot(database_url, redis_url) as bot:
         room = "C0GENERAL"
         if line.startswith("resolved"):
             bot.type("declare P1 checkout Broken")
@@ -118,7 +118,7 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
     capsys: pytest.CaptureFixture[str],
     ran: Any,
 ) -> None:
-    with crew(database_url, redis_url, dispatchers=2) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=2) as bot:
         bot.type("declare P1 checkout Broken")
         bot.settle()
         room = bot.slack.channel(bot.channels()[1])
@@ -164,7 +164,7 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
 def test_a_revoked_token_is_seen_and_the_new_one_delivers_everything(
     database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, ran: Any
 ) -> None:
-    with crew(database_url, redis_url, dispatchers=2) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=2) as bot:
         bot.slack.revoke()
         for number in range(5):
             assert "is declared" in bot.type(f"declare P1 checkout Broken {number}")
@@ -190,7 +190,7 @@ def test_a_revoked_token_is_seen_and_the_new_one_delivers_everything(
             )
 
 
-def _assert_seen(bot: Crew, kind: str) -> None:
+def _assert_seen(bot: InProcessBot, kind: str) -> None:
     """In the incident's channel, in its ledger, and in the metrics."""
     room = bot.slack.channel(bot.channels()[1])
     assert [each.text for each in room.messages if "this did not arrive" in each.text]
@@ -199,19 +199,19 @@ def _assert_seen(bot: Crew, kind: str) -> None:
     assert _metric(bot, "outbox_dead") == 1
 
 
-def _metric(bot: Crew, name: str) -> float:
+def _metric(bot: InProcessBot, name: str) -> float:
     text = bot.apps[0].test_client().get("/metrics").text
     series = f'incidentbot_{name}{{queue="notifications"}} '
     return next(float(line.removeprefix(series)) for line in text.splitlines() if series in line)
 
 
-def _retry_all(bot: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+def _retry_all(bot: InProcessBot, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _outbox(bot, monkeypatch, "retry", "all") == 0
     bot.wake()
     bot.settle()
 
 
-def _outbox(bot: Crew, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+def _outbox(bot: InProcessBot, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     """What an operator types."""
     for name in ("DATABASE_URL", "REDIS_URL", "SLACK_BOT_TOKEN"):
         monkeypatch.setenv(name, getattr(bot.settings, name.lower()).reveal())

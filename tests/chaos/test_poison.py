@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from incident_bot.store.leases import MAX_CRASHES
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.processes import Program, environment, running, wait_until
 
 _INCIDENTS: Final = 25  # each has four deliveries behind the one that kills
@@ -21,7 +21,7 @@ def test_what_kills_its_worker_is_given_up_and_nothing_else(
 
     Nobody waits here for the leases of the dead to run out.
     """
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.type("declare P1 checkout The one that kills")
         for number in range(_INCIDENTS):
             bot.type(f"declare P2 checkout Behind it {number}")
@@ -54,7 +54,7 @@ def test_what_kills_its_worker_is_given_up_and_nothing_else(
         ]
 
 
-def _kill_whenever_it_is_claimed(bot: Crew, worker: Program) -> int:
+def _kill_whenever_it_is_claimed(bot: InProcessBot, worker: Program) -> int:
     kills = 0
     while wait_until(lambda: _is_claimed(bot) or _is_dead(bot)) and not _is_dead(bot):
         for pid in worker.children():
@@ -67,10 +67,10 @@ def _kill_whenever_it_is_claimed(bot: Crew, worker: Program) -> int:
     return kills
 
 
-def _is_claimed(bot: Crew) -> bool:
+def _is_claimed(bot: InProcessBot) -> bool:
     where = f"{_POISON} and lease_until > clock_timestamp()"
     return bool(bot.sql(f"select id from deliveries where {where}"))
 
 
-def _is_dead(bot: Crew) -> bool:
+def _is_dead(bot: InProcessBot) -> bool:
     return bool(bot.sql(f"select id from deliveries where {_POISON} and state = 'dead'"))

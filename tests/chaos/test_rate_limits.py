@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.chaos.rounds import rounds
 
 _DISPATCHERS: Final = 3
@@ -27,7 +27,7 @@ def test_a_gate_holds_for_every_worker_and_nothing_else(
 ) -> None:
     value, least, most = _HEADERS[header]
     incidents = rounds(4, full=60)
-    with crew(database_url, redis_url, dispatchers=_DISPATCHERS) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=_DISPATCHERS) as bot:
         bot.slack.faults.add("rate_limited", "chat.postMessage", channel="C0P1", retry_after=value)
         bot.type("declare P1 checkout Broken 0")
         held_until = _held_until(bot)
@@ -55,13 +55,13 @@ def test_a_gate_holds_for_every_worker_and_nothing_else(
         assert bot.sql("select id from deliveries where state = 'dead' or crashes > 1") == []
 
 
-def _held_until(bot: Crew) -> float:
+def _held_until(bot: InProcessBot) -> float:
     """When the hold ends, once it is recorded."""
     where = f"select extract(epoch from held_until) from rate_limit_holds where key = '{_HOLD}'"
     return float(bot.slack.wait_for(lambda: bot.sql(where))[0])
 
 
-def _all_but_the_gated(bot: Crew, incidents: int) -> None:
+def _all_but_the_gated(bot: InProcessBot, incidents: int) -> None:
     """Everybody else is told meanwhile."""
     sent = (
         "select count(*) from deliveries where state = 'sent' and"
@@ -70,14 +70,14 @@ def _all_but_the_gated(bot: Crew, incidents: int) -> None:
     bot.slack.wait_for(lambda: int(bot.sql(sent)[0]) == 3 * incidents, 20 + 2 * incidents)
 
 
-def _posts(bot: Crew, since: int) -> list[float]:
+def _posts(bot: InProcessBot, since: int) -> list[float]:
     calls = bot.slack.calls[since:]
     return [
         each.at for each in calls if each.method == "chat.postMessage" and each.channel == "C0P1"
     ]
 
 
-def _an_hour_passes(bot: Crew) -> float:
+def _an_hour_passes(bot: InProcessBot) -> float:
     bot.sql("update rate_limit_holds set held_until = held_until - interval '1 hour'")
     bot.sql("update paced_destinations set next_at = next_at - interval '1 hour'")
     bot.sql("update deliveries set run_at = run_at - interval '1 hour' where state = 'pending'")

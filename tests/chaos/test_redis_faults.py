@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from incident_bot.embedded.valkey import Valkey
-from tests.chaos.house import House, house, left, own_valkey
+from tests.chaos.bot_processes import BotProcesses, bot_processes, left, own_valkey
 from tests.chaos.people import People
 from tests.chaos.rounds import rounds
 from tests.processes import Program, wait_until
@@ -24,32 +24,32 @@ _BREAKER_SECONDS: Final = 5.0  # after a failure the web notifies nobody for so 
 _TOOK: Final = "1000 * extract(epoch from settled_at - created_at)"
 
 
-def _took_ms(home: House) -> list[float]:
+def _took_ms(processes: BotProcesses) -> list[float]:
     """How long each delivery took from the commit to its record."""
-    return [float(each) for each in home.books.sql(f"select {_TOOK} from deliveries")]
+    return [float(each) for each in processes.database.sql(f"select {_TOOK} from deliveries")]
 
 
 def test_a_flushed_redis_loses_nothing(tmp_path: Path, database_url: str, ran: Any) -> None:
     flushes = rounds(3, full=100)
-    with own_valkey() as (_, url), house(tmp_path, database_url, url) as home:
-        home.web()
-        home.worker()
-        with People(home.slack) as people, redis.Redis.from_url(url) as admin:
+    with own_valkey() as (_, url), bot_processes(tmp_path, database_url, url) as processes:
+        processes.web()
+        processes.worker()
+        with People(processes.slack) as people, redis.Redis.from_url(url) as admin:
             for _ in range(flushes):
                 time.sleep(_FLUSH_SECONDS)
                 admin.flushall()
-        found = left(home, people.said)
+        found = left(processes, people.said)
         ran(
             suite=f"F04: FLUSHALL every {_FLUSH_SECONDS:.0f} s ({len(people.said)} requests)",
             rounds=flushes,
             lost=len(found.lost),
             doubled=len(found.doubled),
-            took_ms=_took_ms(home),
+            took_ms=_took_ms(processes),
         )
         assert people.errors() == []
         assert found.everything == []
-        assert max(_took_ms(home)) < _ADDED_SECONDS * 1000
-        assert home.restarted() == []
+        assert max(_took_ms(processes)) < _ADDED_SECONDS * 1000
+        assert processes.restarted() == []
 
 
 def _stop(valkey: Valkey) -> None:
@@ -82,17 +82,17 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
     ran: Any,
 ) -> None:
     outages = rounds(4, full=25)
-    with own_valkey() as (valkey, url), house(tmp_path, database_url, url) as home:
-        home.web()
-        worker, begun = home.worker(), time.monotonic()
-        with People(home.slack) as people:
+    with own_valkey() as (valkey, url), bot_processes(tmp_path, database_url, url) as processes:
+        processes.web()
+        worker, begun = processes.worker(), time.monotonic()
+        with People(processes.slack) as people:
             for _ in range(outages):
                 time.sleep(1)
                 fail(valkey)
                 time.sleep(_OUTAGE_SECONDS)
                 mend(valkey)
-        found = left(home, people.said)
-        slowest = max(_took_ms(home))
+        found = left(processes, people.said)
+        slowest = max(_took_ms(processes))
         ran(
             suite=f"F05: Redis {word} (p99 {people.p99_ms():.0f} ms, "
             f"slowest delivery {slowest:.0f} ms)",
@@ -105,10 +105,10 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
         assert found.everything == []
         assert people.p99_ms() < 1000
         assert slowest < _ADDED_SECONDS * 1000
-        _notifies_again(home)
+        _notifies_again(processes)
         minutes = (time.monotonic() - begun) / 60
         assert _complaints(worker) <= 2 * (1 + minutes), "each of its two processes once a minute"
-        assert home.restarted() == []
+        assert processes.restarted() == []
 
 
 def _complaints(worker: Program) -> int:
@@ -118,13 +118,13 @@ def _complaints(worker: Program) -> int:
     return len([each for each in lines if each["message"] == "redis unreachable"])
 
 
-def _notifies_again(home: House) -> None:
+def _notifies_again(processes: BotProcesses) -> None:
     """Deliveries are begun at once again, which no sweep would do each time."""
     time.sleep(_BREAKER_SECONDS)
     for number in range(3):
-        home.tell(f"declare P3 service-0 Rung {number}")
-        assert wait_until(lambda: not home.books.pending(), 20)
-    waited = home.books.sql(
+        processes.tell(f"declare P3 service-0 Rung {number}")
+        assert wait_until(lambda: not processes.database.pending(), 20)
+    waited = processes.database.sql(
         f"select min({_TOOK}) from deliveries join incidents on incidents.id = incident_id"
         " where title like 'Rung %' group by incident_id"
     )

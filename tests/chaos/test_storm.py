@@ -13,17 +13,17 @@ from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.jobs.deliver import deliver
 from incident_bot.store import leases
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 
 _INCIDENTS: Final = 25
 _HEARD_SECONDS: Final = 5.0
 
 
-def _texts(bot: Crew) -> list[str]:
+def _texts(bot: InProcessBot) -> list[str]:
     return [each.text for each in bot.messages() if each.channel == "C0P1"]
 
 
-def _said(bot: Crew) -> int:
+def _said(bot: InProcessBot) -> int:
     return len([call for call in bot.slack.calls_to("chat.postMessage") if call.channel == "C0P1"])
 
 
@@ -31,7 +31,7 @@ def test_a_rise_to_p1_is_heard_among_many_incidents_in_one_channel(
     database_url: str, redis_url: str, ran: Any
 ) -> None:
     """Its announcement and its news wait behind others' for the channel, and now go before them."""
-    with crew(database_url, redis_url, P1_CHANNELS="C0P1", P2_CHANNELS="C0P1") as bot:
+    with in_process_bot(database_url, redis_url, P1_CHANNELS="C0P1", P2_CHANNELS="C0P1") as bot:
         bot.slack.rates.per_channel = True
         for number in range(_INCIDENTS):
             bot.type(f"declare P2 checkout Broken {number}")
@@ -57,9 +57,9 @@ def test_a_rise_to_p1_is_heard_among_many_incidents_in_one_channel(
 
 
 @pytest.fixture
-def waiting(database_url: str, redis_url: str) -> Iterator[Crew]:
+def waiting(database_url: str, redis_url: str) -> Iterator[InProcessBot]:
     """A bot with three incidents announced in one channel that Slack limits, and no worker."""
-    with crew(
+    with in_process_bot(
         database_url, redis_url, dispatchers=0, P1_CHANNELS="C0P1", P2_CHANNELS="C0P1"
     ) as bot:
         for line in ("P2 checkout First", "P2 payments Second", "P1 api-gateway Third"):
@@ -69,25 +69,25 @@ def waiting(database_url: str, redis_url: str) -> Iterator[Crew]:
         yield bot
 
 
-def _claimed(bot: Crew) -> list[int | None]:
+def _claimed(bot: InProcessBot) -> list[int | None]:
     with bot.database.transaction() as tx:
         return [each.incident_id for each in leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)]
 
 
-def _pace(bot: Crew, seconds: float) -> None:
+def _pace(bot: InProcessBot, seconds: float) -> None:
     with bot.database.transaction() as tx:
         leases.pace(tx, "C0P1", wait=timedelta(seconds=seconds))
 
 
-def _a_second_passes(bot: Crew) -> None:
+def _a_second_passes(bot: InProcessBot) -> None:
     bot.sql("update paced_destinations set next_at = next_at - interval '1.05 seconds'")
 
 
-def test_without_a_limit_a_channel_takes_several_at_once(waiting: Crew) -> None:
+def test_without_a_limit_a_channel_takes_several_at_once(waiting: InProcessBot) -> None:
     assert sorted(filter(None, _claimed(waiting))) == [1, 2, 3]
 
 
-def test_a_limited_channel_takes_one_at_a_time_the_most_urgent_first(waiting: Crew) -> None:
+def test_a_limited_channel_takes_one_at_a_time_the_most_urgent_first(waiting: InProcessBot) -> None:
     _pace(waiting, 0)
     claimed = []
     for _ in range(3):
@@ -96,7 +96,7 @@ def test_a_limited_channel_takes_one_at_a_time_the_most_urgent_first(waiting: Cr
     assert claimed == [[3], [], [1], [], [2], []]
 
 
-def test_nothing_goes_to_a_limited_channel_before_slack_lets_it(waiting: Crew) -> None:
+def test_nothing_goes_to_a_limited_channel_before_slack_lets_it(waiting: InProcessBot) -> None:
     _pace(waiting, 2)
     assert _claimed(waiting) == []
     with waiting.database.transaction() as tx:
@@ -105,13 +105,13 @@ def test_nothing_goes_to_a_limited_channel_before_slack_lets_it(waiting: Crew) -
     assert 1 < due_in <= 2, "the worker looks again at that moment"
 
 
-def test_a_longer_wait_is_not_shortened(waiting: Crew) -> None:
+def test_a_longer_wait_is_not_shortened(waiting: InProcessBot) -> None:
     _pace(waiting, 60)
     _pace(waiting, 1)
     assert "1" not in waiting.sql("select 1 from paced_destinations where next_at < now() + '50 s'")
 
 
-def test_a_turn_that_sent_nothing_new_is_given_to_the_next(waiting: Crew) -> None:
+def test_a_turn_that_sent_nothing_new_is_given_to_the_next(waiting: InProcessBot) -> None:
     """An announcement that is only changed does not use up the channel's one message a second."""
     _pace(waiting, 0)
     assert _claimed(waiting) == [3]
@@ -120,7 +120,7 @@ def test_a_turn_that_sent_nothing_new_is_given_to_the_next(waiting: Crew) -> Non
     assert _claimed(waiting) == [1]
 
 
-def test_the_pace_ends_when_the_channel_was_idle(waiting: Crew) -> None:
+def test_the_pace_ends_when_the_channel_was_idle(waiting: InProcessBot) -> None:
     _pace(waiting, 0)
     for seconds, left in ((5, 1), (10, 0)):
         waiting.sql(
@@ -131,7 +131,7 @@ def test_the_pace_ends_when_the_channel_was_idle(waiting: Crew) -> None:
         assert len(waiting.sql("select 1 from paced_destinations")) == left
 
 
-def _channel(bot: Crew, number: int) -> str:
+def _channel(bot: InProcessBot, number: int) -> str:
     """The incident's channel, as if it had been made."""
     made = bot.slack.add_channel(f"C0INC{number}", f"inc-{number}")
     bot.sql(
@@ -141,7 +141,7 @@ def _channel(bot: Crew, number: int) -> str:
     return made.id
 
 
-def test_a_rise_lifts_what_was_written_before_it(waiting: Crew) -> None:
+def test_a_rise_lifts_what_was_written_before_it(waiting: InProcessBot) -> None:
     channel = _channel(waiting, 1)
     waiting.sql("update deliveries set run_at = now() + '200 s', reason = 'timeout'")
     waiting.type("severity P1", channel=channel)
@@ -150,7 +150,7 @@ def test_a_rise_lifts_what_was_written_before_it(waiting: Crew) -> None:
     assert waiting.sql(f"{row} and incident_id = 2") == ["2 false"]
 
 
-def test_a_rise_does_not_undo_the_pause_between_direct_messages(waiting: Crew) -> None:
+def test_a_rise_does_not_undo_the_pause_between_direct_messages(waiting: InProcessBot) -> None:
     """What was put off for its person's sake was never refused by anybody."""
     channel = _channel(waiting, 2)
     waiting.sql("update incidents set severity = 'P4' where id = 2")
@@ -163,7 +163,7 @@ def test_a_rise_does_not_undo_the_pause_between_direct_messages(waiting: Crew) -
     assert waiting.sql(f"{row} and kind = 'direct_message' order by id")[0] == "2 false"
 
 
-def _put_off(bot: Crew, delivery: Delivery, times: int) -> Delivery:
+def _put_off(bot: InProcessBot, delivery: Delivery, times: int) -> Delivery:
     """Claimed and told to come later, so many times."""
     told = DeliveryError(Reason.RATE_LIMITED, "HTTP 429", retryable=True, retry_after=1)
     for _ in range(times):
@@ -175,12 +175,12 @@ def _put_off(bot: Crew, delivery: Delivery, times: int) -> Delivery:
     return delivery
 
 
-def _first(bot: Crew) -> Delivery:
+def _first(bot: InProcessBot) -> Delivery:
     with bot.database.transaction() as tx:
         return leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=1)[0]
 
 
-def _next_attempt_in(bot: Crew, delivery: Delivery) -> float:
+def _next_attempt_in(bot: InProcessBot, delivery: Delivery) -> float:
     """Its send fails; the seconds until the next attempt."""
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
     bot.slack.faults.add("reset", "chat.postMessage")
@@ -192,7 +192,7 @@ def _next_attempt_in(bot: Crew, delivery: Delivery) -> float:
     return float(wait)
 
 
-def test_being_put_off_does_not_lengthen_the_pause_after_a_failure(waiting: Crew) -> None:
+def test_being_put_off_does_not_lengthen_the_pause_after_a_failure(waiting: InProcessBot) -> None:
     delivery = _put_off(waiting, _first(waiting), times=7)
     assert (delivery.attempts, delivery.failures) == (8, 0)
     assert 1 < _next_attempt_in(waiting, delivery) <= 2.5
@@ -200,20 +200,20 @@ def test_being_put_off_does_not_lengthen_the_pause_after_a_failure(waiting: Crew
 
 @pytest.mark.parametrize(("severity", "longest"), [(1, 15), (2, 15), (3, 300), (4, 300)])
 def test_the_longest_pause_is_short_for_what_is_urgent(
-    severity: int, longest: float, waiting: Crew
+    severity: int, longest: float, waiting: InProcessBot
 ) -> None:
     waiting.sql(f"update deliveries set failures = 20, urgency = {severity}")
     assert longest * 0.9 < _next_attempt_in(waiting, _first(waiting)) <= longest
 
 
-def test_what_becomes_urgent_while_it_is_sent_has_a_short_pause(waiting: Crew) -> None:
+def test_what_becomes_urgent_while_it_is_sent_has_a_short_pause(waiting: InProcessBot) -> None:
     waiting.sql("update deliveries set failures = 20, urgency = 4")
     delivery = _first(waiting)
     waiting.sql("update deliveries set urgency = 1")
     assert _next_attempt_in(waiting, delivery) <= 15
 
 
-def test_being_put_off_neither_counts_as_a_crash_nor_forgets_one(waiting: Crew) -> None:
+def test_being_put_off_neither_counts_as_a_crash_nor_forgets_one(waiting: InProcessBot) -> None:
     waiting.sql("update deliveries set crashes = 1")
     delivery = _put_off(waiting, _first(waiting), times=10)
     crashes = f"select crashes from deliveries where id = {delivery.id}"

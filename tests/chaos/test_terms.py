@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import psycopg
 
-from tests.chaos.house import House, house, left
+from tests.chaos.bot_processes import BotProcesses, bot_processes, left
 from tests.chaos.people import Outcome, People, Said, said
 from tests.chaos.rounds import rounds
 from tests.processes import Program, wait_until
@@ -29,17 +29,17 @@ def test_programs_that_are_told_to_end_finish_what_they_began(
     """
     terms = rounds(2, full=100)
     took, under_way = [], []
-    with house(tmp_path, database_url, redis_url, WEB_CONCURRENCY="1") as home:
-        web, worker = home.web(), home.worker()
-        with People(home.slack, count=2) as people:
+    with bot_processes(tmp_path, database_url, redis_url, WEB_CONCURRENCY="1") as processes:
+        web, worker = processes.web(), processes.worker()
+        with People(processes.slack, count=2) as people:
             for number in range(terms):
-                old_url = str(home.slack.app.url)
-                new_web, new_worker = home.web(), home.worker()
-                under_way += _told_to_end_in_the_middle(home, web, old_url, number)
-                took += [home.end(web), home.end(worker)]
+                old_url = str(processes.slack.app.url)
+                new_web, new_worker = processes.web(), processes.worker()
+                under_way += _told_to_end_in_the_middle(processes, web, old_url, number)
+                took += [processes.end(web), processes.end(worker)]
                 web, worker = new_web, new_worker
         everything = people.said + under_way
-        found = left(home, everything)
+        found = left(processes, everything)
         ran(
             suite=f"F07: SIGTERM to web and worker (ended within {max(took):.1f} s)",
             rounds=2 * terms,
@@ -53,16 +53,21 @@ def test_programs_that_are_told_to_end_finish_what_they_began(
         assert found.everything == []
 
 
-def _told_to_end_in_the_middle(home: House, web: Program, old_url: str, number: int) -> list[Said]:
+def _told_to_end_in_the_middle(
+    processes: BotProcesses, web: Program, old_url: str, number: int
+) -> list[Said]:
     """What is answered to those whose requests wait for a lock when the web is told to end."""
-    new_url = home.slack.app.url
-    with psycopg.connect(home.settings["DATABASE_URL"]) as other, ThreadPoolExecutor() as people:
+    new_url = processes.slack.app.url
+    with (
+        psycopg.connect(processes.settings["DATABASE_URL"]) as other,
+        ThreadPoolExecutor() as people,
+    ):
         other.execute("lock table inbox")
-        home.slack.app.url = old_url
+        processes.slack.app.url = old_url
         titles = [f"Under way {number} {each}" for each in range(_AT_ONCE)]
-        answers = [people.submit(home.declare, title) for title in titles]
-        assert wait_until(lambda: int(home.books.sql(_STANDING)[0]) >= _AT_ONCE, 2)
-        home.slack.app.url = new_url
+        answers = [people.submit(processes.declare, title) for title in titles]
+        assert wait_until(lambda: int(processes.database.sql(_STANDING)[0]) >= _AT_ONCE, 2)
+        processes.slack.app.url = new_url
         time.sleep(0.1)  # what a balancer still sends for a moment
         web.process.send_signal(signal.SIGTERM)
         time.sleep(0.1)

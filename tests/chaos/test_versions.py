@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 
 from incident_bot.store import migrations
-from tests.chaos.house import House, house, left
+from tests.chaos.bot_processes import BotProcesses, bot_processes, left
 from tests.chaos.people import People
 from tests.chaos.rounds import rounds
 from tests.processes import running, wait_until
@@ -56,29 +56,29 @@ def test_a_version_takes_over_and_gives_back_while_people_go_on(
 ) -> None:
     upgrades = rounds(1, full=50)
     following = _Next(tmp_path)
-    with house(tmp_path, database_url, redis_url, WEB_CONCURRENCY="1") as home:
-        web, worker = home.web(), home.worker()
-        with People(home.slack) as people:
+    with bot_processes(tmp_path, database_url, redis_url, WEB_CONCURRENCY="1") as processes:
+        web, worker = processes.web(), processes.worker()
+        with People(processes.slack) as people:
             for number in range(upgrades):
                 time.sleep(0.5)
-                assert following.expand(number) in _migrate(home, following)
-                old_url = home.slack.app.url
+                assert following.expand(number) in _migrate(processes, following)
+                old_url = processes.slack.app.url
                 new_web, new_worker = (
-                    home.web(**following.settings),
-                    home.worker(**following.settings),
+                    processes.web(**following.settings),
+                    processes.worker(**following.settings),
                 )
                 time.sleep(0.5)  # both versions at once
-                home.end(worker)
+                processes.end(worker)
                 time.sleep(0.5)  # the old asks, the new delivers
-                home.slack.app.url, new_url = old_url, home.slack.app.url
-                worker = home.worker()
-                home.end(new_worker)
-                home.slack.app.url = new_url
+                processes.slack.app.url, new_url = old_url, processes.slack.app.url
+                worker = processes.worker()
+                processes.end(new_worker)
+                processes.slack.app.url = new_url
                 time.sleep(0.5)  # and the other way round
-                home.slack.app.url = old_url
+                processes.slack.app.url = old_url
                 time.sleep(0.1)
-                home.end(new_web)
-        found = left(home, people.said)
+                processes.end(new_web)
+        found = left(processes, people.said)
         ran(
             suite=f"F34: two versions, up and back ({len(people.said)} requests)",
             rounds=upgrades,
@@ -88,9 +88,9 @@ def test_a_version_takes_over_and_gives_back_while_people_go_on(
         )
         assert [each for each in people.said if each.outcome != "recorded"] == []
         assert found.everything == []
-        assert home.restarted() == []
+        assert processes.restarted() == []
         assert web.process.poll() is None
-        assert len(home.books.sql("select migration_id from _yoyo_migration")) == (
+        assert len(processes.database.sql("select migration_id from _yoyo_migration")) == (
             len(migrations.known()) + upgrades
         )
 
@@ -99,17 +99,21 @@ def test_what_only_the_next_version_can_send_waits_for_it(
     tmp_path: Path, database_url: str, redis_url: str, ran: Any
 ) -> None:
     """It stops what comes after it to the same destination, and nothing else."""
-    with house(tmp_path, database_url, redis_url) as home:
-        home.web()
-        home.tell("declare P1 service-0 Broken")
-        home.books.sql(_FROM_THE_FUTURE)
-        home.worker()
-        assert wait_until(lambda: len(home.books.sql(_LEFT)) == 2)
-        left_alone = home.books.sql(f"{_LEFT} and attempts = 0 order by id")
-        ran(suite="F34: a kind of the next version", rounds=1, doubled=len(home.books.doubled()))
+    with bot_processes(tmp_path, database_url, redis_url) as processes:
+        processes.web()
+        processes.tell("declare P1 service-0 Broken")
+        processes.database.sql(_FROM_THE_FUTURE)
+        processes.worker()
+        assert wait_until(lambda: len(processes.database.sql(_LEFT)) == 2)
+        left_alone = processes.database.sql(f"{_LEFT} and attempts = 0 order by id")
+        ran(
+            suite="F34: a kind of the next version",
+            rounds=1,
+            doubled=len(processes.database.doubled()),
+        )
         assert left_alone == ["hologram", "announcement"], "one is new, and one comes after it"
-        assert home.books.doubled() == []
-        assert home.restarted() == []
+        assert processes.database.doubled() == []
+        assert processes.restarted() == []
 
 
 def test_a_migration_that_has_to_wait_lets_everybody_else_pass(
@@ -117,12 +121,12 @@ def test_a_migration_that_has_to_wait_lets_everybody_else_pass(
 ) -> None:
     """A backup reads the tables: what alters them waits for it, and must not hold the line up."""
     following = _Next(tmp_path)
-    with house(tmp_path, database_url, redis_url) as home:
-        home.web()
-        with psycopg.connect(database_url) as backup, People(home.slack) as people:
+    with bot_processes(tmp_path, database_url, redis_url) as processes:
+        processes.web()
+        with psycopg.connect(database_url) as backup, People(processes.slack) as people:
             backup.execute("select count(*) from incidents")
             name = following.expand(0)
-            settings = {**home.settings, **following.settings}
+            settings = {**processes.settings, **following.settings}
             with running(tmp_path, settings, "migrate") as migrate:
                 time.sleep(4)
                 assert migrate.process.poll() is None
@@ -137,7 +141,9 @@ def test_a_migration_that_has_to_wait_lets_everybody_else_pass(
         assert [each for each in people.said if each.outcome != "recorded"] == []
 
 
-def _migrate(home: House, following: _Next) -> str:
-    with running(home.folder, {**home.settings, **following.settings}, "migrate") as migrate:
+def _migrate(processes: BotProcesses, following: _Next) -> str:
+    with running(
+        processes.folder, {**processes.settings, **following.settings}, "migrate"
+    ) as migrate:
         assert migrate.process.wait(30) == 0, migrate.log.read_text()
         return migrate.log.read_text()

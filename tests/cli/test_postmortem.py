@@ -6,7 +6,7 @@ import pytest
 
 from incident_bot import cli
 from tests.bot import Bot, running_bot
-from tests.room import declared, quickly_declared
+from tests.incident_channel import declared, quickly_declared
 
 
 @pytest.fixture

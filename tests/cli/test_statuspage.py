@@ -15,7 +15,7 @@ from incident_bot.clients.statuspage import HOLD
 from incident_bot.store import holds, statuspage
 from tests.bot import Bot, running_bot
 from tests.docs import ROOT
-from tests.room import Room, declared
+from tests.incident_channel import IncidentChannel, declared
 
 
 @pytest.fixture
@@ -239,7 +239,7 @@ def gates_now(bot: Bot) -> dict[str, float]:
         return holds.active(tx)
 
 
-def publish(room: Room) -> None:
+def publish(room: IncidentChannel) -> None:
     room.type("publish")
     room.submit({"title": "Errors at checkout", "message": "Some fail.", "notify": "no"})
     room.submit({})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.bot import Bot, running_bot
-from tests.room import Room, declared
+from tests.incident_channel import IncidentChannel, declared
 
 
 @pytest.fixture
@@ -15,6 +15,6 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
 
 
 @pytest.fixture
-def room(bot: Bot) -> Room:
+def room(bot: Bot) -> IncidentChannel:
     """Ada's P3 on checkout."""
     return declared(bot)

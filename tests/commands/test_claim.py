@@ -1,9 +1,9 @@
 """/incident claim: taking command when the commander cannot be reached."""
 
-from tests.room import Room, buttons
+from tests.incident_channel import IncidentChannel, buttons
 
 
-def test_it_asks_first_and_then_takes_command(room: Room) -> None:
+def test_it_asks_first_and_then_takes_command(room: IncidentChannel) -> None:
     asked = room.whisper("claim", "U0BEN")
     assert "<@U0ADA> is in command of INC-1." in asked.text
     assert list(buttons(asked)) == ["Take command"]
@@ -20,7 +20,7 @@ def test_it_asks_first_and_then_takes_command(room: Room) -> None:
     assert room.bot.slack.violations == []
 
 
-def test_the_card_asks_by_slacks_own_dialog(room: Room) -> None:
+def test_the_card_asks_by_slacks_own_dialog(room: IncidentChannel) -> None:
     confirm = buttons(room.card)["Take command"]["confirm"]
     assert confirm["title"]["text"] == "Take command?"
     assert "INC-1" in confirm["text"]["text"]
@@ -30,18 +30,18 @@ def test_the_card_asks_by_slacks_own_dialog(room: Room) -> None:
     assert "Update" in buttons(room.card), "the card stays as it is for everybody else"
 
 
-def test_typing_the_confirmation_is_not_pressing_it(room: Room) -> None:
+def test_typing_the_confirmation_is_not_pressing_it(room: IncidentChannel) -> None:
     assert "Taking over is announced" in room.type("claim confirmed", "U0BEN")
     assert room.incident.commander_user_id == "U0ADA"
 
 
-def test_the_commander_has_nothing_to_claim(room: Room) -> None:
+def test_the_commander_has_nothing_to_claim(room: IncidentChannel) -> None:
     assert room.type("claim") == "<@U0ADA> is already in command of INC-1."
     assert room.press("claim:confirmed") == "<@U0ADA> is already in command of INC-1."
     assert room.timeline() == ["declared"]
 
 
-def test_a_question_answered_late_is_told_how_it_stands(room: Room) -> None:
+def test_a_question_answered_late_is_told_how_it_stands(room: IncidentChannel) -> None:
     asked = room.whisper("claim", "U0BEN")
     room.type("resolved")
     assert "/incident reopen" in room.press("claim:confirmed", "U0BEN", on=asked)

@@ -6,7 +6,7 @@ from incident_bot.clients.slack import Slack
 from incident_bot.jobs.periodic_tasks import refresh_people
 from slack_sandbox.app_link import AppRequest
 from tests.bot import Bot
-from tests.room import Room, declared
+from tests.incident_channel import IncidentChannel, declared
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def strangers(bot: Bot) -> Bot:
     return bot
 
 
-def raw(room: Room, line: str) -> str:
+def raw(room: IncidentChannel, line: str) -> str:
     """Type it as Slack sends it to an app that does not ask for ids."""
     sent = room.bot.slack.command("U0ADA", room.channel.id, "/incident help").request
     assert sent
@@ -29,7 +29,7 @@ def raw(room: Room, line: str) -> str:
     return room.bot.slack.resend(AppRequest(sent.path, body, sent.headers)).text
 
 
-def test_command_goes_over_and_is_announced(room: Room) -> None:
+def test_command_goes_over_and_is_announced(room: IncidentChannel) -> None:
     assert room.type("commander @ben") == "<@U0BEN> is in command of INC-1 now."
     assert room.incident.commander_user_id == "U0BEN"
     assert "U0BEN" in room.channel.members
@@ -42,14 +42,14 @@ def test_command_goes_over_and_is_announced(room: Room) -> None:
 
 
 @pytest.mark.parametrize("typed", ["<@U0BEN>", "<@U0BEN|ben>", " <@U0BEN> "])
-def test_a_mention_may_carry_a_name(room: Room, typed: str) -> None:
+def test_a_mention_may_carry_a_name(room: IncidentChannel, typed: str) -> None:
     assert raw(room, f"commander {typed}".replace(" ", "+")) == (
         "<@U0BEN> is in command of INC-1 now."
     )
 
 
 @pytest.mark.parametrize("typed", ["@ben", "@Ben+Larsson", "@nobody"])
-def test_a_plain_name_is_answered_with_how_to_mention(room: Room, typed: str) -> None:
+def test_a_plain_name_is_answered_with_how_to_mention(room: IncidentChannel, typed: str) -> None:
     answer = raw(room, f"commander+{typed}")
     assert f"I cannot tell who “{typed.replace('+', ' ')}” is." in answer
     assert "/incident commander @" in answer
@@ -57,13 +57,13 @@ def test_a_plain_name_is_answered_with_how_to_mention(room: Room, typed: str) ->
 
 
 @pytest.mark.parametrize("line", ["commander", "commander ben", "commander #general"])
-def test_a_mistake_says_what_to_type(room: Room, line: str) -> None:
+def test_a_mistake_says_what_to_type(room: IncidentChannel, line: str) -> None:
     assert "`/incident commander @name`" in room.type(line)
     assert room.incident.commander_user_id == "U0ADA"
     assert room.audit()[-1] == "U0ADA commander refused"
 
 
-def test_the_commander_cannot_hand_over_to_themselves(room: Room) -> None:
+def test_the_commander_cannot_hand_over_to_themselves(room: IncidentChannel) -> None:
     assert "<@U0ADA> is already in command of INC-1." in room.type("commander @ada")
     assert room.timeline() == ["declared"]
 
@@ -86,7 +86,7 @@ def test_who_cannot_command_is_refused_here_and_in_the_form(
     assert strangers.incident(2).commander_user_id == "U0BEN"
 
 
-def test_somebody_who_leaves_is_known_to_have_left(room: Room) -> None:
+def test_somebody_who_leaves_is_known_to_have_left(room: IncidentChannel) -> None:
     ben = room.bot.slack.change_user("U0BEN", deleted=True)
     room.bot.slack.event({"type": "user_change", "user": ben.as_api()})
     assert "ben has a deactivated account" in room.type("commander @ben")
@@ -95,6 +95,6 @@ def test_somebody_who_leaves_is_known_to_have_left(room: Room) -> None:
     assert "in command" in room.type("commander @ben")
 
 
-def test_a_resolved_incident_is_handed_to_nobody(room: Room) -> None:
+def test_a_resolved_incident_is_handed_to_nobody(room: IncidentChannel) -> None:
     room.type("resolved")
     assert "/incident reopen" in room.type("commander @ben")

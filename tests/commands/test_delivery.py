@@ -1,16 +1,16 @@
 """/incident delivery: who was told, who was not, and trying again."""
 
 from tests.bot import Bot
-from tests.room import Room, buttons, declared
+from tests.incident_channel import IncidentChannel, buttons, declared
 
 
-def failed(bot: Bot) -> Room:
+def failed(bot: Bot) -> IncidentChannel:
     """A P1 of which Dan could not be told."""
     bot.slack.faults.add("error", "chat.postMessage", channel="U0DAN", code="user_disabled")
     return declared(bot, "P1 checkout All down")
 
 
-def test_it_shows_who_was_told_and_when(room: Room) -> None:
+def test_it_shows_who_was_told_and_when(room: IncidentChannel) -> None:
     room.type("severity P1")
     shown = room.whisper("delivery", "U0CLEO")
     text = str(shown.blocks)

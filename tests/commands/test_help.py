@@ -6,7 +6,7 @@ import pytest
 
 from incident_bot.commands import all_commands, by_word
 from tests.bot import Bot
-from tests.room import Room
+from tests.incident_channel import IncidentChannel
 
 NEEDS_AN_INCIDENT: Final = sorted(set(all_commands()) - {"declare", "list", "help"})
 
@@ -43,7 +43,7 @@ def test_in_a_channel_of_no_incident_the_way_to_one_is_shown(bot: Bot, name: str
     ]
 
 
-def test_every_answer_is_seen_by_nobody_else(room: Room) -> None:
+def test_every_answer_is_seen_by_nobody_else(room: IncidentChannel) -> None:
     before = [(channel.id, len(channel.log)) for channel in room.bot.slack.channels]
     for name in all_commands():
         answer = room.bot.slack.command("U0CLEO", room.channel.id, f"/incident {name}")

@@ -1,7 +1,7 @@
 """/incident list: the open incidents, however many and whatever their titles."""
 
 from tests.bot import Bot
-from tests.room import declared
+from tests.incident_channel import declared
 
 
 def test_it_shows_what_is_open_with_its_channel(bot: Bot) -> None:

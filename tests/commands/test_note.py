@@ -1,9 +1,9 @@
 """/incident note: on the timeline, and nowhere else."""
 
-from tests.room import Room
+from tests.incident_channel import IncidentChannel
 
 
-def test_anyone_notes_quietly_and_after_the_end_too(room: Room) -> None:
+def test_anyone_notes_quietly_and_after_the_end_too(room: IncidentChannel) -> None:
     calls = len(room.bot.slack.calls)
     assert room.type("note restarted lb-2", "U0CLEO") == "Noted on the timeline of INC-1."
     assert len(room.bot.slack.calls) == calls, "nobody is told"
@@ -18,7 +18,7 @@ def test_anyone_notes_quietly_and_after_the_end_too(room: Room) -> None:
     assert room.audit() == ["U0ADA declare", "U0CLEO note", "U0ADA resolved", "U0BEN note"]
 
 
-def test_an_empty_note_is_answered_with_an_example(room: Room) -> None:
+def test_an_empty_note_is_answered_with_an_example(room: IncidentChannel) -> None:
     assert "`/incident note restarted the load balancer`" in room.type("note")
     assert room.timeline() == ["declared"]
     assert room.audit()[-1] == "U0ADA note refused"

@@ -1,9 +1,9 @@
 """/incident postmortem: the record as a file, once it is over."""
 
-from tests.room import Room
+from tests.incident_channel import IncidentChannel
 
 
-def test_it_is_written_only_when_resolved(room: Room) -> None:
+def test_it_is_written_only_when_resolved(room: IncidentChannel) -> None:
     refused = room.type("postmortem")
     assert "INC-1 is declared. A postmortem is written once it is resolved" in refused
     assert "`/incident resolved`" in refused
@@ -11,7 +11,7 @@ def test_it_is_written_only_when_resolved(room: Room) -> None:
     assert room.audit()[-1] == "U0ADA postmortem refused"
 
 
-def test_it_comes_as_a_markdown_file_into_the_channel(room: Room) -> None:
+def test_it_comes_as_a_markdown_file_into_the_channel(room: IncidentChannel) -> None:
     room.type("note lb-2 was full", "U0CLEO")
     room.type("resolved bigger disks")
     assert "<@U0ADA>" in room.type("postmortem", "U0CLEO")
@@ -30,7 +30,7 @@ def test_it_comes_as_a_markdown_file_into_the_channel(room: Room) -> None:
     assert room.bot.slack.violations == []
 
 
-def test_what_was_noted_later_is_in_the_next_one(room: Room) -> None:
+def test_what_was_noted_later_is_in_the_next_one(room: IncidentChannel) -> None:
     room.type("resolved")
     room.type("postmortem")
     room.type("note forgot this")

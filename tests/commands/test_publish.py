@@ -11,7 +11,7 @@ from incident_bot.store import statuspage
 from slack_sandbox.model import Message, View
 from slack_sandbox.statuspage import Incident
 from tests.bot import Bot, running_bot
-from tests.room import Room, declared
+from tests.incident_channel import IncidentChannel, declared
 
 HOSTILE = "<!channel> <@U0BEN> a < b && c > d <https://evil.test|click> *not bold*"
 
@@ -28,7 +28,7 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
 
 
 @pytest.fixture
-def room(bot: Bot) -> Room:
+def room(bot: Bot) -> IncidentChannel:
     return declared(bot, "P1 checkout Payments fail")
 
 
@@ -36,7 +36,7 @@ def values(**given: Any) -> dict[str, Any]:
     return {"title": "Errors at checkout", "message": "Some payments fail.", **given}
 
 
-def preview(room: Room, **given: Any) -> View:
+def preview(room: IncidentChannel, **given: Any) -> View:
     """Fill the form; the view that shows what would be public."""
     room.type("publish")
     assert room.submit(values(**given)) == {}
@@ -45,18 +45,20 @@ def preview(room: Room, **given: Any) -> View:
     return view
 
 
-def publish(room: Room, **given: Any) -> Incident:
+def publish(room: IncidentChannel, **given: Any) -> Incident:
     preview(room, **given)
     room.submit({})
     (incident,) = room.bot.slack.statuspage.incidents
     return incident
 
 
-def last_post(room: Room, words: str) -> Message:
+def last_post(room: IncidentChannel, words: str) -> Message:
     return [message for message in room.channel.messages if words in message.text][-1]
 
 
-def test_nothing_is_public_and_nobody_notified_unless_chosen(bot: Bot, room: Room) -> None:
+def test_nothing_is_public_and_nobody_notified_unless_chosen(
+    bot: Bot, room: IncidentChannel
+) -> None:
     view = preview(room)
     assert bot.slack.statuspage.incidents == []
     assert "Subscribers are notified: *no*" in str(view.blocks)
@@ -69,19 +71,19 @@ def test_nothing_is_public_and_nobody_notified_unless_chosen(bot: Bot, room: Roo
     assert bot.slack.statuspage.emails == 0
 
 
-def test_the_preview_shows_the_status_that_will_be_public(room: Room) -> None:
+def test_the_preview_shows_the_status_that_will_be_public(room: IncidentChannel) -> None:
     room.type("status identified: the cache")
     assert "*Identified* — Some payments fail." in str(preview(room).blocks)
 
 
 @pytest.mark.parametrize("name", ["title", "message"])
-def test_an_empty_field_is_a_mistake_beside_it(bot: Bot, room: Room, name: str) -> None:
+def test_an_empty_field_is_a_mistake_beside_it(bot: Bot, room: IncidentChannel, name: str) -> None:
     room.type("publish")
     answer = bot.slack.submit("U0ADA", values(**{name: "  "}), force=True)
     assert list(answer.errors) == [name]
 
 
-def test_components_can_be_deselected_and_stay_so(bot: Bot, room: Room) -> None:
+def test_components_can_be_deselected_and_stay_so(bot: Bot, room: IncidentChannel) -> None:
     incident = publish(room, components=["comp-api"])
     assert incident.component_ids == ["comp-api"]
     room.press("update")
@@ -90,11 +92,11 @@ def test_components_can_be_deselected_and_stay_so(bot: Bot, room: Room) -> None:
     assert incident.component_ids == ["comp-api"]
 
 
-def test_an_incident_can_be_published_without_any_component(room: Room) -> None:
+def test_an_incident_can_be_published_without_any_component(room: IncidentChannel) -> None:
     assert publish(room, components=[]).component_ids == []
 
 
-def test_words_reach_the_page_as_typed_and_slack_escaped(bot: Bot, room: Room) -> None:
+def test_words_reach_the_page_as_typed_and_slack_escaped(bot: Bot, room: IncidentChannel) -> None:
     view = preview(room, title=HOSTILE[:60], message=HOSTILE)
     shown = json.dumps(view.blocks, ensure_ascii=False)
     assert "&lt;!channel&gt; &lt;@U0BEN&gt; a &lt; b &amp;&amp; c &gt; d" in shown
@@ -110,17 +112,19 @@ def test_words_reach_the_page_as_typed_and_slack_escaped(bot: Bot, room: Room) -
     assert pings(bot, room) == []
 
 
-def pings(bot: Bot, room: Room) -> list[str]:
+def pings(bot: Bot, room: IncidentChannel) -> list[str]:
     """Where one of the hostile mentions came alive."""
     return [m.text for m in room.channel.messages if "<!channel>" in json.dumps(m.blocks)]
 
 
-def test_a_long_message_in_any_script_can_be_previewed(bot: Bot, room: Room) -> None:
+def test_a_long_message_in_any_script_can_be_previewed(bot: Bot, room: IncidentChannel) -> None:
     message = "障害が発生しています。" * 130
     assert publish(room, message=message).updates[0].body == message
 
 
-def test_the_box_without_a_message_is_a_mistake_and_changes_nothing(bot: Bot, room: Room) -> None:
+def test_the_box_without_a_message_is_a_mistake_and_changes_nothing(
+    bot: Bot, room: IncidentChannel
+) -> None:
     incident = publish(room)
     room.press("update")
     errors = room.submit({"status": "identified", "publish": ["yes"]})
@@ -130,7 +134,7 @@ def test_the_box_without_a_message_is_a_mistake_and_changes_nothing(bot: Bot, ro
     assert incident.updates[-1].body == "It is the cache."
 
 
-def test_whatever_becomes_public_says_in_the_record_who_told_it(room: Room) -> None:
+def test_whatever_becomes_public_says_in_the_record_who_told_it(room: IncidentChannel) -> None:
     publish(room)
     room.press("update")
     room.submit({"message": "It is the cache.", "publish": ["yes"]})
@@ -145,21 +149,23 @@ def test_whatever_becomes_public_says_in_the_record_who_told_it(room: Room) -> N
     ]
 
 
-def test_the_box_is_only_there_for_what_is_public(bot: Bot, room: Room) -> None:
+def test_the_box_is_only_there_for_what_is_public(bot: Bot, room: IncidentChannel) -> None:
     room.press("update")
     view = bot.slack.view("U0ADA")
     assert view is not None
     assert "publish" not in [block.get("block_id") for block in view.blocks]
 
 
-def test_who_lost_command_meanwhile_publishes_nothing(bot: Bot, room: Room) -> None:
+def test_who_lost_command_meanwhile_publishes_nothing(bot: Bot, room: IncidentChannel) -> None:
     room.type("publish")
     room.type("commander <@U0BEN>")
     errors = room.submit(values())
     assert "Only the commander" in str(errors)
 
 
-def test_who_lost_command_at_the_preview_is_told_in_its_place(bot: Bot, room: Room) -> None:
+def test_who_lost_command_at_the_preview_is_told_in_its_place(
+    bot: Bot, room: IncidentChannel
+) -> None:
     preview(room)
     room.type("commander <@U0BEN>")
     assert room.submit({}) == {}
@@ -168,7 +174,7 @@ def test_who_lost_command_at_the_preview_is_told_in_its_place(bot: Bot, room: Ro
     assert "U0ADA publish refused" in room.audit()
 
 
-def test_what_was_resolved_at_the_preview_is_not_published(bot: Bot, room: Room) -> None:
+def test_what_was_resolved_at_the_preview_is_not_published(bot: Bot, room: IncidentChannel) -> None:
     preview(room)
     room.type("resolved")
     assert room.submit({}) == {}
@@ -182,7 +188,7 @@ def shown_now(bot: Bot) -> dict[str, Any]:
     return view.content
 
 
-def test_fifty_submits_of_a_preview_publish_once(bot: Bot, room: Room) -> None:
+def test_fifty_submits_of_a_preview_publish_once(bot: Bot, room: IncidentChannel) -> None:
     preview(room)
     bot.slack.submit("U0ADA")
     request = bot.slack.last_request
@@ -196,7 +202,9 @@ def test_fifty_submits_of_a_preview_publish_once(bot: Bot, room: Room) -> None:
     assert sum("Published on the status page" in post for post in room.posts) == 1
 
 
-def test_what_was_published_on_another_screen_is_not_published_again(bot: Bot, room: Room) -> None:
+def test_what_was_published_on_another_screen_is_not_published_again(
+    bot: Bot, room: IncidentChannel
+) -> None:
     preview(room)
     with bot.database.transaction() as tx:
         assert statuspage.publish(tx, room.number, "U0ADA", notifies=False)
@@ -205,12 +213,12 @@ def test_what_was_published_on_another_screen_is_not_published_again(bot: Bot, r
     assert bot.slack.statuspage.incidents == []
 
 
-def test_who_published_is_kept_on_record(room: Room) -> None:
+def test_who_published_is_kept_on_record(room: IncidentChannel) -> None:
     publish(room)
     assert room.audit() == ["U0ADA declare", "U0ADA publish"]
 
 
-def test_the_channel_is_told_once_the_page_has_it(bot: Bot, room: Room) -> None:
+def test_the_channel_is_told_once_the_page_has_it(bot: Bot, room: IncidentChannel) -> None:
     bot.slack.faults.add("status", "statuspage.create_incident", status=422)
     preview(room)
     room.submit({})

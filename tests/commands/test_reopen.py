@@ -4,7 +4,7 @@ import pytest
 
 from incident_bot.domain.incidents import Status
 from tests.bot import Bot
-from tests.room import Room, declared
+from tests.incident_channel import IncidentChannel, declared
 
 
 def test_it_goes_back_to_investigating_and_those_who_must_know_hear_it(bot: Bot) -> None:
@@ -25,7 +25,7 @@ def test_it_goes_back_to_investigating_and_those_who_must_know_hear_it(bot: Bot)
     assert ["Reopened" in message.text for message in loud] == [False, True]
 
 
-def test_no_update_is_promised_from_before_it_was_resolved(room: Room) -> None:
+def test_no_update_is_promised_from_before_it_was_resolved(room: IncidentChannel) -> None:
     room.press("update")
     room.submit({"message": "looking", "next_update": "15"})
     assert "Next update by" in str(room.card.blocks)
@@ -42,7 +42,9 @@ def test_no_update_is_promised_from_before_it_was_resolved(room: Room) -> None:
         ("resolved", "reopen", "/incident reopen errors are back since the deploy"),
     ],
 )
-def test_a_mistake_says_what_to_type(room: Room, before: str, line: str, says: str) -> None:
+def test_a_mistake_says_what_to_type(
+    room: IncidentChannel, before: str, line: str, says: str
+) -> None:
     room.type(before)
     status = room.incident.status
     assert says in room.type(line)
@@ -50,7 +52,7 @@ def test_a_mistake_says_what_to_type(room: Room, before: str, line: str, says: s
     assert room.audit()[-1] == "U0ADA reopen refused"
 
 
-def test_an_outsider_is_told_who_can(room: Room) -> None:
+def test_an_outsider_is_told_who_can(room: IncidentChannel) -> None:
     room.type("resolved")
     assert "<@U0ADA>" in room.type("reopen it is back", "U0CLEO")
     assert not room.incident.is_open

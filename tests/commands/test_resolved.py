@@ -3,11 +3,11 @@
 import pytest
 
 from incident_bot.domain.incidents import Status
-from tests.room import Room, buttons
+from tests.incident_channel import IncidentChannel, buttons
 
 
 @pytest.mark.parametrize("word", ["resolved", "resolve", "RESOLVED"])
-def test_it_resolves_and_says_after_how_long(room: Room, word: str) -> None:
+def test_it_resolves_and_says_after_how_long(room: IncidentChannel, word: str) -> None:
     answer = room.type(f"{word} rolled back")
     assert answer.startswith("INC-1 resolved after ")
     assert "Notifying everyone who heard about it." in answer
@@ -25,7 +25,7 @@ def test_it_resolves_and_says_after_how_long(room: Room, word: str) -> None:
     assert list(buttons(room.card)) == ["Timeline"]
 
 
-def test_the_button_asks_what_fixed_it(room: Room) -> None:
+def test_the_button_asks_what_fixed_it(room: IncidentChannel) -> None:
     assert room.press("resolved") == ""
     view = room.bot.slack.view("U0ADA")
     assert view
@@ -37,7 +37,7 @@ def test_the_button_asks_what_fixed_it(room: Room) -> None:
     assert room.bot.slack.violations == []
 
 
-def test_a_long_summary_stays_whole(room: Room) -> None:
+def test_a_long_summary_stays_whole(room: IncidentChannel) -> None:
     summary = "the disk of lb-2 was full. " * 100
     room.press("resolved")
     assert room.submit({"message": summary}) == {}
@@ -45,13 +45,13 @@ def test_a_long_summary_stays_whole(room: Room) -> None:
     assert summary.strip() in str(room.channel.messages[-1].blocks)
 
 
-def test_the_summary_may_be_left_empty(room: Room) -> None:
+def test_the_summary_may_be_left_empty(room: IncidentChannel) -> None:
     room.press("resolved")
     assert room.submit({}) == {}
     assert room.timeline("text")[-1] == ""
 
 
-def test_the_second_to_resolve_is_told_who_was_first(room: Room) -> None:
+def test_the_second_to_resolve_is_told_who_was_first(room: IncidentChannel) -> None:
     room.press("resolved")
     room.type("resolved")
     answer = room.type("resolved")
@@ -63,7 +63,7 @@ def test_the_second_to_resolve_is_told_who_was_first(room: Room) -> None:
     assert room.audit()[-2:] == ["U0ADA resolved refused"] * 2
 
 
-def test_an_outsider_is_told_who_can_by_word_and_by_button(room: Room) -> None:
+def test_an_outsider_is_told_who_can_by_word_and_by_button(room: IncidentChannel) -> None:
     for told in (room.type("resolved", "U0CLEO"), room.press("resolved", "U0CLEO")):
         assert "Only the commander of INC-1 can do that" in told
         assert "<@U0ADA>" in told

@@ -11,7 +11,7 @@ import pytest
 from incident_bot import commands
 from incident_bot.commands import Command, InteractionType, NotLoaded, Request
 from tests.bot import running_bot
-from tests.room import Room, declared
+from tests.incident_channel import IncidentChannel, declared
 
 _HEAD = """
 from incident_bot.commands import Command, IncidentCall, Press, Reply
@@ -151,7 +151,7 @@ def test_the_type_of_the_interaction_alone_decides_which_handler_runs(command: C
             assert command.needed(replace(asked, type=kind)) is command.action
 
 
-def test_a_choice_in_an_open_form_is_not_its_submission(room: Room) -> None:
+def test_a_choice_in_an_open_form_is_not_its_submission(room: IncidentChannel) -> None:
     room.type("update")
     view = room.bot.slack.forms.top("U0ADA")
     assert view
@@ -166,7 +166,7 @@ def test_a_choice_in_an_open_form_is_not_its_submission(room: Room) -> None:
     assert room.incident.severity == "P1", "the form stayed open with what was chosen"
 
 
-def test_a_button_that_nothing_stands_behind_says_what_to_type(room: Room) -> None:
+def test_a_button_that_nothing_stands_behind_says_what_to_type(room: IncidentChannel) -> None:
     element = {
         "type": "button",
         "action_id": "note:again",

@@ -3,10 +3,10 @@
 import pytest
 
 from incident_bot.domain.incidents import Severity
-from tests.room import Room
+from tests.incident_channel import IncidentChannel
 
 
-def test_a_rise_tells_those_who_must_now_know(room: Room) -> None:
+def test_a_rise_tells_those_who_must_now_know(room: IncidentChannel) -> None:
     answer = room.type("severity p1 all payments fail")
     assert answer == "INC-1 is P1 now. Notifying everyone it concerns."
     assert room.incident.severity is Severity.P1
@@ -20,7 +20,7 @@ def test_a_rise_tells_those_who_must_now_know(room: Room) -> None:
     assert "all payments fail" in to_dan.text
 
 
-def test_a_fall_is_told_to_nobody_new(room: Room) -> None:
+def test_a_fall_is_told_to_nobody_new(room: IncidentChannel) -> None:
     room.type("severity P4")
     assert room.incident.severity is Severity.P4
     assert "🔻" in room.posts[-1]
@@ -36,14 +36,14 @@ def test_a_fall_is_told_to_nobody_new(room: Room) -> None:
         ("severity P3", "INC-1 is already P3."),
     ],
 )
-def test_a_mistake_says_what_to_type(room: Room, line: str, says: str) -> None:
+def test_a_mistake_says_what_to_type(room: IncidentChannel, line: str, says: str) -> None:
     assert says in room.type(line)
     assert room.incident.severity is Severity.P3
     assert room.timeline() == ["declared"]
     assert room.audit()[-1] == "U0ADA severity refused"
 
 
-def test_a_resolved_incident_keeps_its_severity(room: Room) -> None:
+def test_a_resolved_incident_keeps_its_severity(room: IncidentChannel) -> None:
     room.type("resolved")
     assert "/incident reopen" in room.type("severity P1")
     assert room.incident.severity is Severity.P3

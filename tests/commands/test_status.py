@@ -3,7 +3,7 @@
 import pytest
 
 from incident_bot.domain.incidents import Status
-from tests.room import Room
+from tests.incident_channel import IncidentChannel
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tests.room import Room
     ],
 )
 def test_a_leading_status_word_moves_the_status_and_a_sentence_is_kept_whole(
-    room: Room, line: str, status: Status, message: str
+    room: IncidentChannel, line: str, status: Status, message: str
 ) -> None:
     assert room.type(f"status {line}") == f"Posted. INC-1 is {status}."
     assert room.incident.status is status
@@ -30,7 +30,7 @@ def test_a_leading_status_word_moves_the_status_and_a_sentence_is_kept_whole(
     assert room.bot.slack.violations == []
 
 
-def test_the_same_status_again_is_only_a_message(room: Room) -> None:
+def test_the_same_status_again_is_only_a_message(room: IncidentChannel) -> None:
     room.type("status identified: the cache")
     room.type("status identified: the second cache")
     assert room.timeline() == ["declared", "status", "update"]
@@ -46,20 +46,20 @@ def test_the_same_status_again_is_only_a_message(room: Room) -> None:
         ("status Resolved: rolled back", "/incident resolved"),
     ],
 )
-def test_a_mistake_says_what_to_type(room: Room, line: str, says: str) -> None:
+def test_a_mistake_says_what_to_type(room: IncidentChannel, line: str, says: str) -> None:
     assert says in room.type(line)
     assert room.incident.status is Status.DECLARED
     assert room.timeline() == ["declared"]
     assert room.audit()[-1] == "U0ADA status refused"
 
 
-def test_nothing_new_is_refused(room: Room) -> None:
+def test_nothing_new_is_refused(room: IncidentChannel) -> None:
     room.type("status identified")
     assert "Nothing would change" in room.type("status identified")
     assert room.timeline() == ["declared", "status"]
 
 
-def test_a_resolved_incident_takes_no_update(room: Room) -> None:
+def test_a_resolved_incident_takes_no_update(room: IncidentChannel) -> None:
     room.type("resolved")
     assert "`/incident reopen`" in room.type("status all is well")
     assert room.timeline() == ["declared", "resolved"]

@@ -6,7 +6,7 @@ import pytest
 
 from incident_bot.store import statuspage
 from tests.bot import Bot, running_bot
-from tests.room import Room
+from tests.incident_channel import IncidentChannel
 
 
 @pytest.fixture
@@ -19,7 +19,9 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
 
 
 @pytest.mark.parametrize(("choice", "then"), [("back", "major_outage"), ("leave", "operational")])
-def test_the_record_says_who_put_it_back_or_left_it(room: Room, choice: str, then: str) -> None:
+def test_the_record_says_who_put_it_back_or_left_it(
+    room: IncidentChannel, choice: str, then: str
+) -> None:
     page = room.bot.slack.statuspage
     page.set_by_hand("comp-checkout", "operational")
     room.type("severity P1")

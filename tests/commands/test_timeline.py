@@ -3,12 +3,12 @@
 import re
 
 from slack_sandbox.model import Message
-from tests.room import Room, buttons
+from tests.incident_channel import IncidentChannel, buttons
 
 _NASTY = '"<&\\' * 1000
 
 
-def fill(room: Room, count: int, text: str = "") -> None:
+def fill(room: IncidentChannel, count: int, text: str = "") -> None:
     """Notes as the record has them, a minute apart."""
     with room.bot.database.transaction() as tx:
         tx.run(
@@ -28,7 +28,7 @@ def entries(message: Message) -> list[str]:
     return re.findall(r"entry-\d+\b", str(message.blocks))
 
 
-def page_back(room: Room, user: str) -> list[list[str]]:
+def page_back(room: IncidentChannel, user: str) -> list[list[str]]:
     """The entries of every page, newest page first, by pressing Older to the end."""
     message = room.whisper("timeline", user)
     pages = [entries(message)]
@@ -38,7 +38,9 @@ def page_back(room: Room, user: str) -> list[list[str]]:
     return pages
 
 
-def test_every_page_of_500_entries_can_be_read_with_none_missing_or_twice(room: Room) -> None:
+def test_every_page_of_500_entries_can_be_read_with_none_missing_or_twice(
+    room: IncidentChannel,
+) -> None:
     fill(room, 500, _NASTY)
     pages = page_back(room, "U0CLEO")
     read = [entry for page in reversed(pages) for entry in page]
@@ -49,7 +51,7 @@ def test_every_page_of_500_entries_can_be_read_with_none_missing_or_twice(room: 
     assert entries(room.bot.slack.ephemerals("U0CLEO")[-1])[-1] == "entry-500"
 
 
-def test_from_a_page_in_the_middle_both_ways_are_open(room: Room) -> None:
+def test_from_a_page_in_the_middle_both_ways_are_open(room: IncidentChannel) -> None:
     fill(room, 40)
     message = room.whisper("timeline")
     assert list(buttons(message)) == ["Post to the channel", "Older"]
@@ -57,7 +59,7 @@ def test_from_a_page_in_the_middle_both_ways_are_open(room: Room) -> None:
     assert list(buttons(message)) == ["Post to the channel", "Older", "Newest"]
 
 
-def test_a_short_one_is_posted_as_a_message(room: Room) -> None:
+def test_a_short_one_is_posted_as_a_message(room: IncidentChannel) -> None:
     fill(room, 3)
     shown = room.whisper("timeline", "U0CLEO")
     assert list(buttons(shown)) == ["Post to the channel"]
@@ -72,7 +74,7 @@ def test_a_short_one_is_posted_as_a_message(room: Room) -> None:
     assert room.audit()[-1] == "U0CLEO timeline"
 
 
-def test_the_longest_that_is_posted_as_a_message_breaks_no_limit(room: Room) -> None:
+def test_the_longest_that_is_posted_as_a_message_breaks_no_limit(room: IncidentChannel) -> None:
     fill(room, 14, _NASTY)
     room.press("timeline:post", "U0CLEO", on=room.whisper("timeline", "U0CLEO"))
     shown = entries(room.channel.messages[-1])
@@ -82,7 +84,7 @@ def test_the_longest_that_is_posted_as_a_message_breaks_no_limit(room: Room) -> 
     assert room.bot.slack.violations == []
 
 
-def test_a_long_one_is_posted_as_a_file(room: Room) -> None:
+def test_a_long_one_is_posted_as_a_file(room: IncidentChannel) -> None:
     fill(room, 500, _NASTY)
     room.press("timeline:post", "U0CLEO", on=room.whisper("timeline", "U0CLEO"))
     (file,) = room.bot.slack.files
@@ -93,7 +95,7 @@ def test_a_long_one_is_posted_as_a_file(room: Room) -> None:
     assert room.bot.slack.violations == []
 
 
-def test_dates_are_shown_when_it_spans_days(room: Room) -> None:
+def test_dates_are_shown_when_it_spans_days(room: IncidentChannel) -> None:
     assert "{date_short}" not in str(room.whisper("timeline").blocks)
     fill(room, 1500)
     assert "{date_short}" not in str(room.whisper("timeline").blocks), "this page is one day"
@@ -107,7 +109,7 @@ def test_dates_are_shown_when_it_spans_days(room: Room) -> None:
     assert "{date_short}" in str(room.whisper("timeline").blocks)
 
 
-def test_every_kind_of_entry_reads_as_a_sentence(room: Room) -> None:
+def test_every_kind_of_entry_reads_as_a_sentence(room: IncidentChannel) -> None:
     for line in ("status identified: cache", "severity P2 worse", "note hm", "status more"):
         room.type(line)
     room.type("commander @ben")

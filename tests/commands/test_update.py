@@ -6,7 +6,7 @@ import pytest
 
 from incident_bot.domain.incidents import Severity, Status
 from slack_sandbox.model import View
-from tests.room import Room
+from tests.incident_channel import IncidentChannel
 
 
 def held(view: View | None, field: str) -> str:
@@ -17,7 +17,7 @@ def held(view: View | None, field: str) -> str:
     return str(chosen["value"] if chosen else state.get("value"))
 
 
-def test_the_form_starts_with_how_it_stands(room: Room) -> None:
+def test_the_form_starts_with_how_it_stands(room: IncidentChannel) -> None:
     room.type("status monitoring: watching")
     room.type("update so far")
     view = room.bot.slack.view("U0ADA")
@@ -31,7 +31,7 @@ def test_the_form_starts_with_how_it_stands(room: Room) -> None:
     ]
 
 
-def test_everything_changes_at_once(room: Room) -> None:
+def test_everything_changes_at_once(room: IncidentChannel) -> None:
     room.press("update")
     wanted = {
         "message": "the cache is full",
@@ -56,7 +56,7 @@ def test_everything_changes_at_once(room: Room) -> None:
     assert room.bot.slack.violations == []
 
 
-def test_the_words_of_two_changes_stand_at_the_first_alone(room: Room) -> None:
+def test_the_words_of_two_changes_stand_at_the_first_alone(room: IncidentChannel) -> None:
     room.press("update")
     wanted = {"message": "the cache is full", "status": "identified", "severity": "P2"}
     assert room.submit(wanted) == {}
@@ -68,14 +68,14 @@ def test_the_words_of_two_changes_stand_at_the_first_alone(room: Room) -> None:
     ]
 
 
-def test_a_message_alone_is_an_update(room: Room) -> None:
+def test_a_message_alone_is_an_update(room: IncidentChannel) -> None:
     room.type("update")
     assert room.submit({"message": "still looking"}) == {}
     assert room.timeline() == ["declared", "update"]
     assert room.incident.status is Status.DECLARED
 
 
-def test_an_empty_form_is_explained_beside_the_message(room: Room) -> None:
+def test_an_empty_form_is_explained_beside_the_message(room: IncidentChannel) -> None:
     room.type("update")
     errors = room.submit({})
     assert errors == {
@@ -84,7 +84,7 @@ def test_an_empty_form_is_explained_beside_the_message(room: Room) -> None:
     assert room.submit({"message": "still looking"}) == {}
 
 
-def test_what_was_not_touched_in_the_form_undoes_no_newer_change(room: Room) -> None:
+def test_what_was_not_touched_in_the_form_undoes_no_newer_change(room: IncidentChannel) -> None:
     room.type("update")
     room.type("severity P1")
     room.type("status identified")
@@ -93,7 +93,7 @@ def test_what_was_not_touched_in_the_form_undoes_no_newer_change(room: Room) -> 
     assert room.timeline()[-1] == "update"
 
 
-def test_the_next_update_is_promised_until_it_comes(room: Room) -> None:
+def test_the_next_update_is_promised_until_it_comes(room: IncidentChannel) -> None:
     room.type("update")
     room.submit({"message": "one", "next_update": "15"})
     promised = "select next_update_at - max(at) from incidents, timeline group by next_update_at"
@@ -104,7 +104,7 @@ def test_the_next_update_is_promised_until_it_comes(room: Room) -> None:
     assert "Next update by" not in str(room.card.blocks)
 
 
-def test_an_outsider_who_presses_is_told_who_can(room: Room) -> None:
+def test_an_outsider_who_presses_is_told_who_can(room: IncidentChannel) -> None:
     told = room.press("update", "U0CLEO")
     assert "<@U0ADA>" in told
     assert "/incident claim" in told
@@ -112,7 +112,7 @@ def test_an_outsider_who_presses_is_told_who_can(room: Room) -> None:
     assert room.audit()[-1] == "U0CLEO update refused"
 
 
-def test_a_form_of_somebody_who_lost_command_is_refused_in_it(room: Room) -> None:
+def test_a_form_of_somebody_who_lost_command_is_refused_in_it(room: IncidentChannel) -> None:
     room.type("update")
     room.bot.slack.event({"type": "user_change", "user": room.bot.slack.user("U0BEN").as_api()})
     room.type("commander @ben")
@@ -123,7 +123,7 @@ def test_a_form_of_somebody_who_lost_command_is_refused_in_it(room: Room) -> Non
     assert room.audit()[-1] == "U0ADA update refused"
 
 
-def test_a_resolved_incident_opens_no_form(room: Room) -> None:
+def test_a_resolved_incident_opens_no_form(room: IncidentChannel) -> None:
     room.type("resolved")
     assert "/incident reopen" in room.type("update")
     assert room.bot.slack.view("U0ADA") is None

@@ -14,19 +14,19 @@ from incident_bot.jobs.deliver import deliver
 from incident_bot.settings import Secret
 from incident_bot.store import leases, statuspage
 from incident_bot.workflow import components
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 
 _LEASE = timedelta(seconds=30)
 
 
 @pytest.fixture
-def bot(database_url: str, redis_url: str) -> Iterator[Crew]:
+def bot(database_url: str, redis_url: str) -> Iterator[InProcessBot]:
     """Nobody delivers anything but the test."""
-    with crew(database_url, redis_url, dispatchers=0, P2_CHANNELS="C0P2") as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0, P2_CHANNELS="C0P2") as bot:
         yield bot
 
 
-def _channel(bot: Crew) -> str:
+def _channel(bot: InProcessBot) -> str:
     """The first incident's channel, as if it had been made."""
     made = bot.slack.add_channel("C0INC1", "inc-1")
     bot.slack.workspace.join(made, "U0BOT")
@@ -35,24 +35,28 @@ def _channel(bot: Crew) -> str:
     return made.id
 
 
-def _only(bot: Crew, kind: str) -> None:
+def _only(bot: InProcessBot, kind: str) -> None:
     """Let nothing else go out."""
     bot.sql("update deliveries set waiting = false")
     bot.sql(f"delete from deliveries where kind <> '{kind}' and state = 'pending'")
 
 
-def _claim(bot: Crew, queue: Queue = Queue.NOTIFICATIONS, lease: timedelta = _LEASE) -> Delivery:
+def _claim(
+    bot: InProcessBot, queue: Queue = Queue.NOTIFICATIONS, lease: timedelta = _LEASE
+) -> Delivery:
     with bot.database.transaction() as tx:
         (delivery,) = leases.claim(tx, KNOWN, queue, limit=50, lease=lease)
     return delivery
 
 
-def _deliver(bot: Crew, delivery: Delivery) -> None:
+def _deliver(bot: InProcessBot, delivery: Delivery) -> None:
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
     deliver(bot.database, slack, None, delivery)
 
 
-def test_a_channel_that_slack_limits_gets_one_message_at_a_time_from_then_on(bot: Crew) -> None:
+def test_a_channel_that_slack_limits_gets_one_message_at_a_time_from_then_on(
+    bot: InProcessBot,
+) -> None:
     bot.type("declare P2 checkout Broken")
     _only(bot, "announcement")
     bot.slack.faults.add("rate_limited", "chat.postMessage", channel="C0P2", retry_after=7)
@@ -63,7 +67,7 @@ def test_a_channel_that_slack_limits_gets_one_message_at_a_time_from_then_on(bot
     ]
 
 
-def test_a_change_of_an_announcement_leaves_the_turn_to_the_next_message(bot: Crew) -> None:
+def test_a_change_of_an_announcement_leaves_the_turn_to_the_next_message(bot: InProcessBot) -> None:
     bot.type("declare P2 checkout Broken")
     channel = _channel(bot)
     with bot.database.transaction() as tx:
@@ -82,7 +86,7 @@ def test_a_change_of_an_announcement_leaves_the_turn_to_the_next_message(bot: Cr
     assert bot.sql("select next_at <= clock_timestamp() from paced_destinations") == ["True"]
 
 
-def test_a_rise_makes_all_that_waits_as_urgent_as_the_incident(bot: Crew) -> None:
+def test_a_rise_makes_all_that_waits_as_urgent_as_the_incident(bot: InProcessBot) -> None:
     bot.type("declare P3 checkout Broken")
     channel = _channel(bot)
     waits = "select distinct urgency from deliveries where state = 'pending'"
@@ -91,7 +95,7 @@ def test_a_rise_makes_all_that_waits_as_urgent_as_the_incident(bot: Crew) -> Non
     assert bot.sql(waits) == ["1"]
 
 
-def test_what_became_of_a_doubt_is_counted(bot: Crew) -> None:
+def test_what_became_of_a_doubt_is_counted(bot: InProcessBot) -> None:
     bot.type("declare P2 checkout Broken")
     _only(bot, "announcement")
     _claim(bot, lease=timedelta())
@@ -99,7 +103,9 @@ def test_what_became_of_a_doubt_is_counted(bot: Crew) -> None:
     assert bot.doubts() == {"reposted": 1}
 
 
-def test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for(bot: Crew) -> None:
+def test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for(
+    bot: InProcessBot,
+) -> None:
     bot.type("declare P3 checkout Broken")
     channel = _channel(bot)
     bot.type("declare P4 payments Something else")
@@ -114,7 +120,7 @@ def test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for(bo
     assert "Something else" not in content
 
 
-def test_a_component_that_was_written_late_is_looked_at_once_more(bot: Crew) -> None:
+def test_a_component_that_was_written_late_is_looked_at_once_more(bot: InProcessBot) -> None:
     """A worker that was paused before its write may have overwritten a newer state."""
     board = bot.slack.statuspage
     with bot.database.transaction() as tx:

@@ -21,9 +21,9 @@ from incident_bot.store import deliveries, heartbeats, incidents, leases
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
 from tests.builders import drafted, recorded
-from tests.chaos.crew import Crew, crew
-from tests.line import line_to
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.processes import wait_until
+from tests.tcp_proxy import proxy_to
 
 
 def _carry(delivery: Delivery) -> None:
@@ -37,17 +37,17 @@ def _is_swept(url: str) -> bool:
 
 def test_a_look_is_one_transaction(database_url: str) -> None:
     """Claim, and ask when the next is due: one begin and one commit around the two."""
-    with line_to(database_url) as (line, url), Database(Secret(url), pool_size=1) as database:
+    with proxy_to(database_url) as (proxy, url), Database(Secret(url), pool_size=1) as database:
         dispatcher = Dispatcher(database, _carry, Queue.NOTIFICATIONS, threads=4)
         dispatcher.start()
         assert wait_until(lambda: _is_swept(database_url))
         time.sleep(0.2)  # the commit is heard of
-        before = line.round_trips
+        before = proxy.round_trips
         dispatcher.wake()
-        assert wait_until(lambda: line.round_trips >= before + 4)
+        assert wait_until(lambda: proxy.round_trips >= before + 4)
         time.sleep(0.2)  # for one more
         dispatcher.stop()
-        assert line.round_trips == before + 4
+        assert proxy.round_trips == before + 4
 
 
 def test_a_sweep_lets_go_what_need_not_wait(database_url: str) -> None:
@@ -68,7 +68,7 @@ def test_a_sweep_lets_go_what_need_not_wait(database_url: str) -> None:
         dispatcher.stop()
 
 
-def _suspects(bot: Crew, count: int) -> int:
+def _suspects(bot: InProcessBot, count: int) -> int:
     """Leave so many and more behind, as two workers did that died; returns how many are due."""
     for number in range(count):
         bot.type(f"declare P2 checkout Left twice {number}")
@@ -79,7 +79,7 @@ def _suspects(bot: Crew, count: int) -> int:
 
 @contextmanager
 def _dispatcher(
-    bot: Crew, carry: Callable[[Delivery], None], lease: timedelta = LEASE
+    bot: InProcessBot, carry: Callable[[Delivery], None], lease: timedelta = LEASE
 ) -> Iterator[Dispatcher]:
     dispatcher = Dispatcher(bot.database, carry, Queue.NOTIFICATIONS, threads=4, lease=lease)
     dispatcher.start()
@@ -108,7 +108,7 @@ class _Carrier:
 def test_each_worker_tries_one_suspect_at_a_time(database_url: str, redis_url: str) -> None:
     """And none of them waits for the lease of one that was left once more."""
     first, second = _Carrier(), _Carrier()
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         due = _suspects(bot, 8)
         with bot.database.transaction() as tx:
             (left,) = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)
@@ -135,7 +135,7 @@ def test_what_could_not_be_recorded_is_given_back(database_url: str, redis_url: 
         if tried.count(delivery.id) == 1:
             raise Unavailable("no database connection")
 
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.type("declare P3 checkout Broken")
         with _dispatcher(bot, carry):
             assert wait_until(lambda: len(tried) > len(set(tried)), 20)
@@ -158,7 +158,7 @@ def test_what_never_ends_holds_up_no_other(
             never.wait(60)
         carried.append(delivery.id)
 
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         due = _suspects(bot, 3)
         with _dispatcher(bot, carry, lease=timedelta(seconds=1)):
             assert wait_until(lambda: len(set(carried)) == due - 1)
@@ -169,11 +169,11 @@ def test_what_never_ends_holds_up_no_other(
 def test_a_drain_shows_that_it_is_alive(database_url: str, redis_url: str) -> None:
     """Again and again, though there is nothing to do."""
 
-    def beat(bot: Crew) -> float:
+    def beat(bot: InProcessBot) -> float:
         last = bot.database.run(heartbeats.last)
         return last[Queue.NOTIFICATIONS].timestamp() if last else 0.0
 
-    with crew(database_url, redis_url, dispatchers=0) as bot, _dispatcher(bot, _carry):
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot, _dispatcher(bot, _carry):
         assert wait_until(lambda: beat(bot))
         first = beat(bot)
         assert wait_until(lambda: beat(bot) > first)
@@ -186,7 +186,7 @@ def test_a_drain_ends_the_pace_of_a_channel_that_was_idle(
     database_url: str, redis_url: str
 ) -> None:
     paced = "insert into paced_destinations values ('C0P1', clock_timestamp() - interval '1 min')"
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.sql(paced)
         with _dispatcher(bot, _carry):
             assert wait_until(lambda: not bot.sql("select 1 from paced_destinations"))
@@ -196,7 +196,7 @@ def test_what_crashed_too_often_is_given_up_by_the_drain_and_told(
     database_url: str, redis_url: str
 ) -> None:
     crashed = "update deliveries set crashes = 8, lease_until = clock_timestamp()"
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.type("declare P1 checkout Down")
         (poison,) = bot.sql(f"{crashed} where destination = 'C0P1' returning id")
         bot.sql("update deliveries set waiting = false")

@@ -15,19 +15,23 @@ from incident_bot.errors import DeliveryError, Reason
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease, LeaseLost
 from incident_bot.store import leases
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.processes import wait_until
 
 _LEASE = timedelta(seconds=0.6)
 
 
-def _claim(bot: Crew, lease: timedelta = _LEASE, limit: int = 1) -> Delivery:
+def _claim(bot: InProcessBot, lease: timedelta = _LEASE, limit: int = 1) -> Delivery:
     with bot.database.transaction() as tx:
         return leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=limit, lease=lease)[-1]
 
 
 def _kept(
-    bot: Crew, delivery: Delivery, *, claimed_at: float | None = None, is_stopping: bool = False
+    bot: InProcessBot,
+    delivery: Delivery,
+    *,
+    claimed_at: float | None = None,
+    is_stopping: bool = False,
 ) -> KeptLease:
     return KeptLease(
         bot.database,
@@ -38,15 +42,15 @@ def _kept(
     )
 
 
-def _lease_until(bot: Crew, delivery: Delivery) -> str:
+def _lease_until(bot: InProcessBot, delivery: Delivery) -> str:
     (until,) = bot.sql(f"select lease_until from deliveries where id = {delivery.id}")
     return until
 
 
 @contextmanager
-def _declared(database_url: str, redis_url: str) -> Iterator[Crew]:
+def _declared(database_url: str, redis_url: str) -> Iterator[InProcessBot]:
     """A bot whose one incident has its first deliveries due, and nobody who delivers."""
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.type("declare P3 checkout Broken")
         yield bot
 
@@ -158,7 +162,7 @@ def test_no_call_of_the_status_page_begins_without_the_lease(
 def test_every_step_of_an_upload_is_checked_and_bounded(database_url: str, redis_url: str) -> None:
     """Also the one that the SDK makes without its own client: no step may be forgotten."""
     checks: list[int] = []
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         slack = Slack(
             bot.settings.slack_bot_token, bot.settings.slack_api_url, deadline_seconds=0.5
         )
@@ -170,7 +174,7 @@ def test_every_step_of_an_upload_is_checked_and_bounded(database_url: str, redis
 
 def test_what_a_late_write_spoiled_is_written_once_more(database_url: str, redis_url: str) -> None:
     """A worker that was paused between its look and its write may have overwritten a newer card."""
-    with crew(database_url, redis_url) as bot:
+    with in_process_bot(database_url, redis_url) as bot:
         bot.type("declare P3 checkout Broken")
         bot.settle()
         (channel,) = bot.channels().values()
@@ -186,7 +190,7 @@ def test_what_a_late_write_spoiled_is_written_once_more(database_url: str, redis
         assert bot.sql(cards) == ["sent", "sent", "pending"]
 
 
-def _card(bot: Crew, lease: timedelta) -> Delivery:
+def _card(bot: InProcessBot, lease: timedelta) -> Delivery:
     with bot.database.transaction() as tx:
         claimed = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50, lease=lease)
     return next(each for each in claimed if each.kind == "card")

@@ -15,7 +15,7 @@ from incident_bot.domain.deliveries import Queue
 from incident_bot.worker import make_periodic_tasks
 from slack_sandbox.app_link import Answer, AppRequest
 from tests.bot import Bot, running_bot, transport
-from tests.room import declared
+from tests.incident_channel import declared
 
 _OURS: Final = "T0SANDBOX"
 _MANY: Final = ",".join(["checkout", *(f"service-{n}" for n in range(120))])  # so one searches

@@ -14,8 +14,8 @@ from incident_bot.jobs.periodic_tasks import refresh_people
 from incident_bot.store import people, statuspage, templates
 from slack_sandbox.model import Message
 from tests.bot import Bot, running_bot
+from tests.incident_channel import IncidentChannel, declared, everything_posted
 from tests.markup import AS_TYPED, POISON, marked_up
-from tests.room import Room, declared, everything_posted
 
 _TOKENS: Final = (
     "<!channel>",
@@ -58,7 +58,7 @@ _NO_HARM: Final = {"name_taken", "already_in_channel"}
 """What Slack refuses in the ordinary course: the next name is tried, nobody is invited twice."""
 
 
-def a_whole_life(bot: Bot, short: str, long: str) -> Room:
+def a_whole_life(bot: Bot, short: str, long: str) -> IncidentChannel:
     """Every input that a person has, in one incident."""
     slack = bot.slack
     with bot.database.transaction() as tx:
@@ -72,7 +72,7 @@ def a_whole_life(bot: Bot, short: str, long: str) -> Room:
     answer = slack.submit("U0ADA", wanted)
     assert (answer.error, answer.errors) == (None, {})
     bot.settle()
-    room = Room(bot, int(bot.sql("select max(id) from incidents")[0]))
+    room = IncidentChannel(bot, int(bot.sql("select max(id) from incidents")[0]))
     type_everything(room, long)
     return room
 
@@ -88,7 +88,7 @@ def a_template(short: str, long: str) -> Template:
     )
 
 
-def type_everything(room: Room, long: str) -> None:
+def type_everything(room: IncidentChannel, long: str) -> None:
     room.type(f"note n{long}", "U0CLEO")
     room.type(f"status s{long}")
     room.type(f"update {long}")
@@ -182,7 +182,7 @@ def test_no_name_of_a_service_does_either(database_url: str, redis_url: str, ser
         bot.slack.command("U0BEN", "C0GENERAL", f"/incident declare P1 {service} Also broken")
         bot.slack.command("U0BEN", "C0GENERAL", "/incident declare P1 nowhere Also broken")
         bot.settle()
-        room = Room(bot, 1)
+        room = IncidentChannel(bot, 1)
         for line in ("list", "resolved", "postmortem", "timeline", "declare"):
             room.type(line)
         assert bot.sql("select count(*) from incidents") == ["2"]
@@ -206,7 +206,7 @@ def test_no_name_of_a_person_does_either(bot: Bot, name: str) -> None:
     assert bot.slack.event({"type": "user_change", "user": evil.as_api()}).error is None
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Broken")
     bot.settle()
-    room = Room(bot, 1)
+    room = IncidentChannel(bot, 1)
     assert "has a deactivated account" in room.type("commander <@U0EVIL>")
     room.type("declare Second")
     assert room.submit({"service": "payments", "commander": "U0EVIL"}).keys() == {"commander"}

@@ -6,7 +6,7 @@ from typing import Final
 from incident_bot.domain.incidents import Severity, Status
 from slack_sandbox.model import Message
 from tests.bot import Bot
-from tests.room import Room
+from tests.incident_channel import IncidentChannel
 
 _LIFE: Final = (
     ("U0ADA", "status Identified root cause in LB"),
@@ -80,13 +80,13 @@ def outline(message: Message) -> str:
     return thread + news_in(message)
 
 
-def declared_by_form(bot: Bot) -> Room:
+def declared_by_form(bot: Bot) -> IncidentChannel:
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare")
     bot.slack.choose("U0ADA", "declare:template", "Elevated error rate")
     bot.settle()
     assert bot.slack.submit("U0ADA", {"service": "checkout", "severity": "P3"}).errors == {}
     bot.settle()
-    return Room(bot, 1)
+    return IncidentChannel(bot, 1)
 
 
 def test_everybody_hears_what_the_tables_say(bot: Bot) -> None:
@@ -106,7 +106,7 @@ def test_everybody_hears_what_the_tables_say(bot: Bot) -> None:
     assert bot.sql("select kind from deliveries where state = 'dead'") == []
 
 
-def check_that_what_is_kept_current_is_true(room: Room) -> None:
+def check_that_what_is_kept_current_is_true(room: IncidentChannel) -> None:
     incident = room.incident
     assert (incident.status, incident.severity) == (Status.RESOLVED, Severity.P3)
     assert incident.commander_user_id == "U0BEN"
@@ -120,7 +120,7 @@ def check_that_what_is_kept_current_is_true(room: Room) -> None:
     assert set(room.channel.members) == {"U0BOT", "U0ADA", "U0BEN"}
 
 
-def check_that_the_record_is_whole(room: Room) -> None:
+def check_that_the_record_is_whole(room: IncidentChannel) -> None:
     assert room.timeline("kind || ' ' || actor_user_id") == [
         "declared U0ADA",
         "status U0ADA",

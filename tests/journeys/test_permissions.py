@@ -8,7 +8,7 @@ import pytest
 
 from incident_bot.domain.permissions import ALLOWED, Action, Role, is_allowed
 from tests.bot import Bot, running_bot
-from tests.room import Room, quickly_declared
+from tests.incident_channel import IncidentChannel, quickly_declared
 
 _OF_THE_PAGE: Final = {Action.PUBLISH, Action.SETTLE_DRIFT, Action.STATUSPAGE}
 """What needs a status page to be tried."""
@@ -45,22 +45,22 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
         yield bot
 
 
-def _claims(room: Room, user: str) -> None:
+def _claims(room: IncidentChannel, user: str) -> None:
     """Press what the card's "Take command" sends."""
     _press(room, user, "claim:confirmed")
 
 
-def _retries(room: Room, user: str) -> None:
+def _retries(room: IncidentChannel, user: str) -> None:
     _press(room, user, "delivery:retry")
 
 
-_PRESSES: Final[dict[Action, Callable[[Room, str], None]]] = {
+_PRESSES: Final[dict[Action, Callable[[IncidentChannel, str], None]]] = {
     Action.CLAIM: _claims,
     Action.RETRY: _retries,
 }
 
 
-def _press(room: Room, user: str, action_id: str) -> None:
+def _press(room: IncidentChannel, user: str, action_id: str) -> None:
     slack = room.bot.slack
     element = {
         "type": "button",
@@ -89,7 +89,7 @@ def _is_refused(bot: Bot, action: Action, user: str) -> bool:
     return _refusals(room, user)
 
 
-def _refusals(room: Room, user: str) -> bool:
+def _refusals(room: IncidentChannel, user: str) -> bool:
     return room.bot.sql(
         "select detail from audit where not allowed"
         f" and incident_id = {room.number} and actor_user_id = '{user}'"

@@ -22,7 +22,7 @@ _LINE = "/incident declare P1 api-gateway Checkout returns 500"
 
 
 @dataclass(slots=True)
-class House:
+class BotProcesses:
     """A web process and a worker that know of each other only by their servers."""
 
     folder: Path
@@ -54,44 +54,46 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[House]:
+def processes(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[BotProcesses]:
     port = free_port()
     with Sandbox(app_url=f"http://127.0.0.1:{port}") as slack, ExitStack() as stack:
         more = {"PORT": str(port), "LOG_LEVEL": "DEBUG"}
         settings = environment(slack, database_url, redis_url, **more)
-        yield House(tmp_path, settings, slack, stack)
+        yield BotProcesses(tmp_path, settings, slack, stack)
 
 
-def test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret(house: House) -> None:
-    web, worker = house.web(), house.worker()
-    house.declare()
-    house.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 nowhere Broken")
-    assert wait_until(house.is_settled)
-    (channel,) = [each for each in house.slack.channels if each.name.startswith("inc-")]
+def test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret(
+    processes: BotProcesses,
+) -> None:
+    web, worker = processes.web(), processes.worker()
+    processes.declare()
+    processes.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 nowhere Broken")
+    assert wait_until(processes.is_settled)
+    (channel,) = [each for each in processes.slack.channels if each.name.startswith("inc-")]
     assert len(channel.pins) == 1
-    assert len(house.slack.channel("C0P1").messages) == 1
-    assert house.slack.violations == []
+    assert len(processes.slack.channel("C0P1").messages) == 1
+    assert processes.slack.violations == []
 
     delivered = [line for line in worker.lines() if line["message"] == "delivered"]
-    assert len(delivered) == len(house.sql("select id from deliveries"))
+    assert len(delivered) == len(processes.sql("select id from deliveries"))
     assert {line["incident"] for line in delivered} == {"INC-1"}
     assert {str(line["delivery"]) for line in delivered} == set(
-        house.sql("select id from deliveries")
+        processes.sql("select id from deliveries")
     )
     assert {line["request_id"] for line in delivered} == set(
-        house.sql("select distinct request_id from audit where allowed")
+        processes.sql("select distinct request_id from audit where allowed")
     )
     (refused,) = [line for line in web.lines() if line["message"] == "refused"]
-    assert refused["request_id"] in house.sql("select request_id from audit where not allowed")
+    assert refused["request_id"] in processes.sql("select request_id from audit where not allowed")
     for program in (web, worker):
-        _assert_tells_no_secret(program, house)
+        _assert_tells_no_secret(program, processes)
 
 
-def _assert_tells_no_secret(program: Program, house: House) -> None:
+def _assert_tells_no_secret(program: Program, processes: BotProcesses) -> None:
     text = program.log.read_text()
-    password = urlsplit(house.settings["DATABASE_URL"]).password
+    password = urlsplit(processes.settings["DATABASE_URL"]).password
     assert password
-    for secret in ("xoxb-", house.settings["SLACK_SIGNING_SECRET"], password):
+    for secret in ("xoxb-", processes.settings["SLACK_SIGNING_SECRET"], password):
         assert secret not in text
     assert "Checkout returns 500" not in text, "what people wrote is theirs"
 
@@ -99,9 +101,9 @@ def _assert_tells_no_secret(program: Program, house: House) -> None:
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_it_ends_when_told_to_and_leaves_nobody(
-    house: House, name: str, sign: signal.Signals
+    processes: BotProcesses, name: str, sign: signal.Signals
 ) -> None:
-    program = house.web() if name == "web" else house.worker()
+    program = processes.web() if name == "web" else processes.worker()
     assert wait_until(lambda: len(program.children()) == 2)
     family = program.family()
     # A terminal tells the whole group, and the parent tells its children once more.
@@ -124,8 +126,8 @@ def test_a_worker_that_can_carry_nothing_any_more_ends(thread: str, code: int) -
     assert "ZeroDivisionError" in ended.stderr
 
 
-def test_a_worker_without_redis_ends_when_told_to(house: House) -> None:
-    worker = house.worker(REDIS_URL="redis://127.0.0.1:1/0")
+def test_a_worker_without_redis_ends_when_told_to(processes: BotProcesses) -> None:
+    worker = processes.worker(REDIS_URL="redis://127.0.0.1:1/0")
     assert wait_until(lambda: worker.has_said("redis unreachable", times=2))
     family = worker.family()
     assert worker.terminate(10) == 0
@@ -133,13 +135,15 @@ def test_a_worker_without_redis_ends_when_told_to(house: House) -> None:
     assert "Traceback" not in worker.log.read_text()
 
 
-def test_a_message_under_way_is_finished_before_the_end(house: House) -> None:
-    house.web()
-    worker = house.worker()
-    house.slack.faults.add("latency", "conversations.create", times=None, ms=1500)
-    house.declare()
-    sent = house.slack.workspace.calls
-    assert wait_until(lambda: house.sql("select id from deliveries where lease_until is not null"))
+def test_a_message_under_way_is_finished_before_the_end(processes: BotProcesses) -> None:
+    processes.web()
+    worker = processes.worker()
+    processes.slack.faults.add("latency", "conversations.create", times=None, ms=1500)
+    processes.declare()
+    sent = processes.slack.workspace.calls
+    assert wait_until(
+        lambda: processes.sql("select id from deliveries where lease_until is not null")
+    )
     for _ in range(5):  # whoever stops it is impatient
         for pid in worker.family():
             os.kill(pid, signal.SIGTERM)
@@ -147,39 +151,39 @@ def test_a_message_under_way_is_finished_before_the_end(house: House) -> None:
     assert worker.process.wait(15) == 0
     assert "Traceback" not in worker.log.read_text()
     assert [call.method for call in sent].count("conversations.create") == 1
-    assert house.sql("select state from deliveries where kind = 'channel'") == ["sent"]
+    assert processes.sql("select state from deliveries where kind = 'channel'") == ["sent"]
 
 
 @pytest.mark.parametrize("program", ["web", "worker"])
 def test_nothing_starts_on_a_schema_it_does_not_know(
-    house: House, empty_database_url: str, program: str
+    processes: BotProcesses, empty_database_url: str, program: str
 ) -> None:
-    house.settings["DATABASE_URL"] = empty_database_url
-    with running(house.folder, house.settings, program) as refused:
+    processes.settings["DATABASE_URL"] = empty_database_url
+    with running(processes.folder, processes.settings, program) as refused:
         assert refused.process.wait(20) == 2
         assert "run `incident-bot migrate` first" in refused.log.read_text()
-    with running(house.folder, house.settings, "migrate") as migrate:
+    with running(processes.folder, processes.settings, "migrate") as migrate:
         assert migrate.process.wait(20) == 0
     with psycopg.connect(empty_database_url, autocommit=True) as connection:
         connection.execute("update schema_floor set migration = '9999-from-the-future'")
-    with running(house.folder, house.settings, program) as refused:
+    with running(processes.folder, processes.settings, program) as refused:
         assert refused.process.wait(20) == 2
         assert "too old for it" in refused.log.read_text()
 
 
-def test_a_worker_outlives_a_database_that_was_read_only(house: House) -> None:
-    house.web()
-    worker = house.worker()
-    _set_read_only(house, "on")
+def test_a_worker_outlives_a_database_that_was_read_only(processes: BotProcesses) -> None:
+    processes.web()
+    worker = processes.worker()
+    _set_read_only(processes, "on")
     assert wait_until(lambda: worker.has_said("nothing can be claimed", times=2))
-    _set_read_only(house, "off")
-    assert wait_until(lambda: "is declared" in house.slack.command("U0ADA", "C0P1", _LINE).text)
-    assert wait_until(house.is_settled)
+    _set_read_only(processes, "off")
+    assert wait_until(lambda: "is declared" in processes.slack.command("U0ADA", "C0P1", _LINE).text)
+    assert wait_until(processes.is_settled)
     assert not worker.has_said("worker died")
 
 
-def _set_read_only(house: House, switch: str) -> None:
-    url = house.settings["DATABASE_URL"]
+def _set_read_only(processes: BotProcesses, switch: str) -> None:
+    url = processes.settings["DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute("set default_transaction_read_only = off")
         name = url.rpartition("/")[2]
@@ -191,21 +195,21 @@ def _set_read_only(house: House, switch: str) -> None:
         )
 
 
-def test_a_queue_process_that_is_killed_is_replaced(house: House) -> None:
-    house.web()
-    worker = house.worker()
+def test_a_queue_process_that_is_killed_is_replaced(processes: BotProcesses) -> None:
+    processes.web()
+    worker = processes.worker()
     killed = worker.children()
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
     assert wait_until(lambda: worker.has_said("worker ready", times=4))
     assert len(worker.children()) == 2
     assert not set(worker.children()) & set(killed)
-    house.declare()
-    assert wait_until(house.is_settled)
+    processes.declare()
+    assert wait_until(processes.is_settled)
 
 
-def test_no_queue_process_outlives_a_parent_that_was_killed(house: House) -> None:
-    worker = house.worker()
+def test_no_queue_process_outlives_a_parent_that_was_killed(processes: BotProcesses) -> None:
+    worker = processes.worker()
     children = worker.children()
     assert len(children) == 2
     os.kill(worker.process.pid, signal.SIGKILL)
@@ -213,15 +217,17 @@ def test_no_queue_process_outlives_a_parent_that_was_killed(house: House) -> Non
     assert wait_until(lambda: not [pid for pid in children if is_running(pid)], 10)
 
 
-def test_a_killed_web_process_is_replaced_and_its_requests_are_not_lost(house: House) -> None:
-    web = house.web()
-    house.worker()
+def test_a_killed_web_process_is_replaced_and_its_requests_are_not_lost(
+    processes: BotProcesses,
+) -> None:
+    web = processes.web()
+    processes.worker()
     killed = web.children()
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    answer = house.slack.command("U0ADA", "C0GENERAL", _LINE)
+    answer = processes.slack.command("U0ADA", "C0GENERAL", _LINE)
     if answer.error is not None:  # what a person does then: they try again
         assert wait_until(lambda: len(set(web.children()) - set(killed)) == 2)
-        house.declare()
-    assert wait_until(house.is_settled)
-    assert house.sql("select id from incidents") != []
+        processes.declare()
+    assert wait_until(processes.is_settled)
+    assert processes.sql("select id from incidents") != []

@@ -19,7 +19,7 @@ from werkzeug.test import Client
 from incident_bot.app import create_app
 from slack_sandbox import signing
 from tests.bot import Bot, running_bot
-from tests.room import Room, quickly_declared
+from tests.incident_channel import IncidentChannel, quickly_declared
 
 _INCIDENTS: Final = 200
 _AT_ONCE: Final = 20
@@ -102,7 +102,7 @@ def test_two_changes_in_the_same_second_happen_one_after_the_other(bot: Bot) -> 
         _check_that_the_history_is_serial(room)
 
 
-def _check_that_the_history_is_serial(room: Room) -> None:
+def _check_that_the_history_is_serial(room: IncidentChannel) -> None:
     incident = room.incident
     done = [line for line in room.audit() if "refused" not in line]
     assert len(room.audit()) == 3, "the declare and both tries, allowed or refused"

@@ -18,7 +18,7 @@ from slack_sandbox import Sandbox, signing
 from slack_sandbox.app_link import Answer
 from tests.bot import Bot
 from tests.builders import settings
-from tests.line import Line, State, line_to
+from tests.tcp_proxy import State, TcpProxy, proxy_to
 
 _DECLARE = "/incident declare P1 api-gateway Checkout returns 500"
 _SECRET = "sandbox-signing-secret"
@@ -29,12 +29,12 @@ _NOTHING_RECORDED = (
 
 @dataclass(slots=True)
 class Web:
-    """The web process's application alone: nothing delivers, and its servers are along lines."""
+    """The web process's application alone: nothing delivers, its servers are proxied."""
 
     app: Flask
     slack: Sandbox
-    database: Line
-    redis: Line
+    database: TcpProxy
+    redis: TcpProxy
     database_url: str
 
     def declare(self, line: str = _DECLARE) -> Answer:
@@ -57,8 +57,8 @@ class Web:
 def _open(database_url: str, redis_url: str, **overrides: str) -> Iterator[Web]:
     with (
         Sandbox() as slack,
-        line_to(database_url) as (database, along_database),
-        line_to(redis_url) as (redis, along_redis),
+        proxy_to(database_url) as (database, along_database),
+        proxy_to(redis_url) as (redis, along_redis),
     ):
         urls = {"database_url": along_database, "redis_url": along_redis}
         app = create_app(settings(**urls, slack_api_url=slack.api_url, **overrides))

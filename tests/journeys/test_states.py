@@ -7,7 +7,7 @@ import pytest
 
 from incident_bot.domain.incidents import TRANSITIONS, Incident, Status
 from tests.bot import Bot, running_bot
-from tests.room import Room, quickly_declared
+from tests.incident_channel import IncidentChannel, quickly_declared
 
 _WAY_TO: Final = {
     Status.DECLARED: [],
@@ -35,7 +35,7 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
         yield bot
 
 
-def standing(bot: Bot, status: Status) -> Room:
+def standing(bot: Bot, status: Status) -> IncidentChannel:
     """An incident brought to a status by what people type."""
     room = quickly_declared(bot, f"P3 checkout It is {status} {len(bot.slack.channels)}")
     for line in _WAY_TO[status]:
@@ -44,7 +44,7 @@ def standing(bot: Bot, status: Status) -> Room:
     return room
 
 
-def tried(room: Room, line: str) -> bool:
+def tried(room: IncidentChannel, line: str) -> bool:
     """Whether the record says that it was done; a refusal changes nothing but the audit trail."""
     before, entries, audited = room.incident, room.timeline(), room.audit()
     user = "U0CLEO" if line == "claim" else "U0ADA"

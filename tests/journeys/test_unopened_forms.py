@@ -10,15 +10,15 @@ from slack_sandbox.app_link import Answer
 from slack_sandbox.model import Message, View
 from slack_sandbox.wire import Request, Response
 from tests.bot import Bot, running_bot
-from tests.line import State, line_to
-from tests.room import Room, buttons, declared
+from tests.incident_channel import IncidentChannel, buttons, declared
+from tests.tcp_proxy import State, proxy_to
 
 _OPEN: Final = "Open the form"
 _INSTEAD: Final = "type it in one line"
 
 
 @pytest.fixture
-def room(bot: Bot) -> Room:
+def room(bot: Bot) -> IncidentChannel:
     """Ada's P3 on checkout."""
     return declared(bot)
 
@@ -73,7 +73,7 @@ def test_the_button_opens_the_form_with_what_was_typed(bot: Bot, code: str) -> N
     assert bot.slack.violations == []
 
 
-def test_it_knows_which_form_it_was_and_for_which_incident(room: Room) -> None:
+def test_it_knows_which_form_it_was_and_for_which_incident(room: IncidentChannel) -> None:
     _refuse_forms(room.bot.slack)
     room.type("update so far")
     _press(room.bot, *_told(room.bot))
@@ -101,7 +101,7 @@ def test_without_words_it_opens_an_empty_form(bot: Bot) -> None:
         f"p{'1' * 3000}x",  # where it is clipped, it could read as a severity
     ],
 )
-def test_whatever_was_typed_is_kept_within_slacks_limits(room: Room, typed: str) -> None:
+def test_whatever_was_typed_is_kept_within_slacks_limits(room: IncidentChannel, typed: str) -> None:
     for word, name in (("declare", "title"), ("update", "message")):
         _refuse_forms(room.bot.slack)
         room.type(f"{word} {typed}")
@@ -122,7 +122,9 @@ def test_whatever_was_typed_is_kept_within_slacks_limits(room: Room, typed: str)
 @pytest.mark.parametrize(
     ("action_id", "title"), [("update", "Update INC-1"), ("resolved", "Resolve INC-1")]
 )
-def test_a_press_on_the_card_is_told_so_by_a_worker(room: Room, action_id: str, title: str) -> None:
+def test_a_press_on_the_card_is_told_so_by_a_worker(
+    room: IncidentChannel, action_id: str, title: str
+) -> None:
     bot = room.bot
     _refuse_forms(bot.slack)
     answer = bot.slack.click("U0ADA", room.channel.id, room.card.ts, action_id)
@@ -150,7 +152,7 @@ def test_a_press_on_the_button_itself_is_told_again_with_the_words_kept(bot: Bot
     assert len(_told(bot)) == 3
 
 
-def test_a_press_that_slack_sends_again_is_told_once(room: Room) -> None:
+def test_a_press_that_slack_sends_again_is_told_once(room: IncidentChannel) -> None:
     bot = room.bot
     _refuse_forms(bot.slack)
     room.press("update")
@@ -165,11 +167,11 @@ def test_a_press_that_slack_sends_again_is_told_once(room: Room) -> None:
 
 
 def test_a_commit_whose_answer_was_lost_tells_once(database_url: str, redis_url: str) -> None:
-    with line_to(database_url) as (line, along), running_bot(along, redis_url) as bot:
+    with proxy_to(database_url) as (proxy, along), running_bot(along, redis_url) as bot:
         room = declared(bot)
         _stop_delivering(bot)
         _refuse_forms(bot.slack)
-        _when_a_form_opens(bot.slack, lambda: line.lose_answer_to(b"commit"))
+        _when_a_form_opens(bot.slack, lambda: proxy.lose_answer_to(b"commit"))
         answer = bot.slack.click("U0ADA", room.channel.id, room.card.ts, "update")
         assert (answer.status, answer.body) == (200, b"")
         assert bot.sql("select count(*) from deliveries where kind = 'reply'") == ["1"]
@@ -178,13 +180,13 @@ def test_a_commit_whose_answer_was_lost_tells_once(database_url: str, redis_url:
 def test_without_the_database_the_press_is_marked_as_failed(
     database_url: str, redis_url: str
 ) -> None:
-    with line_to(database_url) as (line, along), running_bot(along, redis_url) as bot:
+    with proxy_to(database_url) as (proxy, along), running_bot(along, redis_url) as bot:
         room = declared(bot)
         _stop_delivering(bot)
         _refuse_forms(bot.slack)
-        _when_a_form_opens(bot.slack, lambda: line.set(State.DOWN))
+        _when_a_form_opens(bot.slack, lambda: proxy.set(State.DOWN))
         answer = bot.slack.click("U0ADA", room.channel.id, room.card.ts, "update")
-        line.set(State.UP)
+        proxy.set(State.UP)
         assert answer.status == 503
 
 

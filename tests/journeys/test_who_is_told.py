@@ -19,7 +19,7 @@ from incident_bot.domain.updates import Event, IncidentUpdate
 from incident_bot.store import deliveries, leases
 from incident_bot.store.database import Tx
 from tests.bot import Bot, running_bot
-from tests.room import Room, quickly_declared
+from tests.incident_channel import IncidentChannel, quickly_declared
 
 _TIMES: Final = ("run_at", "created_at", "settled_at", "give_up_at")
 
@@ -45,10 +45,10 @@ class Heard:
 
 
 @dataclass(slots=True)
-class Story:
+class History:
     """One incident; `told` is who must hear of it by the rules alone."""
 
-    room: Room
+    room: IncidentChannel
     severity: Severity
     minute: float = 0.0
     change: int = 0
@@ -151,22 +151,24 @@ STEPS: Final = st.lists(
 )
 
 
-def told_as(bot: Bot, first: Severity, steps: list[str]) -> Story:
-    """The story from its declare to an hour after its last step."""
-    room = quickly_declared(bot, f"{first} payments Story {bot.sql('select count(*) from inbox')}")
-    story = Story(room, first)
-    story.note_written()
+def told_as(bot: Bot, first: Severity, steps: list[str]) -> History:
+    """The history from its declare to an hour after its last step."""
+    room = quickly_declared(
+        bot, f"{first} payments History {bot.sql('select count(*) from inbox')}"
+    )
+    history = History(room, first)
+    history.note_written()
     wanted = routing.audience(first, bot.settings)
-    story.channels, story.people = set(wanted.channels), set(wanted.people)
-    story.carry()
+    history.channels, history.people = set(wanted.channels), set(wanted.people)
+    history.carry()
     for step in steps:
         minutes = re.fullmatch(r"wait (\d)", step)
         if minutes:
-            story.wait(int(minutes[1]))
+            history.wait(int(minutes[1]))
         else:
-            story.do(step)
-    story.wait(60)
-    return story
+            history.do(step)
+    history.wait(60)
+    return history
 
 
 @settings(
@@ -176,38 +178,38 @@ def told_as(bot: Bot, first: Severity, steps: list[str]) -> Story:
 def test_everybody_hears_what_they_must_and_nothing_twice(
     bot: Bot, first: Severity, steps: list[str]
 ) -> None:
-    story = told_as(bot, first, steps)
+    history = told_as(bot, first, steps)
     assert bot.sql("select kind from deliveries where state = 'pending'") == []
-    check_that_the_store_knows_who_was_told(story)
-    check_that_nobody_hears_one_change_twice(story)
-    check_that_a_fall_is_not_shouted(story)
-    check_that_direct_messages_keep_their_distance(story)
-    check_that_the_last_news_reaches_everybody(story)
-    check_that_each_resolution_reaches_everybody(story)
+    check_that_the_store_knows_who_was_told(history)
+    check_that_nobody_hears_one_change_twice(history)
+    check_that_a_fall_is_not_shouted(history)
+    check_that_direct_messages_keep_their_distance(history)
+    check_that_the_last_news_reaches_everybody(history)
+    check_that_each_resolution_reaches_everybody(history)
 
 
-def check_that_the_store_knows_who_was_told(story: Story) -> None:
-    with story.bot.database.transaction() as tx:
-        told = deliveries.told(tx, story.room.incident)
-    assert set(told.channels) == story.channels
-    assert set(told.people) == story.people
-    assert {heard.to for heard in story.heard} == story.channels | story.people
+def check_that_the_store_knows_who_was_told(history: History) -> None:
+    with history.bot.database.transaction() as tx:
+        told = deliveries.told(tx, history.room.incident)
+    assert set(told.channels) == history.channels
+    assert set(told.people) == history.people
+    assert {heard.to for heard in history.heard} == history.channels | history.people
 
 
-def check_that_nobody_hears_one_change_twice(story: Story) -> None:
-    loud = [(heard.to, heard.change) for heard in story.heard if heard.loud]
+def check_that_nobody_hears_one_change_twice(history: History) -> None:
+    loud = [(heard.to, heard.change) for heard in history.heard if heard.loud]
     assert len(loud) == len(set(loud))
 
 
-def check_that_a_fall_is_not_shouted(story: Story) -> None:
-    for heard in story.heard:
-        if heard.change in story.fell and heard.to.startswith("C"):
+def check_that_a_fall_is_not_shouted(history: History) -> None:
+    for heard in history.heard:
+        if heard.change in history.fell and heard.to.startswith("C"):
             assert not heard.loud
 
 
-def check_that_direct_messages_keep_their_distance(story: Story) -> None:
-    for person in story.people:
-        mine = [heard for heard in story.heard if heard.to == person]
+def check_that_direct_messages_keep_their_distance(history: History) -> None:
+    for person in history.people:
+        mine = [heard for heard in history.heard if heard.to == person]
         for earlier, later in pairwise(mine):
             if later.minute - earlier.minute < THROTTLE.total_seconds() / 60:
                 assert later.news
@@ -219,70 +221,72 @@ def is_never_throttled(news: IncidentUpdate) -> bool:
     return Event.RESOLVED in news.events or (Event.RAISED in news.events and to_p1)
 
 
-def check_that_the_last_news_reaches_everybody(story: Story) -> None:
-    if story.must:
-        last = max(change for change, _ in story.must)
-        wanted = {to for change, to in story.must if change == last}
-        assert {heard.to for heard in story.heard if heard.change == last} == wanted
+def check_that_the_last_news_reaches_everybody(history: History) -> None:
+    if history.must:
+        last = max(change for change, _ in history.must)
+        wanted = {to for change, to in history.must if change == last}
+        assert {heard.to for heard in history.heard if heard.change == last} == wanted
 
 
-def check_that_each_resolution_reaches_everybody(story: Story) -> None:
+def check_that_each_resolution_reaches_everybody(history: History) -> None:
     resolved = {
-        heard.change for heard in story.heard if heard.news and Event.RESOLVED in heard.news.events
+        heard.change
+        for heard in history.heard
+        if heard.news and Event.RESOLVED in heard.news.events
     }
     for change in resolved:
-        wanted = {to for number, to in story.must if number == change}
-        assert {heard.to for heard in story.heard if heard.change == change} == wanted
+        wanted = {to for number, to in history.must if number == change}
+        assert {heard.to for heard in history.heard if heard.change == change} == wanted
 
 
 # By hand, what the rules say of one person
 
 
-def to_dan(story: Story) -> list[tuple[float, str]]:
+def to_dan(history: History) -> list[tuple[float, str]]:
     return [
         (heard.minute, heard.news.changes[0].event if heard.news else "declared")
-        for heard in story.heard
+        for heard in history.heard
         if heard.to == "U0DAN"
     ]
 
 
 def test_a_message_put_off_gives_way_to_a_newer_one(bot: Bot) -> None:
-    story = told_as(bot, Severity.P1, ["wait 1", "severity P2", "wait 1", "severity P3"])
-    assert to_dan(story) == [(0, "declared"), (62, "lowered")]
-    assert story.heard[-1].change == 2
+    history = told_as(bot, Severity.P1, ["wait 1", "severity P2", "wait 1", "severity P3"])
+    assert to_dan(history) == [(0, "declared"), (62, "lowered")]
+    assert history.heard[-1].change == 2
 
 
 def test_a_message_put_off_is_sent_once_its_time_has_come(bot: Bot) -> None:
-    story = told_as(bot, Severity.P1, ["wait 1", "severity P2", "wait 3", "wait 1", "wait 6"])
-    assert to_dan(story) == [(0, "declared"), (5, "lowered")]
+    history = told_as(bot, Severity.P1, ["wait 1", "severity P2", "wait 3", "wait 1", "wait 6"])
+    assert to_dan(history) == [(0, "declared"), (5, "lowered")]
 
 
 def test_a_resolution_and_a_rise_to_p1_wait_for_nothing(bot: Bot) -> None:
     steps = ["severity P2", "severity P1", "resolved", "reopen", "resolved"]
-    story = told_as(bot, Severity.P1, steps)
-    assert to_dan(story) == [(0, "declared"), (0, "raised"), (0, "resolved"), (0, "resolved")]
+    history = told_as(bot, Severity.P1, steps)
+    assert to_dan(history) == [(0, "declared"), (0, "raised"), (0, "resolved"), (0, "resolved")]
 
 
 def test_what_changes_before_anybody_was_told_reaches_them_all_the_same(bot: Bot) -> None:
-    room = quickly_declared(bot, "P1 payments Story")
+    room = quickly_declared(bot, "P1 payments History")
     for line in ("severity P3", "resolved"):
         bot.slack.command("U0ADA", room.channel.id, f"/incident {line}")
-    story = Story(room, Severity.P1, written=dict.fromkeys(range(1, 100), 0))
-    story.carry()
-    assert to_dan(story) == [(0, "declared"), (0, "resolved")]
+    history = History(room, Severity.P1, written=dict.fromkeys(range(1, 100), 0))
+    history.carry()
+    assert to_dan(history) == [(0, "declared"), (0, "resolved")]
     to_p1 = [
-        heard.news.changes[0].event for heard in story.heard if heard.to == "C0P1" and heard.news
+        heard.news.changes[0].event for heard in history.heard if heard.to == "C0P1" and heard.news
     ]
     assert to_p1 == ["lowered", "resolved"]
 
 
 def test_the_distance_counts_from_when_a_message_arrived(bot: Bot) -> None:
-    room = quickly_declared(bot, "P1 payments Story")
-    story = Story(room, Severity.P1, people={"U0DAN", "U0ADA"}, channels={"C0P1", "C0ENG"})
-    story.note_written()
-    story.wait(6)
-    story.do("severity P2")
-    assert to_dan(story) == [(6, "declared")]
-    story.wait(4)
-    story.wait(2)
-    assert to_dan(story) == [(6, "declared"), (12, "lowered")]
+    room = quickly_declared(bot, "P1 payments History")
+    history = History(room, Severity.P1, people={"U0DAN", "U0ADA"}, channels={"C0P1", "C0ENG"})
+    history.note_written()
+    history.wait(6)
+    history.do("severity P2")
+    assert to_dan(history) == [(6, "declared")]
+    history.wait(4)
+    history.wait(2)
+    assert to_dan(history) == [(6, "declared"), (12, "lowered")]

@@ -7,7 +7,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from tests.bot import Bot, running_bot
-from tests.room import quickly_declared
+from tests.incident_channel import quickly_declared
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from incident_bot.store import holds
 from incident_bot.store.database import Tx
 from tests.bot import Bot, running_bot
 from tests.builders import settings
-from tests.room import declared
+from tests.incident_channel import declared
 
 
 def scrape(config: Settings) -> TestResponse:

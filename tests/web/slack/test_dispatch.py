@@ -17,16 +17,16 @@ from slack_sandbox.app_link import Answer
 from slack_sandbox.model import Json
 from slack_sandbox.wire import Request, Response
 from tests.bot import Bot, running_bot
-from tests.line import Line, State, line_to
-from tests.room import declared
+from tests.incident_channel import declared
+from tests.tcp_proxy import State, TcpProxy, proxy_to
 
 
 @dataclass(slots=True)
 class Web:
-    """A bot that delivers nothing, along a line to its database."""
+    """A bot that delivers nothing, whose database stands behind a proxy."""
 
     bot: Bot
-    line: Line
+    proxy: TcpProxy
 
     def type(self, line: str) -> Answer:
         return self.bot.slack.command("U0ADA", "C0GENERAL", f"/incident {line}")
@@ -45,14 +45,14 @@ def web(database_url: str, redis_url: str) -> Iterator[Web]:
     handlers, level = root.handlers[:], root.level
     services = ",".join(["checkout", *(f"service-{number}" for number in range(100))])
     config = {"SERVICES": services, "SERVICE_OWNERS": "{}"}
-    with line_to(database_url) as (line, along), running_bot(along, redis_url, **config) as bot:
+    with proxy_to(database_url) as (proxy, along), running_bot(along, redis_url, **config) as bot:
         with bot.database.transaction() as tx:
             templates.add(tx, TEMPLATE)
         declared(bot)
         bot.dispatcher.stop()
         bot.statuspage_dispatcher.stop()
-        yield Web(bot, line)
-        line.set(State.UP)
+        yield Web(bot, proxy)
+        proxy.set(State.UP)
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -146,10 +146,10 @@ def ben(bot: Bot) -> Json:
 
 
 def test_an_event_without_the_database_is_sent_again_and_then_counts(web: Web) -> None:
-    web.line.set(State.DOWN)
+    web.proxy.set(State.DOWN)
     answer = web.bot.slack.event({"type": "user_change", "user": ben(web.bot)})
     assert (answer.status, answer.body) == (503, b"")
-    web.line.set(State.UP)
+    web.proxy.set(State.UP)
     request = answer.request
     assert request
     web.bot.slack.wait_for(lambda: web.bot.slack.resend(request).status == 200, 10)
@@ -158,17 +158,17 @@ def test_an_event_without_the_database_is_sent_again_and_then_counts(web: Web) -
 
 def test_a_choice_without_the_database_is_marked_as_failed(web: Web) -> None:
     web.type("declare")
-    web.line.set(State.DOWN)
+    web.proxy.set(State.DOWN)
     assert web.bot.slack.choose("U0ADA", "declare:template", "Red").status == 503
 
 
 def test_who_types_reads_when_nobody_can_tell_whether_it_was_recorded(web: Web) -> None:
-    web.line.lose_answer_to(b"commit", then=State.DOWN)
+    web.proxy.lose_answer_to(b"commit", then=State.DOWN)
     answer = web.type("declare P1 checkout All down")
     assert answer.error is None, "answered within Slack's three seconds"
     assert "it may have happened or not" in answer.text
     assert "`/incident list` shows what is open" in answer.text
-    web.line.set(State.UP)
+    web.proxy.set(State.UP)
     request = answer.request
     assert request
     web.bot.slack.wait_for(lambda: "INC-2" in web.bot.slack.resend(request).text, 10)
@@ -177,10 +177,10 @@ def test_who_types_reads_when_nobody_can_tell_whether_it_was_recorded(web: Web) 
 
 def test_a_search_without_the_database_finds_nothing_and_the_form_stays(web: Web) -> None:
     web.type("declare Checkout is slow")
-    web.line.set(State.DOWN)
+    web.proxy.set(State.DOWN)
     answer = web.bot.slack.suggest("U0ADA", "service", "service-7")
     assert (answer.error, answer.status, answer.json) == (None, 200, {"options": []})
-    web.line.set(State.UP)
+    web.proxy.set(State.UP)
     found = web.bot.slack.wait_for(
         lambda: web.bot.slack.suggest("U0ADA", "service", "service-7").options, 10
     )
@@ -203,7 +203,7 @@ def freeze_when_a_form_opens(web: Web) -> None:
 
     def answer(request: Request) -> Response:
         if request.path.endswith("views.open"):
-            web.line.set(State.FROZEN)
+            web.proxy.set(State.FROZEN)
         return handle(request)
 
     routes[place] = ("/api/", answer)

@@ -13,7 +13,7 @@ from incident_bot.settings import Secret
 from incident_bot.store import workspace
 from incident_bot.store.database import Database
 from incident_bot.web.slack.own_workspace import OwnWorkspace
-from tests.line import Line, State, line_to
+from tests.tcp_proxy import State, TcpProxy, proxy_to
 
 
 @dataclass(slots=True)
@@ -26,9 +26,9 @@ class Clock:
 
 @dataclass(slots=True)
 class Process:
-    """What a web process has: its database along a line, and a clock that the test moves."""
+    """What a web process has: its database behind a proxy, and a clock that the test moves."""
 
-    line: Line
+    proxy: TcpProxy
     database: Database
     clock: Clock
     own: OwnWorkspace
@@ -45,10 +45,10 @@ class Process:
 
 @pytest.fixture
 def process(database_url: str) -> Iterator[Process]:
-    with line_to(database_url) as (line, url), Database(Secret(url), pool_size=2) as database:
+    with proxy_to(database_url) as (proxy, url), Database(Secret(url), pool_size=2) as database:
         database.run(lambda tx: tx.now)
         clock = Clock()
-        yield Process(line, database, clock, OwnWorkspace(database, clock))
+        yield Process(proxy, database, clock, OwnWorkspace(database, clock))
 
 
 def test_nothing_is_known_before_a_worker_has_learned_it(process: Process) -> None:
@@ -60,11 +60,11 @@ def test_nothing_is_known_before_a_worker_has_learned_it(process: Process) -> No
 def test_it_is_read_once_in_half_a_minute(process: Process) -> None:
     process.learn("T1")
     assert process.team() == "T1"
-    before = process.line.round_trips
+    before = process.proxy.round_trips
     assert [process.team(after=0.1) for _ in range(250)] == ["T1"] * 250
-    assert process.line.round_trips == before
+    assert process.proxy.round_trips == before
     assert process.team(after=6) == "T1"
-    assert process.line.round_trips == before + 3
+    assert process.proxy.round_trips == before + 3
 
 
 def test_of_two_who_ask_at_once_one_reads(process: Process) -> None:
@@ -84,13 +84,13 @@ def test_of_two_who_ask_at_once_one_reads(process: Process) -> None:
         return 1000.0
 
     own = OwnWorkspace(process.database, clock)
-    before = process.line.round_trips
+    before = process.proxy.round_trips
     with ThreadPoolExecutor(2) as people:
         first = people.submit(own.known)
         assert first_reads.wait(5)
         people.submit(own.known).result()
     assert first.result()
-    assert process.line.round_trips == before + 3
+    assert process.proxy.round_trips == before + 3
 
 
 def test_another_workspace_is_known_within_a_minute(process: Process) -> None:
@@ -106,14 +106,14 @@ def test_without_the_database_it_is_believed_for_a_minute_and_nobody_waits(
 ) -> None:
     process.learn("T1")
     assert process.team() == "T1"
-    process.line.set(state)
+    process.proxy.set(state)
     begun = time.monotonic()
     assert process.team(after=31) == "T1"
     assert [process.team(after=0.1) for _ in range(40)] == ["T1"] * 40
     assert process.team(after=28) is None
     assert time.monotonic() - begun < 2.0
 
-    process.line.set(State.UP)
+    process.proxy.set(State.UP)
     until = time.monotonic() + 10
     while process.team(after=5) is None:
         assert time.monotonic() < until

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from slack_sandbox import Sandbox
 from slack_sandbox.model import Message
-from tests.chaos.crew import Crew
+from tests.chaos.in_process_bot import InProcessBot
 from tests.chaos.shown import Standing, announcements, wrong
 
 WORDS: Final = re.compile(r"\bw\d{5}\b")
@@ -40,7 +40,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class Story:
+class History:
     """An incident as its timeline tells it; `broken` is where one entry does not fit the next."""
 
     number: int
@@ -105,14 +105,14 @@ class Story:
             told += [each for each in all_who.get(self.severity, []) if each not in told]
 
 
-def stories(books: Crew) -> dict[int, Story]:
-    """Each incident's story by its number."""
-    found: dict[int, Story] = {}
-    for line in books.sql(_TIMELINE):
+def histories(database: InProcessBot) -> dict[int, History]:
+    """Each incident's history by its number."""
+    found: dict[int, History] = {}
+    for line in database.sql(_TIMELINE):
         entry = json.loads(line)
         if entry["kind"] == "declared":
             by = entry["by"]
-            found[entry["number"]] = Story(
+            found[entry["number"]] = History(
                 entry["number"], entry["service"], by, entry["after"], by
             )
         else:
@@ -120,30 +120,30 @@ def stories(books: Crew) -> dict[int, Story]:
     return found
 
 
-def faults(slack: Sandbox, story: Story, channel: str | None) -> list[str]:
-    """Where the workspace is not as the story says."""
+def faults(slack: Sandbox, history: History, channel: str | None) -> list[str]:
+    """Where the workspace is not as the history says."""
     if channel is None:
-        return [*story.broken, f"INC-{story.number} has no channel"]
+        return [*history.broken, f"INC-{history.number} has no channel"]
     room = slack.channel(channel)
-    found = [*story.broken, *wrong(slack, room, story.number, story.standing)]
-    found += _differ(f"news of INC-{story.number}", _told(room.messages), _all_of(story))
-    found += _faults_outside(slack, story)
+    found = [*history.broken, *wrong(slack, room, history.number, history.standing)]
+    found += _differ(f"news of INC-{history.number}", _told(room.messages), _all_of(history))
+    found += _faults_outside(slack, history)
     for user_id in ("U0ADA", "U0BEN", "U0CLEO", "U0DAN", "U0EVE"):
-        found += _faults_of_person(slack, story, user_id)
+        found += _faults_of_person(slack, history, user_id)
     return found
 
 
-def _all_of(story: Story) -> list[str]:
-    return [each.known_by for each in story.changes]
+def _all_of(history: History) -> list[str]:
+    return [each.known_by for each in history.changes]
 
 
-def _faults_outside(slack: Sandbox, story: Story) -> list[str]:
+def _faults_outside(slack: Sandbox, history: History) -> list[str]:
     """One announcement for each channel that must know, none elsewhere, with its replies."""
-    posted = announcements(slack, story.number)
+    posted = announcements(slack, history.number)
     found = _differ(
-        f"announcements of INC-{story.number}",
+        f"announcements of INC-{history.number}",
         sorted(each.channel for each in posted),
-        sorted(story.channels),
+        sorted(history.channels),
     )
     for each in posted:
         replies = [
@@ -151,24 +151,26 @@ def _faults_outside(slack: Sandbox, story: Story) -> list[str]:
             for message in slack.channel(each.channel).messages
             if message.thread_ts == each.ts and message is not each
         ]
-        heard = [change.known_by for change in story.changes if each.channel in change.channels]
-        found += _differ(f"replies to INC-{story.number} in {each.channel}", _told(replies), heard)
+        heard = [change.known_by for change in history.changes if each.channel in change.channels]
+        found += _differ(
+            f"replies to INC-{history.number} in {each.channel}", _told(replies), heard
+        )
     return found
 
 
-def _faults_of_person(slack: Sandbox, story: Story, user_id: str) -> list[str]:
+def _faults_of_person(slack: Sandbox, history: History, user_id: str) -> list[str]:
     """Their direct messages about the incident; one that may be left out may be there once."""
-    direct = [each for each in slack.dm(user_id) if f"*INC-{story.number}*" in each.text]
+    direct = [each for each in slack.dm(user_id) if f"*INC-{history.number}*" in each.text]
     about = _told(direct)
-    first = user_id in story.was_for_people or user_id == story.declarer
+    first = user_id in history.was_for_people or user_id == history.declarer
     found = []
     if len(direct) - len(about) != first:
-        found.append(f"{user_id} was told {len(direct) - len(about)} times of INC-{story.number}")
-    may = [each for each in story.changes if user_id in each.people]
+        found.append(f"{user_id} was told {len(direct) - len(about)} times of INC-{history.number}")
+    may = [each for each in history.changes if user_id in each.people]
     twice = [words for words, times in Counter(about).items() if times > 1]
     expected = [each.known_by for each in may if not each.is_throttled or each.known_by in about]
     if twice or about != expected:
-        found.append(f"{user_id} read {about} of INC-{story.number}, not {expected}")
+        found.append(f"{user_id} read {about} of INC-{history.number}, not {expected}")
     return found
 
 
@@ -186,19 +188,19 @@ def _differ(what: str, found: list[str], expected: list[str]) -> list[str]:
     return [] if found == expected else [f"{what}: {found}, not {expected}"]
 
 
-def worst_statuses(found: dict[int, Story], services: dict[str, str]) -> dict[str, str]:
+def worst_statuses(found: dict[int, History], services: dict[str, str]) -> dict[str, str]:
     """What each component must show; `services` are those on the page, with their components."""
     worst = dict.fromkeys(services.values(), 0)
-    for story in found.values():
-        if story.status != "resolved" and story.service in services:
-            component = services[story.service]
-            worst[component] = max(worst[component], _badness(story))
+    for history in found.values():
+        if history.status != "resolved" and history.service in services:
+            component = services[history.service]
+            worst[component] = max(worst[component], _badness(history))
     names = ("operational", "degraded_performance", "partial_outage", "major_outage")
     return {component: names[badness] for component, badness in worst.items()}
 
 
-def _badness(story: Story) -> int:
+def _badness(history: History) -> int:
     """A P1 looks less bad once its cause is known, and so does a P2."""
-    grave = {"P1": 3, "P2": 2}.get(story.severity, 1)
-    understood = story.status in ("identified", "monitoring")
+    grave = {"P1": 3, "P2": 2}.get(history.severity, 1)
+    understood = history.status in ("identified", "monitoring")
     return max(1, grave - 1) if understood else grave

@@ -18,19 +18,19 @@ from incident_bot.worker import make_database
 from slack_sandbox import Sandbox
 from slack_sandbox.app_link import Answer
 from slack_sandbox.model import Channel
-from tests.chaos.crew import Crew
+from tests.chaos.in_process_bot import InProcessBot
 from tests.chaos.people import SERVICES, Outcome, Said
 from tests.processes import Program, environment, is_running, running, wait_until
 
 
 @dataclass(slots=True)
-class House:
-    """Where the programs run; `books` is how the database and the workspace are read."""
+class BotProcesses:
+    """Where the programs run; `database` is how the database and the workspace are read."""
 
     folder: Path
     settings: dict[str, str]
     slack: Sandbox
-    books: Crew
+    database: InProcessBot
     stack: ExitStack
     programs: list[tuple[Program, list[int]]] = field(default_factory=list)
 
@@ -102,35 +102,37 @@ SETTLED_SECONDS: Final = 45.0
 """After the last kill: a lease, a sweep, and the sends."""
 
 
-def left(house: House, said: Sequence[Said], *, seconds: float = SETTLED_SECONDS) -> Left:
+def left(
+    processes: BotProcesses, said: Sequence[Said], *, seconds: float = SETTLED_SECONDS
+) -> Left:
     """Let everything settle, then compare the answers, the database and the workspace."""
-    books = house.books
-    books.settle(seconds)
-    written = Counter(books.sql("select title from incidents"))
-    written += Counter(books.sql("select text from timeline where kind in ('update', 'status')"))
+    database = processes.database
+    database.settle(seconds)
+    written = Counter(database.sql("select title from incidents"))
+    written += Counter(database.sql("select text from timeline where kind in ('update', 'status')"))
     recorded = [each.words for each in said if each.outcome is Outcome.RECORDED]
     refused = [each.words for each in said if each.outcome is Outcome.REFUSED]
-    kept = set(books.sql("select channel_id from incidents"))
-    rooms = {each.id: each for each in house.slack.channels if each.name.startswith("inc-")}
-    dead = books.sql(
+    kept = set(database.sql("select channel_id from incidents"))
+    rooms = {each.id: each for each in processes.slack.channels if each.name.startswith("inc-")}
+    dead = database.sql(
         "select kind || ' ' || destination || ' ' || coalesce(detail, '') from deliveries"
         " where state = 'dead'"
     )
     return Left(
         lost=[
             *(f"answered and not recorded: {each}" for each in recorded if not written[each]),
-            *(f"not delivered: {each}" for each in books.lost()),
+            *(f"not delivered: {each}" for each in database.lost()),
             *(f"dead: {each}" for each in dead),
             *(f"no channel: {each}" for each in kept - rooms.keys()),
             *(f"not complete: {each.name}" for each in rooms.values() if not _is_complete(each)),
         ],
         doubled=[
             *(f"recorded {times} times: {each}" for each, times in written.items() if times > 1),
-            *(f"delivered twice: {each}" for each in books.doubled()),
+            *(f"delivered twice: {each}" for each in database.doubled()),
             *(f"a channel too many: {each}" for each in rooms.keys() - kept),
         ],
         untrue=[f"recorded and denied: {each}" for each in refused if written[each]],
-        out_of_order=books.out_of_order(),
+        out_of_order=database.out_of_order(),
     )
 
 
@@ -140,8 +142,10 @@ def _is_complete(room: Channel) -> bool:
 
 
 @contextmanager
-def house(folder: Path, database_url: str, redis_url: str, **more: str) -> Iterator[House]:
-    """A house without programs; each URL may lead through something that breaks."""
+def bot_processes(
+    folder: Path, database_url: str, redis_url: str, **more: str
+) -> Iterator[BotProcesses]:
+    """No programs yet; each URL may lead through something that breaks."""
     with ExitStack() as stack:
         slack = stack.enter_context(Sandbox())
         settings = environment(slack, database_url, redis_url, SERVICES=",".join(SERVICES))
@@ -149,7 +153,9 @@ def house(folder: Path, database_url: str, redis_url: str, **more: str) -> Itera
         config = load(settings)
         database = make_database(config)
         stack.callback(database.close)
-        yield House(folder, settings, slack, Crew(config, slack, database, [], []), stack)
+        yield BotProcesses(
+            folder, settings, slack, InProcessBot(config, slack, database, [], []), stack
+        )
 
 
 @contextmanager

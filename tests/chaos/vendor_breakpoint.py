@@ -1,4 +1,4 @@
-"""A line to the fake vendors that stops a delivery at a chosen point, so a worker can be frozen."""
+"""A proxy to the fake vendors that stops a delivery at a point, so a worker can be frozen."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from tests.line import _reset
+from tests.tcp_proxy import _reset
 
 
 class Point(StrEnum):
@@ -88,7 +88,7 @@ class Hold:
 
 
 @dataclass
-class HoldingLine:
+class VendorBreakpoint:
     """Carries HTTP between 127.0.0.1:`port` and a server; what `hold` names is stopped."""
 
     host: str
@@ -220,12 +220,12 @@ def _more(source: socket.socket) -> bytes:
 
 
 @contextmanager
-def holding_line_to(url: str) -> Iterator[tuple[HoldingLine, int]]:
+def breakpoint_to_vendors(url: str) -> Iterator[tuple[VendorBreakpoint, int]]:
     """A line to the server of this URL, and the port at which it begins."""
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
-    line = HoldingLine(parts.hostname, parts.port)
+    line = VendorBreakpoint(parts.hostname, parts.port)
     try:
         yield line, line.port
     finally:

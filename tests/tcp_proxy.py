@@ -1,4 +1,4 @@
-"""A line to a server, between it and the bot: its round trips are counted, and it can fail."""
+"""A proxy between the bot and a server: it counts round trips, and can fail."""
 
 import socket
 import struct
@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 
 class State(StrEnum):
-    """What becomes of what is sent along the line."""
+    """What becomes of what is sent through the proxy."""
 
     UP = "up"
     DOWN = "down"
     FROZEN = "frozen"
 
 
-class Line:
+class TcpProxy:
     """Carries bytes between 127.0.0.1:`port` and a server.
 
     DOWN breaks every connection and FROZEN carries nothing more, though it stays connected.
@@ -82,10 +82,10 @@ class Line:
 
 
 class _Connection:
-    """One connection along the line, with a thread for each direction."""
+    """One connection through the proxy, with a thread for each direction."""
 
-    def __init__(self, line: Line, near: socket.socket, far: socket.socket) -> None:
-        self._line, self._near, self._far = line, near, far
+    def __init__(self, proxy: TcpProxy, near: socket.socket, far: socket.socket) -> None:
+        self._proxy, self._near, self._far = proxy, near, far
         self._asking = self._breaks = False
 
     def start(self) -> None:
@@ -96,8 +96,8 @@ class _Connection:
         for chunk in self._chunks(self._near):
             if not self._asking:
                 self._asking = True
-                self._line.round_trips += 1
-            self._breaks = self._line._waits_for_answer(chunk) or self._breaks
+                self._proxy.round_trips += 1
+            self._breaks = self._proxy._waits_for_answer(chunk) or self._breaks
             with suppress(OSError):
                 self._far.sendall(chunk)
         _reset(self._far)
@@ -106,7 +106,7 @@ class _Connection:
         for chunk in self._chunks(self._far):
             self._asking = False
             if self._breaks:
-                self._line.set(self._line._then)
+                self._proxy.set(self._proxy._then)
                 _reset(self._far)
                 break
             with suppress(OSError):
@@ -116,7 +116,7 @@ class _Connection:
     def _chunks(self, source: socket.socket) -> Iterator[bytes]:
         with suppress(OSError):
             while chunk := source.recv(65_536):
-                self._line._moving.wait()
+                self._proxy._moving.wait()
                 yield chunk
 
 
@@ -128,13 +128,13 @@ def _reset(end: socket.socket) -> None:
 
 
 @contextmanager
-def line_to(url: str) -> Iterator[tuple[Line, str]]:
-    """A line to the server of this URL, and the URL that leads along it."""
+def proxy_to(url: str) -> Iterator[tuple[TcpProxy, str]]:
+    """A proxy to the server of this URL, and the URL that leads through it."""
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
-    line = Line(parts.hostname, parts.port)
+    proxy = TcpProxy(parts.hostname, parts.port)
     try:
-        yield line, url.replace(f":{parts.port}/", f":{line.port}/")
+        yield proxy, url.replace(f":{parts.port}/", f":{proxy.port}/")
     finally:
-        line.close()
+        proxy.close()

@@ -22,7 +22,7 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(slots=True)
-class House:
+class BotProcesses:
     """Where the programs of a measurement run, and the settings they get."""
 
     folder: Path
@@ -51,8 +51,8 @@ class House:
 
 
 @contextmanager
-def house(**settings: str) -> Iterator[House]:
-    """A house with empty servers of its own; the database commits to disk, as in earnest."""
+def bot_processes(**settings: str) -> Iterator[BotProcesses]:
+    """The bot with empty servers of its own; the database commits to disk, as in earnest."""
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="incident-bot-bench-"))
         folder = Path(name)
@@ -63,7 +63,7 @@ def house(**settings: str) -> Iterator[House]:
         stack.callback(postgres.stop)
         migrations.migrate(Secret(database_url))
         urls = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "PORT": str(free_port())}
-        yield House(folder, {**ENVIRONMENT, **urls, **settings}, stack)
+        yield BotProcesses(folder, {**ENVIRONMENT, **urls, **settings}, stack)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -31,7 +31,7 @@ _POSTED = (
 
 
 @dataclass(slots=True)
-class Crew:
+class InProcessBot:
     """Somebody types in `slack`; requests go to the applications in turn."""
 
     settings: Settings
@@ -138,7 +138,7 @@ def _key(message: Message) -> str:
 
 
 @contextmanager
-def crew(
+def in_process_bot(
     database_url: str,
     redis_url: str,
     *,
@@ -147,7 +147,7 @@ def crew(
     threads: int = 16,
     deadline_seconds: float = 10.0,
     **overrides: str,
-) -> Iterator[Crew]:
+) -> Iterator[InProcessBot]:
     """Each dispatcher has a pool of its own, as each worker process has."""
     with ExitStack() as stack:
         slack = stack.enter_context(Sandbox())
@@ -177,7 +177,7 @@ def crew(
         for dispatcher in started:
             dispatcher.start()
             stack.callback(dispatcher.stop)
-        yield Crew(config, slack, databases[0], made, started)
+        yield InProcessBot(config, slack, databases[0], made, started)
 
 
 def _in_turn(apps: list[Flask]) -> Transport:

@@ -1,4 +1,4 @@
-"""A line to a server that stops a request exactly where certain words pass along it."""
+"""A proxy to a server that stops a request exactly where certain words pass."""
 
 import socket
 import threading
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from tests.line import _reset
+from tests.tcp_proxy import _reset
 
 
 class Where(StrEnum):
@@ -28,7 +28,7 @@ class _Pair:
 
 
 @dataclass
-class Checkpoint:
+class TcpBreakpoint:
     """Carries bytes between 127.0.0.1:`port` and a server until the words come that stop them."""
 
     host: str
@@ -123,12 +123,12 @@ def _chunks(source: socket.socket) -> Iterator[bytes]:
 
 
 @contextmanager
-def checkpoint_to(url: str) -> Iterator[tuple[Checkpoint, str]]:
+def breakpoint_to(url: str) -> Iterator[tuple[TcpBreakpoint, str]]:
     """A checkpoint before the server of this URL, and the URL that leads through it."""
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
-    point = Checkpoint(parts.hostname, parts.port)
+    point = TcpBreakpoint(parts.hostname, parts.port)
     try:
         yield point, url.replace(f":{parts.port}", f":{point.port}")
     finally:

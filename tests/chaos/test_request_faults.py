@@ -15,7 +15,7 @@ from incident_bot.jobs.periodic_tasks import refresh_people
 from slack_sandbox import Sandbox, signing
 from slack_sandbox.app_link import Answer, AppRequest
 from slack_sandbox.wire import Manner, Request, Response
-from tests.chaos.crew import Crew, crew
+from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.chaos.rounds import rounds
 
 _AT_ONCE: Final = 50
@@ -27,7 +27,7 @@ _INSTEAD: Final = "type it in one line"
 def test_a_form_that_slack_opens_too_slowly_becomes_a_sentence_in_time(
     faults: dict[str, Any], database_url: str, redis_url: str, ran: Any
 ) -> None:
-    with crew(database_url, redis_url) as bot:
+    with in_process_bot(database_url, redis_url) as bot:
         bot.slack.faults.add(method="views.open", times=None, **faults)
         with ThreadPoolExecutor(5) as people:
             answers = list(people.map(lambda _: _open_form(bot), range(5)))
@@ -42,14 +42,14 @@ def test_a_form_that_slack_opens_too_slowly_becomes_a_sentence_in_time(
 def test_a_trigger_that_is_over_becomes_a_sentence(
     code: str, database_url: str, redis_url: str
 ) -> None:
-    with crew(database_url, redis_url, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.slack.faults.add("error", "views.open", code=code)
         assert _INSTEAD in _open_form(bot).text
         assert _open_form(bot).status == 200
         assert bot.slack.view("U0ADA"), "the next time it opens"
 
 
-def _open_form(bot: Crew) -> Answer:
+def _open_form(bot: InProcessBot) -> Answer:
     return bot.slack.command("U0ADA", "C0GENERAL", "/incident declare")
 
 
@@ -57,7 +57,7 @@ def _open_form(bot: Crew) -> Answer:
 def test_the_same_request_to_two_processes_at_once_is_one_incident(
     way: str, database_url: str, redis_url: str, ran: Any
 ) -> None:
-    with crew(database_url, redis_url, apps=2, DATABASE_POOL_SIZE="25") as bot:
+    with in_process_bot(database_url, redis_url, apps=2, DATABASE_POOL_SIZE="25") as bot:
         request = _recorded(bot, way)
         with ThreadPoolExecutor(_AT_ONCE) as crowd:
             answers = list(crowd.map(lambda _: bot.slack.resend(request), range(_AT_ONCE)))
@@ -78,7 +78,7 @@ def test_the_same_request_to_two_processes_at_once_is_one_incident(
         assert (bot.lost(), bot.doubled()) == ([], [])
 
 
-def _recorded(bot: Crew, way: str) -> AppRequest:
+def _recorded(bot: InProcessBot, way: str) -> AppRequest:
     """The request that Slack would send, caught before it reaches the bot."""
     slack, carry = bot.slack, bot.slack.app.transport
     if way == "form":
@@ -101,7 +101,7 @@ def test_an_event_told_four_times_is_one_person(
     database_url: str, redis_url: str, ran: Any
 ) -> None:
     times = rounds(5, full=1_000)
-    with crew(database_url, redis_url, apps=2, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, apps=2, dispatchers=0) as bot:
         for number in range(times):
             user = bot.slack.add_user(f"U9{number}", f"new-{number}")
             _tell_four_times(
@@ -123,7 +123,7 @@ def test_lost_and_late_events_are_made_good_by_one_reading_of_the_directory(
 ) -> None:
     changes = rounds(60, full=1_000)
     dice = random.Random(time.time_ns())
-    with crew(database_url, redis_url, apps=2, dispatchers=0) as bot:
+    with in_process_bot(database_url, redis_url, apps=2, dispatchers=0) as bot:
         refresh_people(bot.database, _client(bot))
         events = [_change_somebody(bot.slack, dice, number) for number in range(changes)]
         newest = {event["user"]["id"]: event for event in events}
@@ -142,7 +142,7 @@ def test_lost_and_late_events_are_made_good_by_one_reading_of_the_directory(
         assert _astray(bot) == set()
 
 
-def _client(bot: Crew) -> Slack:
+def _client(bot: InProcessBot) -> Slack:
     return Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
 
 
@@ -156,7 +156,7 @@ def _change_somebody(slack: Sandbox, dice: random.Random, number: int) -> dict[s
     return {"type": "user_change", "user": user.as_api()}
 
 
-def _astray(bot: Crew) -> set[str]:
+def _astray(bot: InProcessBot) -> set[str]:
     """Whom the directory does not show as the workspace does."""
     shown = bot.sql(
         "select concat_ws(' ', user_id, name, is_bot::int, is_deactivated::int) from people"
@@ -170,7 +170,7 @@ def test_a_command_replayed_for_five_minutes_is_one_and_then_refused(
     database_url: str, redis_url: str, ran: Any
 ) -> None:
     times = rounds(100, full=500)
-    with crew(database_url, redis_url, apps=2) as bot:
+    with in_process_bot(database_url, redis_url, apps=2) as bot:
         request, unheard = _recorded(bot, "command"), _recorded(bot, "command")
         signed = _signed(bot, request, age_seconds=240)
         answers = [_post(bot, request, signed, number) for number in range(times)]
@@ -198,14 +198,14 @@ def test_a_command_replayed_for_five_minutes_is_one_and_then_refused(
         assert (bot.lost(), bot.doubled()) == ([], [])
 
 
-def _signed(bot: Crew, request: AppRequest, *, age_seconds: int) -> dict[str, str]:
+def _signed(bot: InProcessBot, request: AppRequest, *, age_seconds: int) -> dict[str, str]:
     """The headers of the request as somebody wrote it down so long ago."""
     stamp = str(int(time.time()) - age_seconds)
     return {**request.headers, **signing.headers(bot.slack.app.secret, stamp, request.body)}
 
 
 def _post(
-    bot: Crew, request: AppRequest, headers: dict[str, str], number: int
+    bot: InProcessBot, request: AppRequest, headers: dict[str, str], number: int
 ) -> tuple[int, bytes]:
     app = bot.apps[number % len(bot.apps)]
     answer = Client(app).post(request.path, data=request.body, headers=headers)
@@ -218,7 +218,7 @@ def test_an_answer_to_a_press_is_given_at_most_once(
 ) -> None:
     """It cannot be looked up, so what may have been given is not given again."""
     presses = rounds(12, full=200)
-    with crew(database_url, redis_url, deadline_seconds=0.5) as bot:
+    with in_process_bot(database_url, redis_url, deadline_seconds=0.5) as bot:
         bot.type("declare P3 checkout Broken")
         bot.settle()
         room = bot.slack.channel(bot.channels()[1])

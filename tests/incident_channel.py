@@ -11,7 +11,7 @@ from tests.bot import Bot
 
 
 @dataclass(slots=True)
-class Room:
+class IncidentChannel:
     """The channel of incident `number`; Ada commands it unless something else is said."""
 
     bot: Bot
@@ -77,13 +77,15 @@ class Room:
         )
 
 
-def declared(bot: Bot, line: str = "P3 checkout Checkout is slow", user: str = "U0ADA") -> Room:
+def declared(
+    bot: Bot, line: str = "P3 checkout Checkout is slow", user: str = "U0ADA"
+) -> IncidentChannel:
     """Declare in one line and let everything be delivered."""
     answer = bot.slack.command(user, "C0GENERAL", f"/incident declare {line}")
     found = re.search(r"INC-(\d+)", answer.text)
     assert found, answer.text
     bot.settle()
-    return Room(bot, int(found[1]))
+    return IncidentChannel(bot, int(found[1]))
 
 
 def buttons(message: Message) -> dict[str, dict[str, Any]]:
@@ -106,7 +108,7 @@ def everything_posted(bot: Bot) -> list[Message]:
     ]
 
 
-def quickly_declared(bot: Bot, line: str = "P3 checkout Checkout is slow") -> Room:
+def quickly_declared(bot: Bot, line: str = "P3 checkout Checkout is slow") -> IncidentChannel:
     """An incident that has its channel although nothing was delivered."""
     answer = bot.slack.command("U0ADA", "C0GENERAL", f"/incident declare {line}")
     found = re.search(r"INC-(\d+)", answer.text)
@@ -116,4 +118,4 @@ def quickly_declared(bot: Bot, line: str = "P3 checkout Checkout is slow") -> Ro
     with bot.database.transaction() as tx:
         incidents.save_channel(tx, number, channel_id=channel.id, channel_name=channel.name)
         deliveries.release_ready(tx)
-    return Room(bot, number)
+    return IncidentChannel(bot, number)
