@@ -1,4 +1,4 @@
-"""The errors that carry meaning from room to room."""
+"""The errors that carry meaning from package to package."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ class UserError(Exception):
 
 
 class InvalidInput(UserError):
-    """What was typed cannot be understood; the message says what to type instead.
+    """Typed text cannot be understood; the message says what to type instead.
 
     `field` is the input of the form the message belongs to.
     """
@@ -35,7 +35,7 @@ class ConfigError(Exception):
 
 
 class Malformed(Exception):
-    """What was sent is signed but not in the vendor's shape; the message names the field."""
+    """A signed request is not in the vendor's shape; the message names the field."""
 
 
 class Unavailable(Exception):
@@ -43,7 +43,7 @@ class Unavailable(Exception):
 
 
 class Reason(StrEnum):
-    """Why a delivery did not succeed: the metric label and what a person reads in the ledger."""
+    """The reason why a delivery failed: a metric label, and shown in `/incident delivery`."""
 
     RATE_LIMITED = "rate_limited"
     TIMEOUT = "timeout"
@@ -92,5 +92,5 @@ class DeliveryError(Exception):
 
     @property
     def is_put_off(self) -> bool:
-        """Whether nothing was tried that failed: it was only told to come later."""
+        """Say whether nothing failed: the delivery was only told to come later."""
         return self.reason in (Reason.RATE_LIMITED, Reason.INTERRUPTED)

@@ -68,7 +68,7 @@ def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispa
 
 
 def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> list[PeriodicTask]:
-    """What a worker of this queue does besides its deliveries."""
+    """Return the tasks that a worker of this queue does besides its deliveries."""
     if queue is Queue.STATUSPAGE:
         if not config.statuspage_page_id:
             return []

@@ -19,7 +19,7 @@ Transport = Callable[[str, dict[str, str], bytes], tuple[int, Mapping[str, str],
 
 @dataclass(frozen=True, slots=True)
 class AppRequest:
-    """What Slack sent, without the signature, which is made anew each time."""
+    """A request of Slack's, without the signature, which is made anew each time."""
 
     path: str
     body: bytes
@@ -28,7 +28,7 @@ class AppRequest:
 
 @dataclass(slots=True)
 class Answer:
-    """What the app answered, and what became of it.
+    """An answer of the app's, and what became of it.
 
     `status` 0 means nothing was sent (the client itself complained) or no answer came; `error` is
     what the person was shown; `errors` are those under the fields of a form; `view` is what is

@@ -1,4 +1,4 @@
-"""What every page in the browser needs: its files, safe headers, and news of each change."""
+"""The basis of every page in the browser: files, safe headers, and an event for each change."""
 
 from collections.abc import Iterator
 from importlib.resources import files

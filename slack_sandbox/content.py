@@ -1,4 +1,4 @@
-"""What a message says: its text, blocks, attachments and metadata, checked as Slack checks them."""
+"""The content of a message: text, blocks, attachments, metadata, checked as Slack does."""
 
 import json
 import secrets

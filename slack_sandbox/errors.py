@@ -1,4 +1,4 @@
-"""What the Web API refuses with: an error code and what Slack adds to it."""
+"""Refusals of the Web API: an error code and what Slack adds to it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a person does in a modal: fill it in, submit, close, ask for suggestions."""
+"""Act as a person in a modal: fill it in, submit, close, ask for suggestions."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an input holds: how it starts, how a person's value becomes Slack's JSON, is it complete."""
+"""Inputs of a form: how one starts, becomes Slack's JSON, and when it is complete."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ def held(element: Json, value: Json) -> Any:
 
 
 def complaint(block: Json, value: Json) -> str | None:
-    """What Slack's own client says before it lets a form go; None when it is complete."""
+    """Say what Slack's own client would before it lets a form go; None when it is complete."""
     element = block["element"]
     content = held(element, value)
     if not content:

@@ -21,7 +21,7 @@ def new_view(space: Workspace, user: str, content: Json) -> View:
 
 
 def _fill(view: View) -> None:
-    """What was there stays where block_id and action_id are the same; the rest starts anew."""
+    """Keep values where block_id and action_id are the same; the rest starts anew."""
     kept, view.typed = view.typed, {}
     for block in with_ids(view.blocks):
         for element in elements_of(block):

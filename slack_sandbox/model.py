@@ -106,7 +106,7 @@ class Channel:
 
     @property
     def messages(self) -> list[Message]:
-        """What people and apps posted, without "set the topic" and its kind."""
+        """Return what people and apps posted, without "set the topic" and its kind."""
         return [message for message in self.log if message.subtype is None]
 
     def find(self, ts: str) -> Message | None:

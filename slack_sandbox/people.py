@@ -1,4 +1,4 @@
-"""What a person does in channels: speak, react, type a command, press a button."""
+"""Act as a person in channels: speak, react, type a command, press a button."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ def escaped(space: Workspace, text: str) -> str:
 
 
 def _without_markup(text: str) -> str:
-    """What a person types is text: Slack's client escapes it before it is a message."""
+    """Escape what a person types, as Slack's client does before it is a message."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -1,4 +1,4 @@
-"""What an app says back without a token: answers to commands, and posts to a response_url."""
+"""Replies of an app without a token: answers to commands, and posts to a response_url."""
 
 import json
 from typing import Any

@@ -150,7 +150,7 @@ class Sandbox:
 
     @property
     def violations(self) -> list[str]:
-        """What the app did that Slack would refuse or forbid outside the Web API."""
+        """List what the app did that Slack would refuse or forbid outside the Web API."""
         return list(self.workspace.violations)
 
     def revoke(self, code: str = "token_revoked") -> None:

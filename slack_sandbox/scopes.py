@@ -1,4 +1,4 @@
-"""What a bot token may do: the default scopes, and the ones each kind of channel asks for."""
+"""Scopes of a bot token: the default ones, and those each kind of channel asks for."""
 
 _DEFAULT = """
 commands chat:write chat:write.public channels:manage channels:join channels:read

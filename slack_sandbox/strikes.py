@@ -1,4 +1,4 @@
-"""How an ordered fault changes an answer, whichever vendor it strikes."""
+"""Change an answer as an ordered fault wants, whichever vendor it strikes."""
 
 import threading
 import time
@@ -38,7 +38,7 @@ def _late(fault: Fault, take: Callable[[], Response]) -> None:
 
 
 def broken(fault: Fault) -> Response:
-    """What the caller gets from the kinds that look the same at every vendor."""
+    """Return what the caller gets from the kinds that look the same at every vendor."""
     match fault.kind:
         case Kind.STATUS:
             return Response(fault.status, _HTML, "text/html")

@@ -13,7 +13,7 @@ from incident_bot.render.messages import Message
 
 
 class About(StrEnum):
-    """Why somebody is written to."""
+    """The reason why somebody is written to."""
 
     DECLARED = "declared"
     RECEIPT = "receipt"

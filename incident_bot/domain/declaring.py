@@ -15,7 +15,7 @@ from incident_bot.domain.text import sanitize
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclareRequest:
-    """What somebody wants declared: a severity and a service that exist, a title that fits."""
+    """A checked wish to declare: its severity and service exist, and its title fits."""
 
     title: str
     severity: Severity

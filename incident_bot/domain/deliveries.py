@@ -16,7 +16,7 @@ class Queue(StrEnum):
 
 
 class State(StrEnum):
-    """Where a delivery stands; all but pending are final."""
+    """The state of a delivery; all but pending are final."""
 
     PENDING = "pending"
     SENT = "sent"
@@ -25,7 +25,7 @@ class State(StrEnum):
 
 
 class AmbiguousSend(StrEnum):
-    """What became of an attempt that may have arrived; the metric's label."""
+    """The outcome of an attempt that may have arrived; the metric's label."""
 
     FOUND = "found"
     REPOSTED = "reposted"
@@ -80,7 +80,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Bookmark:
-    """How far a look through many pages came, so that the next attempt goes on from there.
+    """The place that a look through many pages came to; the next attempt goes on from there.
 
     `look` names what was looked through, `cursor` is the vendor's own for the page to read next.
     """
@@ -132,7 +132,7 @@ class Delivery:
 
     @property
     def cannot_wait(self) -> bool:
-        """Whether a possible double is better than telling people any later."""
+        """Say whether a possible duplicate is better than telling people any later."""
         waited = self.claimed_at - self.created_at
         return self.urgency <= MOST_URGENT and waited > LONGEST_LOOK
 

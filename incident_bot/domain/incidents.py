@@ -1,4 +1,4 @@
-"""What an incident is, and the one table of how its status may change."""
+"""The incident, and the one table of how its status may change."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ MAX_DESCRIPTION = 3000
 
 
 class Severity(StrEnum):
-    """How bad it is; P1 is worst."""
+    """The severity; P1 is worst."""
 
     P1 = "P1"
     P2 = "P2"
@@ -31,7 +31,7 @@ class Severity(StrEnum):
 
 
 class Status(StrEnum):
-    """Where the response stands."""
+    """The state of the response."""
 
     DECLARED = "declared"
     INVESTIGATING = "investigating"
@@ -84,7 +84,7 @@ class Incident:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether nothing has become of it since it was declared."""
+        """Say whether nothing has changed since it was declared."""
         return self.version == 1
 
     @property

@@ -1,4 +1,4 @@
-"""How an incident's channel is named."""
+"""Names for an incident's channel."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Who must hear of an incident, by its severity and its service."""
+"""The rules for who must hear of an incident, by its severity and its service."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Audience:
 
 
 def audience(severity: Severity, settings: Settings) -> Audience:
-    """Who must hear of an incident of this severity."""
+    """Return who must hear of an incident of this severity."""
     if severity is Severity.P1:
         return Audience(channels=settings.p1_channels, people=settings.p1_users)
     if severity is Severity.P2:
@@ -25,7 +25,7 @@ def audience(severity: Severity, settings: Settings) -> Audience:
 
 
 def responders(incident: Incident, settings: Settings) -> tuple[str, ...]:
-    """Who is invited: the commander, the declarer and the service's owners, each once."""
+    """Return who is invited: the commander, the declarer and the service's owners, each once."""
     owners = settings.service_owners.get(incident.service, ())
     return _once([incident.commander_user_id, incident.declarer_user_id, *owners])
 

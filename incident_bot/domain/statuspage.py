@@ -1,4 +1,4 @@
-"""What the public status page should show: rules only, no page in sight."""
+"""Rules for what Statuspage should show; nothing here calls it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ _UNDERSTOOD: Final = frozenset({Status.IDENTIFIED, Status.MONITORING})
 
 
 def shown_by(severity: Severity, status: Status) -> ComponentStatus:
-    """What one incident makes of a component."""
+    """Return the status that one incident gives to a component."""
     if status is Status.RESOLVED:
         return ComponentStatus.OPERATIONAL
     table = _ONCE_IT_IS_UNDERSTOOD if status in _UNDERSTOOD else _BEFORE_IT_IS_UNDERSTOOD
@@ -72,7 +72,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentRecord:
-    """What we know of a component we keep level.
+    """The last known state of a component that we reconcile.
 
     `shown` is what we last set or accepted; `attempted` what an unfinished attempt may have set;
     `left_at` the wanted status for which somebody chose to leave another one alone.
@@ -86,7 +86,7 @@ class ComponentRecord:
     is_failing: bool
 
     def was_changed_by_hand(self, actual: str, wanted: str) -> bool:
-        """Whether the page shows what neither we nor an attempt of ours can have set."""
+        """Say whether Statuspage shows what neither we nor an attempt of ours can have set."""
         return actual not in (wanted, self.shown, self.attempted)
 
     def is_left_alone(self, wanted: str) -> bool:

@@ -1,4 +1,4 @@
-"""What people type, freed of what no database can hold and no reader can see."""
+"""Sanitize typed text: remove what no database can hold and no reader can see."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What can happen to an incident, as its timeline tells it."""
+"""The entries of an incident's timeline."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What an entry is about."""
+    """The kind of an entry."""
 
     DECLARED = "declared"
     STATUS = "status"

@@ -25,10 +25,10 @@ class Event(StrEnum):
 NOTIFIES_STAKEHOLDERS: Final = frozenset(
     {Event.RAISED, Event.LOWERED, Event.RESOLVED, Event.REOPENED}
 )
-"""What everybody who was once told about the incident hears."""
+"""Everybody who was once told about the incident hears these."""
 
 BROADCAST: Final = frozenset({Event.RAISED, Event.RESOLVED, Event.REOPENED})
-"""What is broadcast from the announcement's thread into its channel."""
+"""These are broadcast from the announcement's thread into its channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class IncidentUpdate:
 
     @property
     def changes_announcement(self) -> bool:
-        """Whether it changes anything an announcement shows."""
+        """Say whether it changes anything an announcement shows."""
         return bool(self.events - {Event.UPDATE})
 
 

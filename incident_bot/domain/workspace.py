@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 _ORGANISATION: Final = "E"
-"""What the id of a whole organisation begins with; a workspace's begins with T."""
+"""An organisation's id begins with this; a workspace's begins with T."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Where a request says that it comes from; None is what it does not say.
+    """The workspace and organisation that a request names; None where it names none.
 
     `user_team_id` is the workspace of the person, who may be a guest in a channel of ours.
     """
@@ -21,14 +21,14 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """What the bot's token is for: a workspace, or every one of an organisation."""
+    """The workspace of the bot's token, or the organisation with all of its workspaces."""
 
     team_id: str
     enterprise_id: str | None
     is_enterprise_install: bool
 
     def is_foreign(self, sender: Sender) -> bool:
-        """Whether the request, or the person behind it, is of another workspace.
+        """Say whether the request, or the person behind it, is of another workspace.
 
         What a sender does not say is not held against it: Slack says it, and signs it.
         """

@@ -160,7 +160,7 @@ def _settle_failure(
 
 
 def _wait(delivery: Delivery, urgency: int, error: DeliveryError) -> timedelta:
-    """How long until the next attempt, with jitter so that many do not come back as one.
+    """Return the pause before the next attempt, with jitter so that many do not come back as one.
 
     The vendor's word counts as it is; of our own pauses what is urgent by now has short ones.
     """

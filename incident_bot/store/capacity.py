@@ -1,4 +1,4 @@
-"""Whether the database lets in as many connections as our processes may open."""
+"""Compare the connections that our processes may open with those the database lets in."""
 
 import logging
 from typing import Final

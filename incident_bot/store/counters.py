@@ -7,7 +7,7 @@ from incident_bot.store.database import Tx
 
 
 class Counter(StrEnum):
-    """What is counted; the names are those of /metrics without their prefix."""
+    """The counters; their names are those of /metrics without the prefix."""
 
     AMBIGUOUS_RESOLVED = "outbox_ambiguous_resolved_total"
     DEAD = "outbox_dead_letters_total"
@@ -16,7 +16,7 @@ class Counter(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How often something happened; the label says which kind of it."""
+    """A count of events; the label says of which kind."""
 
     name: str
     label: str

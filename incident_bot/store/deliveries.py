@@ -137,7 +137,7 @@ def _run_at(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> list[
 
 
 def _last_written(tx: Tx, incident: Incident, people: list[str]) -> dict[str, datetime]:
-    """When each of these was last written to about the incident, or is about to be."""
+    """Return when each of these was last written to about the incident, or is about to be."""
     if not people:
         return {}
     rows: list[dict[str, Any]] = tx.all(

@@ -17,7 +17,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """How many incidents of a severity are open."""
+    """The number of open incidents of a severity."""
 
     severity: str
     count: int

@@ -206,7 +206,7 @@ def renew(tx: Tx, delivery: Delivery, lease: timedelta = LEASE) -> bool:
 
 
 def urgency(tx: Tx, delivery: Delivery) -> int:
-    """How urgent it is by now; nothing makes it more so before this transaction ends."""
+    """Return its present urgency; nothing raises it before this transaction ends."""
     return int(
         tx.scalars("select urgency from deliveries where id = %s for update", delivery.id)[0]
     )
@@ -335,7 +335,7 @@ def bury_crashed(tx: Tx, queue: Queue) -> list[int]:
 
 
 def is_behind(tx: Tx, queue: Queue) -> bool:
-    """Whether a delivery that could have gone out has been due for longer than BEHIND."""
+    """Say whether a delivery that could have gone out has been due for longer than BEHIND."""
     return bool(
         tx.scalars(
             """

@@ -6,7 +6,7 @@ from incident_bot.store.database import Tx
 
 
 class Lock(IntEnum):
-    """What is locked by name; equal names of different things never meet."""
+    """The things that are locked by name; equal names of different things never meet."""
 
     SERVICE = 1
     CHANNEL_NAME = 2

@@ -41,7 +41,7 @@ def missing(tx: Tx) -> list[str]:
 
 
 def fault(tx: Tx) -> str | None:
-    """Why this version must not run on this database, and the mend; None when it may."""
+    """Say why this version must not run on this database, and the fix; None when it may."""
     if lacking := missing(tx):
         return f"The database lacks {', '.join(lacking)}: run `incident-bot migrate` first."
     (floor,) = tx.scalars("select migration from schema_floor")

@@ -93,7 +93,7 @@ def components_of(tx: Tx, service: str) -> dict[str, str]:
 
 
 def name_of(tx: Tx, component_id: str) -> str:
-    """What people call a component."""
+    """Return the name that people know a component by."""
     names = tx.scalars("select name from components where component_id = %s", component_id)
     return names[0] if names and names[0] else component_id
 
@@ -145,7 +145,7 @@ def wanted(tx: Tx, component_id: str) -> ComponentStatus:
 
 
 def open_incidents_on(tx: Tx, component_id: str) -> list[Incident]:
-    """Who must hear about a component: its open incidents, or the last one that was resolved."""
+    """Return the open incidents on a component, or the last one that was resolved."""
     numbers = tx.scalars(
         """
         with on_it as (
@@ -176,7 +176,7 @@ def remember(tx: Tx, component_id: str, name: str) -> None:
 
 
 def component_record(tx: Tx, component_id: str) -> ComponentRecord:
-    """What we know of a component; a hand-written mapping makes it known here."""
+    """Return the record of a component, and add one where only a mapping names it."""
     tx.run("insert into components (component_id) values (%s) on conflict do nothing", component_id)
     return tx.one(ComponentRecord, _RECORD + "where component_id = %s", component_id)
 
@@ -244,7 +244,7 @@ def release(tx: Tx, component_id: str, *, left_at: str | None) -> bool:
 
 
 def publication(tx: Tx, incident_id: int) -> Publication | None:
-    """How an incident is published, if it is."""
+    """Return how an incident is published; None when it is not."""
     return tx.maybe(
         Publication,
         """

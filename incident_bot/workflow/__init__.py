@@ -1,1 +1,1 @@
-"""What follows from a change: deliveries, page states, entries of timeline and audit trail."""
+"""The consequences of a change: deliveries, component states, timeline and audit entries."""

@@ -1,4 +1,4 @@
-"""Who can take command."""
+"""The check that somebody can take command."""
 
 from incident_bot.errors import InvalidInput
 from incident_bot.store import people

@@ -1,4 +1,4 @@
-"""Which components of the status page are reconciled, and what becomes of a drift."""
+"""Reconcile components of Statuspage, and settle a drift as somebody chose."""
 
 from collections.abc import Sequence
 

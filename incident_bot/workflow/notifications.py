@@ -1,4 +1,4 @@
-"""Who is told what: the rules, as deliveries to be written."""
+"""Rules for who is told what, as deliveries to be written."""
 
 from collections.abc import Iterable
 

@@ -46,7 +46,7 @@ def rename(ask: Ask) -> Json:
 
 
 def _refusal(ask: Ask, channel: Channel, user_id: str) -> str | None:
-    """Why this person cannot be invited; None when they can."""
+    """Say why this person cannot be invited; None when they can."""
     person = ask.space.users.get(user_id)
     if user_id == BOT_USER:
         return "cant_invite_self"

@@ -102,7 +102,7 @@ def unique_ids(report: Report, blocks: list[Json], at: str) -> None:
 
 
 def message_problems(blocks: Any, at: str = "/blocks") -> list[str]:
-    """What Slack would refuse in the blocks of a message; empty when it would take them."""
+    """List what Slack would refuse in the blocks of a message; empty when it would take them."""
     report = Report()
     many(one_of(IN_MESSAGE), 50, 0)(report, blocks, at)
     if not report.problems:

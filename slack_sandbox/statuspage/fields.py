@@ -1,4 +1,4 @@
-"""What a request carries: its body decoded and unwrapped, each field checked."""
+"""Fields of a request: its body decoded and unwrapped, each field checked."""
 
 import json
 import re

@@ -67,7 +67,7 @@ class Component:
 
 @dataclass(slots=True)
 class Update:
-    """What one incident update says; `deliver_notifications` whether subscribers got it."""
+    """One incident update; `deliver_notifications` says whether subscribers got it."""
 
     id: str
     status: str
@@ -137,11 +137,11 @@ class Incident:
 
     @property
     def impact(self) -> str:
-        """What was set, else what the worst status of its components says."""
+        """Return what was set, else what the worst status of its components says."""
         return self.impact_override or _IMPACT_OF[self.peak]
 
     def has(self, words: str) -> bool:
-        """Whether a search finds it: name, status, postmortem and updates, not the metadata."""
+        """Say whether a search finds it: name, status, postmortem and updates, not the metadata."""
         said = [self.name, self.status, self.postmortem.body, *(u.body for u in self.updates)]
         return any(words.lower() in text.lower() for text in said)
 

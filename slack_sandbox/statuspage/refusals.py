@@ -1,4 +1,4 @@
-"""What the API refuses with: a status and one of the three shapes of body seen in the wild."""
+"""Refusals of the API: a status and one of the three shapes of body seen in the wild."""
 
 from slack_sandbox.model import Json
 

@@ -1,4 +1,4 @@
-"""Which verb and path is which call, and the call itself as its handler sees it."""
+"""Routes: the call for each verb and path, and the call as its handler sees it."""
 
 import re
 from collections.abc import Callable

@@ -71,7 +71,7 @@ class Statuspage:
         return found
 
     def set_by_hand(self, component_id: str, status: str) -> None:
-        """What an operator does on the vendor's site, past the API. Raises LookupError."""
+        """Set a status as an operator does on the vendor's site. Raises LookupError."""
         if status not in COMPONENT_STATUSES:
             raise LookupError(f"no status {status!r}")
         with self.space.lock:
