@@ -75,9 +75,6 @@ class People:
     def took_ms(self) -> list[float]:
         return [each.ms for each in self.said]
 
-    def worst_ms(self) -> float:
-        return max(self.took_ms())
-
     def p99_ms(self) -> float:
         return statistics.quantiles(self.took_ms(), n=100)[98]
 
