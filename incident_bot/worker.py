@@ -62,7 +62,7 @@ def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispa
     """The dispatcher of one queue, wired."""
     slack = Slack(config.slack_bot_token, config.slack_api_url)
     attempt = partial(deliver, database, slack, _statuspage(config, database))
-    # The page takes less than a request a second: more threads would only wait for their turn.
+    # Statuspage takes less than a request a second: more threads would only wait for their turn.
     threads = config.worker_threads if queue is Queue.NOTIFICATIONS else 1
     return Dispatcher(database, attempt, queue, threads=threads)
 

@@ -121,7 +121,7 @@ def _run_all(args: argparse.Namespace, state: Path) -> None:
         _map_services(environment)
         for program in bot:
             supervisor.supervise(program)
-        _wait_for_pages(args, supervisor)
+        _wait_for_answers(args, supervisor)
         _say(f"Open {_url(args.sandbox_port)} - data and logs are in {state}; Ctrl-C stops.")
         while True:
             supervisor.restart_exited()
@@ -205,20 +205,20 @@ def _require_ports(args: argparse.Namespace, programs: list[Program]) -> None:
             )
 
 
-def _wait_for_pages(args: argparse.Namespace, supervisor: Supervisor) -> None:
+def _wait_for_answers(args: argparse.Namespace, supervisor: Supervisor) -> None:
     deadline = time.monotonic() + _READY_SECONDS
-    for page in (f"{_url(args.port)}/livez", _url(args.sandbox_port)):
-        while not _answers(page):
+    for url in (f"{_url(args.port)}/livez", _url(args.sandbox_port)):
+        while not _answers(url):
             supervisor.require_all()
             if time.monotonic() > deadline:
-                raise CannotStart(f"{page} does not answer, even after {_READY_SECONDS:g} s.")
+                raise CannotStart(f"{url} does not answer, even after {_READY_SECONDS:g} s.")
             time.sleep(0.05)
 
 
-def _answers(page: str) -> bool:
+def _answers(url: str) -> bool:
     # No proxy stands between us and ourselves, whatever http_proxy says.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with contextlib.suppress(OSError), direct.open(page, timeout=2) as answer:
+    with contextlib.suppress(OSError), direct.open(url, timeout=2) as answer:
         return bool(answer.status == 200)
     return False
 

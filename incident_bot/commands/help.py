@@ -19,7 +19,8 @@ def about(word: str) -> Reply:
     command = commands.by_word().get(word.split()[0].casefold())
     if command is None:
         raise NotFound(f"There is no `/incident {word}`. `/incident help` lists all.")
-    also = f" Also: {', '.join(f'`{alias}`' for alias in command.aliases)}." * bool(command.aliases)
+    aliases = ", ".join(f"`{alias}`" for alias in command.aliases)
+    also = f" Also: {aliases}." if aliases else ""
     instead = f"\nIn one line: `{command.instead}`" if command.instead else ""
     return _reply(f"{_line(command)}.{also}{instead}")
 

@@ -59,7 +59,7 @@ def _tell_of_drift(tx: Tx, component: Component, wanted: str) -> None:
 
 
 def _tell_of_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> None:
-    """The page does not take a component's status; said once until it does."""
+    """Tell once that Statuspage rejects a component's status, until it takes it again."""
     if error.is_put_off:
         return
     component_id = delivery.destination.removeprefix(PREFIX)

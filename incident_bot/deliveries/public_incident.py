@@ -14,7 +14,7 @@ from incident_bot.store.database import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """The words are the commander's, in the page's own terms."""
+    """The commander's words, in Statuspage's own terms."""
 
     title: str
     status: str

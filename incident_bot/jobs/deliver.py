@@ -5,7 +5,7 @@ import random
 from datetime import timedelta
 from typing import Any, Final
 
-from incident_bot import log as context
+from incident_bot import log as logs
 from incident_bot.clients.slack import Posted, Slack, post_hold
 from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
@@ -34,9 +34,9 @@ def deliver(
     `statuspage` is None where there is no status page. Raises Unavailable when the database cannot
     take the record.
     """
-    context.request_id.set(delivery.request_id)
-    context.incident.set(f"INC-{delivery.incident_id}" if delivery.incident_id else None)
-    context.delivery.set(delivery.id)
+    logs.request_id.set(delivery.request_id)
+    logs.incident.set(f"INC-{delivery.incident_id}" if delivery.incident_id else None)
+    logs.delivery.set(delivery.id)
     kind = KINDS[delivery.kind]
     try:
         outcome = kind.send(_job(database, slack, statuspage, kind, delivery))

@@ -79,9 +79,7 @@ def by_id(tx: Tx, incident_id: int) -> Incident:
     """The incident of that number."""
     return tx.one(
         _incident,
-        _SELECT
-        + """where id = %s
-        """,
+        _SELECT + "where id = %s",
         incident_id,
     )
 
@@ -110,9 +108,7 @@ def open_ones(tx: Tx, *, limit: int) -> list[Incident]:
     """Open incidents, worst first, then newest first."""
     return tx.all(
         _incident,
-        _SELECT
-        + """where status <> 'resolved' order by severity, id desc limit %s
-        """,
+        _SELECT + "where status <> 'resolved' order by severity, id desc limit %s",
         limit,
     )
 

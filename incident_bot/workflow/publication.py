@@ -23,7 +23,7 @@ def offer(tx: Tx, incident: Incident, settings: Settings) -> None:
 
 
 def sync(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings) -> None:
-    """Offer what has become grave; close or reopen on the page what is public."""
+    """Offer to publish what became a P1 or P2; close or reopen what is public."""
     if statuspage.publication(tx, incident.id) is None:
         if Event.RAISED in update.events:
             offer(tx, incident, settings)

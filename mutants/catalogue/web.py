@@ -236,7 +236,7 @@ MUTANTS = (
     Mutant(
         id="bug-without-a-reference",
         file="incident_bot/web/slack/routes.py",
-        old='answer.internal_error(asked, context.request_id.get() or "unknown")',
+        old='answer.internal_error(asked, logs.request_id.get() or "unknown")',
         new='answer.internal_error(asked, "unknown")',
         tests=("tests/web/slack/test_dispatch.py",),
         suffers="Whoever meets a bug has nothing to give to the operator.",

@@ -60,12 +60,12 @@ def payload(body: bytes) -> dict[str, Any]:
 
 def command(fields: Mapping[str, str]) -> Request:
     """Read a slash command; raises Malformed without the fields Slack always sends."""
-    word, rest = [*_need(fields, "text").strip().split(maxsplit=1), "", ""][:2]
+    words = _need(fields, "text").split(maxsplit=1)
     return Request(
         type=InteractionType.COMMAND,
         key=f"command:{_id(fields, 'trigger_id')}",
-        word=word.casefold(),
-        rest=rest,
+        word=words[0].casefold() if words else "",
+        rest=words[1].rstrip() if len(words) == 2 else "",
         user_id=_id(fields, "user_id"),
         channel_id=_id(fields, "channel_id"),
         trigger_id=_id(fields, "trigger_id"),

@@ -11,7 +11,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from incident_bot import log as context
+from incident_bot import log as logs
 from incident_bot.commands import Request
 from incident_bot.domain.workspace import Sender
 from incident_bot.errors import Malformed, Unavailable
@@ -149,4 +149,4 @@ def _broken(error: Exception) -> Response:
     asked: Request | None = g.get("asked")
     if asked is None or asked.type in BODY_UNSEEN:
         return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _reply(answer.internal_error(asked, context.request_id.get() or "unknown"))
+    return _reply(answer.internal_error(asked, logs.request_id.get() or "unknown"))
