@@ -1,10 +1,57 @@
-"""The errors that carry meaning from package to package."""
+"""The errors that carry meaning from package to package, and the parts of what they say."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person in a sentence; whoever shows it knows how people are named there."""
+
+    user_id: str
+
+    def __str__(self) -> str:
+        return self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A line for the bot in a sentence, such as `claim`, without what calls the bot."""
+
+    line: str
+
+    def __str__(self) -> str:
+        return f"`incident {self.line}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment in a sentence, an aware time."""
+
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+Part = str | Mention | Typed | Moment
+"""A piece of a sentence. Text is shown as it is written, whoever wrote it, and notifies nobody."""
+
+
 class UserError(Exception):
-    """A person asked for something impossible; the message is shown to them as it is."""
+    """A person asked for something impossible; the sentence that they read is made of parts.
+
+    Slack's markup is added where it is shown (`incident_bot/render/sentences.py`); `str` says it
+    without any, for the command line and the log.
+    """
+
+    def __init__(self, *parts: Part) -> None:
+        super().__init__(*parts)
+        self.parts = parts
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
 
 
 class InvalidInput(UserError):
@@ -13,8 +60,8 @@ class InvalidInput(UserError):
     `field` is the input of the form the message belongs to.
     """
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, *parts: Part, field: str | None = None) -> None:
+        super().__init__(*parts)
         self.field = field
 
 

@@ -5,7 +5,7 @@ import re
 from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
-from incident_bot.errors import InvalidInput
+from incident_bot.errors import InvalidInput, Typed
 from incident_bot.render.text import person
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, commanders
@@ -28,10 +28,14 @@ def _mentioned(rest: str) -> str:
         return found[1]
     if rest.startswith("@"):
         raise InvalidInput(
-            f"I cannot tell who “{rest}” is. Type `/incident commander @`, then pick the person "
-            "from the list that Slack shows, so that the name turns into a mention."
+            f"I cannot tell who “{rest}” is. Type ",
+            Typed("commander @"),
+            ", then pick the person from the list that Slack shows, so that the name turns into a "
+            "mention.",
         )
-    raise InvalidInput("Say who takes over: `/incident commander @name`, picked from Slack's list.")
+    raise InvalidInput(
+        "Say who takes over: ", Typed("commander @name"), ", picked from Slack's list."
+    )
 
 
 COMMAND = Command(

@@ -13,7 +13,7 @@ from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.templates import Template
-from incident_bot.errors import InvalidInput
+from incident_bot.errors import InvalidInput, Typed
 from incident_bot.render import forms
 from incident_bot.render.forms import DeclareForm
 from incident_bot.render.messages import headline
@@ -27,7 +27,7 @@ from incident_bot.store import (
 from incident_bot.store.database import Tx
 from incident_bot.workflow import commanders, components, notifications, publication
 
-_ONE_LINE: Final = "/incident declare P1 api-gateway Checkout returns 500"
+_ONE_LINE: Final = "declare P1 api-gateway Checkout returns 500"
 _SAME_PRESS: Final = timedelta(seconds=10)
 _OPEN_READ: Final = 6
 
@@ -47,7 +47,7 @@ def typed(tx: Tx, call: Call) -> Reply:
     if not words or not re.fullmatch(r"(?i)p\d+", words[0]):
         return open_form(tx, call)
     if len(words) < 3:
-        raise InvalidInput(f"Say severity, service and what is wrong: `{_ONE_LINE}`")
+        raise InvalidInput("Say severity, service and what is wrong: ", Typed(_ONE_LINE))
     severity, service, title = words
     wanted = DeclareRequest.parse(
         title=title,
@@ -214,6 +214,6 @@ COMMAND = Command(
     submitted=submitted,
     pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
     chosen=chosen,
-    instead=_ONE_LINE,
+    instead=f"/incident {_ONE_LINE}",
     suggest=suggest,
 )

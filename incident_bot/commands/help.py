@@ -3,7 +3,7 @@
 from incident_bot import commands
 from incident_bot.commands import Call, Command, Reply
 from incident_bot.domain.permissions import Action
-from incident_bot.errors import NotFound
+from incident_bot.errors import NotFound, Typed
 from incident_bot.render.text import escape, section
 from incident_bot.store.database import Tx
 
@@ -18,7 +18,7 @@ def about(word: str) -> Reply:
         return overview()
     command = commands.by_word().get(word.split()[0].casefold())
     if command is None:
-        raise NotFound(f"There is no `/incident {word}`. `/incident help` lists all.")
+        raise NotFound("There is no ", Typed(word), ". ", Typed("help"), " lists all.")
     aliases = ", ".join(f"`{alias}`" for alias in command.aliases)
     also = f" Also: {aliases}." if aliases else ""
     instead = f"\nIn one line: `{command.instead}`" if command.instead else ""

@@ -3,7 +3,7 @@
 from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.deliveries import file
 from incident_bot.domain.permissions import Action
-from incident_bot.errors import Conflict
+from incident_bot.errors import Conflict, Typed
 from incident_bot.store import deliveries, timeline
 from incident_bot.store.database import Tx
 
@@ -12,8 +12,9 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
     if incident.is_open:
         raise Conflict(
-            f"{incident.ref} is {incident.status}. A postmortem is written once it is resolved: "
-            "`/incident resolved` and what fixed it."
+            f"{incident.ref} is {incident.status}. A postmortem is written once it is resolved: ",
+            Typed("resolved"),
+            " and what fixed it.",
         )
     (newest,) = timeline.newest(tx, incident.id, before_id=None, limit=1)
     payload = file.Payload(document="postmortem", last_entry_id=newest.id)

@@ -7,7 +7,7 @@ from incident_bot.deliveries import public_incident
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind
-from incident_bot.errors import Conflict, InvalidInput
+from incident_bot.errors import Conflict, InvalidInput, Typed
 from incident_bot.render import forms
 from incident_bot.render import statuspage as statuspage_text
 from incident_bot.store import deliveries, statuspage, timeline
@@ -39,7 +39,9 @@ def _require_publishable(tx: Tx, call: IncidentCall) -> None:
     incident.require_open()
     if statuspage.publication(tx, incident.id):
         raise Conflict(
-            f"{incident.ref} is public already. Tick “Publish” in `/incident update` to add to it."
+            f"{incident.ref} is public already. Tick “Publish” in ",
+            Typed("update"),
+            " to add to it.",
         )
 
 

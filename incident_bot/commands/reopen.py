@@ -4,7 +4,7 @@ from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain.incidents import Status
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
-from incident_bot.errors import Conflict, InvalidInput
+from incident_bot.errors import Conflict, InvalidInput, Typed
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
 
@@ -14,7 +14,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     if incident.is_open:
         raise Conflict(f"{incident.ref} is open: it is {incident.status}.")
     if not call.rest:
-        raise InvalidInput("Say why: `/incident reopen errors are back since the deploy`.")
+        raise InvalidInput("Say why: ", Typed("reopen errors are back since the deploy"), ".")
     after = incident.moved_to(Status.INVESTIGATING, tx.now)
     update = IncidentUpdate(
         actor_user_id=call.user_id,

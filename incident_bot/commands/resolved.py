@@ -5,9 +5,8 @@ from incident_bot.domain.incidents import Incident, Status
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.timeline import Kind
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
-from incident_bot.errors import Conflict
+from incident_bot.errors import Conflict, Mention, Moment, Part, Typed
 from incident_bot.render import forms
-from incident_bot.render.text import person, when
 from incident_bot.render.updates import duration
 from incident_bot.store import timeline
 from incident_bot.store.database import Tx
@@ -47,9 +46,15 @@ def _require_open(tx: Tx, incident: Incident) -> None:
     if incident.is_open:
         return
     entry = timeline.last(tx, incident.id, Kind.RESOLVED)
-    by = f" by {person(entry.actor_user_id)}, {when(entry.at)}" if entry else ""
+    by: tuple[Part, ...] = ()
+    if entry:
+        by = (" by ", Mention(entry.actor_user_id), ", ", Moment(entry.at))
     raise Conflict(
-        f"{incident.ref} is already resolved{by}. `/incident reopen` and a reason reopens it."
+        f"{incident.ref} is already resolved",
+        *by,
+        ". ",
+        Typed("reopen"),
+        " and a reason reopens it.",
     )
 
 

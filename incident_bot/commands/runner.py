@@ -14,7 +14,7 @@ from incident_bot.commands import (
 )
 from incident_bot.domain import permissions
 from incident_bot.domain.incidents import Incident
-from incident_bot.errors import NotFound, UserError
+from incident_bot.errors import NotFound, Typed, UserError
 from incident_bot.settings import Settings
 from incident_bot.store import audit, incidents
 from incident_bot.store.database import Tx
@@ -81,4 +81,4 @@ def _unhandled(command: Command, request: Request) -> Reply:
     """Ignore a choice that no command waits for; a form stays open with what was chosen in it."""
     if request.type is InteractionType.CHOICE:
         return Reply()
-    raise NotFound(f"This {request.type} does nothing any more. Type `/incident {command.usage}`.")
+    raise NotFound(f"This {request.type} does nothing any more. Type ", Typed(command.usage), ".")

@@ -4,7 +4,7 @@ from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain.incidents import parse_severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import IncidentUpdate, severity_change
-from incident_bot.errors import InvalidInput
+from incident_bot.errors import InvalidInput, Typed
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
 
@@ -13,7 +13,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
     word, *reason = call.rest.split(maxsplit=1)[:2] or [""]
     if not word:
-        raise InvalidInput("Say which severity: `/incident severity P1 all payments fail`.")
+        raise InvalidInput("Say which severity: ", Typed("severity P1 all payments fail"), ".")
     after = incident.with_severity(parse_severity(word))
     update = IncidentUpdate(
         actor_user_id=call.user_id,

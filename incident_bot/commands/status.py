@@ -7,7 +7,7 @@ from incident_bot.domain import updates
 from incident_bot.domain.incidents import Status
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import UpdateRequest
-from incident_bot.errors import InvalidInput
+from incident_bot.errors import InvalidInput, Typed
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
 
@@ -29,10 +29,12 @@ def parse(rest: str) -> tuple[Status | None, str]:
     """
     if not rest:
         raise InvalidInput(
-            "Say how it stands, for example `/incident status identified: the cache is full`."
+            "Say how it stands, for example ",
+            Typed("status identified: the cache is full"),
+            ".",
         )
     if re.match(r"(?i)resolved?\s*(:|$)", rest):
-        raise InvalidInput("To resolve it type `/incident resolved` and what fixed it.")
+        raise InvalidInput("To resolve it type ", Typed("resolved"), " and what fixed it.")
     found = re.match(r"(?i)(investigating|identified|monitoring)\b\s*(:?)\s*(.*)", rest, re.DOTALL)
     if found is None:
         return None, rest

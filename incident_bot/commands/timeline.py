@@ -8,7 +8,7 @@ from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.deliveries import file
 from incident_bot.deliveries import timeline as message
 from incident_bot.domain.permissions import Action
-from incident_bot.errors import InvalidInput
+from incident_bot.errors import InvalidInput, Typed
 from incident_bot.render import timeline as timeline_text
 from incident_bot.store import deliveries, timeline
 from incident_bot.store.database import Tx
@@ -27,7 +27,7 @@ def newest(tx: Tx, call: IncidentCall) -> Reply:
 def older(tx: Tx, call: IncidentCall) -> Reply:
     """Turn to the page before the entry that the button names."""
     if not re.fullmatch("[0-9]{1,18}", call.rest):
-        raise InvalidInput("This button names no entry. Type `/incident timeline`.")
+        raise InvalidInput("This button names no entry. Type ", Typed("timeline"), ".")
     return replace(_excerpt(tx, call, before_id=int(call.rest)), replace=True)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from incident_bot.domain.text import sanitize
-from incident_bot.errors import Conflict, InvalidInput
+from incident_bot.errors import Conflict, InvalidInput, Mention, Typed
 
 MAX_TITLE = 100
 MAX_DESCRIPTION = 3000
@@ -102,12 +102,12 @@ class Incident:
     def require_open(self) -> None:
         """Raises Conflict when it is resolved."""
         if not self.is_open:
-            raise Conflict(self._no_way_to(self.status))
+            raise self._no_way_to(self.status)
 
     def moved_to(self, status: Status, now: datetime) -> "Incident":
         """This incident with another status; raises Conflict where the table has no such edge."""
         if status not in TRANSITIONS[self.status]:
-            raise Conflict(self._no_way_to(status))
+            raise self._no_way_to(status)
         return replace(
             self,
             status=status,
@@ -128,7 +128,7 @@ class Incident:
         """This incident under another commander; Conflict when they are or it is resolved."""
         self.require_open()
         if user_id == self.commander_user_id:
-            raise Conflict(f"<@{user_id}> is already in command of {self.ref}.")
+            raise Conflict(Mention(user_id), f" is already in command of {self.ref}.")
         return replace(self, commander_user_id=user_id)
 
     def _mitigated_at(self, status: Status, now: datetime) -> datetime | None:
@@ -136,15 +136,16 @@ class Incident:
             return self.mitigated_at or now
         return None if self.status is Status.RESOLVED else self.mitigated_at
 
-    def _no_way_to(self, status: Status) -> str:
+    def _no_way_to(self, status: Status) -> Conflict:
         if status is self.status and self.is_open:
-            return f"{self.ref} is already {status}."
+            return Conflict(f"{self.ref} is already {status}.")
         if self.status is Status.RESOLVED:
-            return (
-                f"{self.ref} is resolved. To work on it again type "
-                "`/incident reopen` and the reason."
+            return Conflict(
+                f"{self.ref} is resolved. To work on it again type ",
+                Typed("reopen"),
+                " and the reason.",
             )
-        return f"{self.ref} is {self.status}; it cannot go back to {status}."
+        return Conflict(f"{self.ref} is {self.status}; it cannot go back to {status}.")
 
 
 def checked_title(text: str) -> str:

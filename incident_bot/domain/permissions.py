@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.errors import NotAllowed
+from incident_bot.errors import Mention, NotAllowed, Typed
 
 
 class Role(StrEnum):
@@ -79,9 +79,11 @@ def require(action: Action, incident: Incident | None, user_id: str) -> None:
     if incident is None:
         raise NotAllowed(f"Only the commander of an incident can do that (`{action}`).")
     raise NotAllowed(
-        f"Only the commander of {incident.ref} can do that (`{action}`): that is "
-        f"<@{incident.commander_user_id}>. Ask them, or type `/incident claim` in the "
-        "incident's channel to take command."
+        f"Only the commander of {incident.ref} can do that (`{action}`): that is ",
+        Mention(incident.commander_user_id),
+        ". Ask them, or type ",
+        Typed("claim"),
+        " in the incident's channel to take command.",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final, LiteralString
 
 from incident_bot import log
 from incident_bot.domain.incidents import Incident, Severity, Status
-from incident_bot.errors import Conflict, NotFound
+from incident_bot.errors import Conflict, NotFound, Typed
 from incident_bot.store import locks
 from incident_bot.store.database import Tx
 from incident_bot.store.locks import Lock
@@ -89,8 +89,9 @@ def in_channel(tx: Tx, channel_id: str | None) -> Incident:
     found = tx.maybe(_incident, _SELECT + "where channel_id = %s for update", channel_id)
     if found is None:
         raise NotFound(
-            "This is not the channel of an incident. `/incident list` shows the open ones "
-            "with their channels."
+            "This is not the channel of an incident. ",
+            Typed("list"),
+            " shows the open ones with their channels.",
         )
     return found
 

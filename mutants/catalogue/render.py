@@ -3,6 +3,7 @@
 from mutants import Mutant
 
 _TEXT = "tests/render/test_text.py"
+_SENTENCES = "tests/render/test_sentences.py"
 _DOCUMENTS = "tests/render/test_documents.py"
 _HOSTILE = "tests/journeys/test_hostile.py"
 _DECLARE = "tests/journeys/test_declare.py"
@@ -28,6 +29,22 @@ MUTANTS = (
         new='return text.replace("<", "&lt;").replace(">", "&gt;").replace("&", "&amp;")',
         tests=(_TEXT,),
         suffers="Every < that somebody types is shown as &lt;.",
+    ),
+    Mutant(
+        id="text-of-an-error-is-live",
+        file="incident_bot/render/sentences.py",
+        old="return escape(_plain(part, {}))",
+        new="return _plain(part, {})",
+        tests=(_SENTENCES,),
+        suffers="A mistyped line that is quoted back alerts the whole channel.",
+    ),
+    Mutant(
+        id="long-error-cuts-a-mention",
+        file="incident_bot/render/sentences.py",
+        old='text = _plain(part, {}) if isinstance(part, str | Typed) else "…"',
+        new="return (written + piece)[:limit]",
+        tests=(_SENTENCES,),
+        suffers="A long refusal ends in half a mention.",
     ),
     Mutant(
         id="clip-one-too-long",

@@ -198,7 +198,7 @@ MUTANTS = (
         id="refused-press-in-silence",
         file="incident_bot/web/slack/dispatch.py",
         old="""\
-        shown = answer.words(str(error))
+        shown = answer.words(*error.parts)
         _answer_button(tx, request, shown["text"], shown["blocks"])
 """,
         new="",
@@ -348,9 +348,12 @@ MUTANTS = (
     Mutant(
         id="refusal-wakes-mentions",
         file="incident_bot/web/slack/answer.py",
-        old='    safe = _LIVE.sub(lambda found: f"<{found[1]}>", fit(text, MAX_SECTION))\n',
-        new="    safe = text\n",
-        tests=("tests/journeys/test_hostile.py::test_no_words_ping_anybody_or_break_a_limit",),
+        old="    text = sentences.markup(parts, MAX_SECTION)\n",
+        new='    text = "".join(map(str, parts))\n',
+        tests=(
+            "tests/web/slack/test_answer.py::test_a_refusal_mentions_whom_we_name_and_nobody_who_was_typed",
+            "tests/journeys/test_hostile.py::test_no_words_ping_anybody_or_break_a_limit",
+        ),
         suffers="A mistyped line that is quoted back pings the whole channel.",
     ),
     Mutant(

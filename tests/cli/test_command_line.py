@@ -1,10 +1,40 @@
 """The command itself: settings from a file, help, and what a mistake answers."""
 
+import importlib
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from incident_bot import cli
+
+_REFUSED = """
+from incident_bot.domain.permissions import Action, require
+from tests.domain.examples import incident
+
+SUMMARY = "post an update"
+
+
+def configure(parser):
+    pass
+
+
+def run(args):
+    require(Action.UPDATE, incident(commander_user_id="U0BEN"), "U0ADA")
+"""
+
+
+@pytest.fixture
+def refused_subcommand(tmp_path: Path) -> Iterator[str]:
+    """Put a file into a folder that holds subcommands; what it does is not allowed."""
+    (tmp_path / "refused.py").write_text(_REFUSED)
+    importlib.invalidate_caches()
+    cli.__path__.append(str(tmp_path))
+    yield "refused"
+    cli.__path__.remove(str(tmp_path))
+    sys.modules.pop("incident_bot.cli.refused", None)
+    importlib.invalidate_caches()
 
 
 def test_settings_are_read_from_the_file_that_is_named(
@@ -50,3 +80,13 @@ def test_a_mistyped_subcommand_is_a_usage_error(capsys: pytest.CaptureFixture[st
         cli.main(["wbe"])
     assert ended.value.code == 2
     assert "migrate" in capsys.readouterr().err
+
+
+def test_a_refusal_reads_well_without_slack(
+    refused_subcommand: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([refused_subcommand]) == 1
+    assert capsys.readouterr().err == (
+        "Only the commander of INC-42 can do that (`update`): that is U0BEN. Ask them, or type "
+        "`incident claim` in the incident's channel to take command.\n"
+    )

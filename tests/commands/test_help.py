@@ -33,6 +33,18 @@ def test_help_on_what_does_not_exist_says_so(bot: Bot) -> None:
     assert "There is no `/incident pizza`. `/incident help` lists all." in say(bot, "help pizza")
 
 
+@pytest.mark.parametrize("ask", ["help ", ""])
+@pytest.mark.parametrize("typed", ["<!channel>", "<@U0EVE>", "<#C0P1>"])
+def test_what_looks_like_a_mention_is_quoted_as_it_was_typed(
+    bot: Bot, ask: str, typed: str
+) -> None:
+    line = typed if ask else typed.lower()
+    quoted = line.replace("<", "&lt;").replace(">", "&gt;")
+    told = say(bot, f"{ask}{typed}")
+    assert f"There is no `/incident {quoted}`." in told
+    assert not any(message.pings for message in bot.slack.ephemerals("U0CLEO"))
+
+
 @pytest.mark.parametrize("name", NEEDS_AN_INCIDENT)
 def test_in_a_channel_of_no_incident_the_way_to_one_is_shown(bot: Bot, name: str) -> None:
     told = say(bot, f"{name} something")

@@ -138,8 +138,7 @@ def named(message: Message) -> set[str]:
 def links(message: Message) -> list[str]:
     """Markup that is not ours, wherever Slack would act on it."""
     found = re.findall(r"<[^>]*>?", " ".join([message.text, *marked_up(message.blocks)]))
-    fallback = "[^>]*" if message.ephemeral_to else r"[-\d: ]+UTC"  # people may quote themselves
-    ours = re.compile(rf"<(@[UW]\w+|#[CG]\w+|!date\^\d+\^[{{}}\w ]+\|{fallback})>")
+    ours = re.compile(r"<(@[UW]\w+|#[CG]\w+|!date\^\d+\^[{}\w ]+\|[-\d: ]+UTC)>")
     return [each for each in found if not ours.fullmatch(each)]
 
 
@@ -151,6 +150,7 @@ def links(message: Message) -> list[str]:
 )
 @given(short=_WORDS, long=_LONG)
 @example(short="<!channel>" * 10, long="<!channel> @everyone <@U0DAN> <http://evil|Bank>\n" * 70)
+@example(short="<!date^1^{date}|x>", long="<!date^1^{date}|x> <@U0EVE>\n" * 120)
 @example(short='"&<' * 40, long='"' * 3400)
 @example(short="\x00\u202e", long="&" * 3400)
 @example(short="```\n>", long="\\" * 3400)

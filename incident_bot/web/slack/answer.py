@@ -1,22 +1,17 @@
 """Turns a reply into the answer that Slack understands for that type of interaction."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from incident_bot.commands import Command, InteractionType, Reply, Request
 from incident_bot.deliveries import reply
 from incident_bot.domain.deliveries import Draft
-from incident_bot.errors import InvalidInput, UserError
+from incident_bot.errors import InvalidInput, Part, UserError
+from incident_bot.render import sentences
 from incident_bot.render.forms import confirmation, opener
 from incident_bot.render.text import MAX_SECTION, context, fit, section
 
 Answer = dict[str, Any]
-
-_MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)>")
-_LIVE: Final = re.compile(
-    r"&lt;(@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!date\^\d+\^[^&^|]{1,40}\|[^&]{1,40})&gt;"
-)
 
 NOT_RECORDED: Final = (
     "The database cannot be reached, so nothing was recorded. Please try again in a moment."
@@ -70,27 +65,18 @@ def user_error(request: Request, error: UserError, names: Mapping[str, str]) -> 
     if request.type is InteractionType.SUBMISSION:
         named = error.field if isinstance(error, InvalidInput) else None
         block_id = named if named in request.form else next(iter(request.form), None)
-        sentence = _named(str(error), names)
+        sentence = sentences.plain(error.parts, names)
         if block_id is None:  # Slack takes errors only beside an input
             view = confirmation("Not done", fit(sentence, MAX_SECTION))
             return {"response_action": "update", "view": view}
         return {"response_action": "errors", "errors": {block_id: sentence}}
-    return nothing() if request.type is InteractionType.CHOICE else words(str(error))
+    return nothing() if request.type is InteractionType.CHOICE else words(*error.parts)
 
 
-def mentioned(error: UserError) -> list[str]:
-    """Return the user ids the sentence names; a form shows no mentions, so it needs their names."""
-    return _MENTION.findall(str(error))
-
-
-def _named(text: str, names: Mapping[str, str]) -> str:
-    return _MENTION.sub(lambda found: f"@{names.get(found[1], found[1])}", text)
-
-
-def words(text: str) -> Answer:
-    """Say a sentence to the person alone; only mentions and dates of ours stay alive in it."""
-    safe = _LIVE.sub(lambda found: f"<{found[1]}>", fit(text, MAX_SECTION))
-    return ephemeral(safe, [section(safe)])
+def words(*parts: Part) -> Answer:
+    """Say a sentence to the person alone."""
+    text = sentences.markup(parts, MAX_SECTION)
+    return ephemeral(text, [section(text)])
 
 
 def ephemeral(text: str, blocks: Any) -> Answer:

@@ -10,7 +10,8 @@ from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
 from incident_bot.domain.deliveries import Queue
-from incident_bot.errors import DeliveryError, Unavailable, UserError
+from incident_bot.errors import DeliveryError, Typed, Unavailable, UserError
+from incident_bot.render import sentences
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries, inbox, leases, people
 from incident_bot.store.database import CommitUnknown, Database, Tx
@@ -142,13 +143,14 @@ def record_refusal(tx: Tx, request: Request, command: Command, error: UserError)
 
     What a form's person mistyped is not kept: the same form is sent once more, corrected.
     """
-    given = answer.user_error(request, error, people.names(tx, answer.mentioned(error)))
+    names = people.names(tx, sentences.mentioned(error.parts))  # a form shows no mentions
+    given = answer.user_error(request, error, names)
     is_form = request.type is InteractionType.SUBMISSION
     if not is_form and not inbox.claim_key(tx, request.key):
         return inbox.answer(tx, request.key)
     if not is_form:
         inbox.save_answer(tx, request.key, given)
-        shown = answer.words(str(error))
+        shown = answer.words(*error.parts)
         _answer_button(tx, request, shown["text"], shown["blocks"])
     runner.audit_refusal(tx, command, request, error)
     return given
@@ -173,5 +175,5 @@ def _unknown(request: Request) -> Answer:
     if request.type is not InteractionType.COMMAND:
         return answer.nothing()
     typed = request.word[:40]
-    lead = answer.words(f"There is no `/incident {typed}`.")["text"] if typed else ""
+    lead = answer.words("There is no ", Typed(typed), ".")["text"] if typed else ""
     return answer.of(request, help_command.overview(lead))
