@@ -45,7 +45,8 @@ class Process:
 
 @pytest.fixture
 def process(database_url: str) -> Iterator[Process]:
-    with proxy_to(database_url) as (proxy, url), Database(Secret(url), pool_size=2) as database:
+    # A second connection would be set up whenever it suits the pool, and be counted.
+    with proxy_to(database_url) as (proxy, url), Database(Secret(url), pool_size=1) as database:
         database.run(lambda tx: tx.now)
         clock = Clock()
         yield Process(proxy, database, clock, OwnWorkspace(database, clock))
