@@ -11,7 +11,7 @@ from typing import Any, Final
 import incident_bot
 from incident_bot import cli
 from incident_bot.cli.manifest import bot_scopes
-from incident_bot.clients.slack import SCOPES
+from incident_bot.clients.slack_api import SCOPES
 from incident_bot.commands import Command, all_commands
 from incident_bot.domain import permissions
 from incident_bot.settings import SETTINGS, Setting

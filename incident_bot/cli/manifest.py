@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from incident_bot import commands, events
 from incident_bot.cli import OK, USAGE
-from incident_bot.clients.slack import SCOPES
+from incident_bot.clients.slack_api import SCOPES
 
 SUMMARY = "print the manifest for the Slack app"
 

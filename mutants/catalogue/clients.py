@@ -238,7 +238,7 @@ MUTANTS = (
     ),
     Mutant(
         id="hold-of-slack-ignored",
-        file="incident_bot/clients/slack.py",
+        file="incident_bot/clients/slack_api.py",
         old="        if hold in self._holds:\n",
         new="        if hold in self._holds and form:\n",
         tests=(f"{_SLACK}::test_a_call_under_a_hold_is_not_sent",),
@@ -246,7 +246,7 @@ MUTANTS = (
     ),
     Mutant(
         id="hold-of-every-channel",
-        file="incident_bot/clients/slack.py",
+        file="incident_bot/clients/slack_api.py",
         old='hold = f"{method}:{within}" if within else method',
         new="hold = method",
         tests=(
@@ -258,46 +258,58 @@ MUTANTS = (
     Mutant(
         id="channel-of-anybody",
         file="incident_bot/clients/slack.py",
-        old="                if is_new and creator == self.own_user_id():\n",
-        new="                if is_new:\n",
+        old="            if is_new and listed.creator == self.own_user_id():\n",
+        new="            if is_new:\n",
         tests=("tests/clients/test_slack.py::test_a_channel_of_somebody_else_is_not_ours",),
         suffers="An incident takes somebody's channel for its own.",
     ),
     Mutant(
         id="channel-of-old",
         file="incident_bot/clients/slack.py",
-        old="is_new = channel.name in names and created >= oldest",
-        new="is_new = channel.name in names",
+        old="is_new = listed.name in names and listed.created >= oldest",
+        new="is_new = listed.name in names",
         tests=("tests/clients/test_slack.py::test_a_channel_of_ours_is_found_if_it_was_made_then",),
         suffers="An incident takes the channel of an old one for its own.",
     ),
     Mutant(
         id="first-page-of-people",
         file="incident_bot/clients/slack.py",
-        old='yield from self._pages("users.list", _people, {"limit": 500}, "people", None)',
-        new='yield next(self._pages("users.list", _people, {"limit": 500}, "people", None))',
+        old="""\
+        yield from slack_search.pages(
+            self._api, "users.list", _people, {"limit": 500}, "people", None
+        )
+""",
+        new="""\
+        yield next(
+            slack_search.pages(self._api, "users.list", _people, {"limit": 500}, "people", None)
+        )
+""",
         tests=("tests/clients/test_slack.py::test_everybody_is_read_however_many_pages_they_fill",),
         suffers="In a workspace of more than 500 most people are unknown.",
     ),
     Mutant(
         id="first-page-of-messages",
-        file="incident_bot/clients/slack.py",
-        old="            yield from page\n",
+        file="incident_bot/clients/slack_search.py",
+        old="""\
+_messages, request, look, bookmark):
+        yield from page
+""",
         new="""\
-            yield from page
-            return
+_messages, request, look, bookmark):
+        yield from page
+        return
 """,
         tests=("tests/clients/test_slack.py::test_an_old_message_is_found_behind_many_newer_ones",),
         suffers="In a busy channel a message that arrived is posted again.",
     ),
     Mutant(
         id="bookmark-not-moved",
-        file="incident_bot/clients/slack.py",
+        file="incident_bot/clients/slack_search.py",
         old="""\
-            yield page
-            bookmark.move(look, cursor)
+        yield page
+        bookmark.move(look, cursor)
 """,
-        new="            yield page\n",
+        new="        yield page\n",
         tests=(
             "tests/chaos/test_large_workspace.py::test_a_look_goes_on_where_a_stopped_worker_left_it",
             "tests/chaos/test_large_workspace.py::test_a_look_that_slack_interrupts_goes_on_from_there",
@@ -306,14 +318,14 @@ MUTANTS = (
     ),
     Mutant(
         id="old-cursor-is-final",
-        file="incident_bot/clients/slack.py",
+        file="incident_bot/clients/slack_search.py",
         old="""\
-                if not cursor or error.detail != _INVALID_CURSOR:
-                    raise
+            if not cursor or error.detail != _INVALID_CURSOR:
+                raise
 """,
         new="""\
-                if not cursor or error.detail:
-                    raise
+            if not cursor or error.detail:
+                raise
 """,
         tests=(
             "tests/chaos/test_large_workspace.py::test_a_cursor_that_is_too_old_begins_the_look_anew",
@@ -322,17 +334,17 @@ MUTANTS = (
     ),
     Mutant(
         id="looks-without-joining",
-        file="incident_bot/clients/slack.py",
-        old='        self._call("conversations.join", _nothing, json={"channel": request["channel"]})\n',
+        file="incident_bot/clients/slack_search.py",
+        old='    api.call("conversations.join", nothing, json={"channel": request["channel"]})\n',
         new="",
         tests=("tests/clients/test_slack.py::test_where_it_is_no_member_it_joins_to_look",),
         suffers="After a lost answer a channel outside is never told anything any more.",
     ),
     Mutant(
         id="joins-for-anything",
-        file="incident_bot/clients/slack.py",
-        old="            if error.reason is not Reason.NOT_IN_CHANNEL:\n",
-        new="            if error.reason is Reason.RATE_LIMITED:\n",
+        file="incident_bot/clients/slack_search.py",
+        old="        if error.reason is not Reason.NOT_IN_CHANNEL:\n",
+        new="        if error.reason is Reason.RATE_LIMITED:\n",
         tests=(f"{_SLACK}::test_any_other_refusal_of_a_look_is_no_reason_to_join",),
         suffers="The bot joins channels for no reason.",
     ),
@@ -387,9 +399,9 @@ MUTANTS = (
     ),
     Mutant(
         id="form-without-a-limit",
-        file="incident_bot/clients/slack.py",
-        old="web=self._view_web, json=",
-        new="web=self._web, json=",
+        file="incident_bot/clients/slack_api.py",
+        old="web = self._trigger_web if uses_trigger else self._web",
+        new="web = self._web",
         tests=(
             "tests/chaos/test_request_faults.py::test_a_form_that_slack_opens_too_slowly_becomes_a_sentence_in_time",
         ),
@@ -467,12 +479,12 @@ MUTANTS = (
     ),
     Mutant(
         id="upload-without-a-check",
-        file="incident_bot/clients/slack.py",
+        file="incident_bot/clients/slack_api.py",
         old="""\
         check_call()
-        with _translated("upload_url"):
+        with _translated(hold):
 """,
-        new='        with _translated("upload_url"):\n',
+        new="        with _translated(hold):\n",
         tests=("tests/jobs/test_lease.py::test_every_step_of_an_upload_is_checked_and_bounded",),
         suffers="A slow worker uploads a file that another has uploaded meanwhile.",
     ),
@@ -504,7 +516,7 @@ MUTANTS = (
     ),
     Mutant(
         id="shape-unchecked",
-        file="incident_bot/clients/slack.py",
+        file="incident_bot/clients/slack_api.py",
         old="        except (LookupError, TypeError, AttributeError):\n",
         new="        except TypeError:\n",
         tests=(_CONTRACT,),

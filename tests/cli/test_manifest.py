@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from incident_bot import clients
 from incident_bot.app import create_app
 from incident_bot.cli import main, manifest
-from incident_bot.clients.slack import SCOPES
+from incident_bot.clients.slack_api import SCOPES
 from incident_bot.events import all_events
 from tests.builders import settings
 

@@ -38,7 +38,7 @@ from tests.clients.vendor import (
     vendor,
 )
 
-_WITHOUT_VENDOR: Final = {"queue", "slack_refusals", "transport"}
+_WITHOUT_VENDOR: Final = {"queue", "slack_api", "slack_refusals", "slack_search", "transport"}
 """Modules of clients/ that hold no client of a vendor; any other must have rows in CALLS."""
 
 _SECRET: Final = "c4n4ry"

@@ -1,0 +1,130 @@
+"""One call of Slack's Web API: sent once, its answer checked, its failure a DeliveryError."""
+
+import http.client
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from typing import Any, Final, TypeVar
+
+import urllib3
+from slack_sdk.errors import SlackApiError
+from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
+
+from incident_bot.clients.slack_refusals import refusal
+from incident_bot.clients.transport import (
+    BoundedWebClient,
+    Transport,
+    check_call,
+    tls_context,
+    transport_failure,
+)
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.settings import Secret
+
+SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "auth.test": (),
+    "chat.postMessage": ("chat:write", "chat:write.public"),
+    "chat.update": ("chat:write",),
+    "conversations.create": ("channels:manage",),
+    "conversations.history": ("channels:history", "groups:history", "im:history"),
+    "conversations.invite": ("channels:manage",),
+    "conversations.join": ("channels:join",),
+    "conversations.list": ("channels:read",),
+    "conversations.open": ("im:write",),
+    "conversations.replies": ("channels:history", "groups:history"),
+    "conversations.setTopic": ("channels:manage",),
+    "files.completeUploadExternal": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
+    "pins.add": ("pins:write",),
+    "users.list": ("users:read",),
+    "views.open": (),
+    "views.update": (),
+}
+"""The bot scopes that each method we call needs; the app manifest is made from them."""
+
+_TRIGGER_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
+
+T = TypeVar("T")
+
+
+class SlackApi:
+    """The Web API under one token. Threads may share one; a call never outlives its deadline."""
+
+    def __init__(self, token: Secret, api_url: str, *, deadline_seconds: float) -> None:
+        # The SDK would build a TLS context for each call and send a POST again after a reset (a
+        # double post): one context, no retry handlers.
+        tls = tls_context()
+        self._transport = Transport(tls, load_http_proxy_from_env())
+        common: dict[str, Any] = {
+            "transport": self._transport,
+            "token": token.reveal(),
+            "base_url": api_url,
+            "ssl": tls,
+        }
+        self._deadline_seconds = deadline_seconds
+        self._web = BoundedWebClient(timeout=deadline_seconds, retry_handlers=[], **common)
+        self._trigger_web = BoundedWebClient(timeout=_TRIGGER_SECONDS, retry_handlers=[], **common)
+        self._holds: Mapping[str, float] = {}
+
+    def respecting(self, holds: Mapping[str, float]) -> "SlackApi":
+        """Return an API that sends no call which one of these rate-limit holds covers."""
+        guarded = copy(self)
+        guarded._holds = holds
+        return guarded
+
+    def call(
+        self,
+        method: str,
+        make: Callable[[Mapping[str, Any]], T],
+        *,
+        json: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        within: str | None = None,
+        uses_trigger: bool = False,
+    ) -> T:
+        """Call a method and `make` something of its answer.
+
+        `within` is the channel or person that Slack limits the method for, if it does. A call that
+        `uses_trigger` takes 1.5 seconds at most.
+        """
+        assert method in SCOPES, f"{method} is not in the manifest"
+        hold = f"{method}:{within}" if within else method
+        if hold in self._holds:
+            raise DeliveryError(
+                Reason.RATE_LIMITED,
+                "held",
+                retryable=True,
+                retry_after=self._holds[hold],
+            )
+        web = self._trigger_web if uses_trigger else self._web
+        with _translated(hold):
+            answer = web.api_call(
+                method, json=dict(json) if json else None, params=dict(form) if form else None
+            )
+        try:
+            return make(answer.data)  # type: ignore[arg-type]
+        except (LookupError, TypeError, AttributeError):
+            raise DeliveryError(
+                Reason.GARBAGE, f"HTTP {answer.status_code}", retryable=True, ambiguous=True
+            ) from None
+
+    def post_to(self, url: str, body: bytes, headers: Mapping[str, str], *, hold: str) -> int:
+        """Post to a URL that Slack gave us, which takes no token; returns the HTTP status."""
+        check_call()
+        with _translated(hold):
+            return self._transport.post(url, body, headers, seconds=self._deadline_seconds).status
+
+
+def nothing(answer: Mapping[str, Any]) -> None:
+    """Take an answer of which nothing is needed."""
+
+
+@contextmanager
+def _translated(hold: str) -> Iterator[None]:
+    """Turn whatever the SDK raises into a DeliveryError."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise refusal(error.response, hold) from None
+    except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
+        raise transport_failure(error) from None

@@ -1,0 +1,133 @@
+"""Looks through Slack's channels and messages, page by page from where an earlier look stopped."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from incident_bot.clients.slack_api import SlackApi, nothing
+from incident_bot.domain.deliveries import Bookmark
+from incident_bot.errors import DeliveryError, Reason
+
+_INVALID_CURSOR: Final = "invalid_cursor"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedChannel:
+    """A channel that was looked at: the second in which it was made, and by whom."""
+
+    id: str
+    name: str
+    created: int
+    creator: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedMessage:
+    """A message that was looked at: our key in its metadata, and the files it shares."""
+
+    ts: str
+    key: str | None
+    filenames: Sequence[str]
+
+
+def channels(api: SlackApi, look: str, bookmark: Bookmark | None) -> Iterator[ListedChannel]:
+    """Yield the public channels that are not archived."""
+    request = {"limit": 1000, "exclude_archived": "true"}
+    for page in pages(api, "conversations.list", _channels, request, look, bookmark):
+        yield from page
+
+
+def messages(
+    api: SlackApi,
+    channel_id: str,
+    since: datetime,
+    thread_ts: str | None = None,
+    bookmark: Bookmark | None = None,
+) -> Iterator[ListedMessage]:
+    """Yield the messages of a channel or of a thread in it, from a minute before `since`."""
+    method = "conversations.replies" if thread_ts else "conversations.history"
+    request = {
+        "channel": channel_id,
+        "oldest": f"{since.timestamp() - 60:.6f}",
+        "limit": 200,
+        "include_all_metadata": "true",
+        **({"ts": thread_ts} if thread_ts else {}),
+    }
+    look = f"{channel_id}/{thread_ts or ''}"
+    for page in pages(api, method, _messages, request, look, bookmark):
+        yield from page
+
+
+def pages(
+    api: SlackApi,
+    method: str,
+    make: Callable[[Mapping[str, Any]], T],
+    request: Mapping[str, Any],
+    look: str,
+    bookmark: Bookmark | None,
+) -> Iterator[T]:
+    """Yield page by page from where the bookmark stands for this look, and move it along."""
+    bookmark = bookmark or Bookmark()
+    cursor = bookmark.cursor_in(look)
+    while True:
+        try:
+            page, cursor = _page(
+                api, method, lambda answer: (make(answer), _next_cursor(answer)), request, cursor
+            )
+        except DeliveryError as error:
+            if not cursor or error.detail != _INVALID_CURSOR:
+                raise
+            cursor = ""  # too old by now: from the beginning
+            bookmark.move(look, cursor)
+            continue
+        yield page
+        bookmark.move(look, cursor)
+        if not cursor:
+            return
+
+
+def _page(
+    api: SlackApi,
+    method: str,
+    make: Callable[[Mapping[str, Any]], T],
+    request: Mapping[str, Any],
+    cursor: str,
+) -> T:
+    form = {**request, "cursor": cursor} if cursor else request
+    try:
+        return api.call(method, make, form=form)
+    except DeliveryError as error:
+        if error.reason is not Reason.NOT_IN_CHANNEL:
+            raise
+    # A public channel can be posted to from outside but read only from inside.
+    api.call("conversations.join", nothing, json={"channel": request["channel"]})
+    return api.call(method, make, form=form)
+
+
+def _channels(answer: Mapping[str, Any]) -> list[ListedChannel]:
+    return [
+        ListedChannel(
+            id=each["id"],
+            name=each["name"],
+            created=each.get("created", 0),
+            creator=each.get("creator"),
+        )
+        for each in answer["channels"]
+    ]
+
+
+def _messages(answer: Mapping[str, Any]) -> list[ListedMessage]:
+    return [_message(each) for each in answer["messages"]]
+
+
+def _message(found: Mapping[str, Any]) -> ListedMessage:
+    payload = (found.get("metadata") or {}).get("event_payload") or {}
+    names = [file.get("name") for file in found.get("files") or []]
+    return ListedMessage(ts=found["ts"], key=payload.get("key"), filenames=names)
+
+
+def _next_cursor(page: Mapping[str, Any]) -> str:
+    return (page.get("response_metadata") or {}).get("next_cursor") or ""
