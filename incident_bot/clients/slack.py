@@ -215,11 +215,28 @@ class Slack:
         )
 
     def update_view(self, view_id: str, view: Mapping[str, Any]) -> None:
-        """Replace what an open form shows."""
+        """Replace what an open form shows with this view of Block Kit."""
         self._api.call("views.update", nothing, json={"view_id": view_id, "view": view})
 
-    def respond(self, response_url: str, body: Mapping[str, Any]) -> None:
-        """Answer through the URL that came with a press; Slack takes five answers in 30 minutes."""
+    def respond(
+        self,
+        response_url: str,
+        *,
+        text: str,
+        blocks: Sequence[Mapping[str, Any]],
+        replace_original: bool,
+    ) -> None:
+        """Answer the person alone, through the URL that came with a press.
+
+        `replace_original` puts the answer in the place of the message that was pressed. Slack takes
+        five answers in 30 minutes.
+        """
+        body = {
+            "response_type": "ephemeral",
+            "replace_original": replace_original,
+            "text": text,
+            **({"blocks": blocks} if blocks else {}),
+        }
         status = self._api.post_to(
             response_url,
             json.dumps(body).encode(),
@@ -230,7 +247,7 @@ class Slack:
             raise DeliveryError(Reason.EXPIRED, f"HTTP {status}", ambiguous=status >= 500)
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
-        """Open a form for the person with this trigger, within 1.5 seconds or not at all."""
+        """Open a view of Block Kit for this trigger's person, within 1.5 seconds or not at all."""
         request = {"trigger_id": trigger_id, "view": view}
         self._api.call("views.open", nothing, json=request, uses_trigger=True)
 

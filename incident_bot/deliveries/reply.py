@@ -9,16 +9,23 @@ from incident_bot.domain.deliveries import Queue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """The body is what Slack shows, as its response_url takes it."""
+    """The answer's text and Block Kit; `replace_original` removes the message that was pressed."""
 
     response_url: str
-    body: dict[str, Any]
+    text: str
+    blocks: tuple[dict[str, Any], ...]
+    replace_original: bool
 
 
 def send(job: Job[Payload]) -> Outcome:
     """Answer at most once: nobody can look whether it arrived."""
     if not job.delivery.check_before_send:
-        job.slack.respond(job.payload.response_url, job.payload.body)
+        job.slack.respond(
+            job.payload.response_url,
+            text=job.payload.text,
+            blocks=job.payload.blocks,
+            replace_original=job.payload.replace_original,
+        )
     return Outcome()
 
 

@@ -10,6 +10,8 @@ from incident_bot.errors import DeliveryError, Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
+    """The form, and the view of Block Kit that it is to show."""
+
     view_id: str
     view: dict[str, Any]
 

@@ -287,7 +287,9 @@ CALLS: Final[Sequence[Call]] = (
     ),
     _slack(
         method="respond",
-        make=lambda it, origin: it.respond(f"{origin}/hooks/{_SECRET}", {"text": "hello"}),
+        make=lambda it, origin: it.respond(
+            f"{origin}/hooks/{_SECRET}", replace_original=False, **_MESSAGE
+        ),
         bodies=[b"ok"],
         exceptions={0: _OF_A_RESPONSE_URL},
     ),

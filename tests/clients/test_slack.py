@@ -10,9 +10,10 @@ import pytest
 
 from incident_bot.clients.slack import Posted, Slack
 from incident_bot.errors import DeliveryError, Reason
+from incident_bot.render.text import section
 from incident_bot.settings import Secret
 from slack_sandbox import Sandbox
-from slack_sandbox.model import Hook
+from slack_sandbox.model import Hook, Message
 
 HOUR: Final = timedelta(hours=1)
 
@@ -150,11 +151,40 @@ def test_a_file_is_found_by_its_name_and_time(sandbox: Sandbox, slack: Slack) ->
 # Answering
 
 
-def test_an_answer_reaches_the_person_it_is_for(sandbox: Sandbox, slack: Slack) -> None:
+def respond(slack: Slack, url: str, *, replace: bool = False) -> None:
+    slack.respond(url, text="Posted.", blocks=[section("Posted.")], replace_original=replace)
+
+
+def hook(sandbox: Sandbox, message: Message) -> str:
+    """A response_url, as it comes with a press on this message."""
     space = sandbox.workspace
-    space.hooks["H1"] = Hook("H1", "U0ADA", "C0GENERAL", made_at=space.clock())
-    slack.respond(f"{sandbox.origin}/hooks/H1", {"text": "Posted."})
-    assert [each.text for each in sandbox.ephemerals("U0ADA")] == ["Posted."]
+    space.hooks["H1"] = Hook(
+        "H1", "U0ADA", "C0GENERAL", made_at=space.clock(), message_ts=message.ts
+    )
+    return f"{sandbox.origin}/hooks/H1"
+
+
+@pytest.fixture
+def pressed(sandbox: Sandbox) -> Message:
+    return sandbox.say("U0BEN", "C0GENERAL", "Claim it?")
+
+
+def test_an_answer_reaches_the_person_it_is_for_alone(
+    sandbox: Sandbox, slack: Slack, pressed: Message
+) -> None:
+    respond(slack, hook(sandbox, pressed))
+    (shown,) = sandbox.ephemerals("U0ADA")
+    assert shown.text == "Posted."
+    assert [block["text"] for block in shown.blocks] == [section("Posted.")["text"]]
+    assert [each.text for each in sandbox.channel("C0GENERAL").messages] == ["Claim it?"]
+
+
+def test_an_answer_can_replace_the_message_that_was_pressed(
+    sandbox: Sandbox, slack: Slack, pressed: Message
+) -> None:
+    respond(slack, hook(sandbox, pressed), replace=True)
+    assert sandbox.ephemerals("U0ADA") == []
+    assert [each.text for each in sandbox.channel("C0GENERAL").messages] == ["Posted."]
 
 
 @pytest.mark.parametrize(("status", "ambiguous"), [(404, False), (410, False), (500, True)])
@@ -174,7 +204,7 @@ def test_a_response_url_that_is_over_is_final(status: int, ambiguous: bool, slac
     with HTTPServer(("127.0.0.1", 0), Refusing) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         with pytest.raises(DeliveryError) as refused:
-            slack.respond(f"http://127.0.0.1:{server.server_port}/hooks/H1", {"text": "Posted."})
+            respond(slack, f"http://127.0.0.1:{server.server_port}/hooks/H1")
         server.shutdown()
     error = refused.value
     assert (error.reason, error.detail) == (Reason.EXPIRED, f"HTTP {status}")

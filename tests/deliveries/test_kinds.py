@@ -54,7 +54,12 @@ EXAMPLES: Final[dict[str, Any]] = {
         notifies=True,
     ),
     "public_update": public_update.Payload(status="resolved", body="Over.", notifies=False),
-    "reply": reply.Payload(response_url="https://hooks.slack.com/1", body={"text": "Posted."}),
+    "reply": reply.Payload(
+        response_url="https://hooks.slack.com/1",
+        text="Posted.",
+        blocks=({"type": "divider"},),
+        replace_original=True,
+    ),
     "statuspage_notice": statuspage_notice.Payload(notice="failing", detail="HTTP 503"),
     "thread_reply": thread_reply.Payload(update=UPDATE),
     "timeline": timeline.Payload(last_entry_id=7),

@@ -292,8 +292,9 @@ def test_a_file_that_did_not_arrive_is_sent_again(worker: Worker) -> None:
 def test_an_answer_that_may_have_been_heard_is_not_given_again(worker: Worker) -> None:
     space = worker.slack.workspace
     space.hooks["H1"] = Hook("H1", "U0ADA", "C0GENERAL", made_at=space.clock())
-    payload = {"response_url": f"{worker.slack.origin}/hooks/H1", "body": {"text": "Posted."}}
-    worker.add(drafted("reply", "U0ADA", **payload), about=None)
+    url = f"{worker.slack.origin}/hooks/H1"
+    shown = {"text": "Posted.", "blocks": (), "replace_original": False}
+    worker.add(drafted("reply", "U0ADA", response_url=url, **shown), about=None)
     late, next_one = worker.claim(lease=OVER), worker.claim()
     worker.attempt(late)
     worker.attempt(next_one)

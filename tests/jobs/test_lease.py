@@ -135,7 +135,9 @@ def test_no_call_of_slack_begins_without_the_lease(database_url: str, redis_url:
         for call in (
             lambda: slack.create_channel("inc-1"),
             lambda: slack.upload("C0GENERAL", filename="a.md", title="A", content="text"),
-            lambda: slack.respond(f"{bot.slack.origin}/respond/1", {"text": "hello"}),
+            lambda: slack.respond(
+                f"{bot.slack.origin}/respond/1", text="hello", blocks=[], replace_original=False
+            ),
             lambda: list(slack.people()),
         ):
             before = len(bot.slack.calls)

@@ -1,6 +1,6 @@
 """Turns a reply into the answer that Slack understands for that type of interaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from incident_bot.commands import Command, InteractionType, Reply, Request
@@ -32,12 +32,22 @@ def of(request: Request, given: Reply) -> Answer:
     return ephemeral(given.text, given.blocks)
 
 
-def to_button(request: Request, text: str, blocks: Any, *, replace: bool = False) -> list[Draft]:
+def to_button(
+    request: Request,
+    text: str,
+    blocks: Sequence[Mapping[str, Any]],
+    *,
+    replace: bool = False,
+) -> list[Draft]:
     """Return the answer to a button as a delivery: Slack shows no body of ours."""
     if request.type is not InteractionType.BUTTON or request.response_url is None or not text:
         return []
-    body = {**ephemeral(text, blocks), "replace_original": replace}
-    payload = reply.Payload(response_url=request.response_url, body=body)
+    payload = reply.Payload(
+        response_url=request.response_url,
+        text=text,
+        blocks=tuple(dict(each) for each in blocks),
+        replace_original=replace,
+    )
     return [reply.KIND.draft(payload, to=f"reply:{request.key}")]
 
 
@@ -79,7 +89,7 @@ def words(*parts: Part) -> Answer:
     return ephemeral(text, [section(text)])
 
 
-def ephemeral(text: str, blocks: Any) -> Answer:
+def ephemeral(text: str, blocks: Sequence[Mapping[str, Any]]) -> Answer:
     body: Answer = {"response_type": "ephemeral", "text": text}
     return {**body, "blocks": list(blocks)} if blocks else body
 

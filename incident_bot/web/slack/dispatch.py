@@ -163,7 +163,12 @@ def _tell_of_unopened(tx: Tx, request: Request, told: Answer) -> None:
 
 
 def _answer_button(
-    tx: Tx, request: Request, text: str, blocks: Any, *, replace: bool = False
+    tx: Tx,
+    request: Request,
+    text: str,
+    blocks: Sequence[Mapping[str, Any]],
+    *,
+    replace: bool = False,
 ) -> None:
     drafts = answer.to_button(request, text, blocks, replace=replace)
     if drafts:
