@@ -38,9 +38,10 @@ class Request:
     """One thing a person asked for; `key` is the same when Slack sends it again.
 
     `word` names the subcommand. `rest` is what was typed after it, or what the pressed button
-    carries; `button` is that button's name. `form` holds what is filled in and `metadata` what the
-    form carried for us; a choice is made in a form that stays open (`view_id`). The answer to a
-    button goes to its `response_url`, and `is_ephemeral` says that nobody else sees its message.
+    carries; `button` is that button's name. `form_name` tells a subcommand's further forms from its
+    first, `form` holds what is filled in and `metadata` what the form carried for us; a choice is
+    made in a form that stays open (`view_id`). The answer to a button goes to its `response_url`,
+    and `is_ephemeral` says that nobody else sees its message.
     """
 
     type: InteractionType
@@ -51,6 +52,7 @@ class Request:
     channel_id: str | None
     trigger_id: str | None
     button: str = ""
+    form_name: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     view_id: str | None = None
@@ -120,10 +122,10 @@ class Command:
 
     Whoever asks must be allowed `action`. A command `in_incident` is for the channel of an
     incident, and its handlers take an IncidentCall. `typed` answers the slash command, `submitted`
-    its form, `chosen` a choice made in its form while it is open, and `pressed` a button by what
-    stands behind the first colon of its action_id. `instead` is the line to type when the form
-    cannot be opened; `suggest` answers what is typed into a searching select of the form, by the
-    select's block.
+    a form by what stands behind the first colon of its callback_id, and `pressed` a button by what
+    stands there in its action_id; `chosen` answers a choice made in a form that is open. `instead`
+    is the line to type when the form cannot be opened; `suggest` answers what is typed into a
+    searching select of the form, by the select's block.
     """
 
     usage: str
@@ -131,7 +133,7 @@ class Command:
     action: Action
     typed: Handler
     in_incident: bool = False
-    submitted: Handler | None = None
+    submitted: Mapping[str, Handler] = field(default_factory=dict)
     pressed: Mapping[str, Press] = field(default_factory=dict)
     chosen: Handler | None = None
     aliases: tuple[str, ...] = ()
@@ -151,12 +153,12 @@ class Command:
         return self.usage.split()[0]
 
     def handler(self, request: Request) -> Handler | None:
-        """Return the handler of what was asked, by the type of the request alone."""
+        """Return the handler of what was asked, by the request's type and its form or button."""
         match request.type:
             case InteractionType.COMMAND:
                 return self.typed
             case InteractionType.SUBMISSION:
-                return self.submitted
+                return self.submitted.get(request.form_name)
             case InteractionType.CHOICE:
                 return self.chosen
             case InteractionType.BUTTON:

@@ -211,7 +211,7 @@ COMMAND = Command(
     summary="declare an incident, by form or in one line",
     action=Action.DECLARE,
     typed=typed,
-    submitted=submitted,
+    submitted={"": submitted},
     pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
     chosen=chosen,
     instead=f"/incident {_ONE_LINE}",

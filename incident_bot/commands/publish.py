@@ -20,14 +20,17 @@ def open_form(tx: Tx, call: IncidentCall) -> Reply:
     return Reply(form=statuspage_text.publish_form(call.incident, components))
 
 
-def submitted(tx: Tx, call: IncidentCall) -> Reply:
-    """Show a preview of the form; publish when it is the preview that was sent."""
+def preview(tx: Tx, call: IncidentCall) -> Reply:
+    """Show what will be public, and publish nothing."""
     _require_publishable(tx, call)
-    confirmed = call.request.metadata.get("publish")
-    if isinstance(confirmed, dict):
-        return _publish(tx, call, confirmed)
     components = statuspage.components_of(tx, call.incident.service)
     return Reply(done=statuspage_text.preview(call.incident, _checked(call), components))
+
+
+def confirmed(tx: Tx, call: IncidentCall) -> Reply:
+    """Publish what the preview showed."""
+    _require_publishable(tx, call)
+    return _publish(tx, call, call.request.metadata["publish"])
 
 
 def _require_publishable(tx: Tx, call: IncidentCall) -> None:
@@ -77,7 +80,7 @@ COMMAND = Command(
     action=Action.PUBLISH,
     in_incident=True,
     typed=open_form,
-    submitted=submitted,
+    submitted={"": preview, statuspage_text.CONFIRM: confirmed},
     pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
     instead="/incident publish",
 )

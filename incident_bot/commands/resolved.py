@@ -64,7 +64,7 @@ COMMAND = Command(
     action=Action.RESOLVE,
     in_incident=True,
     typed=typed,
-    submitted=submitted,
+    submitted={"": submitted},
     pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
     aliases=("resolve",),
     instead="/incident resolved what fixed it",

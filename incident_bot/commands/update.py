@@ -63,7 +63,7 @@ COMMAND = Command(
     action=Action.UPDATE,
     in_incident=True,
     typed=open_form,
-    submitted=submitted,
+    submitted={"": submitted},
     pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
     instead="/incident status identified: what you know",
 )

@@ -171,7 +171,10 @@ def _already_open(incidents: Sequence[Incident]) -> list[Block]:
 def modal(
     name: str, title: str, submit: str, metadata: Mapping[str, Any], blocks: list[Block]
 ) -> View:
-    """Render a form that calls the subcommand `name` when it is submitted."""
+    """Render a form that calls the subcommand `name` when it is submitted.
+
+    A further form of a subcommand has its own name behind a colon.
+    """
     return {
         "type": "modal",
         "callback_id": name,

@@ -28,6 +28,10 @@ from incident_bot.render.text import (
 )
 
 MAX_MESSAGE: Final = 1500
+
+CONFIRM: Final = "confirm"
+"""The name of the form that shows what will be public; sending it publishes."""
+
 _MAX_METADATA: Final = 3000  # docs.slack.dev: modal, private_metadata
 _IMPACTS: Final = {"none": "None", "minor": "Minor", "major": "Major", "critical": "Critical"}
 _NOTIFY: Final = {"no": "No", "yes": "Yes, by e-mail and SMS now"}
@@ -83,7 +87,7 @@ def preview(incident: Incident, values: Mapping[str, str], components: Mapping[s
     kept = json.dumps({**_metadata(incident), "publish": dict(values)}, ensure_ascii=False)
     if len(kept) > _MAX_METADATA:
         raise InvalidInput("The message is too long to preview; shorten it.", field="message")
-    view = modal("publish", "This becomes public", "Publish", {}, blocks)
+    view = modal(f"publish:{CONFIRM}", "This becomes public", "Publish", {}, blocks)
     return {**view, "private_metadata": kept}
 
 

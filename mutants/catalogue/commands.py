@@ -158,6 +158,14 @@ MUTANTS = (
         suffers="Customers read of incidents although the operator turned it off.",
     ),
     Mutant(
+        id="published-without-a-preview",
+        file="incident_bot/commands/publish.py",
+        old='submitted={"": preview, ',
+        new='submitted={"": confirmed, ',
+        tests=(f"{_PUBLISH}::test_the_form_only_previews_whatever_it_carries",),
+        suffers="Customers read what nobody has looked at once more.",
+    ),
+    Mutant(
         id="published-twice",
         file="incident_bot/commands/publish.py",
         old="""\
@@ -362,7 +370,7 @@ MUTANTS = (
         id="choice-is-a-submission",
         file="incident_bot/commands/__init__.py",
         old="                return self.chosen\n",
-        new="                return self.chosen or self.submitted\n",
+        new='                return self.chosen or self.submitted.get("")\n',
         tests=(
             "tests/commands/test_runner.py::test_a_choice_in_an_open_form_is_not_its_submission",
         ),

@@ -71,6 +71,22 @@ def test_nothing_is_public_and_nobody_notified_unless_chosen(
     assert bot.slack.statuspage.emails == 0
 
 
+def test_the_form_only_previews_whatever_it_carries(bot: Bot, room: IncidentChannel) -> None:
+    """Even if the form carried for us what a preview does, to send it is not to confirm it."""
+    carried = preview(room).content["private_metadata"]
+    bot.slack.close("U0ADA")
+    room.type("publish")
+    form = bot.slack.view("U0ADA")
+    assert form is not None
+    form.content["private_metadata"] = carried
+    assert room.submit(values()) == {}
+    assert shown_now(bot)["title"]["text"] == "This becomes public"
+    assert bot.slack.statuspage.incidents == []
+    assert room.timeline() == ["declared"]
+    room.submit({})
+    assert len(bot.slack.statuspage.incidents) == 1
+
+
 def test_the_preview_shows_the_status_that_will_be_public(room: IncidentChannel) -> None:
     room.type("status identified: the cache")
     assert "*Identified* — Some payments fail." in str(preview(room).blocks)

@@ -120,8 +120,8 @@ def test_what_a_new_command_for_everybody_does_is_audited(
 # One handler for each way
 
 
-def _request(kind: InteractionType, button: str = "") -> Request:
-    """Asked with everything that any way can bring, so that only the type can decide."""
+def _request(kind: InteractionType, button: str = "", form_name: str = "") -> Request:
+    """Asked with everything that any way can bring, so that only these three can decide."""
     return Request(
         type=kind,
         key="k",
@@ -131,6 +131,7 @@ def _request(kind: InteractionType, button: str = "") -> Request:
         channel_id="C1",
         trigger_id="1.1",
         button=button,
+        form_name=form_name,
         form={"message": "It is over"},
         metadata={"publish": {}},
         view_id="V1",
@@ -140,8 +141,11 @@ def _request(kind: InteractionType, button: str = "") -> Request:
 @pytest.mark.parametrize("command", commands.all_commands().values(), ids=lambda each: each.name)
 def test_the_type_of_the_interaction_alone_decides_which_handler_runs(command: Command) -> None:
     assert command.handler(_request(InteractionType.COMMAND)) is command.typed
-    assert command.handler(_request(InteractionType.SUBMISSION)) is command.submitted
-    assert command.handler(_request(InteractionType.CHOICE)) is command.chosen
+    for name in ("", "nothing", *command.submitted):
+        submission = _request(InteractionType.SUBMISSION, form_name=name)
+        assert command.handler(submission) is command.submitted.get(name)
+        choice = _request(InteractionType.CHOICE, form_name=name)
+        assert command.handler(choice) is command.chosen
     assert command.handler(_request(InteractionType.BUTTON, "nothing")) is None
     for name, press in command.pressed.items():
         asked = _request(InteractionType.BUTTON, name)
@@ -164,6 +168,16 @@ def test_a_choice_in_an_open_form_is_not_its_submission(room: IncidentChannel) -
     assert room.audit() == ["U0ADA declare"]
     assert room.submit({"message": "All payments fail"}) == {}
     assert room.incident.severity == "P1", "the form stayed open with what was chosen"
+
+
+def test_a_form_that_nothing_stands_behind_does_nothing(room: IncidentChannel) -> None:
+    room.type("update")
+    view = room.bot.slack.forms.top("U0ADA")
+    assert view
+    view.content["callback_id"] = "update:confirm"
+    (sentence,) = room.submit({"severity": "P1"}).values()
+    assert sentence == "This form does nothing any more. Type `/incident update`."
+    assert room.incident.severity == "P3"
 
 
 def test_a_button_that_nothing_stands_behind_says_what_to_type(room: IncidentChannel) -> None:

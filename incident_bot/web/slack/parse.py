@@ -101,15 +101,17 @@ def event(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _submission(payload: Mapping[str, Any]) -> Request:
     view = _object(payload, "view")
+    word, form_name = _called(view)
     metadata = json_object(_need(view, "private_metadata") or "{}")
     return Request(
         type=InteractionType.SUBMISSION,
         key=f"form:{_id(metadata, 'nonce')}",
-        word=_need(view, "callback_id"),
+        word=word,
         rest="",
         user_id=_id(_object(payload, "user"), "id"),
         channel_id=_maybe_id(metadata, "channel_id"),
         trigger_id=_maybe(payload, "trigger_id"),
+        form_name=form_name,
         form=_values(_object(_object(view, "state"), "values")),
         metadata=metadata,
     )
@@ -117,15 +119,17 @@ def _submission(payload: Mapping[str, Any]) -> Request:
 
 def _choice(payload: Mapping[str, Any]) -> Request:
     view = _object(payload, "view")
+    word, form_name = _called(view)
     metadata = json_object(_need(view, "private_metadata") or "{}")
     return Request(
         type=InteractionType.CHOICE,
         key=f"choice:{_id(payload, 'trigger_id')}",
-        word=_need(view, "callback_id"),
+        word=word,
         rest=_need(_action(payload), "action_id"),
         user_id=_id(_object(payload, "user"), "id"),
         channel_id=_maybe_id(metadata, "channel_id"),
         trigger_id=_id(payload, "trigger_id"),
+        form_name=form_name,
         form=_values(_object(_object(view, "state"), "values")),
         metadata=metadata,
         view_id=_id(view, "id"),
@@ -152,11 +156,18 @@ def _press(payload: Mapping[str, Any]) -> Request:
 
 
 def _search(payload: Mapping[str, Any]) -> Search:
+    word, _ = _called(_object(payload, "view"))
     return Search(
-        word=_need(_object(payload, "view"), "callback_id"),
+        word=word,
         block_id=_need(payload, "block_id"),
         query=_need(payload, "value"),
     )
+
+
+def _called(view: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the subcommand that a form is of, and the form's name."""
+    word, _, form_name = _need(view, "callback_id").partition(":")
+    return word, form_name
 
 
 def _action(payload: Mapping[str, Any]) -> dict[str, Any]:

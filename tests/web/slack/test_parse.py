@@ -234,6 +234,15 @@ def test_a_choice_says_what_was_chosen_and_all_that_is_filled_in() -> None:
     assert found.form["title"] == "Checkout is down"
 
 
+def test_a_further_form_of_a_subcommand_has_a_name() -> None:
+    first = parse.interaction(submission(callback_id="publish"))
+    further = parse.interaction(submission(callback_id="publish:confirm"))
+    assert isinstance(first, Request)
+    assert isinstance(further, Request)
+    assert (first.word, first.form_name) == ("publish", "")
+    assert (further.word, further.form_name) == ("publish", "confirm")
+
+
 def test_a_search_says_what_is_looked_for_and_where() -> None:
     typed = {"type": "block_suggestion", "block_id": "service", "value": "pay\x00"}
     found = parse.interaction({**typed, "view": {"callback_id": "declare"}})
