@@ -6,6 +6,7 @@ _REFUSALS = "tests/clients/test_slack_refusals.py"
 _PAGE = "tests/clients/test_statuspage.py"
 _SLACK = "tests/clients/test_slack.py"
 _CONTRACT = "tests/clients/test_contract.py"
+_UNSENT = "tests/clients/test_contract_unsent.py"
 _TRANSPORT = "tests/clients/test_transport.py"
 
 MUTANTS = (
@@ -527,7 +528,7 @@ _messages, request, look, bookmark):
         file="incident_bot/clients/transport.py",
         old=" and not isinstance(\n        error, urllib3.exceptions.NewConnectionError\n    )",
         new="",
-        tests=(_CONTRACT,),
+        tests=(_UNSENT,),
         suffers="An operator looks for a slow Slack where a firewall refuses it.",
     ),
     Mutant(
@@ -535,7 +536,7 @@ _messages, request, look, bookmark):
         file="incident_bot/clients/transport.py",
         old="    ValueError,  # a certificate that is not trusted, a header that cannot carry the key\n",
         new="",
-        tests=(_CONTRACT,),
+        tests=(_UNSENT,),
         suffers="While a proxy shows a wrong certificate Statuspage is left alone for nothing.",
     ),
     Mutant(

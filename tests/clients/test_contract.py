@@ -1,511 +1,61 @@
-"""One contract for all clients of vendors: what each call makes of each answer.
-
-A new client joins by its rows in CALLS; a test fails while a client, or a method of one, has none.
-"""
+"""One contract for all clients of vendors: what each call makes of each answer."""
 
 import inspect
-import json
-import logging
 import pkgutil
-import socket
-import ssl
-import subprocess
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from incident_bot import clients, log
-from incident_bot.clients.slack import Posted, Slack
-from incident_bot.clients.statuspage import NewPublicIncident, PublicUpdate, Statuspage
-from incident_bot.clients.transport import before_each_call
-from incident_bot.errors import DeliveryError, Reason
-from incident_bot.settings import Secret
-from tests.clients.vendor import (
-    Answer,
-    Vendor,
-    closes,
-    hangs,
-    resets,
-    resets_unread,
-    says,
-    sends,
-    vendor,
+from incident_bot import clients
+from tests.clients.contract import (
+    ANSWERS,
+    CALLS,
+    HURRIED_SECONDS,
+    PATIENT_SECONDS,
+    RULES,
+    Call,
+    as_failure,
+    attempt,
+    client_of,
+    expected,
+    good_answer,
+    require_no_secret,
+    steps,
 )
+from tests.clients.vendor import vendor
+
+pytestmark = pytest.mark.usefixtures("real_log")
 
 _WITHOUT_VENDOR: Final = {"queue", "slack_api", "slack_refusals", "slack_search", "transport"}
 """Modules of clients/ that hold no client of a vendor; any other must have rows in CALLS."""
 
-_SECRET: Final = "c4n4ry"
-"""Stands in the key, in each URL and in each body; no error and no log may show it."""
-
-_KEY: Final = Secret(f"xoxb-{_SECRET}-key")
-_PATIENT_SECONDS: Final = 20.0
-_HURRIED_SECONDS: Final = 0.3
-_SINCE: Final = datetime(2026, 10, 1, tzinfo=UTC)
-_LIMITED: Final = "429 with Retry-After"
-_HTML: Final = f"<html><h1>Server Error</h1>{_SECRET}</html>".encode()
-
-
-def _error(code: str) -> bytes:
-    """A refusal that both Slack and Statuspage might write."""
-    return json.dumps({"ok": False, "error": code, "provided": _SECRET}).encode()
-
-
-def _ok(**fields: Any) -> bytes:
-    return json.dumps({"ok": True, "provided": _SECRET, **fields}).encode()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """The DeliveryError that an answer becomes; `is_held` says that it names a hold.
-
-    `ambiguous` counts only for a request that writes.
-    """
-
-    reason: Reason
-    retryable: bool = True
-    ambiguous: bool = False
-    retry_after: float | None = None
-    is_held: bool = False
-
-
-_CUT: Final = Failure(reason=Reason.CONNECTION, ambiguous=True)
-_FAULT: Final = Failure(reason=Reason.VENDOR_FAULT, ambiguous=True)
-_GARBAGE: Final = Failure(reason=Reason.GARBAGE, ambiguous=True)
-_NEVER_SENT: Final = Failure(reason=Reason.CONNECTION)
-_REFUSED: Final = Failure(reason=Reason.REFUSED, retryable=False)
-_TIMEOUT: Final = Failure(reason=Reason.TIMEOUT, ambiguous=True)
-
-# What a vendor answers, and what a client without rules of its own makes of it.
-ANSWERS: Final[Mapping[str, tuple[Answer, Failure]]] = {
-    "400": (says("400 Bad Request", _error("invalid_arguments")), _REFUSED),
-    "401": (
-        says("401 Unauthorized", _error("invalid_auth")),
-        Failure(reason=Reason.NOT_AUTHORISED, retryable=False),
-    ),
-    "404": (
-        says("404 Not Found", _error("not_found")),
-        Failure(reason=Reason.NOT_FOUND, retryable=False),
-    ),
-    "400 that echoes the key": (
-        says("400 Bad Request", _error(f"What is {_KEY.reveal()}?")),
-        _GARBAGE,
-    ),
-    _LIMITED: (
-        says("429 Too Many Requests", _error("ratelimited"), "Retry-After: 7"),
-        Failure(reason=Reason.RATE_LIMITED, retry_after=7, is_held=True),
-    ),
-    "429 in HTML": (
-        says("429 Too Many Requests", _HTML),
-        Failure(reason=Reason.RATE_LIMITED, retry_after=5, is_held=True),
-    ),
-    "500 in HTML": (says("500 Internal Server Error", _HTML), _FAULT),
-    "503": (says("503 Service Unavailable", _error("busy")), _FAULT),
-    "redirect": (says("302 Found", _HTML, f"Location: /{_SECRET}"), _GARBAGE),
-    "HTML": (says("200 OK", _HTML), _GARBAGE),
-    "nothing": (says("200 OK", b""), _GARBAGE),
-    "half of JSON": (says("200 OK", _ok()[:-5]), _GARBAGE),
-    "endless nesting": (says("200 OK", b"[" * 100_000), _GARBAGE),
-    "a number": (says("200 OK", b"7"), _GARBAGE),
-    "another shape": (says("200 OK", _ok()), _GARBAGE),
-    "not HTTP": (sends(f"220 {_SECRET} ESMTP\r\n\r\n".encode()), _CUT),
-    "hangs": (hangs, _TIMEOUT),
-    "closes": (closes, _CUT),
-    "resets before the request is read": (resets_unread, _CUT),
-    "resets after the request is read": (resets, _CUT),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A method of a client, called against a vendor that answers its requests with `bodies`.
-
-    `exceptions` holds by step what this call makes of answers that it sees in its own way; None
-    says that it takes them for a success. Steps before `first_step` are another row's.
-    """
-
-    client: type
-    method: str
-    make: Callable[[Any, str], object]
-    bodies: Sequence[bytes]
-    writes: bool = True
-    first_step: int = 0
-    exceptions: Mapping[int, Mapping[str, Failure | None]] = field(default_factory=dict)
-
-    def failure(self, step: int, answer: str) -> Failure | None:
-        known = {answer: ANSWERS[answer][1], **_RULES[self.client], **self.exceptions.get(step, {})}
-        return known[answer]
-
-
-_ANY_JSON_OBJECT: Final = {0: {"another shape": None}}
-_ANY_JSON: Final = {0: {"another shape": None, "a number": None}}
-_POSTED: Final = Posted(channel_id="C1", ts="1.0")
-_MESSAGE: Final[dict[str, Any]] = {"text": "hello", "blocks": []}
-_IDENTITY: Final = _ok(user_id="U0BOT", team_id="T1")
-_MESSAGES: Final = _ok(messages=[])
-_COMPONENT: Final = _ok(id="comp-api", name="API", status="operational")
-_NEW: Final = NewPublicIncident(
-    title="Down",
-    message="Orders fail.",
-    status="investigating",
-    impact="major",
-    component_ids=["comp-api"],
-    notify=True,
-)
-_UPDATE: Final = PublicUpdate(message="Up again.", status="monitoring", notify=True)
-
-_RULES: Final[Mapping[type, Mapping[str, Failure | None]]] = {
-    Slack: {},
-    Statuspage: {
-        "400 that echoes the key": _REFUSED,
-        # The key is everybody's: all wait until it is right again.
-        "401": Failure(reason=Reason.NOT_AUTHORISED, retry_after=300, is_held=True),
-    },
-}
-"""What a client makes of some answers in its own way, whatever the call."""
-
-_OF_AN_UPLOAD: Final[Mapping[str, Failure | None]] = {
-    # Nobody sees the file before the next step completes it, and the body means nothing.
-    **{
-        name: Failure(reason=Reason.VENDOR_FAULT)
-        for name in ANSWERS
-        if name[0] in "45" or name == "redirect"
-    },
-    **dict.fromkeys(
-        ("HTML", "nothing", "half of JSON", "endless nesting", "a number", "another shape")
-    ),
-}
-_OF_A_RESPONSE_URL: Final[Mapping[str, Failure | None]] = {
-    **{
-        name: Failure(reason=Reason.EXPIRED, retryable=False, ambiguous=name[0] == "5")
-        for name in ANSWERS
-        if name[0] in "45" or name == "redirect"
-    },
-    **dict.fromkeys(
-        ("HTML", "nothing", "half of JSON", "endless nesting", "a number", "another shape")
-    ),
-}
-
-_slack: Final = partial(Call, client=Slack)
-_statuspage: Final = partial(Call, client=Statuspage)
-_reads: Final = partial(Call, client=Statuspage, writes=False)
-
-CALLS: Final[Sequence[Call]] = (
-    _slack(method="own_user_id", make=lambda it, _: it.own_user_id(), bodies=[_IDENTITY]),
-    _slack(method="workspace", make=lambda it, _: it.workspace(), bodies=[_IDENTITY]),
-    _slack(
-        method="create_channel",
-        make=lambda it, _: it.create_channel("inc-1"),
-        bodies=[_ok(channel={"id": "C1", "name": "inc-1"})],
-    ),
-    _slack(
-        method="find_own_channel",
-        make=lambda it, _: it.find_own_channel(["inc-1"], made_after=_SINCE),
-        bodies=[_ok(channels=[{"id": "C1", "name": "inc-1", "created": 2**33}]), _IDENTITY],
-    ),
-    _slack(
-        method="invite",
-        make=lambda it, _: it.invite("C1", ["U0ADA", "U0BEN"]),
-        bodies=[_ok()],
-        exceptions=_ANY_JSON_OBJECT,
-    ),
-    _slack(
-        method="invite",
-        make=lambda it, _: it.invite("C1", ["U0ADA", "U0BEN"]),
-        bodies=[_error("user_not_found"), _ok(), _ok()],
-        first_step=1,
-        exceptions={step: {"another shape": None} for step in (1, 2)},
-    ),
-    _slack(
-        method="set_topic",
-        make=lambda it, _: it.set_topic("C1", "P1"),
-        bodies=[_ok()],
-        exceptions=_ANY_JSON_OBJECT,
-    ),
-    _slack(
-        method="post",
-        make=lambda it, _: it.post("C1", key="key", **_MESSAGE),
-        bodies=[_ok(channel="C1", ts="1.0")],
-    ),
-    _slack(
-        method="update",
-        make=lambda it, _: it.update(_POSTED, **_MESSAGE),
-        bodies=[_ok()],
-        exceptions=_ANY_JSON_OBJECT,
-    ),
-    _slack(
-        method="pin",
-        make=lambda it, _: it.pin(_POSTED),
-        bodies=[_ok()],
-        exceptions=_ANY_JSON_OBJECT,
-    ),
-    _slack(
-        method="find_posted",
-        make=lambda it, _: it.find_posted("U0ADA", key="key", since=_SINCE),
-        bodies=[_ok(channel={"id": "D1"}), _MESSAGES],
-    ),
-    _slack(
-        method="find_posted",
-        make=lambda it, _: it.find_posted("C1", key="key", since=_SINCE),
-        bodies=[_error("not_in_channel"), _ok(), _MESSAGES],
-        first_step=1,
-        exceptions={1: {"another shape": None}},
-    ),
-    _slack(
-        method="has_file",
-        make=lambda it, _: it.has_file("C1", "INC-1.md", since=_SINCE),
-        bodies=[_MESSAGES],
-    ),
-    _slack(
-        method="upload",
-        make=lambda it, _: it.upload("C1", filename="INC-1.md", title="INC-1", content="text"),
-        bodies=[_ok(upload_url=f"$ORIGIN/{_SECRET}", file_id="F1"), b"OK", _ok()],
-        exceptions={1: _OF_AN_UPLOAD, 2: {"another shape": None}},
-    ),
-    _slack(
-        method="people",
-        make=lambda it, _: list(it.people()),
-        bodies=[_ok(members=[], response_metadata={"next_cursor": "2"}), _ok(members=[])],
-    ),
-    _slack(
-        method="open_view",
-        make=lambda it, _: it.open_view("trigger", {}),
-        bodies=[_ok()],
-        exceptions=_ANY_JSON_OBJECT,
-    ),
-    _slack(
-        method="update_view",
-        make=lambda it, _: it.update_view("V1", {}),
-        bodies=[_ok()],
-        exceptions=_ANY_JSON_OBJECT,
-    ),
-    _slack(
-        method="respond",
-        make=lambda it, origin: it.respond(
-            f"{origin}/hooks/{_SECRET}", replace_original=False, **_MESSAGE
-        ),
-        bodies=[b"ok"],
-        exceptions={0: _OF_A_RESPONSE_URL},
-    ),
-    _reads(method="components", make=lambda it, _: it.components(), bodies=[b"[]"]),
-    _reads(method="component", make=lambda it, _: it.component("comp-api"), bodies=[_COMPONENT]),
-    _statuspage(
-        method="set_component",
-        make=lambda it, _: it.set_component("comp-api", "operational"),
-        bodies=[_COMPONENT],
-        exceptions=_ANY_JSON,
-    ),
-    _reads(method="unresolved", make=lambda it, _: it.unresolved(), bodies=[b"[]"]),
-    _reads(method="incident", make=lambda it, _: it.incident("i1"), bodies=[_ok(id="i1")]),
-    _statuspage(
-        method="create_incident",
-        make=lambda it, _: it.create_incident(_NEW, key="key"),
-        bodies=[_ok(id="i1")],
-    ),
-    _statuspage(
-        method="update_incident",
-        make=lambda it, _: it.update_incident("i1", _UPDATE, key="key", number=7),
-        bodies=[_ok(id="i1")],
-        exceptions=_ANY_JSON,
-    ),
-    _statuspage(
-        method="publish_postmortem",
-        make=lambda it, _: it.publish_postmortem("i1", "It was the cache."),
-        bodies=[_ok(), _ok()],
-        exceptions=dict.fromkeys(range(2), _ANY_JSON[0]),
-    ),
-)
-
-
-def _client(kind: type, origin: str, seconds: float = _PATIENT_SECONDS) -> Any:
-    url = f"{origin.replace('://', f'://me:{_SECRET}-password@')}/api/"
-    if kind is Slack:
-        return Slack(_KEY, url, deadline_seconds=seconds)
-    return Statuspage(_KEY, "page", url, deadline_seconds=seconds)
-
-
-@pytest.fixture(autouse=True)
-def _real_log(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Log as the bot does where somebody looks for a fault."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    log.configure("DEBUG")
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-def _good(body: bytes) -> Answer:
-    """A success, which may lead to the vendor's own address."""
-
-    def answer(connection: socket.socket) -> None:
-        origin = f"http://127.0.0.1:{connection.getsockname()[1]}"
-        says("200 OK", body.replace(b"$ORIGIN", origin.encode()))(connection)
-
-    return answer
-
-
-def _steps() -> list[Any]:
-    return [
-        pytest.param(call, step, id=f"{call.client.__name__}.{call.method}-{number}-{step}")
-        for number, call in enumerate(CALLS)
-        for step in range(call.first_step, len(call.bodies))
-    ]
-
-
-def _try(call: Call, client: Any, vendor_there: Vendor) -> tuple[DeliveryError | None, list[int]]:
-    """Call it; returns the failure, and how many requests there were at each check before one."""
-    checks: list[int] = []
-    try:
-        with before_each_call(lambda: checks.append(len(vendor_there.requests))):
-            call.make(client, vendor_there.origin)
-    except DeliveryError as error:
-        return error, checks
-    return None, checks
-
-
-def _as_failure(error: DeliveryError | None) -> Failure | None:
-    if error is None:
-        return None
-    return Failure(
-        reason=error.reason,
-        retryable=error.retryable,
-        ambiguous=error.ambiguous,
-        retry_after=error.retry_after,
-        is_held=error.hold is not None,
-    )
-
-
-def _expected(call: Call, failure: Failure | None) -> Failure | None:
-    if failure is None or call.writes:
-        return failure
-    return Failure(
-        reason=failure.reason,
-        retryable=failure.retryable,
-        retry_after=failure.retry_after,
-        is_held=failure.is_held,
-    )
-
-
-def _require_no_secret(error: DeliveryError | None, capsys: pytest.CaptureFixture[str]) -> None:
-    written = capsys.readouterr()
-    shown = written.out + written.err
-    if error is not None:
-        shown += "".join(traceback.format_exception(error)) + f"{error!r} {vars(error)}"
-    assert _SECRET not in shown
-
 
 @pytest.mark.parametrize("name", ANSWERS)
-@pytest.mark.parametrize(("call", "step"), _steps())
+@pytest.mark.parametrize(("call", "step"), steps())
 def test_each_answer_means_the_same_to_every_client(
     call: Call, step: int, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     failure = call.failure(step, name)
-    answers = [_good(body) for body in call.bodies]
+    answers = [good_answer(body) for body in call.bodies]
     answers[step] = ANSWERS[name][0]
-    seconds = _HURRIED_SECONDS if name == "hangs" else _PATIENT_SECONDS
+    seconds = HURRIED_SECONDS if name == "hangs" else PATIENT_SECONDS
     with vendor(*answers) as there:
-        error, checks = _try(call, _client(call.client, there.origin, seconds), there)
+        error, checks = attempt(call, client_of(call.client, there.origin, seconds), there)
         made = len(there.requests)
-    assert _as_failure(error) == _expected(call, failure)
+    assert as_failure(error) == expected(call, failure)
     assert made == (step + 1 if failure else len(answers)), "nothing is sent twice"
     assert checks == list(range(made)), "each request was checked, once, before it"
-    _require_no_secret(error, capsys)
+    require_no_secret(error, capsys)
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.method)
 def test_a_good_answer_is_a_success(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
-    with vendor(*map(_good, call.bodies)) as there:
-        error, checks = _try(call, _client(call.client, there.origin), there)
+    with vendor(*map(good_answer, call.bodies)) as there:
+        error, checks = attempt(call, client_of(call.client, there.origin), there)
         assert error is None
         assert checks == list(range(len(call.bodies)))
         assert len(there.requests) == len(call.bodies)
-    _require_no_secret(None, capsys)
-
-
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.method)
-def test_a_server_that_is_not_there_took_nothing(
-    call: Call, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with vendor(closes) as there:
-        pass
-    error, checks = _try(call, _client(call.client, there.origin), there)
-    assert _as_failure(error) == _NEVER_SENT
-    assert checks == [0]
-    _require_no_secret(error, capsys)
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """TLS with a certificate that nobody trusts."""
-    folder = tmp_path_factory.mktemp("stranger")
-    key, certificate = folder / "key", folder / "certificate"
-    _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", key, certificate)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context
-
-
-def _openssl(*words: str | Path) -> None:
-    *options, key, certificate = words
-    command = ["openssl", *options, "-subj", "/CN=stranger", "-keyout", key, "-out", certificate]
-    subprocess.run(command, check=True, capture_output=True)
-
-
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.method)
-def test_a_server_that_is_not_trusted_is_sent_nothing(
-    call: Call, stranger: ssl.SSLContext, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with vendor(closes, tls=stranger) as there:
-        error, checks = _try(call, _client(call.client, there.origin), there)
-        assert len(there.connections) == 1
-    assert _as_failure(error) == _NEVER_SENT
-    assert checks == [0]
-    _require_no_secret(error, capsys)
-
-
-def _is_held(call: Call, step: int) -> bool:
-    failure = call.failure(step, _LIMITED)
-    return failure is not None and failure.is_held
-
-
-@pytest.mark.parametrize(
-    ("call", "step"),
-    [each for each in _steps() if _is_held(*each.values)],
-)
-def test_a_hold_that_an_answer_asked_for_is_respected(call: Call, step: int) -> None:
-    """What a client named in its error keeps the same request from being sent again."""
-    answers = [_good(body) for body in call.bodies]
-    with vendor(*answers[:step], ANSWERS[_LIMITED][0]) as there:
-        first, _ = _try(call, _client(call.client, there.origin), there)
-    assert first is not None
-    assert first.hold is not None
-    with vendor(*answers) as there:
-        held = _client(call.client, there.origin).respecting({first.hold: 12.5})
-        error, _ = _try(call, held, there)
-        assert len(there.requests) <= step
-    assert _as_failure(error) == Failure(reason=Reason.RATE_LIMITED, retry_after=12.5)
-
-
-class _NotOurs(Exception):
-    """The delivery may be another worker's by now."""
-
-
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.method)
-def test_a_check_that_refuses_ends_the_call_as_it_is(call: Call) -> None:
-    def refuse() -> None:
-        raise _NotOurs
-
-    with vendor(*map(_good, call.bodies)) as there:
-        with before_each_call(refuse), pytest.raises(_NotOurs):
-            call.make(_client(call.client, there.origin), there.origin)
-        assert there.requests == []
+    require_no_secret(None, capsys)
 
 
 def test_every_client_is_in_the_table() -> None:
@@ -514,7 +64,7 @@ def test_every_client_is_in_the_table() -> None:
     assert called | _WITHOUT_VENDOR == modules
 
 
-@pytest.mark.parametrize("client", _RULES, ids=lambda client: client.__name__)
+@pytest.mark.parametrize("client", RULES, ids=lambda client: client.__name__)
 def test_every_method_of_a_client_is_in_the_table(client: type) -> None:
     methods = {name for name, _ in inspect.getmembers(client, inspect.isfunction)}
     called = {call.method for call in CALLS if call.client is client}
