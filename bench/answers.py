@@ -1,4 +1,4 @@
-"""What an answer costs against bare Flask, one at a time and eight at once.
+"""Compare the cost of an answer with bare Flask's, one at a time and eight at once.
 
 Both run under gunicorn with the same processes and threads, on the loopback, with connections that
 are kept. The variants take turns, and the medians of their rounds are compared.

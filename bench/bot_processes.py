@@ -23,7 +23,7 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True)
 class BotProcesses:
-    """Where the programs of a measurement run, and the settings they get."""
+    """The folder in which the programs of a measurement run, and the settings they get."""
 
     folder: Path
     settings: dict[str, str]

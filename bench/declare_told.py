@@ -1,7 +1,7 @@
-"""How long from a declare until everybody is told and the card is pinned.
+"""Measure the time from a declare until everybody is notified and the card is pinned.
 
-A P1 with 5 owners, 2 announcement channels and 10 people, with a Slack of 150 ms a call. What
-cannot be done at the same time is create, post and pin: three calls.
+It is a P1 with 5 owners, 2 announcement channels and 10 people, and Slack takes 150 ms a call.
+Three calls cannot run at the same time: create, post and pin.
 """
 
 import argparse

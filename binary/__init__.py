@@ -1,1 +1,1 @@
-"""How the single file is made."""
+"""The build of the single file."""

@@ -80,7 +80,7 @@ def _make_alike(site: Path) -> None:
 
 
 def _add_start(site: Path) -> None:
-    """What the file runs first, with the version that it is for filled in."""
+    """Add the script that the file runs first, with its Python version filled in."""
     text = (PROJECT / "binary" / "start.py").read_text(encoding="utf-8")
     start = text.replace('"3.X"', f'"{_version()}"')
     (site / "incident_bot_start.py").write_text(start, encoding="utf-8")

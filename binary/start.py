@@ -1,6 +1,6 @@
-"""Where the single file begins: another Python is replaced by the fitting one, or told so.
+"""The single file starts here: under another Python it switches to the fitting one, or says so.
 
-An old Python may be what reads this, hence the old words.
+A very old Python may have to parse this file, hence the old syntax.
 """
 
 import os

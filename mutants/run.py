@@ -35,11 +35,11 @@ _LONGER: Final = 3.0
 _TOTAL_SECONDS: Final = 3600.0
 _END_SECONDS: Final = 10.0
 _FAILED: Final = (1, 2, None)
-"""How pytest ends where a test fails, the code cannot be imported, or it had to be ended."""
+"""Exit codes of pytest: a test failed, the code could not be imported, or it was ended."""
 
 
 class Fate(StrEnum):
-    """What became of a mutant."""
+    """The result of running a mutant's tests."""
 
     KILLED = "killed"
     LIVED = "lived"
@@ -168,7 +168,7 @@ class Run:
                 thread.join()
 
     def _measure(self, tree: Tree) -> bool:
-        """Whether the tests pass without a mutant; keeps how long each takes."""
+        """Return whether the tests pass without a mutant, and remember how long each takes."""
         union = sorted({test for mutant in self._mutants for test in mutant.tests})
         report = tree.folder.parent / "report.xml"
         options = [f"--junitxml={report}", "-o", "junit_family=xunit1"]
@@ -202,7 +202,7 @@ class Run:
         self._check_afterwards(tree)
 
     def _check_afterwards(self, tree: Tree) -> None:
-        """What killed the mutants must have been the mutants, and not the end of a server."""
+        """Run some tests without a mutant: a server that had died would also have failed them."""
         tests = self._mutants[0].tests
         again = tree.test(tests, seconds=_LONGER * _LEAST_SECONDS, compiles=False)
         if again.code != 0:
@@ -213,7 +213,7 @@ class Run:
 
 
 def _try(tree: Tree, mutant: Mutant, seconds: float) -> tuple[Fate, str]:
-    """What becomes of a mutant, and what to say of it."""
+    """Run a mutant's tests; return its fate and what to print about it."""
     try:
         with tree.with_fault(mutant):
             ran = tree.test(mutant.tests, seconds=seconds, compiles=False)

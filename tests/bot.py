@@ -27,7 +27,7 @@ from tests.builders import settings
 
 @dataclass(slots=True)
 class Bot:
-    """What a journey needs: somebody types in `slack`, `settle` lets the worker finish."""
+    """The running bot: people type in `slack`, and `settle` waits until the worker has finished."""
 
     settings: Settings
     slack: Sandbox

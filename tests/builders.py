@@ -1,4 +1,4 @@
-"""What many tests need to have, made with sensible values."""
+"""Builders of objects that many tests need, with sensible default values."""
 
 from dataclasses import replace
 from typing import Any, Final

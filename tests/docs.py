@@ -36,7 +36,7 @@ WHAT_FOR: Final = {
     "pins:write": "pin the card in the incident's channel",
     "users:read": "know people's names and who has left",
 }
-"""What each scope is for, for the person who has to allow it."""
+"""The purpose of each scope, for the person who has to allow it."""
 
 
 def commands_table() -> str:

@@ -31,11 +31,11 @@ class IncidentChannel:
 
     @property
     def posts(self) -> list[str]:
-        """What stands in the channel under the card."""
+        """The texts posted under the card."""
         return [message.text for message in self.channel.messages[1:]]
 
     def type(self, line: str, user: str = "U0ADA") -> str:
-        """What the person is answered; everything that follows is delivered."""
+        """Type a command, wait for its deliveries and return its answer."""
         answer = self.bot.slack.command(user, self.channel.id, f"/incident {line}")
         assert answer.error is None
         self.bot.settle()
@@ -64,13 +64,13 @@ class IncidentChannel:
         return answer.errors
 
     def timeline(self, columns: str = "kind") -> list[str]:
-        """What the record says, oldest first."""
+        """Return the columns of each timeline entry, oldest first."""
         return self.bot.sql(
             f"select {columns} from timeline where incident_id = {self.number} order by id"
         )
 
     def audit(self) -> list[str]:
-        """Who did what, and whether it was allowed, oldest first."""
+        """Return each audited action with who did it and whether it was refused, oldest first."""
         return self.bot.sql(
             "select actor_user_id || ' ' || action || case when allowed then '' else ' refused' end"
             f" from audit where incident_id = {self.number} order by id"

@@ -1,16 +1,16 @@
-"""What Slack acts on in a message, mentions and links, and words that try to be some."""
+"""Find the mentions and links that Slack acts on in a message, and texts that imitate them."""
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 POISON: Final = "<!channel> <@U0EVIL> <https://evil.example|your bank> &lt;!here&gt;"
-"""What a vendor or a person may call something, or answer."""
+"""A text that a vendor or a person may use as a name or an answer."""
 
 AS_TYPED: Final = (
     "&lt;!channel&gt; &lt;@U0EVIL&gt; &lt;https://evil.example|your bank&gt; &amp;lt;!here&amp;gt;"
 )
-"""How Slack must be told to show it as it was written."""
+"""The same text escaped, so that Slack shows it as it was written."""
 
 
 class Posted(Protocol):

@@ -45,7 +45,7 @@ class Program:
         return [self.process.pid, *self.children()]
 
     def lines(self) -> list[dict[str, Any]]:
-        """What was logged; raises ValueError for a line that is not a JSON object."""
+        """Return the logged lines; raises ValueError for one that is not a JSON object."""
         return [dict(json.loads(line)) for line in self.log.read_text().splitlines()]
 
     def has_said(self, message: str, times: int = 1) -> bool:
@@ -77,14 +77,14 @@ def wait_until(claim: Callable[[], Any], seconds: float = 20.0) -> bool:
 
 
 def is_running(pid: int) -> bool:
-    """Whether the process is there and more than a zombie."""
+    """Return whether the process is there and more than a zombie."""
     with suppress(OSError):
         return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()[0] != "Z"
     return False
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether a signal has stopped the process."""
+    """Return whether a signal has stopped the process."""
     with suppress(OSError):
         return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()[0] == "T"
     return False

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 
 class State(StrEnum):
-    """What becomes of what is sent through the proxy."""
+    """The proxy carries bytes, breaks connections, or holds the bytes back."""
 
     UP = "up"
     DOWN = "down"

@@ -1,4 +1,4 @@
-"""What the workers do besides their deliveries, and how often."""
+"""Workers run their periodic tasks as often as they should."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ from tests.processes import Program, environment, is_running, running, wait_unti
 
 @dataclass(slots=True)
 class BotProcesses:
-    """Where the programs run; `database` is how the database and the workspace are read."""
+    """The bot's programs while they run; `database` reads the database and the workspace."""
 
     folder: Path
     settings: dict[str, str]
@@ -84,7 +84,7 @@ class BotProcesses:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is not as the answers said: each list is empty when all went well."""
+    """Everything that contradicts the answers: each list is empty when all went well."""
 
     lost: list[str]
     doubled: list[str]
@@ -137,7 +137,7 @@ def left(
 
 
 def _is_complete(room: Channel) -> bool:
-    """Whether it has its one pinned card, its topic, and the person who declared."""
+    """Return whether it has its one pinned card, its topic, and the person who declared."""
     return len(room.pins) == 1 and bool(room.topic) and "U0ADA" in room.members
 
 

@@ -36,7 +36,7 @@ _DONE: Final = (
 
 
 class ActionOutcome(StrEnum):
-    """What somebody knows of what they did."""
+    """The outcome of an action, as far as the person who did it knows."""
 
     DONE = "done"
     REFUSED = "refused"
@@ -45,7 +45,7 @@ class ActionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserAction:
-    """What somebody did: `words` are those it is known by on the timeline, if it has any."""
+    """An action of a person: `words` identify it on the timeline, if it has any."""
 
     what: str
     words: str
@@ -91,7 +91,7 @@ class RepeatingTransport:
         raise TimeoutError
 
     def said(self, answer: Answer) -> str | None:
-        """What the request of this answer was told in the end; None when it never was."""
+        """Return the text that finally answered this request; None if nothing ever did."""
         assert answer.request
         return self._said.get(answer.request.body)
 
@@ -269,7 +269,7 @@ class Crowd:
 
 
 def _commander(room: Channel) -> str | None:
-    """Who commands, as its card says."""
+    """Return the commander that its card names."""
     for message in room.messages[:1]:
         if found := _CARD.search(message.text):
             return found[4]

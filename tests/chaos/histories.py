@@ -1,4 +1,4 @@
-"""What people must have read of each incident, computed from the timeline alone."""
+"""Compute from the timeline alone what people must have read of each incident."""
 
 import json
 import re
@@ -12,10 +12,10 @@ from tests.chaos.in_process_bot import InProcessBot
 from tests.chaos.shown import Standing, announcements, wrong
 
 WORDS: Final = re.compile(r"\bw\d{5}\b")
-"""What stands in the words of each change, so that it is known again wherever it is told."""
+"""A word in the text of each change, by which it is recognised wherever it is posted."""
 
 HANDOVER: Final = "handed command"
-"""What a handover, which has no words, is known by."""
+"""The text that identifies a handover, which has no word of its own."""
 
 _CHANNELS: Final = {"P1": ["C0P1"], "P2": ["C0P2"]}
 _PEOPLE: Final = {"P1": ["U0DAN"]}
@@ -29,7 +29,7 @@ _TIMELINE: Final = """
 
 @dataclass(slots=True)
 class Change:
-    """What one person changed in one go, and who had to hear of it."""
+    """One person's change, made in one go, and those who had to hear of it."""
 
     known_by: str
     at: str
@@ -54,7 +54,7 @@ class History:
     changes: list[Change] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     was_for_people: list[str] = field(default_factory=list)
-    """Who was told of the declaration itself."""
+    """The people who were told of the declaration itself."""
 
     def __post_init__(self) -> None:
         self._must_hear()
@@ -121,7 +121,7 @@ def histories(database: InProcessBot) -> dict[int, History]:
 
 
 def faults(slack: Sandbox, history: History, channel: str | None) -> list[str]:
-    """Where the workspace is not as the history says."""
+    """List where the workspace differs from the history."""
     if channel is None:
         return [*history.broken, f"INC-{history.number} has no channel"]
     room = slack.channel(channel)
@@ -175,7 +175,7 @@ def _faults_of_person(slack: Sandbox, history: History, user_id: str) -> list[st
 
 
 def _told(messages: list[Message]) -> list[str]:
-    """What each message that tells of a change tells of, oldest first."""
+    """Return the change that each message is about, oldest first, without those about none."""
     found = []
     for each in messages:
         words = WORDS.search(each.text)
@@ -189,7 +189,7 @@ def _differ(what: str, found: list[str], expected: list[str]) -> list[str]:
 
 
 def worst_statuses(found: dict[int, History], services: dict[str, str]) -> dict[str, str]:
-    """What each component must show; `services` are those on the page, with their components."""
+    """Return the status that each component must show; `services` maps services to components."""
     worst = dict.fromkeys(services.values(), 0)
     for history in found.values():
         if history.status != "resolved" and history.service in services:

@@ -41,7 +41,7 @@ class InProcessBot:
     dispatchers: list[Dispatcher]
 
     def type(self, line: str, user: str = "U0ADA", channel: str = "C0GENERAL") -> str:
-        """What the person is answered; nothing is waited for."""
+        """Type a command and return its answer, without waiting for deliveries."""
         answer = self.slack.command(user, channel, f"/incident {line}")
         assert answer.error is None, answer
         self.wake()
@@ -61,7 +61,7 @@ class InProcessBot:
         return time.monotonic() - begun
 
     def pending(self, within_seconds: float = 120.0) -> list[str]:
-        """What is under way or falls due so soon, and is first of its ordering key."""
+        """List the deliveries under way or due so soon that are first of their ordering key."""
         return self.sql(
             "select kind || ' to ' || destination || ' ' || coalesce(reason, '')"
             " from deliveries as one where state = 'pending' and not waiting"
@@ -95,7 +95,7 @@ class InProcessBot:
         )
 
     def found(self) -> "Counter[str]":
-        """How often each key stands in the workspace."""
+        """Count how often each key occurs in the workspace."""
         return Counter(map(_key, self.messages()))
 
     def messages(self) -> list[Message]:
@@ -124,7 +124,7 @@ class InProcessBot:
         return wrong
 
     def doubts(self) -> dict[str, int]:
-        """What became of attempts that may have arrived, as /metrics counts them."""
+        """Count how attempts that may have arrived were resolved, as /metrics does."""
         rows = self.sql(
             "select label || ' ' || value from counters"
             " where name = 'outbox_ambiguous_resolved_total'"

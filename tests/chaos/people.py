@@ -20,7 +20,7 @@ _TOO_EARLY: Final = "not the channel of an incident"  # the bot does not know ye
 
 
 class Outcome(StrEnum):
-    """What somebody was told."""
+    """The meaning of the answer that somebody got."""
 
     RECORDED = "recorded"
     REFUSED = "refused"
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody typed, and the answer; `at` is when it came, on the monotonic clock."""
+    """A typed command and its answer; `at` is the monotonic time at which that came."""
 
     words: str
     outcome: Outcome
@@ -66,7 +66,7 @@ class People:
             thread.join()
 
     def is_heard_since(self, moment: float) -> bool:
-        """Whether something typed was recorded after the moment."""
+        """Return whether something typed was recorded after the moment."""
         return any(each.at > moment for each in self.words(Outcome.RECORDED))
 
     def words(self, outcome: Outcome) -> list[Said]:
@@ -79,7 +79,7 @@ class People:
         return statistics.quantiles(self.took_ms(), n=100)[98]
 
     def errors(self) -> list[Said]:
-        """What was answered with a 5xx, or with nothing that helps."""
+        """Return those answered with a 5xx, or with nothing that helps."""
         return self.words(Outcome.UNANSWERED)
 
     def _type(self) -> None:
@@ -102,7 +102,7 @@ class People:
 
 
 def said(words: str, answer: Answer) -> Said:
-    """What this answer means."""
+    """Interpret the answer to a typed command."""
     at = time.monotonic()
     return Said(words, _outcome(answer), answer.ms, at, answer.status, answer.error or answer.text)
 

@@ -1,4 +1,4 @@
-"""How long each suite runs, and the line it leaves in the table at the end of `make chaos`."""
+"""The rounds of each suite, and its line in the table at the end of `make chaos`."""
 
 import os
 import statistics
@@ -31,9 +31,9 @@ def are_in_time(took_ms: Sequence[float]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What came of a suite; `doubled` also counts what should have been refused and was not.
+    """The result of a suite; `doubled` also counts what was not refused although it should be.
 
-    `took_ms` is what each round took that was timed, or the worst alone.
+    `took_ms` holds the duration of each timed round, or the worst alone.
     """
 
     suite: str
@@ -44,7 +44,7 @@ class Ran:
 
     @property
     def bound(self) -> str:
-        """What the chance of one bad round is below, with 95 % confidence, when there was none."""
+        """The upper bound of the chance of a bad round (95 % confidence), when there was none."""
         if self.lost or self.doubled:
             return ""
         return f"{min(1.0, _RULE_OF_THREE / self.rounds):.2%}"

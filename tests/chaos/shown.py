@@ -1,4 +1,4 @@
-"""What the workspace and the status page show of incidents, read as people read it."""
+"""Read the state of incidents from the workspace, as people read it there."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _OF_RESOLVED: Final = {"Timeline"}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an incident stands."""
+    """The state of an incident that its messages show."""
 
     severity: str
     status: str
@@ -30,7 +30,7 @@ class Standing:
 
 
 def wrong(slack: Sandbox, room: Channel, number: int, expected: Standing) -> list[str]:
-    """What the incident's channel and its announcements show that is not so, in sentences."""
+    """List in sentences where the incident's channel and announcements show something else."""
     cards = [each for each in room.messages if _key(each).endswith("/card")]
     found = []
     if len(cards) != 1:

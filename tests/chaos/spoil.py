@@ -1,4 +1,4 @@
-"""What real requests become when somebody spoils them: odd values inside, odd bytes anywhere."""
+"""Corrupt real requests at random: odd values inside, odd bytes anywhere."""
 
 import json
 import random

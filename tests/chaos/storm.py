@@ -53,7 +53,7 @@ def spoil_vendors(slack: Sandbox, dice: random.Random) -> None:
 
 @dataclass(slots=True)
 class Storm:
-    """What befalls the programs of the bot and its servers; `counts` says how often.
+    """Random faults of the bot's programs and its servers; `counts` says how often each happened.
 
     Runs in the thread that made it, since a server ends with the thread that started it.
     """
@@ -106,7 +106,7 @@ class Storm:
             self._replace(each)
 
     def told(self) -> str:
-        """How often each thing happened, in words."""
+        """Say in words how often each fault happened."""
         return ", ".join(f"{times} x {what}" for what, times in self.counts.most_common())
 
     def _strikes(self) -> list[tuple[Callable[[], bool], float]]:

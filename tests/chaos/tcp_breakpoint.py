@@ -12,7 +12,7 @@ from tests.tcp_proxy import _reset
 
 
 class Where(StrEnum):
-    """Which side of the server's doing a request is stopped on."""
+    """A request is stopped before the server acts on it, or after."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -34,7 +34,7 @@ class TcpBreakpoint:
     host: str
     to_port: int
     stopped: int = 0
-    """How many connections stand at the words."""
+    """The number of connections stopped at the words."""
 
     _words: bytes | None = None
     _where: Where = Where.BEFORE
@@ -52,7 +52,7 @@ class TcpBreakpoint:
             self.stopped, self._words, self._where = 0, words, where
 
     def wait(self, count: int, seconds: float, more_seconds: float = 0.15) -> bool:
-        """Whether one came to the words; waits a moment `more` for all the others."""
+        """Return whether a connection came to the words; waits `more_seconds` for the others."""
         with self._news:
             if not self._news.wait_for(lambda: self.stopped > 0, seconds):
                 return False

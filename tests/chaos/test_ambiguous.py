@@ -123,7 +123,7 @@ def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
 def test_what_was_given_up_in_doubt_is_found_by_the_next_change(
     kind: str, fault: str, database_url: str, redis_url: str, ran: Any
 ) -> None:
-    """What is kept current has one key: a later delivery finds what an earlier one posted."""
+    """A message that is kept current has one key: a later delivery finds what an earlier posted."""
     with in_process_bot(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
         number = _in_doubt(bot, kind, fault)
         _give_up(bot, number)

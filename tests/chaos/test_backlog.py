@@ -121,7 +121,7 @@ def _claim(bot: InProcessBot, lanes: int) -> float:
 def test_of_many_changes_one_update_reaches_each_message(
     tmp_path: Path, database_url: str, redis_url: str, ran: Any
 ) -> None:
-    """What is kept current needs no sending for each change in between: only news is said."""
+    """A message kept current skips the states in between; only updates go out one by one."""
     with in_process_bot(database_url, redis_url) as bot:
         bot.type("declare P1 checkout Broken")
         bot.settle()

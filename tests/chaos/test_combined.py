@@ -52,7 +52,7 @@ def _storm(folder: Path, dice: random.Random) -> Iterator[Storm]:
 def test_all_faults_at_once_lose_nothing_double_nothing_and_leave_nothing_untrue(
     tmp_path: Path, ran: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """What counts is what Slack and the status page show five minutes after the last fault."""
+    """Slack and the status page must match the timeline five minutes after the last fault."""
 
     def tell(line: str) -> None:
         with capfd.disabled():
@@ -155,7 +155,7 @@ def _wrong(
 
 
 def _not_as_answered(processes: BotProcesses, actions: list[UserAction]) -> list[str]:
-    """What was answered as done and is not there once, or as refused and is there."""
+    """List what was answered as done and is not there once, or as refused and is there."""
     rows = processes.database.sql("select kind || ' ' || text from timeline order by id")
     written = Counter(
         word for row in rows for word in row.split() if word[:1] in "tw" and word[1:].isdecimal()
@@ -178,7 +178,7 @@ def _not_as_answered(processes: BotProcesses, actions: list[UserAction]) -> list
 
 
 def _bugs(programs: list[Program]) -> list[str]:
-    """What the programs logged that is a fault of ours."""
+    """List what the programs logged that is a bug of ours."""
     return [
         f"{each.log.name}: {line}"
         for each in programs

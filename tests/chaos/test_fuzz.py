@@ -1,4 +1,4 @@
-"""Whatever arrives at the door, signed or not: no bug, no wait, and nobody in without the key."""
+"""No request, signed or not, causes a bug or a wait, and none without the secret is accepted."""
 
 import random
 import time
@@ -86,7 +86,7 @@ def _sent(bot: InProcessBot, request: AppRequest, *, signed: bool) -> tuple[int,
 
 
 def _real_requests(bot: InProcessBot) -> list[AppRequest]:
-    """What Slack sends when people use everything once."""
+    """Capture the requests that Slack sends when people use everything once."""
     taken: list[AppRequest] = []
 
     def keep(act: Callable[..., Any], *words: Any, **options: Any) -> None:

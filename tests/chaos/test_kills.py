@@ -49,7 +49,7 @@ def _be_prompt(slack: Sandbox) -> None:
 
 
 def _be_late(slack: Sandbox) -> None:
-    """What is asked takes effect up to 400 ms later, whether or not somebody still waits for it."""
+    """Let calls take effect up to 400 ms later, whether or not somebody still waits for them."""
     for ms in range(100, _LATEST_MS + 1, 100):
         slack.faults.add("latency", times=None, ms=ms, probability=0.1)
         slack.faults.add("late_accept", times=None, ms=ms, probability=0.01)
@@ -59,7 +59,7 @@ def _be_late(slack: Sandbox) -> None:
 def test_killed_workers_lose_nothing_and_double_nothing(
     behave: Callable[[Sandbox], None], tmp_path: Path, database_url: str, redis_url: str, ran: Any
 ) -> None:
-    """What is timed is each interrupted delivery, from the kill until it is settled."""
+    """Each interrupted delivery is timed, from the kill until it is settled."""
     kills, dice = rounds(25, full=1_000), random.Random()
     with bot_processes(tmp_path, database_url, redis_url, WORKER_THREADS="32") as processes:
         behave(processes.slack)
@@ -96,7 +96,7 @@ _TRIED_AGAIN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Killed:
-    """When one was killed, and the attempts that any worker had begun and not recorded then."""
+    """The time of a kill, and the attempts that any worker had begun and not recorded then."""
 
     at: float
     under_way: list[str]

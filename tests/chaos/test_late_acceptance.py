@@ -101,7 +101,7 @@ def _live_through(bot: InProcessBot) -> None:
 
 
 def _late_kinds(bot: InProcessBot) -> Counter[str]:
-    """How often each method, and each kind of message, was taken late."""
+    """Count how often each method, and each kind of message, took effect late."""
     kinds = dict(each.split() for each in bot.sql("select id || ' ' || kind from deliveries"))
     late: Counter[str] = Counter()
     for call in _late_calls(bot.slack):
@@ -113,7 +113,7 @@ def _late_kinds(bot: InProcessBot) -> Counter[str]:
 
 
 def _faults(bot: InProcessBot) -> list[str]:
-    """What the workspace shows that is not so, from channels to files, and what was given up."""
+    """List where the workspace is wrong, from channels to files, and what was given up."""
     channels = bot.channels()
     rooms = [each.id for each in bot.slack.channels if each.name.startswith("inc-")]
     found = [f"channels {rooms}, not {channels}"] if set(rooms) != set(channels.values()) else []
@@ -213,7 +213,7 @@ def _settle(bot: Bot, wake: Callable[[], None], seconds: float = 120.0) -> None:
 
 
 def _faults_of_the_page(bot: Bot) -> tuple[list[str], list[str]]:
-    """What is missing from the page, and what is there twice."""
+    """Return what is missing from the page, and what is there twice."""
     page = bot.slack.statuspage
     lost = [
         f"{name}: {status}" for name, status in page.statuses.items() if status != "operational"

@@ -1,4 +1,4 @@
-"""What Slack refuses for good: asked once, seen by people, in nobody's way, mended by a retry."""
+"""A permanent refusal of Slack is tried once, shown, stops nothing else, and can be retried."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -212,7 +212,7 @@ def _retry_all(bot: InProcessBot, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _outbox(bot: InProcessBot, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    """What an operator types."""
+    """Run `incident-bot outbox` as an operator does."""
     for name in ("DATABASE_URL", "REDIS_URL", "SLACK_BOT_TOKEN"):
         monkeypatch.setenv(name, getattr(bot.settings, name.lower()).reveal())
     monkeypatch.setenv("SLACK_SIGNING_SECRET", bot.settings.slack_signing_secret[0].reveal())

@@ -56,7 +56,7 @@ def test_a_gate_holds_for_every_worker_and_nothing_else(
 
 
 def _held_until(bot: InProcessBot) -> float:
-    """When the hold ends, once it is recorded."""
+    """Wait until the hold is recorded and return when it ends."""
     where = f"select extract(epoch from held_until) from rate_limit_holds where key = '{_HOLD}'"
     return float(bot.slack.wait_for(lambda: bot.sql(where))[0])
 

@@ -25,7 +25,7 @@ _TOOK: Final = "1000 * extract(epoch from settled_at - created_at)"
 
 
 def _took_ms(processes: BotProcesses) -> list[float]:
-    """How long each delivery took from the commit to its record."""
+    """Return how long each delivery took, from the commit to its record."""
     return [float(each) for each in processes.database.sql(f"select {_TOOK} from deliveries")]
 
 
@@ -112,7 +112,7 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
 
 
 def _complaints(worker: Program) -> int:
-    """How often it said that Redis is away, which is not worth waking anybody for."""
+    """Count its warnings that Redis is away; none is an error, which would wake somebody."""
     lines = worker.lines()
     assert [each for each in lines if each["level"] in ("ERROR", "CRITICAL")] == []
     return len([each for each in lines if each["message"] == "redis unreachable"])

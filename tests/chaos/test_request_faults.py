@@ -157,7 +157,7 @@ def _change_somebody(slack: Sandbox, dice: random.Random, number: int) -> dict[s
 
 
 def _astray(bot: InProcessBot) -> set[str]:
-    """Whom the directory does not show as the workspace does."""
+    """Return the people whom the directory does not show as the workspace does."""
     shown = bot.sql(
         "select concat_ws(' ', user_id, name, is_bot::int, is_deactivated::int) from people"
     )

@@ -151,7 +151,7 @@ def test_a_rise_lifts_what_was_written_before_it(waiting: InProcessBot) -> None:
 
 
 def test_a_rise_does_not_undo_the_pause_between_direct_messages(waiting: InProcessBot) -> None:
-    """What was put off for its person's sake was never refused by anybody."""
+    """A direct message put off to spare its reader was never refused by Slack."""
     channel = _channel(waiting, 2)
     waiting.sql("update incidents set severity = 'P4' where id = 2")
     waiting.sql(

@@ -56,7 +56,7 @@ def test_programs_that_are_told_to_end_finish_what_they_began(
 def _told_to_end_in_the_middle(
     processes: BotProcesses, web: Program, old_url: str, number: int
 ) -> list[Said]:
-    """What is answered to those whose requests wait for a lock when the web is told to end."""
+    """Send requests that wait for a lock, end the web meanwhile, and return their answers."""
     new_url = processes.slack.app.url
     with (
         psycopg.connect(processes.settings["DATABASE_URL"]) as other,

@@ -1,4 +1,4 @@
-"""What arrives at the real gunicorn on a bare socket: too long, cut short, or two at once."""
+"""The real gunicorn refuses raw bytes that are too long, cut short, or two requests at once."""
 
 import socket
 import time

@@ -15,7 +15,7 @@ from tests.tcp_proxy import _reset
 
 
 class Point(StrEnum):
-    """Where in a delivery its worker is frozen.
+    """The point in a delivery at which its worker is frozen.
 
     A request that has not left reaches the vendor only when the worker is about to go on. The
     answer to a write that was sent never comes; one that is unread waits for the worker.
@@ -174,7 +174,7 @@ class VendorBreakpoint:
         return True
 
     def _found(self, request: bytes) -> tuple[Hold | None, bool]:
-        """Whom the request is of, and whether it is a first write to be lost."""
+        """Find the delivery of a request, and whether this is its first write, which is lost."""
         head, _, body = request.partition(b"\r\n\r\n")
         first = head.partition(b"\r\n")[0].decode()
         text = f"{first}\n{body.decode('utf-8', 'replace')}"

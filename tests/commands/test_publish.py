@@ -129,7 +129,7 @@ def test_words_reach_the_page_as_typed_and_slack_escaped(bot: Bot, room: Inciden
 
 
 def pings(bot: Bot, room: IncidentChannel) -> list[str]:
-    """Where one of the hostile mentions came alive."""
+    """Return the messages in which a hostile mention would notify somebody."""
     return [m.text for m in room.channel.messages if "<!channel>" in json.dumps(m.blocks)]
 
 

@@ -1,4 +1,4 @@
-"""What every command has from the runner: denied by default, a handler for each way, an audit."""
+"""The runner denies by default, picks the handler of each interaction, and writes the audit."""
 
 import importlib
 import sys

@@ -10,7 +10,7 @@ from tests.incident_channel import IncidentChannel
 
 
 def held(view: View | None, field: str) -> str:
-    """What the open form holds in a field."""
+    """Return the value of a field of the open form."""
     assert view
     (state,) = [value for (block_id, _), value in view.typed.items() if block_id == field]
     chosen = state.get("selected_option")

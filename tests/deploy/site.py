@@ -172,7 +172,7 @@ def check(*argv: str | Path, env: Mapping[str, str] | None = None, timeout: floa
 
 
 def announced(slack: Sandbox, channel: str) -> dict[str, int]:
-    """How often each title stands in the first messages of a channel."""
+    """Count how often each title occurs in the messages of a channel."""
     counts: dict[str, int] = {}
     for message in slack.channel(channel).messages:
         for title in re.findall(r"Trouble \d+\b", message.text)[:1]:

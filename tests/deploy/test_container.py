@@ -62,14 +62,14 @@ def image(buildah: Buildah) -> str:
 
 @pytest.fixture(scope="module")
 def settings(buildah: Buildah, image: str) -> dict[str, object]:
-    """What the image says about how it is to be run."""
+    """The image's own settings of how to run it."""
     found: dict[str, object] = json.loads(buildah("inspect", image))["Docker"]["config"]
     return found
 
 
 @pytest.fixture(scope="module")
 def root(buildah: Buildah, image: str) -> Path:
-    """What the image has on its disk."""
+    """The mounted file system of the image."""
     return Path(buildah("mount", buildah("from", "--pull-never", image)))
 
 

@@ -28,7 +28,7 @@ def family(pid: int) -> list[int]:
 
 
 def megabytes(pid: int) -> float:
-    """What a process adds to the memory in use: its pages, the shared ones by its share."""
+    """Return the memory a process adds: its own pages, and its share of the shared ones."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return (
         next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024

@@ -1,4 +1,4 @@
-"""Which deliveries would rather be said twice than later."""
+"""Urgent deliveries go out after a minute, even if they may then be posted twice."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""Who may do what, cell by cell, as it was decided."""
+"""Permissions are as decided, cell by cell."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the public page shows: the table people read, and what holds for every mix of incidents."""
+"""The public page follows the table below, and its rules hold for any set of incidents."""
 
 from pathlib import Path
 

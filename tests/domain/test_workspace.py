@@ -1,4 +1,4 @@
-"""Whose request it is: a workspace's, an organisation's, and who presses in a shared channel."""
+"""A request is ours by its workspace or organisation, also from a shared channel."""
 
 from typing import Final
 

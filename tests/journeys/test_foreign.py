@@ -1,4 +1,4 @@
-"""What another workspace sends is refused, though the signature is right, and has no effect."""
+"""A request of another workspace is refused and has no effect, though its signature is right."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def started_web(bot: Bot) -> Iterator[None]:
 
 
 def sent(bot: Bot, way: str) -> AppRequest:
-    """What Slack would send, caught before it reaches the bot."""
+    """Capture the request that Slack would send, before it reaches the bot."""
     slack = bot.slack
     act: Callable[[], Any]
     match way:
@@ -123,7 +123,7 @@ def everything(bot: Bot) -> list[list[str]]:
 
 
 def is_taken(bot: Bot, answer: Answer, before: list[list[str]]) -> bool:
-    """Whether it was answered as from our own workspace, and had its effect."""
+    """Return whether it was answered as from our own workspace, and had its effect."""
     has_effect = everything(bot) != before or bool(answer.json.get("options"))
     return answer.status == 200 and has_effect
 

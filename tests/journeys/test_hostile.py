@@ -1,4 +1,4 @@
-"""Whatever people type, wherever they can: Slack takes it, and it pings nobody."""
+"""Slack accepts whatever people type, in every field, and it notifies nobody."""
 
 import re
 from typing import Final
@@ -55,7 +55,7 @@ _LONG: Final = st.builds(lambda words, times: (words * times)[:3400], _WORDS, st
 _NAMED_BY_US: Final = {"U0ADA", "U0BEN"}
 """The declarer and commander, and Ben, who took command for a while."""
 _NO_HARM: Final = {"name_taken", "already_in_channel"}
-"""What Slack refuses in the ordinary course: the next name is tried, nobody is invited twice."""
+"""Refusals in the ordinary course: the next name is tried, nobody is invited twice."""
 
 
 def a_whole_life(bot: Bot, short: str, long: str) -> IncidentChannel:
@@ -129,7 +129,7 @@ def check_what_is_live(bot: Bot) -> None:
 
 
 def named(message: Message) -> set[str]:
-    """Whom we may name: Cleo in a timeline, anybody where nobody is notified by it."""
+    """Return whom we may name: Cleo in a timeline, anybody where nobody is notified by it."""
     if message.ephemeral_to:
         return {"U0CLEO", "U0DAN", "U0EVE", "U0EVIL"}
     return {"U0CLEO", "U0EVIL"} if message.text.startswith("Timeline of") else set()

@@ -53,11 +53,11 @@ _RECEIVED: Final = {
     "U0CLEO": [],
     "U0EVE": [],
 }
-"""What everybody outside received; what fell within five minutes of the last gave way."""
+"""The messages outside the channel; one within five minutes of the last was left out."""
 
 
 def news_in(message: Message) -> str:
-    """What changed and what was said of it, without signs and durations."""
+    """Return the change and what was written about it, without emoji and durations."""
     said, *more = [block["text"]["text"] for block in message.blocks if block["type"] == "section"]
     change = said.splitlines()[-1]
     change = re.sub(r" after \d+ s$", "", re.sub(r"[*]|^[^\w<]+", "", change))

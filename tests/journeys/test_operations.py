@@ -1,4 +1,4 @@
-"""What an operator sees and does when something does not arrive."""
+"""An operator sees what does not arrive, and can retry it."""
 
 import json
 import time

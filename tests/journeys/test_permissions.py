@@ -1,4 +1,4 @@
-"""Who may do what: each cell of the table, asked for by a signed request."""
+"""Each cell of the permission table is tried by a signed request."""
 
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -11,7 +11,7 @@ from tests.bot import Bot, running_bot
 from tests.incident_channel import IncidentChannel, quickly_declared
 
 _OF_THE_PAGE: Final = {Action.PUBLISH, Action.SETTLE_DRIFT, Action.STATUSPAGE}
-"""What needs a status page to be tried."""
+"""Actions that can only be tried with a status page."""
 
 _LINES: Final = {
     Action.DECLARE: "declare P4 payments Something else",
@@ -74,7 +74,7 @@ def _press(room: IncidentChannel, user: str, action_id: str) -> None:
 
 
 def _is_refused(bot: Bot, action: Action, user: str) -> bool:
-    """Whether this person is told that they may not."""
+    """Return whether this person is refused."""
     room = quickly_declared(bot, f"P3 api-gateway May {user} {action}")
     say = f"/incident {_FIRST.get(action, 'status begun')}"
     bot.slack.command("U0ADA", room.channel.id, say)

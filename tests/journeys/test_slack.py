@@ -1,4 +1,4 @@
-"""What Slack sends, and what is answered: once, signed, and never a false OK."""
+"""Requests of Slack are verified and answered once, and never with a false OK."""
 
 import json
 import time

@@ -45,7 +45,7 @@ def standing(bot: Bot, status: Status) -> IncidentChannel:
 
 
 def tried(room: IncidentChannel, line: str) -> bool:
-    """Whether the record says that it was done; a refusal changes nothing but the audit trail."""
+    """Return whether it was done; a refusal changes nothing but the audit trail."""
     before, entries, audited = room.incident, room.timeline(), room.audit()
     user = "U0CLEO" if line == "claim" else "U0ADA"
     answer = room.bot.slack.command(user, room.channel.id, f"/incident {line}")

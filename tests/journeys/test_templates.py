@@ -30,7 +30,7 @@ def template(name: str, **changes: Any) -> Template:
 
 
 def form(bot: Bot) -> dict[str, str]:
-    """What each field of Ada's open form holds."""
+    """Return the value of each field of Ada's open form."""
     view = bot.slack.view("U0ADA")
     assert view
     return {
@@ -43,7 +43,7 @@ def form(bot: Bot) -> dict[str, str]:
 
 
 def nonce(bot: Bot) -> str:
-    """What a submit of Ada's open form is known by."""
+    """Return the idempotency key of a submit of Ada's open form."""
     view = bot.slack.view("U0ADA")
     assert view
     return str(json.loads(view.private_metadata)["nonce"])

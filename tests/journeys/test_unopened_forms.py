@@ -28,7 +28,7 @@ def _refuse_forms(slack: Sandbox, times: int = 1, code: str = "expired_trigger_i
 
 
 def _told(bot: Bot) -> list[Message]:
-    """What Ada was told, and only she, about forms that did not open."""
+    """Return the ephemeral messages that tell Ada about forms that did not open."""
     return [each for each in bot.slack.ephemerals("U0ADA") if _INSTEAD in each.text]
 
 
@@ -48,7 +48,7 @@ def _form(bot: Bot) -> View:
 
 
 def _held(view: View, name: str) -> str:
-    """What the open form holds under a name."""
+    """Return the value of a field of the open form."""
     (state,) = [value for (block_id, _), value in view.typed.items() if block_id == name]
     return str(state.get("value") or "")
 

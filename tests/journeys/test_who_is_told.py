@@ -1,4 +1,4 @@
-"""Whatever happens to an incident, in whatever order: who hears what, and how often."""
+"""Random changes of an incident notify the right people, each as often as the rules say."""
 
 import re
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ class History:
         self.carry()
 
     def carry(self) -> None:
-        """What a worker does with everything that is due."""
+        """Record everything that is due as sent, as a worker would."""
         while True:
             with self.bot.database.transaction() as tx:
                 claimed = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)

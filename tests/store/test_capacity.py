@@ -10,7 +10,7 @@ from tests.builders import settings
 
 
 def warned(caplog: pytest.LogCaptureFixture, url: str, pool_size: int) -> list[tuple[int, int]]:
-    """How many connections each warning says are needed and allowed; two web processes."""
+    """Return the connections needed and allowed of each warning, for two web processes."""
     caplog.set_level(logging.WARNING, "incident_bot.store.capacity")
     capacity.warn(
         settings(database_url=url, database_pool_size=str(pool_size), web_concurrency="2")

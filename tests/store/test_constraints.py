@@ -1,4 +1,4 @@
-"""What the tables refuse, whatever the code may one day do."""
+"""The tables refuse wrong rows, whatever the code may one day do."""
 
 from collections.abc import Iterator
 

@@ -27,7 +27,7 @@ _OTHER_KEY: Final = bytes([0, 0, 0, 7])
 
 @contextmanager
 def _pooler(url: str) -> Iterator[str]:
-    """What a pooler shows of itself: the key of a session is one that it made up."""
+    """Run a proxy that replaces the session key by its own, as a connection pooler does."""
     parts = urlsplit(url)
     listener = socket.create_server(("127.0.0.1", 0))
     ends = [listener]

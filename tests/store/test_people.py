@@ -28,7 +28,7 @@ def ben(name: str, minutes: int | None, *, left: bool = False) -> Person:
 
 
 def after(database: Database, *news: Person) -> Person | None:
-    """What is known of him once all of it was heard, one after the other."""
+    """Save these one after the other and return what is known of him then."""
     database.run(lambda tx: tx.run("delete from people"))
     for each in news:
         database.run(lambda tx, each=each: people.save(tx, [each]))  # type: ignore[misc]

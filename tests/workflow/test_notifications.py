@@ -1,4 +1,4 @@
-"""Who is told what, by severity."""
+"""The severity decides who is notified of what."""
 
 import pytest
 

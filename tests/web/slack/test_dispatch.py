@@ -1,4 +1,4 @@
-"""What a person reads, and what the log keeps, when a request meets a bug or no database."""
+"""A request that meets a bug or no database gets a helpful answer; the log keeps the cause."""
 
 import json
 import logging

@@ -26,7 +26,7 @@ class Clock:
 
 @dataclass(slots=True)
 class Process:
-    """What a web process has: its database behind a proxy, and a clock that the test moves."""
+    """A web process with its database behind a proxy and a clock that the test moves."""
 
     proxy: TcpProxy
     database: Database

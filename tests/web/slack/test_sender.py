@@ -1,4 +1,4 @@
-"""What a request says of where it comes from, however strangely it says it."""
+"""The sender of a request is read from its fields, however odd they are."""
 
 from typing import Any
 
