@@ -1,4 +1,4 @@
-"""The bot's real processes under load, and what they leave behind when a fault is over."""
+"""The bot's real processes under load, and a check of all they left after the faults."""
 
 import tempfile
 import time
@@ -19,7 +19,7 @@ from slack_sandbox import Sandbox
 from slack_sandbox.app_link import Answer
 from slack_sandbox.model import Channel
 from tests.chaos.in_process_bot import InProcessBot
-from tests.chaos.people import SERVICES, Outcome, Said
+from tests.chaos.people import SERVICES, Exchange, Outcome
 from tests.processes import Program, environment, is_running, running, wait_until
 
 
@@ -35,7 +35,7 @@ class BotProcesses:
     programs: list[tuple[Program, list[int]]] = field(default_factory=list)
 
     def web(self, **settings: str) -> Program:
-        """A web on a port of its own, to which requests go from now on."""
+        """Start a web process on a port of its own; requests go to it from now on."""
         url = f"http://127.0.0.1:{free_port()}"
         settings = {**self.settings, "PORT": url.rpartition(":")[2], **settings}
         started = running(self.folder, settings, "web", ready=f"{url}/livez")
@@ -47,7 +47,7 @@ class BotProcesses:
         return web
 
     def start_worker(self, **settings: str) -> Program:
-        """A worker that may not be ready yet."""
+        """Start a worker without waiting until it is ready."""
         settings = {**self.settings, **settings}
         return self.stack.enter_context(running(self.folder, settings, "worker"))
 
@@ -57,8 +57,8 @@ class BotProcesses:
         self.programs.append((worker, worker.family()))
         return worker
 
-    def end(self, program: Program, seconds: float = 30.0) -> float:
-        """Ask it to end, perhaps once more; nobody is left after the seconds this returns."""
+    def terminate(self, program: Program, seconds: float = 30.0) -> float:
+        """Terminate it with all its processes; returns the seconds that this took."""
         (family,) = [each for known, each in self.programs if known is program]
         self.programs.remove((program, family))
         begun = time.monotonic()
@@ -68,84 +68,84 @@ class BotProcesses:
         return took
 
     def restarted(self) -> list[str]:
-        """Programs that are not made of the processes they were started with."""
+        """List the programs whose processes are not those they were started with."""
         return [
             each.log.name for each, family in self.programs if set(each.family()) != set(family)
         ]
 
     def declare(self, title: str) -> Answer:
-        """Somebody declares; the answer may be none."""
+        """Ada declares a P1; its answer may be an error."""
         service = SERVICES[hash(title) % len(SERVICES)]
         return self.slack.command("U0ADA", "C0GENERAL", f"/incident declare P1 {service} {title}")
 
-    def tell(self, line: str, channel: str = "C0GENERAL") -> str:
+    def type(self, line: str, channel: str = "C0GENERAL") -> str:
         return self.slack.command("U0ADA", channel, f"/incident {line}").text
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Discrepancies:
     """Everything that contradicts the answers: each list is empty when all went well."""
 
     lost: list[str]
     doubled: list[str]
-    untrue: list[str]
+    wrongly_denied: list[str]
     """Recorded, although the answer said that it was not."""
 
     out_of_order: list[str]
 
     @property
-    def everything(self) -> list[str]:
-        return [*self.lost, *self.doubled, *self.untrue, *self.out_of_order]
+    def all(self) -> list[str]:
+        return [*self.lost, *self.doubled, *self.wrongly_denied, *self.out_of_order]
 
 
 SETTLED_SECONDS: Final = 45.0
 """After the last kill: a lease, a sweep, and the sends."""
 
 
-def left(
-    processes: BotProcesses, said: Sequence[Said], *, seconds: float = SETTLED_SECONDS
-) -> Left:
+def settle_and_compare(
+    processes: BotProcesses, exchanges: Sequence[Exchange], *, seconds: float = SETTLED_SECONDS
+) -> Discrepancies:
     """Let everything settle, then compare the answers, the database and the workspace."""
     database = processes.database
     database.settle(seconds)
     written = Counter(database.sql("select title from incidents"))
     written += Counter(database.sql("select text from timeline where kind in ('update', 'status')"))
-    recorded = [each.words for each in said if each.outcome is Outcome.RECORDED]
-    refused = [each.words for each in said if each.outcome is Outcome.REFUSED]
+    recorded = [each.marker for each in exchanges if each.outcome is Outcome.RECORDED]
+    refused = [each.marker for each in exchanges if each.outcome is Outcome.REFUSED]
     kept = set(database.sql("select channel_id from incidents"))
-    rooms = {each.id: each for each in processes.slack.channels if each.name.startswith("inc-")}
+    made = {each.id: each for each in processes.slack.channels if each.name.startswith("inc-")}
     dead = database.sql(
         "select kind || ' ' || destination || ' ' || coalesce(detail, '') from deliveries"
         " where state = 'dead'"
     )
-    return Left(
+    return Discrepancies(
         lost=[
             *(f"answered and not recorded: {each}" for each in recorded if not written[each]),
             *(f"not delivered: {each}" for each in database.lost()),
             *(f"dead: {each}" for each in dead),
-            *(f"no channel: {each}" for each in kept - rooms.keys()),
-            *(f"not complete: {each.name}" for each in rooms.values() if not _is_complete(each)),
+            *(f"no channel: {each}" for each in kept - made.keys()),
+            *(f"not complete: {each.name}" for each in made.values() if not _is_complete(each)),
         ],
         doubled=[
             *(f"recorded {times} times: {each}" for each, times in written.items() if times > 1),
             *(f"delivered twice: {each}" for each in database.doubled()),
-            *(f"a channel too many: {each}" for each in rooms.keys() - kept),
+            *(f"a channel too many: {each}" for each in made.keys() - kept),
         ],
-        untrue=[f"recorded and denied: {each}" for each in refused if written[each]],
+        wrongly_denied=[f"recorded and denied: {each}" for each in refused if written[each]],
         out_of_order=database.out_of_order(),
     )
 
 
-def _is_complete(room: Channel) -> bool:
+def _is_complete(channel: Channel) -> bool:
     """Return whether it has its one pinned card, its topic, and the person who declared."""
-    return len(room.pins) == 1 and bool(room.topic) and "U0ADA" in room.members
+    return len(channel.pins) == 1 and bool(channel.topic) and "U0ADA" in channel.members
 
 
 @contextmanager
 def bot_processes(
     folder: Path, database_url: str, redis_url: str, **more: str
 ) -> Iterator[BotProcesses]:
-    """No programs yet; each URL may lead through something that breaks."""
+    """Prepare the bot without starting programs; each URL may lead through a proxy that breaks."""
     with ExitStack() as stack:
         slack = stack.enter_context(Sandbox())
         settings = environment(slack, database_url, redis_url, SERVICES=",".join(SERVICES))

@@ -9,9 +9,9 @@ from typing import Any, Final
 from slack_sandbox import Sandbox
 from slack_sandbox.model import Message
 from tests.chaos.in_process_bot import InProcessBot
-from tests.chaos.shown import Standing, announcements, wrong
+from tests.chaos.visible_state import IncidentState, announcements, channel_differences
 
-WORDS: Final = re.compile(r"\bw\d{5}\b")
+MARKER: Final = re.compile(r"\bw\d{5}\b")
 """A word in the text of each change, by which it is recognised wherever it is posted."""
 
 HANDOVER: Final = "handed command"
@@ -19,7 +19,7 @@ HANDOVER: Final = "handed command"
 
 _CHANNELS: Final = {"P1": ["C0P1"], "P2": ["C0P2"]}
 _PEOPLE: Final = {"P1": ["U0DAN"]}
-_HEARD: Final = frozenset({"severity", "resolved", "reopened"})
+_ANNOUNCED: Final = frozenset({"severity", "resolved", "reopened"})
 _TIMELINE: Final = """
     select json_build_object('number', incident_id, 'at', at, 'kind', kind, 'by', actor_user_id,
         'text', text, 'before', before, 'after', after, 'service', service)::text
@@ -31,7 +31,7 @@ _TIMELINE: Final = """
 class Change:
     """One person's change, made in one go, and those who had to hear of it."""
 
-    known_by: str
+    marker: str
     at: str
     kinds: set[str]
     channels: list[str] = field(default_factory=list)
@@ -41,7 +41,10 @@ class Change:
 
 @dataclass(slots=True)
 class History:
-    """An incident as its timeline tells it; `broken` is where one entry does not fit the next."""
+    """An incident as its timeline describes it.
+
+    `inconsistencies` are entries that do not fit the one before.
+    """
 
     number: int
     service: str
@@ -52,40 +55,42 @@ class History:
     channels: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-    was_for_people: list[str] = field(default_factory=list)
-    """The people who were told of the declaration itself."""
+    inconsistencies: list[str] = field(default_factory=list)
+    told_of_declaration: list[str] = field(default_factory=list)
+    """The people who are told of the declaration itself."""
 
     def __post_init__(self) -> None:
-        self._must_hear()
-        self.was_for_people = list(self.people)
+        self._add_audience()
+        self.told_of_declaration = list(self.people)
 
     @property
-    def standing(self) -> Standing:
-        return Standing(self.severity, self.status, self.commander)
+    def state(self) -> IncidentState:
+        return IncidentState(self.severity, self.status, self.commander)
 
     def add(self, entry: dict[str, Any]) -> None:
         kind = entry["kind"]
         last = self.changes[-1] if self.changes else None
         if last is None or last.at != entry["at"]:
-            found = WORDS.search(entry["text"])
+            found = MARKER.search(entry["text"])
             last = Change(found[0] if found else HANDOVER, entry["at"], set())
             self.changes.append(last)
         last.kinds.add(kind)
-        self._move(kind, entry["before"], entry["after"], last)
+        self._apply(kind, entry["before"], entry["after"], last)
 
-    def _move(self, kind: str, before: str, after: str, change: Change) -> None:
+    def _apply(self, kind: str, before: str, after: str, change: Change) -> None:
         was = {"severity": self.severity, "handover": self.commander}.get(kind, self.status)
         if kind != "update" and before not in (None, was):
-            self.broken.append(f"INC-{self.number} went from {before} to {after}, but was {was}")
-        if kind in _HEARD and not change.channels and not change.people:
+            self.inconsistencies.append(
+                f"INC-{self.number} went from {before} to {after}, but was {was}"
+            )
+        if kind in _ANNOUNCED and not change.channels and not change.people:
             change.channels, change.people = list(self.channels), list(self.people)
         match kind:
             case "severity":
                 is_worse = after < self.severity
                 self.severity = after
                 if is_worse:
-                    self._must_hear()
+                    self._add_audience()
                     change.people = list(self.people)
                     change.is_throttled = change.is_throttled and after != "P1"
             case "handover":
@@ -94,19 +99,21 @@ class History:
                 self.status, change.is_throttled = "resolved", False
             case "reopened":
                 self.status = "investigating"
-                self._must_hear()
+                self._add_audience()
                 change.people = list(self.people)
             case "status":
                 self.status = after
 
-    def _must_hear(self) -> None:
-        """All who must hear of this severity are told from now on."""
-        for told, all_who in ((self.channels, _CHANNELS), (self.people, _PEOPLE)):
-            told += [each for each in all_who.get(self.severity, []) if each not in told]
+    def _add_audience(self) -> None:
+        """Add everybody whom the rules notify of this severity from now on."""
+        for audience, by_severity in ((self.channels, _CHANNELS), (self.people, _PEOPLE)):
+            audience += [
+                each for each in by_severity.get(self.severity, []) if each not in audience
+            ]
 
 
 def histories(database: InProcessBot) -> dict[int, History]:
-    """Each incident's history by its number."""
+    """Read each incident's history, by its number."""
     found: dict[int, History] = {}
     for line in database.sql(_TIMELINE):
         entry = json.loads(line)
@@ -120,27 +127,30 @@ def histories(database: InProcessBot) -> dict[int, History]:
     return found
 
 
-def faults(slack: Sandbox, history: History, channel: str | None) -> list[str]:
+def differences(slack: Sandbox, history: History, channel: str | None) -> list[str]:
     """List where the workspace differs from the history."""
     if channel is None:
-        return [*history.broken, f"INC-{history.number} has no channel"]
+        return [*history.inconsistencies, f"INC-{history.number} has no channel"]
     room = slack.channel(channel)
-    found = [*history.broken, *wrong(slack, room, history.number, history.standing)]
-    found += _differ(f"news of INC-{history.number}", _told(room.messages), _all_of(history))
-    found += _faults_outside(slack, history)
+    found = [
+        *history.inconsistencies,
+        *channel_differences(slack, room, history.number, history.state),
+    ]
+    found += _compare(f"news of INC-{history.number}", _changes_in(room.messages), _all_of(history))
+    found += _announcement_differences(slack, history)
     for user_id in ("U0ADA", "U0BEN", "U0CLEO", "U0DAN", "U0EVE"):
-        found += _faults_of_person(slack, history, user_id)
+        found += _direct_message_differences(slack, history, user_id)
     return found
 
 
 def _all_of(history: History) -> list[str]:
-    return [each.known_by for each in history.changes]
+    return [each.marker for each in history.changes]
 
 
-def _faults_outside(slack: Sandbox, history: History) -> list[str]:
-    """One announcement for each channel that must know, none elsewhere, with its replies."""
+def _announcement_differences(slack: Sandbox, history: History) -> list[str]:
+    """Check that exactly the channels that must know have an announcement, with its replies."""
     posted = announcements(slack, history.number)
-    found = _differ(
+    found = _compare(
         f"announcements of INC-{history.number}",
         sorted(each.channel for each in posted),
         sorted(history.channels),
@@ -151,44 +161,46 @@ def _faults_outside(slack: Sandbox, history: History) -> list[str]:
             for message in slack.channel(each.channel).messages
             if message.thread_ts == each.ts and message is not each
         ]
-        heard = [change.known_by for change in history.changes if each.channel in change.channels]
-        found += _differ(
-            f"replies to INC-{history.number} in {each.channel}", _told(replies), heard
+        heard = [change.marker for change in history.changes if each.channel in change.channels]
+        found += _compare(
+            f"replies to INC-{history.number} in {each.channel}", _changes_in(replies), heard
         )
     return found
 
 
-def _faults_of_person(slack: Sandbox, history: History, user_id: str) -> list[str]:
-    """Their direct messages about the incident; one that may be left out may be there once."""
+def _direct_message_differences(slack: Sandbox, history: History, user_id: str) -> list[str]:
+    """Check one person's direct messages; one that may be left out may be there once."""
     direct = [each for each in slack.dm(user_id) if f"*INC-{history.number}*" in each.text]
-    about = _told(direct)
-    first = user_id in history.was_for_people or user_id == history.declarer
+    about = _changes_in(direct)
+    first = user_id in history.told_of_declaration or user_id == history.declarer
     found = []
     if len(direct) - len(about) != first:
         found.append(f"{user_id} was told {len(direct) - len(about)} times of INC-{history.number}")
-    may = [each for each in history.changes if user_id in each.people]
-    twice = [words for words, times in Counter(about).items() if times > 1]
-    expected = [each.known_by for each in may if not each.is_throttled or each.known_by in about]
+    allowed = [each for each in history.changes if user_id in each.people]
+    twice = [marker for marker, times in Counter(about).items() if times > 1]
+    expected = [each.marker for each in allowed if not each.is_throttled or each.marker in about]
     if twice or about != expected:
         found.append(f"{user_id} read {about} of INC-{history.number}, not {expected}")
     return found
 
 
-def _told(messages: list[Message]) -> list[str]:
+def _changes_in(messages: list[Message]) -> list[str]:
     """Return the change that each message is about, oldest first, without those about none."""
     found = []
     for each in messages:
-        words = WORDS.search(each.text)
-        if words or HANDOVER in each.text:
-            found.append(words[0] if words else HANDOVER)
+        marker = MARKER.search(each.text)
+        if marker or HANDOVER in each.text:
+            found.append(marker[0] if marker else HANDOVER)
     return found
 
 
-def _differ(what: str, found: list[str], expected: list[str]) -> list[str]:
+def _compare(what: str, found: list[str], expected: list[str]) -> list[str]:
     return [] if found == expected else [f"{what}: {found}, not {expected}"]
 
 
-def worst_statuses(found: dict[int, History], services: dict[str, str]) -> dict[str, str]:
+def expected_component_statuses(
+    found: dict[int, History], services: dict[str, str]
+) -> dict[str, str]:
     """Return the status that each component must show; `services` maps services to components."""
     worst = dict.fromkeys(services.values(), 0)
     for history in found.values():
@@ -200,7 +212,7 @@ def worst_statuses(found: dict[int, History], services: dict[str, str]) -> dict[
 
 
 def _badness(history: History) -> int:
-    """A P1 looks less bad once its cause is known, and so does a P2."""
+    """Rank an incident by how bad it looks; a P1 or P2 looks less bad once its cause is known."""
     grave = {"P1": 3, "P2": 2}.get(history.severity, 1)
     understood = history.status in ("identified", "monitoring")
     return max(1, grave - 1) if understood else grave

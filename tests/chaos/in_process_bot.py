@@ -1,4 +1,4 @@
-"""A bot of several applications and dispatchers in this process, and what it left behind."""
+"""A bot of several applications and dispatchers in this process, with checks of its results."""
 
 import time
 from collections import Counter
@@ -32,7 +32,7 @@ _POSTED = (
 
 @dataclass(slots=True)
 class InProcessBot:
-    """Somebody types in `slack`; requests go to the applications in turn."""
+    """The running bot: people type in `slack`; requests go to the applications in turn."""
 
     settings: Settings
     slack: Sandbox
@@ -54,9 +54,9 @@ class InProcessBot:
     def settle(self, seconds: float = 30.0, *, within_seconds: float = 120.0) -> float:
         """Wait until nothing falls due `within_seconds`; returns how long that took."""
         begun = time.monotonic()
-        while left := self.pending(within_seconds):
+        while unsettled := self.pending(within_seconds):
             if time.monotonic() - begun > seconds:
-                raise TimeoutError(f"{len(left)} unsettled: {left[:10]}")
+                raise TimeoutError(f"{len(unsettled)} unsettled: {unsettled[:10]}")
             time.sleep(0.05)
         return time.monotonic() - begun
 
@@ -72,20 +72,20 @@ class InProcessBot:
         )
 
     def sql(self, query: str) -> list[str]:
-        """The first column of what a query finds or changes, as text."""
+        """Run a query; return the first column of its rows, as text."""
         with self.database.transaction() as tx:
             cursor = tx.connection.execute(query.encode())
             return [str(row[0]) for row in cursor.fetchall()] if cursor.description else []
 
     def channels(self) -> dict[int, str]:
-        """The channel of each incident that has one."""
+        """Return the channel of each incident that has one."""
         rows = self.sql(
             "select id || ' ' || channel_id from incidents where channel_id is not null"
         )
         return {int(number): channel for number, channel in (row.split() for row in rows)}
 
-    def wanted(self) -> list[str]:
-        """The key of every message that somebody was promised."""
+    def expected_keys(self) -> list[str]:
+        """Return the key of every message that should have been posted."""
         return self.sql(
             "select uid || '/' || destination || '/' ||"
             " case kind when 'card' then kind when 'announcement' then kind"
@@ -94,36 +94,36 @@ class InProcessBot:
             f" where kind in {_POSTED} and state <> 'superseded'"
         )
 
-    def found(self) -> "Counter[str]":
+    def posted_keys(self) -> "Counter[str]":
         """Count how often each key occurs in the workspace."""
         return Counter(map(_key, self.messages()))
 
     def messages(self) -> list[Message]:
-        """Everything with a key, in channels, threads and direct messages."""
-        rooms = list(self.slack.workspace.channels.values())
-        return [message for room in rooms for message in room.messages if message.metadata]
+        """Return every message with a key, in channels, threads and direct messages."""
+        channels = list(self.slack.workspace.channels.values())
+        return [each for channel in channels for each in channel.messages if each.metadata]
 
     def lost(self) -> list[str]:
-        found = self.found()
-        return [key for key in set(self.wanted()) if not found[key]]
+        posted = self.posted_keys()
+        return [key for key in set(self.expected_keys()) if not posted[key]]
 
     def doubled(self) -> list[str]:
-        return [key for key, times in self.found().items() if times > 1]
+        return [key for key, times in self.posted_keys().items() if times > 1]
 
     def out_of_order(self) -> list[str]:
-        """Channels and direct messages where one incident's news stands before what came first."""
+        """Return the channels and direct messages with an incident's updates out of order."""
         last: dict[tuple[str, str], int] = {}
-        wrong = []
+        found = []
         for message in self.messages():
             uid, _, number = _key(message).split("/")
             if number.isdigit():
                 ordering_key = (message.channel, uid)
                 if int(number) < last.get(ordering_key, 0):
-                    wrong.append(message.channel)
+                    found.append(message.channel)
                 last[ordering_key] = int(number)
-        return wrong
+        return found
 
-    def doubts(self) -> dict[str, int]:
+    def ambiguous_results(self) -> dict[str, int]:
         """Count how attempts that may have arrived were resolved, as /metrics does."""
         rows = self.sql(
             "select label || ' ' || value from counters"

@@ -1,4 +1,4 @@
-"""People who declare and update all the time, and remember what each of them was answered."""
+"""People who declare and update all the time, and remember every answer."""
 
 import itertools
 import random
@@ -16,7 +16,7 @@ from slack_sandbox.app_link import Answer
 
 SERVICES: Final = [f"service-{n}" for n in range(8)]
 _DONE: Final = ("is declared", "Posted.")
-_TOO_EARLY: Final = "not the channel of an incident"  # the bot does not know yet that it is
+_TOO_EARLY: Final = "not the channel of an incident"  # the bot has not recorded it yet
 
 
 class Outcome(StrEnum):
@@ -25,22 +25,25 @@ class Outcome(StrEnum):
     RECORDED = "recorded"
     REFUSED = "refused"
     COMMIT_UNKNOWN = "unsure"
-    """They were told that nobody knows, and to look."""
+    """The answer said that the bot does not know, and asked to look."""
 
     UNANSWERED = "unanswered"
     """No answer, or one that says neither."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A typed command and its answer; `at` is the monotonic time at which that came."""
+class Exchange:
+    """A typed command and its answer; `at` is the monotonic time at which that came.
 
-    words: str
+    `marker` is the title or the update that was typed, which no other has.
+    """
+
+    marker: str
     outcome: Outcome
     ms: float
     at: float
     status: int
-    text: str
+    answer: str
 
 
 class People:
@@ -49,11 +52,13 @@ class People:
     def __init__(
         self, slack: Sandbox, *, count: int = 3, pause: float = 0.4, updates: float = 0.5
     ) -> None:
-        self.said: list[Said] = []
+        self.exchanges: list[Exchange] = []
         self._slack, self._pause, self._updates = slack, pause, updates
         self._numbers = itertools.count(1)
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._type, daemon=True) for _ in range(count)]
+        self._threads = [
+            threading.Thread(target=self._type_until_stopped, daemon=True) for _ in range(count)
+        ]
 
     def __enter__(self) -> "People":
         for thread in self._threads:
@@ -65,46 +70,47 @@ class People:
         for thread in self._threads:
             thread.join()
 
-    def is_heard_since(self, moment: float) -> bool:
+    def has_recorded_since(self, moment: float) -> bool:
         """Return whether something typed was recorded after the moment."""
-        return any(each.at > moment for each in self.words(Outcome.RECORDED))
+        return any(each.at > moment for each in self.with_outcome(Outcome.RECORDED))
 
-    def words(self, outcome: Outcome) -> list[Said]:
-        return [each for each in list(self.said) if each.outcome is outcome]
+    def with_outcome(self, outcome: Outcome) -> list[Exchange]:
+        return [each for each in list(self.exchanges) if each.outcome is outcome]
 
     def took_ms(self) -> list[float]:
-        return [each.ms for each in self.said]
+        return [each.ms for each in self.exchanges]
 
     def p99_ms(self) -> float:
         return statistics.quantiles(self.took_ms(), n=100)[98]
 
-    def errors(self) -> list[Said]:
+    def errors(self) -> list[Exchange]:
         """Return those answered with a 5xx, or with nothing that helps."""
-        return self.words(Outcome.UNANSWERED)
+        return self.with_outcome(Outcome.UNANSWERED)
 
-    def _type(self) -> None:
+    def _type_until_stopped(self) -> None:
         dice = random.Random()
         while not self._stopping.wait(dice.uniform(0.5, 1.5) * self._pause):
-            self._say(dice)
+            self._type_one(dice)
 
-    def _say(self, dice: random.Random) -> None:
+    def _type_one(self, dice: random.Random) -> None:
         number = next(self._numbers)
         rooms = [each.id for each in self._slack.channels if each.name.startswith("inc-")][-20:]
         if rooms and dice.random() < self._updates:
-            words, where = f"Update {number}", dice.choice(rooms)
-            line = f"/incident status {words}"
+            marker, where = f"Update {number}", dice.choice(rooms)
+            line = f"/incident status {marker}"
         else:
-            words, where = f"Broken {number}", "C0GENERAL"
-            line = f"/incident declare P1 {dice.choice(SERVICES)} {words}"
+            marker, where = f"Broken {number}", "C0GENERAL"
+            line = f"/incident declare P1 {dice.choice(SERVICES)} {marker}"
         answer = self._slack.command("U0ADA", where, line)
         if _TOO_EARLY not in answer.text:
-            self.said.append(said(words, answer))
+            self.exchanges.append(exchange(marker, answer))
 
 
-def said(words: str, answer: Answer) -> Said:
+def exchange(marker: str, answer: Answer) -> Exchange:
     """Interpret the answer to a typed command."""
     at = time.monotonic()
-    return Said(words, _outcome(answer), answer.ms, at, answer.status, answer.error or answer.text)
+    text = answer.error or answer.text
+    return Exchange(marker, _outcome(answer), answer.ms, at, answer.status, text)
 
 
 def _outcome(answer: Answer) -> Outcome:

@@ -30,7 +30,7 @@ def are_in_time(took_ms: Sequence[float]) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class SuiteResult:
     """The result of a suite; `doubled` also counts what was not refused although it should be.
 
     `took_ms` holds the duration of each timed round, or the worst alone.

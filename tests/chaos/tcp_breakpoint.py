@@ -12,7 +12,7 @@ from tests.tcp_proxy import _reset
 
 
 class Where(StrEnum):
-    """A request is stopped before the server acts on it, or after."""
+    """The point at which a request is stopped: before the server acts on it, or after."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -20,7 +20,7 @@ class Where(StrEnum):
 
 @dataclass(eq=False)
 class _Pair:
-    """The two ends of one connection; a mute one carries no answer any more."""
+    """The two ends of one connection; a mute one no longer forwards answers."""
 
     near: socket.socket
     far: socket.socket
@@ -29,7 +29,7 @@ class _Pair:
 
 @dataclass
 class TcpBreakpoint:
-    """Carries bytes between 127.0.0.1:`port` and a server until the words come that stop them."""
+    """Forwards bytes between 127.0.0.1:`port` and a server until the words come that stop them."""
 
     host: str
     to_port: int
@@ -39,7 +39,7 @@ class TcpBreakpoint:
     _words: bytes | None = None
     _where: Where = Where.BEFORE
     _pairs: set[_Pair] = field(default_factory=set)
-    _news: threading.Condition = field(default_factory=threading.Condition)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server((("127.0.0.1"), 0), backlog=128)
@@ -47,24 +47,24 @@ class TcpBreakpoint:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def stop(self, where: Where, words: bytes) -> None:
-        """Stop each connection at these words: unheard by the server, or obeyed and unanswered."""
-        with self._news:
+        """Stop each connection at these words: before the server reads them, or answers."""
+        with self._changed:
             self.stopped, self._words, self._where = 0, words, where
 
     def wait(self, count: int, seconds: float, more_seconds: float = 0.15) -> bool:
         """Return whether a connection came to the words; waits `more_seconds` for the others."""
-        with self._news:
-            if not self._news.wait_for(lambda: self.stopped > 0, seconds):
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.stopped > 0, seconds):
                 return False
-            self._news.wait_for(lambda: self.stopped >= count, more_seconds)
+            self._changed.wait_for(lambda: self.stopped >= count, more_seconds)
             return True
 
     def cut(self) -> None:
         """Break every connection and stop none any more."""
-        with self._news:
+        with self._changed:
             self._words = None
             pairs, self._pairs = self._pairs, set()
-            self._news.notify_all()
+            self._changed.notify_all()
         for pair in pairs:
             _reset(pair.near)
             _reset(pair.far)
@@ -86,34 +86,34 @@ class TcpBreakpoint:
                     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 pair = _Pair(near, far)
                 self._pairs.add(pair)
-                for carry in (self._there, self._back):
-                    threading.Thread(target=carry, args=[pair], daemon=True).start()
+                for forward in (self._forward_requests, self._forward_answers):
+                    threading.Thread(target=forward, args=[pair], daemon=True).start()
 
-    def _there(self, pair: _Pair) -> None:
+    def _forward_requests(self, pair: _Pair) -> None:
         for chunk in _chunks(pair.near):
             if self._words is not None and self._words in chunk:
                 if self._where is Where.BEFORE:
-                    self._stands(pair)
+                    self._hold_until_cut(pair)
                     return
                 pair.is_mute = True
             with suppress(OSError):
                 pair.far.sendall(chunk)
         _reset(pair.far)
 
-    def _back(self, pair: _Pair) -> None:
+    def _forward_answers(self, pair: _Pair) -> None:
         for chunk in _chunks(pair.far):
             if pair.is_mute:
-                self._stands(pair)
+                self._hold_until_cut(pair)
                 return
             with suppress(OSError):
                 pair.near.sendall(chunk)
         _reset(pair.near)
 
-    def _stands(self, pair: _Pair) -> None:
-        with self._news:
+    def _hold_until_cut(self, pair: _Pair) -> None:
+        with self._changed:
             self.stopped += 1
-            self._news.notify_all()
-            self._news.wait_for(lambda: pair not in self._pairs)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: pair not in self._pairs)
 
 
 def _chunks(source: socket.socket) -> Iterator[bytes]:
@@ -124,7 +124,7 @@ def _chunks(source: socket.socket) -> Iterator[bytes]:
 
 @contextmanager
 def breakpoint_to(url: str) -> Iterator[tuple[TcpBreakpoint, str]]:
-    """A checkpoint before the server of this URL, and the URL that leads through it."""
+    """A breakpoint before the server of this URL, and the URL that leads through it."""
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port

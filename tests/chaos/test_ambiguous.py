@@ -19,8 +19,8 @@ _DEADLINE_SECONDS: Final = 1.0
 _TOOK: Final = "1000 * extract(epoch from settled_at - created_at)"
 
 
-def _live_through(bot: InProcessBot, incidents: int) -> None:
-    """Everything that posts: declared, an update in between, resolved."""
+def _run_incidents(bot: InProcessBot, incidents: int) -> None:
+    """Declare, update and resolve incidents, which covers everything that posts."""
     before = bot.channels()
     for number in range(incidents):
         assert "is declared" in bot.type(f"declare P1 checkout Broken {len(before) + number}")
@@ -34,9 +34,9 @@ def _live_through(bot: InProcessBot, incidents: int) -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_what_slack_took_without_saying_so_is_said_once(
-    kind: str, database_url: str, redis_url: str, ran: Any
+    kind: str, database_url: str, redis_url: str, report: Any
 ) -> None:
-    """As many messages as there are rounds are taken so; some of them more than once in a row."""
+    """Slack takes as many messages so as there are rounds; some more than once in a row."""
     wanted = rounds(4, full=1_000)
     with in_process_bot(
         database_url, redis_url, threads=48, deadline_seconds=_DEADLINE_SECONDS
@@ -44,10 +44,10 @@ def test_what_slack_took_without_saying_so_is_said_once(
         fault = bot.slack.faults.add(kind, "chat.postMessage", times=None, probability=_SHARE)
         while fault.used < wanted:
             missing = int((wanted - fault.used) / _SHARE / _POSTS_EACH) + 1
-            _live_through(bot, min(_AT_A_TIME, missing))
+            _run_incidents(bot, min(_AT_A_TIME, missing))
         lost, doubled = bot.lost(), bot.doubled()
-        ran(
-            suite=f"F17, F18: {kind.replace('_', ' ')}, {len(bot.wanted()):,} messages",
+        report(
+            suite=f"F17, F18: {kind.replace('_', ' ')}, {len(bot.expected_keys()):,} messages",
             rounds=fault.used,
             lost=len(lost),
             doubled=len(doubled),
@@ -55,8 +55,8 @@ def test_what_slack_took_without_saying_so_is_said_once(
         )
         assert (lost, doubled, bot.out_of_order()) == ([], [], [])
         assert bot.sql("select detail from deliveries where state = 'dead'") == []
-        assert bot.doubts().get("possible_duplicate", 0) == 0
-        assert bot.doubts()["found"] > 0
+        assert bot.ambiguous_results().get("possible_duplicate", 0) == 0
+        assert bot.ambiguous_results()["found"] > 0
 
 
 @pytest.mark.parametrize("kind", ["accept_then_hang", "drip"])
@@ -75,9 +75,9 @@ def test_a_thread_is_free_again_at_the_deadline(
 
 
 def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
-    database_url: str, redis_url: str, ran: Any
+    database_url: str, redis_url: str, report: Any
 ) -> None:
-    """An app that Slack lets read once a minute: what is urgent waits that long, then goes out."""
+    """Slack lets some apps read once a minute: urgent messages wait that long, then go out."""
     incidents = rounds(4, full=40)
     with in_process_bot(
         database_url, redis_url, threads=48, deadline_seconds=_DEADLINE_SECONDS
@@ -87,7 +87,7 @@ def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
         bot.settle(60)
         for kind in _KINDS:
             bot.slack.faults.add(kind, "chat.postMessage", times=None, probability=_SHARE / 4)
-        _let_nobody_look(bot)
+        _block_reads(bot)
         for channel in bot.channels().values():
             bot.type("status identified the cause is found", channel=channel)
             bot.type("resolved it is over", channel=channel)
@@ -96,11 +96,11 @@ def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
         doubtful = bot.sql("select urgency from deliveries where state = 'pending' and maybe_sent")
 
         bot.slack.faults.clear()
-        _let_nobody_look(bot)
+        _block_reads(bot)
         _a_minute_passes(bot)
         bot.settle(60, within_seconds=20)
         doubled = bot.doubled()
-        blind = bot.doubts().get("possible_duplicate", 0)
+        blind = bot.ambiguous_results().get("possible_duplicate", 0)
         assert len(doubled) <= blind == len([each for each in doubtful if int(each) <= MOST_URGENT])
         assert "1" not in bot.sql("select urgency from deliveries where state = 'pending'")
 
@@ -109,9 +109,9 @@ def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
         bot.settle(60)
         more = [key for key in bot.doubled() if key not in doubled]
         lost = bot.lost()
-        ran(
+        report(
             suite=f"F27: history once a minute ({len(doubled)} of {blind} blind were doubles)",
-            rounds=len(bot.wanted()),
+            rounds=len(bot.expected_keys()),
             lost=len(lost),
             doubled=len(more),
         )
@@ -121,19 +121,19 @@ def test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice(
 @pytest.mark.parametrize("fault", ["accept_then_500", "accept_then_hang"])
 @pytest.mark.parametrize("kind", ["card", "announcement"])
 def test_what_was_given_up_in_doubt_is_found_by_the_next_change(
-    kind: str, fault: str, database_url: str, redis_url: str, ran: Any
+    kind: str, fault: str, database_url: str, redis_url: str, report: Any
 ) -> None:
     """A message that is kept current has one key: a later delivery finds what an earlier posted."""
     with in_process_bot(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
-        number = _in_doubt(bot, kind, fault)
-        _give_up(bot, number)
+        number = _ambiguous_delivery(bot, kind, fault)
+        _expire(bot, number)
         _two_hours_pass(bot, kind, number)
         bot.type("status identified the cause is found", channel=bot.channels()[1])
         bot.settle()
         doubled = bot.doubled()
-        ran(suite=f"F17, F18: {kind} given up, {fault}", rounds=1, doubled=len(doubled))
+        report(suite=f"F17, F18: {kind} given up, {fault}", rounds=1, doubled=len(doubled))
         assert doubled == []
-        assert "Identified" in str(_the_one(bot, kind).blocks)
+        assert "Identified" in str(_only_message(bot, kind).blocks)
 
 
 @pytest.mark.parametrize("kind", ["card", "announcement"])
@@ -141,14 +141,14 @@ def test_what_was_given_up_in_doubt_is_found_by_a_retry(
     kind: str, database_url: str, redis_url: str
 ) -> None:
     with in_process_bot(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
-        number = _in_doubt(bot, kind, "accept_then_500")
-        _give_up(bot, number)
+        number = _ambiguous_delivery(bot, kind, "accept_then_500")
+        _expire(bot, number)
         bot.database.run(lambda tx: outbox.retry(tx, number))
         bot.wake()
         bot.settle()
         assert bot.doubled() == []
         assert bot.sql(f"select posted_ts from deliveries where id = {number}") == [
-            _the_one(bot, kind).ts
+            _only_message(bot, kind).ts
         ]
 
 
@@ -156,30 +156,30 @@ def test_what_was_dropped_in_doubt_is_found_by_the_next_change(
     database_url: str, redis_url: str
 ) -> None:
     with in_process_bot(database_url, redis_url, deadline_seconds=_DEADLINE_SECONDS) as bot:
-        number = _in_doubt(bot, "card", "accept_then_500")
+        number = _ambiguous_delivery(bot, "card", "accept_then_500")
         bot.database.run(lambda tx: outbox.drop(tx, number))
-        _let_everybody_look(bot)
+        _allow_reads(bot)
         bot.type("status identified the cause is found", channel=bot.channels()[1])
         bot.settle()
-        assert "Identified" in str(_the_one(bot, "card").blocks)
+        assert "Identified" in str(_only_message(bot, "card").blocks)
 
 
-def _in_doubt(bot: InProcessBot, kind: str, fault: str) -> int:
-    """The delivery that posted a message without hearing so, and may not look for it."""
+def _ambiguous_delivery(bot: InProcessBot, kind: str, fault: str) -> int:
+    """Return a delivery that posted a message without an answer, and may not look for it."""
     channel = None if kind == "card" else "C0P1"
     bot.slack.faults.add(fault, "chat.postMessage", channel=channel, times=None)
-    _let_nobody_look(bot)
+    _block_reads(bot)
     bot.type(f"declare {'P3' if kind == 'card' else 'P1'} checkout Broken")
     bot.settle(within_seconds=20)
     (number,) = bot.sql(f"select id from deliveries where kind = '{kind}' and state = 'pending'")
-    assert _the_one(bot, kind)
+    assert _only_message(bot, kind)
     return int(number)
 
 
-def _give_up(bot: InProcessBot, number: int) -> None:
-    """Its day is over, and it still may not look."""
+def _expire(bot: InProcessBot, number: int) -> None:
+    """Let its day end while it still may not look."""
     bot.slack.faults.clear()
-    _let_nobody_look(bot)
+    _block_reads(bot)
     bot.sql("delete from rate_limit_holds")
     bot.sql("delete from paced_destinations")
     bot.sql(
@@ -189,10 +189,10 @@ def _give_up(bot: InProcessBot, number: int) -> None:
     bot.wake()
     dead = f"select reason from deliveries where id = {number} and state = 'dead'"
     assert bot.slack.wait_for(lambda: bot.sql(dead)) == ["rate_limited"]
-    _let_everybody_look(bot)
+    _allow_reads(bot)
 
 
-def _let_everybody_look(bot: InProcessBot) -> None:
+def _allow_reads(bot: InProcessBot) -> None:
     bot.slack.faults.clear()
     bot.sql("delete from rate_limit_holds")
     bot.sql("delete from paced_destinations")
@@ -200,21 +200,21 @@ def _let_everybody_look(bot: InProcessBot) -> None:
 
 
 def _two_hours_pass(bot: InProcessBot, kind: str, number: int) -> None:
-    """Since the delivery was written and its message posted."""
-    message = _the_one(bot, kind)
+    """Move the delivery and its message two hours into the past."""
+    message = _only_message(bot, kind)
     message.ts = f"{float(message.ts) - 7200:.6f}"
     bot.sql(
         f"update deliveries set created_at = created_at - interval '2 hours' where id = {number}"
     )
 
 
-def _the_one(bot: InProcessBot, kind: str) -> Message:
-    """The message of this kind; there is one incident, and must be one message."""
+def _only_message(bot: InProcessBot, kind: str) -> Message:
+    """Return the only message of this kind."""
     (message,) = [each for each in bot.messages() if f"/{kind}'" in str(each.metadata)]
     return message
 
 
-def _let_nobody_look(bot: InProcessBot) -> None:
+def _block_reads(bot: InProcessBot) -> None:
     for method in ("conversations.history", "conversations.replies"):
         bot.slack.faults.add("rate_limited", method, times=None, retry_after=60)
 

@@ -1,4 +1,4 @@
-"""Ten thousand messages wait while Slack takes one a second in a channel: a new P1 is told."""
+"""A new P1 is announced although ten thousand messages wait for channels that Slack limits."""
 
 import time
 from contextlib import suppress
@@ -39,20 +39,20 @@ from incidents
 """
 
 
-_IN_LANES = """
+_WITH_KEYS = """
 insert into deliveries (incident_id, queue, kind, destination, urgency, run_at, created_at,
     give_up_at, state, settled_at)
-select 1 + n % {lanes}, 'notifications', 'thread_reply', 'C1', 3, now(), now(), now(), '{state}',
-    {settled}
+select 1 + n % {ordering_keys}, 'notifications', 'thread_reply', 'C1', 3, now(), now(), now(),
+    '{state}', {settled}
 from generate_series(1, {count}) n
 """
 
 
 @pytest.mark.parametrize("channels", [1, 50, 500])
 def test_a_new_p1_is_told_while_a_backlog_drains(
-    channels: int, tmp_path: Path, database_url: str, redis_url: str, ran: Any
+    channels: int, tmp_path: Path, database_url: str, redis_url: str, report: Any
 ) -> None:
-    """With one channel, the backlog stands before the P1 in the very channel it is told in."""
+    """With one channel, the backlog waits for the very channel in which the P1 is announced."""
     count = rounds(1_000, full=10_000)
     with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         for number in range(channels):
@@ -65,14 +65,14 @@ def test_a_new_p1_is_told_while_a_backlog_drains(
             assert wait_until(lambda: worker.has_said("worker ready", times=2))
             assert wait_until(lambda: len(bot.slack.calls) > 5)
             before = _memory(worker)
-            took = _declare_and_be_told(bot)
+            took = _seconds_until_notified(bot)
             time.sleep(_WATCHED_SECONDS)
             grown = _memory(worker) - before
         refused = [call for call in bot.slack.calls if call.error == "ratelimited"]
         sent = [call for call in bot.slack.calls_to("chat.postMessage") if call.ok]
         attempts = int(bot.sql("select sum(attempts) from deliveries")[0])
         dead = bot.sql("select id from deliveries where state = 'dead'")
-        ran(
+        report(
             suite=f"F08: {count:,} behind, {channels} channels",
             rounds=len(sent),
             lost=len(dead),
@@ -86,40 +86,48 @@ def test_a_new_p1_is_told_while_a_backlog_drains(
         assert attempts < len(sent) + count + len(refused), "nobody asks again and again"
 
 
-@pytest.mark.parametrize("lanes", [1, 50, 10_000])
+@pytest.mark.parametrize("ordering_keys", [1, 50, 10_000])
 def test_a_claim_takes_no_time_whatever_is_pending_and_was_settled(
-    lanes: int, database_url: str, redis_url: str, ran: Any
+    ordering_keys: int, database_url: str, redis_url: str, report: Any
 ) -> None:
     settled = rounds(1_000, full=1_000_000)
     with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.sql(_INCIDENTS.format(count=_PENDING))
         for part in range(0, settled, _PART):
             count = min(_PART, settled - part)
-            bot.sql(_IN_LANES.format(count=count, lanes=lanes, state="sent", settled="now()"))
-        bot.sql(_IN_LANES.format(count=_PENDING, lanes=lanes, state="pending", settled="null"))
+            bot.sql(
+                _WITH_KEYS.format(
+                    count=count, ordering_keys=ordering_keys, state="sent", settled="now()"
+                )
+            )
+        bot.sql(
+            _WITH_KEYS.format(
+                count=_PENDING, ordering_keys=ordering_keys, state="pending", settled="null"
+            )
+        )
         bot.sql("analyze deliveries")
-        took = [_claim(bot, lanes) for _ in range(5)]
-        ran(
-            suite=f"F08: a claim, {lanes:,} lanes",
+        took = [_claim(bot, ordering_keys) for _ in range(5)]
+        report(
+            suite=f"F08: a claim, {ordering_keys:,} lanes",
             rounds=settled,
             took_ms=[1000 * each for each in took],
         )
         assert min(took) < _CLAIM_SECONDS
 
 
-def _claim(bot: InProcessBot, lanes: int) -> float:
-    """Seconds for one claim, which is undone."""
+def _claim(bot: InProcessBot, ordering_keys: int) -> float:
+    """Return the seconds that one claim takes, and undo it."""
     with suppress(InterruptedError), bot.database.transaction() as tx:
         begun = time.monotonic()
         claimed = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=16)
         took = time.monotonic() - begun
-        assert len(claimed) == min(16, lanes)
+        assert len(claimed) == min(16, ordering_keys)
         raise InterruptedError
     return took
 
 
 def test_of_many_changes_one_update_reaches_each_message(
-    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+    tmp_path: Path, database_url: str, redis_url: str, report: Any
 ) -> None:
     """A message kept current skips the states in between; only updates go out one by one."""
     with in_process_bot(database_url, redis_url) as bot:
@@ -136,29 +144,29 @@ def test_of_many_changes_one_update_reaches_each_message(
         with running(tmp_path, settings, "worker"):
             bot.settle(60)
         updates = [each for each in bot.slack.calls[calls:] if each.method == "chat.update"]
-        ran(
+        report(
             suite=f"F08: {_CHANGES} changes, {len(updates)} updates",
             rounds=_CHANGES,
             lost=len(bot.lost()),
             doubled=len(bot.doubled()),
         )
-        assert rows <= _CHANGES + 4, "the news, and a row for each mirror"
+        assert rows <= _CHANGES + 4, "the updates, and a row for each message that is kept current"
         assert len(updates) <= 4
         assert (bot.lost(), bot.doubled(), bot.out_of_order()) == ([], [], [])
 
 
-def _declare_and_be_told(bot: InProcessBot) -> float:
-    """Seconds from the declare to the moment when all who must know of it do."""
+def _seconds_until_notified(bot: InProcessBot) -> float:
+    """Declare a P1; return the seconds until everybody who must know is notified."""
     answer = bot.type("declare P1 payments Everything is down")
     assert "is declared" in answer
-    told = (
+    done_query = (
         "select extract(epoch from max(settled_at) - min(created_at)) from deliveries"
         " join incidents on incidents.id = incident_id where title = 'Everything is down'"
         " and kind in ('announcement', 'direct_message')"
         " having count(*) filter (where state <> 'sent') = 0"
     )
-    assert wait_until(lambda: bot.sql(told), 60)
-    return float(bot.sql(told)[0])
+    assert wait_until(lambda: bot.sql(done_query), 60)
+    return float(bot.sql(done_query)[0])
 
 
 def _memory(worker: Program) -> int:

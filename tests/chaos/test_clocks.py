@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.chaos.bot_processes import bot_processes, left
+from tests.chaos.bot_processes import bot_processes, settle_and_compare
 from tests.chaos.people import Outcome, People
 from tests.chaos.rounds import rounds
 from tests.processes import wait_until
@@ -33,7 +33,7 @@ datetime.datetime = Wrong
 
 
 def _clock(folder: Path, minutes: int) -> dict[str, str]:
-    """The environment of a program whose clock is wrong by this much."""
+    """Return the environment of a program whose clock is wrong by this much."""
     place = folder / f"clock{minutes:+}"
     place.mkdir()
     (place / "sitecustomize.py").write_text(_WRONG.format(seconds=minutes * 60))
@@ -41,7 +41,7 @@ def _clock(folder: Path, minutes: int) -> dict[str, str]:
 
 
 def test_workers_an_hour_early_and_late_take_each_delivery_once(
-    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+    tmp_path: Path, database_url: str, redis_url: str, report: Any
 ) -> None:
     requests = rounds(20, full=1_000)
     with bot_processes(tmp_path, database_url, redis_url) as processes:
@@ -49,20 +49,20 @@ def test_workers_an_hour_early_and_late_take_each_delivery_once(
         processes.worker(**_clock(tmp_path, 60))
         processes.worker(**_clock(tmp_path, -60))
         with People(processes.slack) as people:
-            assert wait_until(lambda: len(people.said) >= requests, requests)
-        found = left(processes, people.said)
+            assert wait_until(lambda: len(people.exchanges) >= requests, requests)
+        found = settle_and_compare(processes, people.exchanges)
         (slowest,) = processes.database.sql(
             "select 1000 * max(extract(epoch from settled_at - created_at)) from deliveries"
         )
-        ran(
+        report(
             suite="F15: workers an hour early and an hour late",
-            rounds=len(people.said),
+            rounds=len(people.exchanges),
             lost=len(found.lost),
             doubled=len(found.doubled),
             took_ms=[float(slowest)],
         )
-        assert {each.outcome for each in people.said} == {Outcome.RECORDED}
-        assert found.everything == []
+        assert {each.outcome for each in people.exchanges} == {Outcome.RECORDED}
+        assert found.all == []
         assert float(slowest) < _PROMPT_MS
         assert processes.database.sql("select id from deliveries where attempts > 1") == []
 

@@ -1,4 +1,4 @@
-"""Everything goes wrong at once, again and again, and in the end all is as the timeline says."""
+"""All faults happen at once, again and again; afterwards everything matches the timeline."""
 
 import os
 import random
@@ -15,9 +15,9 @@ import pytest
 from incident_bot.store import statuspage
 from tests.chaos.bot_processes import BotProcesses, bot_processes, own_postgres, own_valkey
 from tests.chaos.crowd import ActionOutcome, Crowd, RepeatingTransport, UserAction
-from tests.chaos.histories import History, faults, histories, worst_statuses
+from tests.chaos.fault_injector import FaultInjector, add_vendor_faults
+from tests.chaos.histories import History, differences, expected_component_statuses, histories
 from tests.chaos.rounds import IS_LONG, rounds
-from tests.chaos.storm import Storm, spoil_vendors
 from tests.processes import Program, wait_until
 
 _SHORT_SECONDS: Final = 40.0
@@ -28,7 +28,7 @@ _BUGS: Final = ("bug", "delivery broke", "thread broke")
 
 
 @contextmanager
-def _storm(folder: Path, dice: random.Random) -> Iterator[Storm]:
+def _fault_injector(folder: Path, dice: random.Random) -> Iterator[FaultInjector]:
     with (
         own_postgres() as (postgres, url),
         own_valkey() as (valkey, redis_url),
@@ -46,15 +46,15 @@ def _storm(folder: Path, dice: random.Random) -> Iterator[Storm]:
                 statuspage.map_service(tx, service, component, service)
         transport = RepeatingTransport(dice=random.Random(dice.random()))
         processes.slack.app.transport = transport.send
-        yield Storm(processes, transport, postgres, valkey, redis_url, dice)
+        yield FaultInjector(processes, transport, postgres, valkey, redis_url, dice)
 
 
 def test_all_faults_at_once_lose_nothing_double_nothing_and_leave_nothing_untrue(
-    tmp_path: Path, ran: Any, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, report: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Slack and the status page must match the timeline five minutes after the last fault."""
 
-    def tell(line: str) -> None:
+    def print_progress(line: str) -> None:
         with capfd.disabled():
             print(f"seed {seed}, {line}", file=sys.stderr, flush=True)
 
@@ -62,45 +62,47 @@ def test_all_faults_at_once_lose_nothing_double_nothing_and_leave_nothing_untrue
     print(f"SEED={seed}")
     dice = random.Random(seed)
     minutes = rounds(1, full=60)
-    with _storm(tmp_path, dice) as storm:
-        processes, transport = storm.processes, storm.transport
-        storm.start()
-        spoil_vendors(processes.slack, dice)
+    with _fault_injector(tmp_path, dice) as injector:
+        processes, transport = injector.processes, injector.transport
+        injector.start()
+        add_vendor_faults(processes.slack, dice)
         with Crowd(processes.slack, transport, dice, _SERVICES) as crowd:
-            storm.rage(minutes * 60.0 if IS_LONG else _SHORT_SECONDS, tell)
-            storm.calm()  # so that everybody still gets an answer
-        print(storm.told())
-        took = _settle(storm)
-        crowd.end_all_on(_SERVICES[-1])
-        _settle(storm)
+            injector.inject(minutes * 60.0 if IS_LONG else _SHORT_SECONDS, print_progress)
+            injector.stop()  # so that everybody still gets an answer
+        print(injector.summary())
+        took = _settle(injector)
+        crowd.resolve_all_on(_SERVICES[-1])
+        _settle(injector)
         found = histories(processes.database)
-        wrong = _wrong(processes, found, crowd.actions)
-        wrong += [
-            *transport.differing,
+        differences = _differences(processes, found, crowd.actions)
+        differences += [
+            *transport.differing_answers,
             *transport.bugs,
-            *_bugs(storm.seen),
-            *map(repr, crowd.broken),
+            *_bugs(injector.started),
+            *map(repr, crowd.errors),
         ]
         if IS_LONG:
-            tell(f"{len(found)} incidents, {storm.told()}, settled after {took:.0f} s")
+            print_progress(
+                f"{len(found)} incidents, {injector.summary()}, settled after {took:.0f} s"
+            )
         doubled = processes.database.doubled()
-        ran(
+        report(
             suite=f"F52: everything at once, seed {seed} ({len(found):,} incidents,"
             f" {transport.sent:,} requests, {len(processes.slack.calls):,} calls)",
-            rounds=storm.counts.total(),
-            lost=len(wrong),
+            rounds=injector.counts.total(),
+            lost=len(differences),
             doubled=len(doubled),
             took_ms=[1000 * took],
         )
-        assert not [*wrong, *doubled], "\n".join([f"SEED={seed}", *wrong, *doubled])
-        assert processes.database.doubts().get("possible_duplicate", 0) == 0
+        assert not [*differences, *doubled], "\n".join([f"SEED={seed}", *differences, *doubled])
+        assert processes.database.ambiguous_results().get("possible_duplicate", 0) == 0
         assert {each.outcome for each in crowd.actions} >= {
             ActionOutcome.DONE,
             ActionOutcome.REFUSED,
         }
 
 
-_LEFT: Final = """
+_UNSETTLED: Final = """
     select ordering_key || ' ' || kind || ', tried ' || attempts || ' times, '
         || coalesce(reason, '') || ' ' || coalesce(detail, '') || ', due at ' || run_at
     from deliveries
@@ -110,29 +112,29 @@ _LEFT: Final = """
 """
 
 
-def _settle(storm: Storm) -> float:
-    """Wait until nothing is pending or leased but what was put off to be read later."""
+def _settle(injector: FaultInjector) -> float:
+    """Wait until nothing is pending, but direct messages put off to spare their reader."""
     begun = time.monotonic()
 
     def is_settled() -> bool:
-        storm.supervise()
-        return not storm.processes.database.sql(_LEFT)
+        injector.supervise()
+        return not injector.processes.database.sql(_UNSETTLED)
 
     assert wait_until(is_settled, _SETTLE_SECONDS), "\n".join(
-        storm.processes.database.sql(_LEFT)[:20]
+        injector.processes.database.sql(_UNSETTLED)[:20]
     )
     return time.monotonic() - begun
 
 
-def _wrong(
+def _differences(
     processes: BotProcesses, found: dict[int, History], actions: list[UserAction]
 ) -> list[str]:
     channels = processes.database.channels()
     rooms = {each.id for each in processes.slack.channels if each.name.startswith("inc-")}
     wrong = [f"a channel of nobody's: {each}" for each in rooms - set(channels.values())]
     for number, history in found.items():
-        wrong += faults(processes.slack, history, channels.get(number))
-    wrong += _not_as_answered(processes, actions)
+        wrong += differences(processes.slack, history, channels.get(number))
+    wrong += _contradicted_answers(processes, actions)
     recorded = processes.database.sql(
         "select id || ' ' || severity || ' ' || status || ' ' || commander_user_id from incidents"
     )
@@ -140,7 +142,10 @@ def _wrong(
         f"{each.number} {each.severity} {each.status} {each.commander}" for each in found.values()
     ]
     wrong += [f"recorded, but not so on the timeline: {each}" for each in set(recorded) - set(told)]
-    shown, expected = processes.slack.statuspage.statuses, worst_statuses(found, _ON_THE_PAGE)
+    shown, expected = (
+        processes.slack.statuspage.statuses,
+        expected_component_statuses(found, _ON_THE_PAGE),
+    )
     wrong += [
         f"{component} is {shown[component]}, not {status}"
         for component, status in expected.items()
@@ -154,7 +159,7 @@ def _wrong(
     return [*wrong, *(f"given up: {each}" for each in dead), *processes.slack.violations]
 
 
-def _not_as_answered(processes: BotProcesses, actions: list[UserAction]) -> list[str]:
+def _contradicted_answers(processes: BotProcesses, actions: list[UserAction]) -> list[str]:
     """List what was answered as done and is not there once, or as refused and is there."""
     rows = processes.database.sql("select kind || ' ' || text from timeline order by id")
     written = Counter(
@@ -162,7 +167,7 @@ def _not_as_answered(processes: BotProcesses, actions: list[UserAction]) -> list
     )
     wrong = []
     for action in actions:
-        word = action.words.removeprefix("Broken ")
+        word = action.marker.removeprefix("Broken ")
         if action.outcome is ActionOutcome.DONE and word and written[word] != 1:
             wrong.append(f"done, and recorded {written[word]} times: {action}")
         if action.outcome is ActionOutcome.REFUSED and word and written[word]:
@@ -170,7 +175,7 @@ def _not_as_answered(processes: BotProcesses, actions: list[UserAction]) -> list
         if action.outcome is ActionOutcome.UNKNOWN and word and written[word] > 1:
             wrong.append(f"recorded {written[word]} times: {action}")
     handed = sum(row.startswith("handover ") for row in rows)
-    done = [each.outcome for each in actions if each.what == "commander"]
+    done = [each.outcome for each in actions if each.command == "commander"]
     least = done.count(ActionOutcome.DONE)
     if not least <= handed <= least + done.count(ActionOutcome.UNKNOWN):
         wrong.append(f"{handed} handovers, of which {least} were answered")

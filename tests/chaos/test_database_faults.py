@@ -16,7 +16,13 @@ import pytest
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.web.slack.answer import NOT_RECORDED
 from tests.bot import running_bot
-from tests.chaos.bot_processes import BotProcesses, Left, bot_processes, left, own_postgres
+from tests.chaos.bot_processes import (
+    BotProcesses,
+    Discrepancies,
+    bot_processes,
+    own_postgres,
+    settle_and_compare,
+)
 from tests.chaos.people import Outcome, People
 from tests.chaos.rounds import are_in_time, rounds
 from tests.processes import wait_until
@@ -28,7 +34,7 @@ _FROZEN_SECONDS: Final = 4.0
 
 
 @contextmanager
-def _at_home(
+def _on_own_postgres(
     tmp_path: Path, redis_url: str, connections: int = 100, **settings: str
 ) -> Iterator[tuple[Postgres, BotProcesses]]:
     with (
@@ -41,64 +47,64 @@ def _at_home(
 
 
 def _recovery(people: People, since: float) -> float:
-    """Seconds from the mend until the last answer that was none."""
-    bad = [each.at for each in people.said if each.outcome is not Outcome.RECORDED]
-    heard = wait_until(lambda: people.is_heard_since(since), 20)
-    assert heard
-    first = min(each.at for each in people.words(Outcome.RECORDED) if each.at > since)
+    """Return the seconds from the repair until requests were no longer refused."""
+    bad = [each.at for each in people.exchanges if each.outcome is not Outcome.RECORDED]
+    is_back = wait_until(lambda: people.has_recorded_since(since), 20)
+    assert is_back
+    first = min(each.at for each in people.with_outcome(Outcome.RECORDED) if each.at > since)
     return max([first, *(at for at in bad if at > since)]) - since
 
 
-def _tell(ran: Any, suite: str, times: int, found: Left, people: People) -> None:
-    refused = len(people.words(Outcome.REFUSED))
-    ran(
-        suite=f"{suite} ({len(people.said)} requests, {refused} refused)",
+def _report(report: Any, suite: str, times: int, found: Discrepancies, people: People) -> None:
+    refused = len(people.with_outcome(Outcome.REFUSED))
+    report(
+        suite=f"{suite} ({len(people.exchanges)} requests, {refused} refused)",
         rounds=times,
         lost=len(found.lost),
-        doubled=len(found.doubled) + len(found.untrue),
+        doubled=len(found.doubled) + len(found.wrongly_denied),
         took_ms=people.took_ms(),
     )
 
 
-def _check(processes: BotProcesses, people: People, found: Left) -> None:
+def _check(processes: BotProcesses, people: People, found: Discrepancies) -> None:
     assert people.errors() == []
-    assert found.everything == []
+    assert found.all == []
     assert are_in_time(people.took_ms())
     assert processes.restarted() == []
 
 
 def test_a_restarted_database_is_used_again_by_itself(
-    tmp_path: Path, redis_url: str, ran: Any
+    tmp_path: Path, redis_url: str, report: Any
 ) -> None:
     restarts = rounds(3, full=50)
-    recovery, backs = [], []
-    with _at_home(tmp_path, redis_url) as (postgres, processes):
+    recovery, restored = [], []
+    with _on_own_postgres(tmp_path, redis_url) as (postgres, processes):
         with People(processes.slack) as people:
             for outage in islice(cycle(_OUTAGES), restarts):
                 time.sleep(1)
                 postgres.stop()
                 time.sleep(outage)
                 postgres.start()
-                backs.append(time.monotonic())
+                restored.append(time.monotonic())
                 time.sleep(2 + outage / 2)
-                recovery.append(_recovery(people, backs[-1]))
-        found = left(processes, people.said, seconds=90)
-        carried = _carried_after(processes, people, backs)
+                recovery.append(_recovery(people, restored[-1]))
+        found = settle_and_compare(processes, people.exchanges, seconds=90)
+        delay = _delivery_delay(processes, people, restored)
         suite = (
             f"F09: PostgreSQL restarted (web healthy after {max(recovery):.1f} s,"
-            f" worker after {carried:.1f} s)"
+            f" worker after {delay:.1f} s)"
         )
-        _tell(ran, suite, restarts, found, people)
+        _report(report, suite, restarts, found, people)
         _check(processes, people, found)
-        assert max(*recovery, carried) < _HEALTHY_SECONDS
+        assert max(*recovery, delay) < _HEALTHY_SECONDS
 
 
-def _carried_after(processes: BotProcesses, people: People, backs: list[float]) -> float:
-    """The longest that what was declared just after a mend waited for its channel."""
+def _delivery_delay(processes: BotProcesses, people: People, restored: list[float]) -> float:
+    """Return the longest time from a declare just after a repair to its channel."""
     early = [
-        f"'{each.words}'"
-        for each in people.words(Outcome.RECORDED)
-        if any(0 < each.at - back < 2 for back in backs)
+        f"'{each.marker}'"
+        for each in people.with_outcome(Outcome.RECORDED)
+        if any(0 < each.at - at < 2 for at in restored)
     ]
     waited = processes.database.sql(
         "select extract(epoch from min(settled_at - created_at)) from deliveries"
@@ -109,23 +115,23 @@ def _carried_after(processes: BotProcesses, people: People, backs: list[float]) 
 
 
 def test_a_read_only_database_records_nothing_and_claims_nothing(
-    tmp_path: Path, redis_url: str, ran: Any
+    tmp_path: Path, redis_url: str, report: Any
 ) -> None:
     times, recovery = rounds(1, full=20), []
-    with _at_home(tmp_path, redis_url) as (_, processes):
+    with _on_own_postgres(tmp_path, redis_url) as (_, processes):
         with People(processes.slack) as people:
             for _ in range(times):
                 time.sleep(1)
                 _alter(processes, "set default_transaction_read_only = on")
                 time.sleep(2)
                 _alter(processes, "reset default_transaction_read_only")
-                back = time.monotonic()
+                restored_at = time.monotonic()
                 time.sleep(1)
-                recovery.append(_recovery(people, back))
-        found = left(processes, people.said, seconds=90)
+                recovery.append(_recovery(people, restored_at))
+        found = settle_and_compare(processes, people.exchanges, seconds=90)
         suite = f"F10: read-only for 2 s (healthy after {max(recovery):.1f} s)"
-        _tell(ran, suite, times, found, people)
-        assert people.words(Outcome.REFUSED)
+        _report(report, suite, times, found, people)
+        assert people.with_outcome(Outcome.REFUSED)
         _check(processes, people, found)
         assert max(recovery) < _HEALTHY_SECONDS
 
@@ -137,10 +143,10 @@ def _alter(processes: BotProcesses, what: str) -> None:
 
 
 def test_a_frozen_database_is_answered_for_in_time(
-    tmp_path: Path, redis_url: str, ran: Any
+    tmp_path: Path, redis_url: str, report: Any
 ) -> None:
     times, recovery = rounds(1, full=20), []
-    with _at_home(tmp_path, redis_url) as (postgres, processes):
+    with _on_own_postgres(tmp_path, redis_url) as (postgres, processes):
         assert processes.slack.command("U0BEN", "C0GENERAL", "/incident declare").error is None
         with People(processes.slack) as people:
             for number in range(times):
@@ -149,13 +155,13 @@ def test_a_frozen_database_is_answered_for_in_time(
                     if number == 0:
                         _a_form_stays_open(processes)
                     time.sleep(_FROZEN_SECONDS)
-                back = time.monotonic()
+                restored_at = time.monotonic()
                 time.sleep(2)
-                recovery.append(_recovery(people, back))
-        found = left(processes, people.said, seconds=90)
+                recovery.append(_recovery(people, restored_at))
+        found = settle_and_compare(processes, people.exchanges, seconds=90)
         suite = f"F11: frozen for {_FROZEN_SECONDS:.0f} s (healthy after {max(recovery):.1f} s)"
-        _tell(ran, suite, times, found, people)
-        assert people.words(Outcome.REFUSED)
+        _report(report, suite, times, found, people)
+        assert people.with_outcome(Outcome.REFUSED)
         _check(processes, people, found)
         assert max(recovery) < _HEALTHY_SECONDS
 
@@ -187,56 +193,56 @@ def _a_form_stays_open(processes: BotProcesses) -> None:
 
 
 def test_connections_that_are_all_held_are_not_waited_for(
-    tmp_path: Path, redis_url: str, ran: Any
+    tmp_path: Path, redis_url: str, report: Any
 ) -> None:
     """Somebody locks a table, so that each request keeps the connection it has.
 
     There are threads for all of them, in whichever process they come: none waits for another.
     """
     times, recovery = rounds(1, full=20), []
-    at_home = _at_home(tmp_path, redis_url, DATABASE_POOL_SIZE="2", WEB_THREADS="8")
-    with at_home as (_, processes):
+    on_own_postgres = _on_own_postgres(tmp_path, redis_url, DATABASE_POOL_SIZE="2", WEB_THREADS="8")
+    with on_own_postgres as (_, processes):
         with People(processes.slack, count=8) as people:
             for _ in range(times):
                 time.sleep(1)
                 with psycopg.connect(processes.settings["DATABASE_URL"]) as other:
                     other.execute("lock table inbox")
                     time.sleep(3)
-                back = time.monotonic()
+                restored_at = time.monotonic()
                 time.sleep(1.5)
-                recovery.append(_recovery(people, back))
-        found = left(processes, people.said, seconds=90)
+                recovery.append(_recovery(people, restored_at))
+        found = settle_and_compare(processes, people.exchanges, seconds=90)
         suite = f"F12: every connection held (healthy after {max(recovery):.1f} s)"
-        _tell(ran, suite, times, found, people)
-        assert people.words(Outcome.REFUSED)
+        _report(report, suite, times, found, people)
+        assert people.with_outcome(Outcome.REFUSED)
         _check(processes, people, found)
         assert max(recovery) < 1
 
 
 def test_a_server_that_is_full_is_used_again_when_there_is_room(
-    tmp_path: Path, redis_url: str, ran: Any
+    tmp_path: Path, redis_url: str, report: Any
 ) -> None:
     """Others take every connection the server has, after all of ours were ended."""
     times, recovery = rounds(1, full=20), []
-    with _at_home(tmp_path, redis_url, connections=30) as (_, processes):
+    with _on_own_postgres(tmp_path, redis_url, connections=30) as (_, processes):
         with People(processes.slack) as people:
             for _ in range(times):
                 time.sleep(1)
                 with ExitStack() as stack:
-                    _take_all(processes, stack)
+                    _take_all_connections(processes, stack)
                     time.sleep(5)
-                back = time.monotonic()
+                restored_at = time.monotonic()
                 time.sleep(2)
-                recovery.append(_recovery(people, back))
-        found = left(processes, people.said, seconds=90)
+                recovery.append(_recovery(people, restored_at))
+        found = settle_and_compare(processes, people.exchanges, seconds=90)
         suite = f"F12: server full for 5 s (healthy after {max(recovery):.1f} s)"
-        _tell(ran, suite, times, found, people)
-        assert people.words(Outcome.REFUSED)
+        _report(report, suite, times, found, people)
+        assert people.with_outcome(Outcome.REFUSED)
         _check(processes, people, found)
         assert max(recovery) < _HEALTHY_SECONDS
 
 
-def _take_all(processes: BotProcesses, stack: ExitStack) -> None:
+def _take_all_connections(processes: BotProcesses, stack: ExitStack) -> None:
     url = processes.settings["DATABASE_URL"]
     others = stack.enter_context(psycopg.connect(url, autocommit=True))
     ours = "select pid from pg_stat_activity where application_name = 'incident-bot'"
@@ -251,20 +257,22 @@ def _take_all(processes: BotProcesses, stack: ExitStack) -> None:
     pytest.fail("there was always room")
 
 
-def test_the_number_of_connections_stays_the_same(tmp_path: Path, redis_url: str, ran: Any) -> None:
+def test_the_number_of_connections_stays_the_same(
+    tmp_path: Path, redis_url: str, report: Any
+) -> None:
     requests = rounds(600, full=10_000)
-    with _at_home(tmp_path, redis_url) as (_, processes):
+    with _on_own_postgres(tmp_path, redis_url) as (_, processes):
         counts = []
         with psycopg.connect(processes.settings["DATABASE_URL"], autocommit=True) as admin:
             for _ in range(10):
                 with ThreadPoolExecutor(8) as people:
-                    list(people.map(lambda _: processes.tell("list"), range(requests // 10)))
+                    list(people.map(lambda _: processes.type("list"), range(requests // 10)))
                 found = admin.execute(
                     "select count(*) from pg_stat_activity where application_name = 'incident-bot'"
                 ).fetchone()
                 assert found
                 counts.append(int(found[0]))
-        ran(suite=f"F12: connections ({min(counts)} to {max(counts)})", rounds=requests)
+        report(suite=f"F12: connections ({min(counts)} to {max(counts)})", rounds=requests)
         assert max(counts) <= 4 * int(processes.database.settings.database_pool_size)
         assert counts[-1] <= counts[2]
         assert processes.restarted() == []

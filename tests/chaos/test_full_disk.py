@@ -15,7 +15,7 @@ from incident_bot.embedded import account
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.settings import Secret
 from incident_bot.store import migrations
-from tests.chaos.bot_processes import bot_processes, left
+from tests.chaos.bot_processes import bot_processes, settle_and_compare
 from tests.chaos.people import Outcome, People
 from tests.chaos.rounds import are_in_time, rounds
 from tests.processes import wait_until
@@ -52,7 +52,9 @@ def _fill(folder: Path) -> Path:
     return ballast
 
 
-def test_a_full_disk_is_told_and_recovered_from(tmp_path: Path, redis_url: str, ran: Any) -> None:
+def test_a_full_disk_is_reported_and_recovered_from(
+    tmp_path: Path, redis_url: str, report: Any
+) -> None:
     times = rounds(1, full=20)
     with _small_disk() as disk, Postgres(disk) as postgres:
         url = postgres.start()
@@ -67,19 +69,19 @@ def test_a_full_disk_is_told_and_recovered_from(tmp_path: Path, redis_url: str, 
                     time.sleep(4)
                     ballast.unlink()
                     freed = time.monotonic()
-                    assert wait_until(lambda: people.is_heard_since(freed), 10)  # noqa: B023
+                    assert wait_until(lambda: people.has_recorded_since(freed), 10)  # noqa: B023
                     time.sleep(1)
-            found = left(processes, people.said, seconds=90)
-            refused = len(people.words(Outcome.REFUSED))
-            ran(
-                suite=f"F14: disk full ({len(people.said)} requests, {refused} refused)",
+            found = settle_and_compare(processes, people.exchanges, seconds=90)
+            refused = len(people.with_outcome(Outcome.REFUSED))
+            report(
+                suite=f"F14: disk full ({len(people.exchanges)} requests, {refused} refused)",
                 rounds=times,
                 lost=len(found.lost),
-                doubled=len(found.doubled) + len(found.untrue),
+                doubled=len(found.doubled) + len(found.wrongly_denied),
                 took_ms=people.took_ms(),
             )
             assert refused
             assert people.errors() == []
-            assert found.everything == []
+            assert found.all == []
             assert are_in_time(people.took_ms())
             assert processes.restarted() == []

@@ -17,14 +17,14 @@ from incident_bot.web.slack import verify
 from slack_sandbox import signing
 from slack_sandbox.app_link import AppRequest
 from tests.chaos.in_process_bot import InProcessBot, in_process_bot
+from tests.chaos.request_fuzzer import PATHS, RequestFuzzer, as_json
 from tests.chaos.rounds import rounds
-from tests.chaos.spoil import PATHS, Spoiler, dumped
 
 _SECRET: Final = "sandbox-signing-secret"
 _BUG: Final = (b"Something broke", b"cannot be reached")
 _SLOW_SECONDS: Final = 1.0
-_DELIVERED_EVERY: Final = 1_000
-_DELIVERED: Final = (
+_SETTLE_EVERY: Final = 1_000
+_SETTLE: Final = (
     "update deliveries set state = 'sent', settled_at = clock_timestamp() where state = 'pending'"
 )
 _LINES: Final = (
@@ -63,7 +63,7 @@ _KINDS: Final = st.sampled_from(
 )
 _PAYLOADS: Final = st.fixed_dictionaries(
     {"type": _KINDS | _VALUES}, optional=dict.fromkeys(_IN_PAYLOADS, _VALUES)
-).map(dumped)
+).map(as_json)
 _FORMS: Final = st.fixed_dictionaries(
     {}, optional=dict.fromkeys(("text", "user_id", "channel_id", "trigger_id"), st.text())
 ).map(urlencode)
@@ -75,8 +75,8 @@ _BODIES: Final = st.one_of(
 )
 
 
-def _sent(bot: InProcessBot, request: AppRequest, *, signed: bool) -> tuple[int, bytes, float]:
-    """The answer's status and body, and the seconds it took."""
+def _send(bot: InProcessBot, request: AppRequest, *, signed: bool) -> tuple[int, bytes, float]:
+    """Send it; return the answer's status and body, and the seconds it took."""
     headers = dict(request.headers)
     if signed:
         headers |= signing.headers(_SECRET, str(int(time.time())), request.body)
@@ -87,12 +87,12 @@ def _sent(bot: InProcessBot, request: AppRequest, *, signed: bool) -> tuple[int,
 
 def _real_requests(bot: InProcessBot) -> list[AppRequest]:
     """Capture the requests that Slack sends when people use everything once."""
-    taken: list[AppRequest] = []
+    captured: list[AppRequest] = []
 
-    def keep(act: Callable[..., Any], *words: Any, **options: Any) -> None:
+    def capture(act: Callable[..., Any], *words: Any, **options: Any) -> None:
         act(*words, **options)
         assert bot.slack.app.last_request
-        taken.append(bot.slack.app.last_request)
+        captured.append(bot.slack.app.last_request)
 
     slack = bot.slack
     bot.type("declare P1 checkout Broken")
@@ -100,27 +100,27 @@ def _real_requests(bot: InProcessBot) -> list[AppRequest]:
     room = slack.channel(bot.channels()[1])
     for channel in ("C0GENERAL", room.id):
         for line in _LINES:
-            keep(slack.command, "U0ADA", channel, f"/incident {line}")
+            capture(slack.command, "U0ADA", channel, f"/incident {line}")
     bot.settle()
     for message in room.messages:
         for element in [each for block in message.blocks for each in block.get("elements", [])]:
             if "action_id" in element:
-                keep(slack.click, "U0ADA", room.id, message.ts, element["action_id"])
+                capture(slack.click, "U0ADA", room.id, message.ts, element["action_id"])
     slack.command("U0ADA", "C0GENERAL", "/incident declare")
-    keep(slack.suggest, "U0ADA", "service", "check")
-    keep(slack.choose, "U0ADA", "declare:template", "Service down")
-    keep(slack.submit, "U0ADA", {"title": "Slow", "service": "checkout"}, force=True)
+    capture(slack.suggest, "U0ADA", "service", "check")
+    capture(slack.choose, "U0ADA", "declare:template", "Service down")
+    capture(slack.submit, "U0ADA", {"title": "Slow", "service": "checkout"}, force=True)
     slack.command("U0ADA", room.id, "/incident update")
-    keep(slack.submit, "U0ADA", {"message": "still broken"}, force=True)
-    keep(slack.event, {"type": "user_change", "user": slack.user("U0BEN").as_api()})
-    keep(slack.event, {"type": "team_join", "user": slack.user("U0EVE").as_api()})
+    capture(slack.submit, "U0ADA", {"message": "still broken"}, force=True)
+    capture(slack.event, {"type": "user_change", "user": slack.user("U0BEN").as_api()})
+    capture(slack.event, {"type": "team_join", "user": slack.user("U0EVE").as_api()})
     bot.settle()
-    return taken
+    return captured
 
 
 @pytest.mark.parametrize("part", range(1, 1 + rounds(1, full=4)))
 def test_nothing_that_arrives_is_a_bug_or_takes_long(
-    part: int, database_url: str, redis_url: str, ran: Any
+    part: int, database_url: str, redis_url: str, report: Any
 ) -> None:
     wanted = rounds(2_500, full=250_000)
     times, bugs, answers = [], [], Counter[int]()
@@ -128,25 +128,25 @@ def test_nothing_that_arrives_is_a_bug_or_takes_long(
     with in_process_bot(
         database_url, redis_url, SERVICES=many, LOG_LEVEL="CRITICAL", SERVICE_OWNERS="{}"
     ) as bot:
-        spoiler = Spoiler(_real_requests(bot), random.Random(time.time_ns()))
+        fuzzer = RequestFuzzer(_real_requests(bot), random.Random(time.time_ns()))
         bot.dispatchers[0].stop()
         bot.dispatchers.clear()
         for number in range(wanted):
-            if number % _DELIVERED_EVERY == 0:
-                bot.sql(_DELIVERED)
+            if number % _SETTLE_EVERY == 0:
+                bot.sql(_SETTLE)
             signed = number % 10 != 0
-            request = spoiler.spoiled()
-            status, body, took = _sent(bot, request, signed=signed)
+            request = fuzzer.corrupted()
+            status, body, took = _send(bot, request, signed=signed)
             if took > _SLOW_SECONDS:  # the machine may have been busy with something else
-                took = min(took, _sent(bot, request, signed=signed)[2])
+                took = min(took, _send(bot, request, signed=signed)[2])
             times.append(took)
             answers[status] += 1
             is_check = b"ssl_check=1" in request.body.split(b"&")
-            is_let_in = not signed and status != 401 and not is_check
-            if status >= 500 or is_let_in or any(words in body for words in _BUG):
+            is_accepted = not signed and status != 401 and not is_check
+            if status >= 500 or is_accepted or any(words in body for words in _BUG):
                 bugs.append((status, body[:200], request.path, request.body[:3_000]))
         took_ms = [1000 * took for took in times]
-        ran(
+        report(
             suite=f"F37: spoiled requests, part {part}",
             rounds=wanted,
             doubled=len(bugs),
@@ -160,7 +160,7 @@ def test_nothing_that_arrives_is_a_bug_or_takes_long(
 # Hypothesis takes a number drawn by another thread, as by a pool of connections, for one of ours.
 @pytest.mark.filterwarnings("ignore:Do not use the .random. module")
 def test_nothing_signed_is_a_bug_whatever_it_says(
-    database_url: str, redis_url: str, ran: Any
+    database_url: str, redis_url: str, report: Any
 ) -> None:
     examples = rounds(200, full=20_000)
     tried = Counter[int]()
@@ -174,17 +174,17 @@ def test_nothing_signed_is_a_bug_whatever_it_says(
         )
         @given(path=st.sampled_from(PATHS), body=_BODIES)
         def send(path: str, body: bytes) -> None:
-            status, said, _ = _sent(bot, AppRequest(path, body, {}), signed=True)
+            status, answer, _ = _send(bot, AppRequest(path, body, {}), signed=True)
             tried[status] += 1
-            assert status < 500, said
-            assert not any(words in said for words in _BUG), said
+            assert status < 500, answer
+            assert not any(words in answer for words in _BUG), answer
 
         send()
-    ran(suite="F37: anything at all, signed", rounds=tried.total())
+    report(suite="F37: anything at all, signed", rounds=tried.total())
     assert {200, 400} <= set(tried)
 
 
-def test_no_changed_signature_is_accepted(ran: Any) -> None:
+def test_no_changed_signature_is_accepted(report: Any) -> None:
     wanted = rounds(2_000, full=100_000)
     dice, body, now = random.Random(time.time_ns()), b"payload=%7B%7D", 1_700_000_000.0
     secret = Secret(_SECRET)
@@ -195,17 +195,17 @@ def test_no_changed_signature_is_accepted(ran: Any) -> None:
     for _ in range(wanted):
         given = [stamp, good, body.decode()]
         part = dice.randrange(3)
-        given[part] = _mutated(given[part], dice)
+        given[part] = _corrupted(given[part], dice)
         if given == [stamp, good, body.decode()]:
             continue
         faulty = verify.fault(given[0], given[1], given[2].encode(), secrets=[secret], now=now)
         if faulty is None:
             accepted.append(given)
-    ran(suite="F40: changed signatures", rounds=wanted, doubled=len(accepted))
+    report(suite="F40: changed signatures", rounds=wanted, doubled=len(accepted))
     assert accepted == []
 
 
-def _mutated(text: str, dice: random.Random) -> str:
+def _corrupted(text: str, dice: random.Random) -> str:
     at = dice.randrange(len(text))
     odd = dice.choice(
         ("", "0", "a", "A", " ", "\n", "\x00", "٣", "é", "v0=", "+", "-", "_", "0x", "९")

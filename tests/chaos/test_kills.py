@@ -13,34 +13,34 @@ from typing import Any, Final
 import pytest
 
 from slack_sandbox import Sandbox
-from tests.chaos.bot_processes import BotProcesses, bot_processes, left
+from tests.chaos.bot_processes import BotProcesses, bot_processes, settle_and_compare
 from tests.chaos.people import Outcome, People
 from tests.chaos.rounds import rounds
 from tests.processes import Program, wait_until
 
-_WORKERS: Final = 4  # one is killed, and the others carry what can be carried
+_WORKERS: Final = 4  # one is killed, and the others go on
 _EVERY_SECONDS: Final = 0.5
 _LATEST_MS: Final = 400
 
 
 def _group(worker: Program) -> None:
-    """As the kernel does that runs out of memory for all of them, or a node that is lost."""
+    """Kill them all, as an out-of-memory kernel or a lost node does."""
     worker.kill()
 
 
 def _children(worker: Program) -> None:
-    """The processes that RQ and the deliveries run in; their parent starts others."""
+    """Kill the processes of RQ and of the deliveries; their parent starts others."""
     for pid in worker.children():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
 
 def _parent(worker: Program) -> None:
-    """Its children see that they are alone, and end by themselves; the group is ended later."""
+    """Kill the parent; its children notice and end by themselves."""
     worker.process.kill()
 
 
-_WAYS: Final = (_group, _group, _children, _children, _children, _parent)
+_KILLS: Final = (_group, _group, _children, _children, _children, _parent)
 
 
 def _be_prompt(slack: Sandbox) -> None:
@@ -57,7 +57,11 @@ def _be_late(slack: Sandbox) -> None:
 
 @pytest.mark.parametrize("behave", [_be_prompt, _be_late], ids=["prompt", "late"])
 def test_killed_workers_lose_nothing_and_double_nothing(
-    behave: Callable[[Sandbox], None], tmp_path: Path, database_url: str, redis_url: str, ran: Any
+    behave: Callable[[Sandbox], None],
+    tmp_path: Path,
+    database_url: str,
+    redis_url: str,
+    report: Any,
 ) -> None:
     """Each interrupted delivery is timed, from the kill until it is settled."""
     kills, dice = rounds(25, full=1_000), random.Random()
@@ -67,20 +71,20 @@ def test_killed_workers_lose_nothing_and_double_nothing(
         workers = [processes.start_worker() for _ in range(_WORKERS)]
         with People(processes.slack, count=3, pause=0.7) as people:
             killed = [_kill_one(processes, workers, dice) for _ in range(kills)]
-        found = left(processes, people.said)
+        found = settle_and_compare(processes, people.exchanges)
         interrupted = _interrupted(processes, killed)
         again = sum(len(each.kills) > 1 for each in interrupted)
-        ran(
+        report(
             suite=f"F02, F03: worker killed, Slack {behave.__name__[4:]}"
-            f" ({len(people.said):,} requests, {len(interrupted):,} deliveries interrupted,"
+            f" ({len(people.exchanges):,} requests, {len(interrupted):,} deliveries interrupted,"
             f" {again:,} of them more than once)",
             rounds=kills,
             lost=len(found.lost),
             doubled=len(found.doubled),
             took_ms=[1000 * (each.settled_at - each.kills[-1]) for each in interrupted],
         )
-        assert {each.outcome for each in people.said} == {Outcome.RECORDED}
-        assert found.everything == []
+        assert {each.outcome for each in people.exchanges} == {Outcome.RECORDED}
+        assert found.all == []
         assert interrupted
 
 
@@ -103,13 +107,13 @@ class Killed:
 
 
 def _kill_one(processes: BotProcesses, workers: list[Program], dice: random.Random) -> Killed:
-    """Kill one, mostly the oldest once it works."""
+    """Kill one, mostly the oldest once it is ready."""
     time.sleep(dice.uniform(0.3, 1.7) * _EVERY_SECONDS)
     victim = workers[0 if dice.random() < 0.8 else dice.randrange(_WORKERS)]
     if victim is workers[0]:
         assert wait_until(lambda: victim.has_said("worker ready", times=2))
     killed = Killed(float(processes.database.sql(_NOW)[0]), processes.database.sql(_UNDER_WAY))
-    kill = dice.choice(_WAYS)
+    kill = dice.choice(_KILLS)
     kill(victim)
     if kill is not _children:
         workers.remove(victim)
@@ -126,7 +130,7 @@ class Interrupted:
 
 
 def _interrupted(processes: BotProcesses, killed: list[Killed]) -> list[Interrupted]:
-    """Attempts that were under way and not the last; the first kill that saw one ended it."""
+    """Find attempts that a kill ended: under way then, and not the last of their delivery."""
     ended_at: dict[str, float] = {}
     for each in killed:
         for attempt in each.under_way:

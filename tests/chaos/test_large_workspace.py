@@ -1,4 +1,4 @@
-"""A look through a large workspace takes longer than a lease: it goes on, and ends well."""
+"""A search through a large workspace may take longer than a lease, and still succeeds."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -24,8 +24,8 @@ _PAGE_MS: Final = int(3_000 * _SHARE)
 
 def _dispatcher(bot: InProcessBot) -> Dispatcher:
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
-    carry = partial(deliver, bot.database, slack, None)
-    return Dispatcher(bot.database, carry, Queue.NOTIFICATIONS, threads=4, lease=_LEASE)
+    deliver_one = partial(deliver, bot.database, slack, None)
+    return Dispatcher(bot.database, deliver_one, Queue.NOTIFICATIONS, threads=4, lease=_LEASE)
 
 
 def _make_large(bot: InProcessBot) -> None:
@@ -40,7 +40,7 @@ def _pages(bot: InProcessBot) -> list[Any]:
 
 @pytest.mark.parametrize("fault", ["accept_then_reset", "reset"])
 def test_a_look_longer_than_a_lease_ends_with_the_channel(
-    fault: str, database_url: str, redis_url: str, ran: Any
+    fault: str, database_url: str, redis_url: str, report: Any
 ) -> None:
     with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         _make_large(bot)
@@ -56,7 +56,9 @@ def test_a_look_longer_than_a_lease_ends_with_the_channel(
                 dispatcher.stop()
         made = [each for each in bot.slack.channels if each.name.startswith("inc-")]
         row = "select attempts || ' ' || failures || ' ' || crashes from deliveries"
-        ran(suite=f"a look of {_PAGES} pages in one lease, {fault}", rounds=1, lost=len(bot.lost()))
+        report(
+            suite=f"a look of {_PAGES} pages in one lease, {fault}", rounds=1, lost=len(bot.lost())
+        )
         assert [each.id for each in made] == list(bot.channels().values())
         assert len(_pages(bot)) == _PAGES, "nobody else looked, and nobody looked again"
         assert bot.sql(f"{row} where kind = 'channel'") == ["2 1 1"]

@@ -1,4 +1,4 @@
-"""Slack and the status page take what we gave up waiting for: nothing twice, nothing lost."""
+"""Slack and the status page take effect after our deadline: nothing twice, nothing lost."""
 
 import re
 import time
@@ -12,7 +12,7 @@ from slack_sandbox.model import Call
 from tests.bot import Bot, running_bot
 from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.chaos.rounds import rounds
-from tests.chaos.shown import Standing, wrong
+from tests.chaos.visible_state import IncidentState, channel_differences
 from tests.journeys.page_worker import hasty_dispatcher
 
 _DEADLINE_SECONDS: Final = 1.0
@@ -43,7 +43,7 @@ _MOST_TIMES: Final = 200
 
 
 def _be_late(slack: Sandbox, methods: Sequence[str]) -> None:
-    """For a share of these calls no answer ever comes; they take effect after our deadline."""
+    """Let a share of these calls take effect after our deadline, without any answer."""
     for method in methods:
         for ms in _LATE_MS:
             share = _SHARE / len(_LATE_MS)
@@ -55,9 +55,9 @@ def _late_calls(slack: Sandbox) -> list[Call]:
 
 
 def test_what_slack_took_after_the_deadline_is_there_once(
-    database_url: str, redis_url: str, ran: Any
+    database_url: str, redis_url: str, report: Any
 ) -> None:
-    """Goes on until each kind of message, and each method, was late as often as is asked for."""
+    """Runs until each kind of message, and each method, was late as often as `rounds` asks."""
     wanted = rounds(1, full=100)
     with in_process_bot(
         database_url,
@@ -70,24 +70,24 @@ def test_what_slack_took_after_the_deadline_is_there_once(
     ) as bot:
         _be_late(bot.slack, _METHODS)
         for _ in range(_MOST_TIMES):
-            _live_through(bot)
+            _run_incidents(bot)
             late = _late_kinds(bot)
             if all(late[each] >= wanted for each in (*_POSTED, *_METHODS)):
                 break
         else:
             raise AssertionError(f"not often enough: {late}")
-        lost, doubled, faults = bot.lost(), bot.doubled(), _faults(bot)
-        ran(
-            suite=f"F18: taken after the deadline by Slack ({len(bot.wanted()):,} messages)",
+        lost, doubled, differences = bot.lost(), bot.doubled(), _differences(bot)
+        report(
+            suite=f"F18: taken after the deadline by Slack ({len(bot.expected_keys()):,} messages)",
             rounds=len(_late_calls(bot.slack)),
-            lost=len(lost) + len(faults),
+            lost=len(lost) + len(differences),
             doubled=len(doubled),
         )
-        assert (lost, doubled, faults) == ([], [], [])
+        assert (lost, doubled, differences) == ([], [], [])
 
 
-def _live_through(bot: InProcessBot) -> None:
-    """Everything that posts: declared, an update, resolved, a postmortem."""
+def _run_incidents(bot: InProcessBot) -> None:
+    """Declare, update and resolve incidents, and write their postmortems."""
     before = bot.channels()
     for number in range(_AT_A_TIME):
         assert "is declared" in bot.type(f"declare P1 checkout Broken {len(before) + number}")
@@ -112,14 +112,16 @@ def _late_kinds(bot: InProcessBot) -> Counter[str]:
     return late
 
 
-def _faults(bot: InProcessBot) -> list[str]:
+def _differences(bot: InProcessBot) -> list[str]:
     """List where the workspace is wrong, from channels to files, and what was given up."""
     channels = bot.channels()
     rooms = [each.id for each in bot.slack.channels if each.name.startswith("inc-")]
     found = [f"channels {rooms}, not {channels}"] if set(rooms) != set(channels.values()) else []
     for number, channel in channels.items():
         room = bot.slack.channel(channel)
-        found += wrong(bot.slack, room, number, Standing("P1", "resolved", "U0ADA"))
+        found += channel_differences(
+            bot.slack, room, number, IncidentState("P1", "resolved", "U0ADA")
+        )
         files = [each for message in room.messages for each in message.files]
         if len(files) != 1:
             found.append(f"INC-{number} has {len(files)} files")
@@ -128,9 +130,9 @@ def _faults(bot: InProcessBot) -> list[str]:
 
 
 def test_what_the_page_took_after_the_deadline_is_there_once(
-    database_url: str, redis_url: str, ran: Any
+    database_url: str, redis_url: str, report: Any
 ) -> None:
-    """Goes on until each kind of write was late as often as is asked for."""
+    """Runs until each kind of write was late as often as `rounds` asks."""
     wanted, late = rounds(1, full=100), Counter[str]()
     settings = {"SERVICES": ",".join(map(_service, range(_AT_A_TIME)))}
     settings |= {"SERVICE_OWNERS": "{}", "STATUSPAGE_PUBLISH": "ask"}
@@ -148,7 +150,7 @@ def test_what_the_page_took_after_the_deadline_is_there_once(
         try:
             _be_late(bot.slack, _ON_THE_PAGE)
             for times in range(_MOST_TIMES):
-                _live_through_on_the_page(bot, dispatcher.wake, times)
+                _run_published_incidents(bot, dispatcher.wake, times)
                 late = Counter(each.method for each in _late_calls(bot.slack))
                 if all(late[each] >= wanted for each in _ON_THE_PAGE):
                     break
@@ -156,8 +158,8 @@ def test_what_the_page_took_after_the_deadline_is_there_once(
                 raise AssertionError(f"not often enough: {late}")
         finally:
             dispatcher.stop()
-        lost, doubled = _faults_of_the_page(bot)
-        ran(
+        lost, doubled = _statuspage_differences(bot)
+        report(
             suite="F30: taken after the deadline by the status page",
             rounds=late.total(),
             lost=len(lost),
@@ -177,8 +179,8 @@ def _map_components(bot: Bot) -> None:
             statuspage.map_service(tx, _service(number), f"comp-{number}", f"C{number}")
 
 
-def _live_through_on_the_page(bot: Bot, wake: Callable[[], None], times: int) -> None:
-    """Declared and published, updated for customers, resolved; the page shows the worst first."""
+def _run_published_incidents(bot: Bot, wake: Callable[[], None], times: int) -> None:
+    """Declare, publish, update and resolve incidents; check that the page shows the worst."""
     numbers = []
     for place in range(_AT_A_TIME):
         line = f"/incident declare P2 {_service(place)} Broken {times} {place}"
@@ -205,14 +207,14 @@ def _live_through_on_the_page(bot: Bot, wake: Callable[[], None], times: int) ->
 
 def _settle(bot: Bot, wake: Callable[[], None], seconds: float = 120.0) -> None:
     until = time.monotonic() + seconds
-    while left := bot.unsettled():
-        assert time.monotonic() < until, left
+    while unsettled := bot.unsettled():
+        assert time.monotonic() < until, unsettled
         bot.dispatcher.wake()
         wake()
         time.sleep(0.05)
 
 
-def _faults_of_the_page(bot: Bot) -> tuple[list[str], list[str]]:
+def _statuspage_differences(bot: Bot) -> tuple[list[str], list[str]]:
     """Return what is missing from the page, and what is there twice."""
     page = bot.slack.statuspage
     lost = [
@@ -223,7 +225,7 @@ def _faults_of_the_page(bot: Bot) -> tuple[list[str], list[str]]:
     lost += [f"not published: {each}" for each in titles if not names[each]]
     doubled = [f"{each} published {times} times" for each, times in names.items() if times > 1]
     for incident in page.incidents:
-        told = [update.status for update in incident.updates]
-        if told != ["investigating", "identified", "resolved"]:
-            (doubled if len(told) > 3 else lost).append(f"{incident.name} was {told}")
+        statuses = [update.status for update in incident.updates]
+        if statuses != ["investigating", "identified", "resolved"]:
+            (doubled if len(statuses) > 3 else lost).append(f"{incident.name} was {statuses}")
     return lost + bot.sql("select detail from deliveries where state = 'dead'"), doubled

@@ -32,7 +32,7 @@ _FIELDS: Final = ("text", "user_id", "channel_id", "trigger_id", "command", "res
 
 
 @dataclass(slots=True)
-class BotProcesses:
+class ProcessesWithCanaries:
     """The real processes, each with canaries for secrets, and proxies to their servers."""
 
     slack: Sandbox
@@ -59,15 +59,15 @@ class BotProcesses:
 
 
 @pytest.fixture
-def processes(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[BotProcesses]:
+def processes(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[ProcessesWithCanaries]:
     port = free_port()
     with (
         Sandbox(app_url=f"http://127.0.0.1:{port}", token=_TOKEN, signing_secret=_SIGNING) as slack,
-        proxy_to(database_url) as (proxy, along),
+        proxy_to(database_url) as (proxy, through),
     ):
         settings = environment(
             slack,
-            along,
+            through,
             redis_url,
             PORT=str(port),
             SLACK_BOT_TOKEN=_TOKEN,
@@ -83,10 +83,12 @@ def processes(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Bot
             running(tmp_path, settings, "web", ready=page) as web,
             running(tmp_path, settings, "worker", ready="worker ready") as worker,
         ):
-            yield BotProcesses(slack, web, worker, proxy, (database_url, redis_url), port)
+            yield ProcessesWithCanaries(slack, web, worker, proxy, (database_url, redis_url), port)
 
 
-def test_secrets_and_words_stay_where_they_belong(processes: BotProcesses, ran: Any) -> None:
+def test_secrets_and_words_stay_where_they_belong(
+    processes: ProcessesWithCanaries, report: Any
+) -> None:
     _use_and_abuse(processes)
     _break_everything(processes)
     assert wait_until(
@@ -99,14 +101,14 @@ def test_secrets_and_words_stay_where_they_belong(processes: BotProcesses, ran: 
     ]
     leaks += [_WORDS for where in (logs, queued) if _WORDS in where]
     lines = [json.loads(line) for line in logs.split("\n")[:-1] if not _OF_GUNICORN.fullmatch(line)]
-    ran(suite="F46, F47: canaries in logs, queue, tables", rounds=len(lines), doubled=len(leaks))
+    report(suite="F46, F47: canaries in logs, queue, tables", rounds=len(lines), doubled=len(leaks))
     assert leaks == []
     assert {line["level"] for line in lines} <= {"DEBUG", "INFO", "WARNING", "ERROR"}
     assert _WORDS in stored, "what people write is kept, and only there"
 
 
-def _use_and_abuse(processes: BotProcesses) -> None:
-    """Ordinary use, and every way to send what cannot be read or is not signed."""
+def _use_and_abuse(processes: ProcessesWithCanaries) -> None:
+    """Use the bot in ordinary ways, and send what cannot be read or is not signed."""
     assert "is declared" in processes.type(f"declare P1 checkout {_WORDS}")
     processes.type(_INJECTED)
     processes.type(f"declare P1 {_INJECTED}")
@@ -124,7 +126,7 @@ def _use_and_abuse(processes: BotProcesses) -> None:
     _send_unsigned(processes)
 
 
-def _send_unsigned(processes: BotProcesses) -> None:
+def _send_unsigned(processes: ProcessesWithCanaries) -> None:
     body = urlencode({"text": _INJECTED}).encode()
     for headers in (
         {},
@@ -143,8 +145,8 @@ def _send_unsigned(processes: BotProcesses) -> None:
                 sock.recv(65_536)
 
 
-def _break_everything(processes: BotProcesses) -> None:
-    """Slack and the database fail, and everything they say goes through the logs."""
+def _break_everything(processes: ProcessesWithCanaries) -> None:
+    """Make Slack and the database fail, so that their errors reach the logs."""
     for kind in ("garbage", "accept_then_500", "reset", "rate_limited"):
         processes.slack.faults.add(kind, times=2)
     processes.slack.faults.add("error", "chat.postMessage", code="invalid_blocks")
@@ -157,12 +159,12 @@ def _break_everything(processes: BotProcesses) -> None:
     processes.slack.faults.clear()
 
 
-def _everything_queued(processes: BotProcesses) -> str:
+def _everything_queued(processes: ProcessesWithCanaries) -> str:
     with redis.Redis.from_url(processes.urls[1]) as connection:
         return " ".join(f"{key!r} {connection.dump(key)!r}" for key in connection.scan_iter())
 
 
-def _everything_stored(processes: BotProcesses) -> str:
+def _everything_stored(processes: ProcessesWithCanaries) -> str:
     tables = processes.sql("select tablename from pg_tables where schemaname = 'public'")
     return " ".join(
         row for table in tables for row in processes.sql(f'select t::text from "{table}" as t')

@@ -29,13 +29,13 @@ def _make_again(slack: Sandbox) -> None:
     slack.add_channel(_P1, "incidents-p1")
 
 
-def _close_to_us(slack: Sandbox) -> None:
+def _remove_bot(slack: Sandbox) -> None:
     channel = slack.channel(_P1)
     channel.private = True
     channel.members[:] = [each for each in channel.members if each != BOT_USER]
 
 
-def _invite_us(slack: Sandbox) -> None:
+def _invite_bot(slack: Sandbox) -> None:
     slack.channel(_P1).members.append(BOT_USER)
 
 
@@ -48,28 +48,28 @@ def _give_scope(slack: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "spoil", "mend", "kind", "method", "reason"),
+    ("what", "break_it", "repair", "kind", "method", "reason"),
     [
         ("archived", _archive, _unarchive, "announcement", "chat.postMessage", "archived"),
         ("deleted", _delete, _make_again, "announcement", "chat.postMessage", "not_found"),
-        ("left", _close_to_us, _invite_us, "announcement", "chat.postMessage", "not_found"),
+        ("left", _remove_bot, _invite_bot, "announcement", "chat.postMessage", "not_found"),
         ("scope taken", _take_scope, _give_scope, "pin", "pins.add", "missing_scope"),
     ],
 )
 def test_one_destination_that_refuses_stops_nobody_else(
     what: str,
-    spoil: Callable[[Sandbox], None],
-    mend: Callable[[Sandbox], None],
+    break_it: Callable[[Sandbox], None],
+    repair: Callable[[Sandbox], None],
     kind: str,
     method: str,
     reason: str,
     database_url: str,
     redis_url: str,
     monkeypatch: pytest.MonkeyPatch,
-    ran: Any,
+    report: Any,
 ) -> None:
     with in_process_bot(database_url, redis_url, dispatchers=2) as bot:
-        spoil(bot.slack)
+        break_it(bot.slack)
         bot.type("declare P1 checkout Broken")
         bot.settle()
         dead = bot.sql("select kind || ' ' || reason from deliveries where state = 'dead'")
@@ -78,11 +78,11 @@ def test_one_destination_that_refuses_stops_nobody_else(
         assert len(calls) == 1
         assert bot.sql("select count(*) from deliveries where state = 'pending'") == ["0"]
         assert [m.text for m in bot.slack.dm("U0DAN")], "others are told"
-        _assert_seen(bot, kind)
+        _assert_shown(bot, kind)
 
-        mend(bot.slack)
+        repair(bot.slack)
         _retry_all(bot, monkeypatch)
-        ran(suite=f"F25: {what}", rounds=1, lost=len(bot.lost()), doubled=len(bot.doubled()))
+        report(suite=f"F25: {what}", rounds=1, lost=len(bot.lost()), doubled=len(bot.doubled()))
         assert bot.sql("select id from deliveries where state <> 'sent'") == []
         assert (bot.lost(), bot.doubled()) == ([], [])
         assert bot.slack.calls_to("conversations.history") == [], "a refusal leaves no doubt"
@@ -116,7 +116,7 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
     redis_url: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    ran: Any,
+    report: Any,
 ) -> None:
     with in_process_bot(database_url, redis_url, dispatchers=2) as bot:
         bot.type("declare P1 checkout Broken")
@@ -142,8 +142,8 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
         assert {each.partition(" ")[2] for each in dead} == {reason}
         refused = [each for each in bot.slack.calls[calls:] if not each.ok]
         assert len(refused) == len(dead), "each is asked once"
-        left = "select kind || ' ' || destination from deliveries where state = 'pending'"
-        assert bot.sql(left) == ["direct_message U0DAN"], "who was written to a moment ago"
+        pending = "select kind || ' ' || destination from deliveries where state = 'pending'"
+        assert bot.sql(pending) == ["direct_message U0DAN"], "who was written to a moment ago"
 
         announced, news = bot.slack.channel(_P1).messages
         assert "Identified" in str(announced.blocks)
@@ -157,12 +157,12 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
             _retry_all(bot, monkeypatch)
             assert bot.sql("select id from deliveries where state = 'dead'") == []
             assert "Identified" in str(room.messages[0].blocks)
-        ran(suite=f"F25: the incident's channel {reason}", rounds=1, doubled=len(bot.doubled()))
+        report(suite=f"F25: the incident's channel {reason}", rounds=1, doubled=len(bot.doubled()))
         assert bot.doubled() == []
 
 
 def test_a_revoked_token_is_seen_and_the_new_one_delivers_everything(
-    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, ran: Any
+    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, report: Any
 ) -> None:
     with in_process_bot(database_url, redis_url, dispatchers=2) as bot:
         bot.slack.revoke()
@@ -177,21 +177,23 @@ def test_a_revoked_token_is_seen_and_the_new_one_delivers_everything(
 
         bot.slack.workspace.token_error = None
         _retry_all(bot, monkeypatch)
-        left = bot.sql("select kind || ' ' || state from deliveries where state <> 'sent'")
-        ran(suite="F25: token revoked", rounds=5, lost=len(bot.lost()), doubled=len(bot.doubled()))
-        assert left == []
+        unsent = bot.sql("select kind || ' ' || state from deliveries where state <> 'sent'")
+        report(
+            suite="F25: token revoked", rounds=5, lost=len(bot.lost()), doubled=len(bot.doubled())
+        )
+        assert unsent == []
         assert (bot.lost(), bot.doubled()) == ([], [])
         assert len(bot.channels()) == 5
-        said = " ".join(message.text for message in bot.messages())
-        assert "no channel" not in said, "what is mended meanwhile is not complained of"
+        texts = " ".join(message.text for message in bot.messages())
+        assert "no channel" not in texts, "no complaint about what was repaired meanwhile"
         for message in bot.slack.channel(_P1).messages:
             assert any(
                 f"<#{channel}>" in str(message.blocks) for channel in bot.channels().values()
             )
 
 
-def _assert_seen(bot: InProcessBot, kind: str) -> None:
-    """In the incident's channel, in its ledger, and in the metrics."""
+def _assert_shown(bot: InProcessBot, kind: str) -> None:
+    """Check that the incident's channel, the delivery list and the metrics show it."""
     room = bot.slack.channel(bot.channels()[1])
     assert [each.text for each in room.messages if "this did not arrive" in each.text]
     ledger = bot.slack.command("U0ADA", room.id, "/incident delivery")

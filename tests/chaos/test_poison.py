@@ -15,7 +15,7 @@ _POISON: Final = "kind = 'announcement' and destination = 'C0P1'"
 
 
 def test_what_kills_its_worker_is_given_up_and_nothing_else(
-    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+    tmp_path: Path, database_url: str, redis_url: str, report: Any
 ) -> None:
     """The worker is killed the moment it has claimed the most urgent delivery, and all others.
 
@@ -35,7 +35,7 @@ def test_what_kills_its_worker_is_given_up_and_nothing_else(
             assert "worker ready" in worker.log.read_text()
         dead = bot.sql("select kind || ' ' || reason from deliveries where state = 'dead'")
         unsent = bot.sql("select id from deliveries where state not in ('sent', 'dead')")
-        ran(
+        report(
             suite="F06: a delivery that kills its worker",
             rounds=kills,
             lost=len(unsent) + len(dead) - 1,

@@ -1,4 +1,4 @@
-"""Slack says 429: nobody calls while it asked not to be called, and nobody else is held up."""
+"""Slack answers 429: no worker repeats the call before it is allowed, and others go on."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from tests.chaos.rounds import rounds
 _DISPATCHERS: Final = 3
 _HOLD: Final = "chat.postMessage:C0P1"
 
-# What the header says, and the seconds that we stay away for at the least and at the most.
+# The header's value, and the shortest and the longest hold in seconds.
 _HEADERS: Final[dict[str, tuple[str | int | None, float, float]]] = {
     "missing": (None, 4.5, 5),
     "0": (0, 0.5, 1),
@@ -22,8 +22,8 @@ _HEADERS: Final[dict[str, tuple[str | int | None, float, float]]] = {
 
 
 @pytest.mark.parametrize("header", _HEADERS)
-def test_a_gate_holds_for_every_worker_and_nothing_else(
-    header: str, database_url: str, redis_url: str, ran: Any
+def test_a_hold_applies_to_every_worker_and_to_nothing_else(
+    header: str, database_url: str, redis_url: str, report: Any
 ) -> None:
     value, least, most = _HEADERS[header]
     incidents = rounds(4, full=60)
@@ -31,19 +31,19 @@ def test_a_gate_holds_for_every_worker_and_nothing_else(
         bot.slack.faults.add("rate_limited", "chat.postMessage", channel="C0P1", retry_after=value)
         bot.type("declare P1 checkout Broken 0")
         held_until = _held_until(bot)
-        stays = held_until - float(bot.sql("select extract(epoch from clock_timestamp())")[0])
-        assert least - 1 < stays <= most
+        lasts = held_until - float(bot.sql("select extract(epoch from clock_timestamp())")[0])
+        assert least - 1 < lasts <= most
         calls = len(bot.slack.calls)
         for number in range(1, incidents):
             bot.type(f"declare P1 checkout Broken {number}")
-        _all_but_the_gated(bot, incidents)
+        _wait_for_all_others(bot, incidents)
         if most > 60:
             assert not _posts(bot, since=calls)
             held_until = _an_hour_passes(bot)
         bot.settle(20 + 2 * incidents)
         posts = _posts(bot, since=calls)
         early = [at for at in posts if at < held_until]
-        ran(
+        report(
             suite=f"F16: 429, Retry-After {header}",
             rounds=incidents,
             lost=len(bot.lost()),
@@ -61,8 +61,8 @@ def _held_until(bot: InProcessBot) -> float:
     return float(bot.slack.wait_for(lambda: bot.sql(where))[0])
 
 
-def _all_but_the_gated(bot: InProcessBot, incidents: int) -> None:
-    """Everybody else is told meanwhile."""
+def _wait_for_all_others(bot: InProcessBot, incidents: int) -> None:
+    """Wait until everything that is not on hold is sent."""
     sent = (
         "select count(*) from deliveries where state = 'sent' and"
         " (kind in ('card', 'pin') or kind = 'direct_message' and destination = 'U0DAN')"

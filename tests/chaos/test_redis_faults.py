@@ -1,4 +1,4 @@
-"""Redis is flushed, stopped and frozen: it wakes, it holds nothing, and nobody waits for it."""
+"""Redis is flushed, stopped and frozen: nothing is lost, and nobody waits for it."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from incident_bot.embedded.valkey import Valkey
-from tests.chaos.bot_processes import BotProcesses, bot_processes, left, own_valkey
+from tests.chaos.bot_processes import BotProcesses, bot_processes, own_valkey, settle_and_compare
 from tests.chaos.people import People
 from tests.chaos.rounds import rounds
 from tests.processes import Program, wait_until
@@ -29,7 +29,7 @@ def _took_ms(processes: BotProcesses) -> list[float]:
     return [float(each) for each in processes.database.sql(f"select {_TOOK} from deliveries")]
 
 
-def test_a_flushed_redis_loses_nothing(tmp_path: Path, database_url: str, ran: Any) -> None:
+def test_a_flushed_redis_loses_nothing(tmp_path: Path, database_url: str, report: Any) -> None:
     flushes = rounds(3, full=100)
     with own_valkey() as (_, url), bot_processes(tmp_path, database_url, url) as processes:
         processes.web()
@@ -38,16 +38,16 @@ def test_a_flushed_redis_loses_nothing(tmp_path: Path, database_url: str, ran: A
             for _ in range(flushes):
                 time.sleep(_FLUSH_SECONDS)
                 admin.flushall()
-        found = left(processes, people.said)
-        ran(
-            suite=f"F04: FLUSHALL every {_FLUSH_SECONDS:.0f} s ({len(people.said)} requests)",
+        found = settle_and_compare(processes, people.exchanges)
+        report(
+            suite=f"F04: FLUSHALL every {_FLUSH_SECONDS:.0f} s ({len(people.exchanges)} requests)",
             rounds=flushes,
             lost=len(found.lost),
             doubled=len(found.doubled),
             took_ms=_took_ms(processes),
         )
         assert people.errors() == []
-        assert found.everything == []
+        assert found.all == []
         assert max(_took_ms(processes)) < _ADDED_SECONDS * 1000
         assert processes.restarted() == []
 
@@ -71,15 +71,15 @@ def _thaw(valkey: Valkey) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "fail", "mend"), [("stopped", _stop, _start), ("frozen", _freeze, _thaw)]
+    ("word", "fail", "repair"), [("stopped", _stop, _start), ("frozen", _freeze, _thaw)]
 )
 def test_without_redis_answers_are_quick_and_deliveries_are_swept(
     word: str,
     fail: Callable[[Valkey], None],
-    mend: Callable[[Valkey], None],
+    repair: Callable[[Valkey], None],
     tmp_path: Path,
     database_url: str,
-    ran: Any,
+    report: Any,
 ) -> None:
     outages = rounds(4, full=25)
     with own_valkey() as (valkey, url), bot_processes(tmp_path, database_url, url) as processes:
@@ -90,10 +90,10 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
                 time.sleep(1)
                 fail(valkey)
                 time.sleep(_OUTAGE_SECONDS)
-                mend(valkey)
-        found = left(processes, people.said)
+                repair(valkey)
+        found = settle_and_compare(processes, people.exchanges)
         slowest = max(_took_ms(processes))
-        ran(
+        report(
             suite=f"F05: Redis {word} (p99 {people.p99_ms():.0f} ms, "
             f"slowest delivery {slowest:.0f} ms)",
             rounds=outages,
@@ -102,30 +102,30 @@ def test_without_redis_answers_are_quick_and_deliveries_are_swept(
             took_ms=people.took_ms(),
         )
         assert people.errors() == []
-        assert found.everything == []
+        assert found.all == []
         assert people.p99_ms() < 1000
         assert slowest < _ADDED_SECONDS * 1000
-        _notifies_again(processes)
+        _assert_notifies_again(processes)
         minutes = (time.monotonic() - begun) / 60
-        assert _complaints(worker) <= 2 * (1 + minutes), "each of its two processes once a minute"
+        assert _warnings(worker) <= 2 * (1 + minutes), "each of its two processes once a minute"
         assert processes.restarted() == []
 
 
-def _complaints(worker: Program) -> int:
+def _warnings(worker: Program) -> int:
     """Count its warnings that Redis is away; none is an error, which would wake somebody."""
     lines = worker.lines()
     assert [each for each in lines if each["level"] in ("ERROR", "CRITICAL")] == []
     return len([each for each in lines if each["message"] == "redis unreachable"])
 
 
-def _notifies_again(processes: BotProcesses) -> None:
-    """Deliveries are begun at once again, which no sweep would do each time."""
+def _assert_notifies_again(processes: BotProcesses) -> None:
+    """Check that deliveries begin at once again, faster than any sweep."""
     time.sleep(_BREAKER_SECONDS)
     for number in range(3):
-        processes.tell(f"declare P3 service-0 Rung {number}")
+        processes.type(f"declare P3 service-0 Woken {number}")
         assert wait_until(lambda: not processes.database.pending(), 20)
     waited = processes.database.sql(
         f"select min({_TOOK}) from deliveries join incidents on incidents.id = incident_id"
-        " where title like 'Rung %' group by incident_id"
+        " where title like 'Woken %' group by incident_id"
     )
     assert statistics.median(map(float, waited)) < 1500, waited

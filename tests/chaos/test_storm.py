@@ -1,4 +1,4 @@
-"""Many incidents share a channel that takes one message a second: what is urgent goes first."""
+"""Many incidents share a channel that takes one message a second; the urgent go first."""
 
 import time
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ def _texts(bot: InProcessBot) -> list[str]:
     return [each.text for each in bot.messages() if each.channel == "C0P1"]
 
 
-def _said(bot: InProcessBot) -> int:
+def _posts(bot: InProcessBot) -> int:
     return len([call for call in bot.slack.calls_to("chat.postMessage") if call.channel == "C0P1"])
 
 
 def test_a_rise_to_p1_is_heard_among_many_incidents_in_one_channel(
-    database_url: str, redis_url: str, ran: Any
+    database_url: str, redis_url: str, report: Any
 ) -> None:
-    """Its announcement and its news wait behind others' for the channel, and now go before them."""
+    """Its announcement and its update wait behind others, and then go out before them."""
     with in_process_bot(database_url, redis_url, P1_CHANNELS="C0P1", P2_CHANNELS="C0P1") as bot:
         bot.slack.rates.per_channel = True
         for number in range(_INCIDENTS):
@@ -42,10 +42,10 @@ def test_a_rise_to_p1_is_heard_among_many_incidents_in_one_channel(
         bot.type("severity P1", channel=last)
         bot.slack.wait_for(lambda: any("raised: P2 →" in each for each in _texts(bot)), 30)
         took = time.monotonic() - begun
-        before, since = _said(bot), time.monotonic()
+        before, since = _posts(bot), time.monotonic()
         time.sleep(10)
-        pace = (_said(bot) - before) / (time.monotonic() - since)
-        ran(
+        pace = (_posts(bot) - before) / (time.monotonic() - since)
+        report(
             suite=f"{_INCIDENTS} incidents in one channel, {pace:.2f} messages a second",
             rounds=1,
             took_ms=[took * 1000],
@@ -122,17 +122,17 @@ def test_a_turn_that_sent_nothing_new_is_given_to_the_next(waiting: InProcessBot
 
 def test_the_pace_ends_when_the_channel_was_idle(waiting: InProcessBot) -> None:
     _pace(waiting, 0)
-    for seconds, left in ((5, 1), (10, 0)):
+    for seconds, remaining in ((5, 1), (10, 0)):
         waiting.sql(
             f"update paced_destinations set next_at = next_at - interval '{seconds} seconds'"
         )
         with waiting.database.transaction() as tx:
             leases.forget_idle(tx)
-        assert len(waiting.sql("select 1 from paced_destinations")) == left
+        assert len(waiting.sql("select 1 from paced_destinations")) == remaining
 
 
 def _channel(bot: InProcessBot, number: int) -> str:
-    """The incident's channel, as if it had been made."""
+    """Make the incident's channel, as its delivery would."""
     made = bot.slack.add_channel(f"C0INC{number}", f"inc-{number}")
     bot.sql(
         f"update incidents set channel_id = '{made.id}', channel_name = '{made.name}'"
@@ -164,11 +164,11 @@ def test_a_rise_does_not_undo_the_pause_between_direct_messages(waiting: InProce
 
 
 def _put_off(bot: InProcessBot, delivery: Delivery, times: int) -> Delivery:
-    """Claimed and told to come later, so many times."""
-    told = DeliveryError(Reason.RATE_LIMITED, "HTTP 429", retryable=True, retry_after=1)
+    """Claim it and let Slack put it off, so many times."""
+    rate_limited = DeliveryError(Reason.RATE_LIMITED, "HTTP 429", retryable=True, retry_after=1)
     for _ in range(times):
         with bot.database.transaction() as tx:
-            leases.again(tx, delivery, told, after=timedelta())
+            leases.again(tx, delivery, rate_limited, after=timedelta())
         with bot.database.transaction() as tx:
             claimed = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)
         (delivery,) = [each for each in claimed if each.id == delivery.id]
@@ -181,7 +181,7 @@ def _first(bot: InProcessBot) -> Delivery:
 
 
 def _next_attempt_in(bot: InProcessBot, delivery: Delivery) -> float:
-    """Its send fails; the seconds until the next attempt."""
+    """Let its send fail; return the seconds until the next attempt."""
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
     bot.slack.faults.add("reset", "chat.postMessage")
     deliver(bot.database, slack, None, delivery)

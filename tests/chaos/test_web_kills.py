@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from slack_sandbox.app_link import Answer
-from tests.chaos.bot_processes import BotProcesses, bot_processes, left
-from tests.chaos.people import Outcome, Said, said
+from tests.chaos.bot_processes import BotProcesses, bot_processes, settle_and_compare
+from tests.chaos.people import Exchange, Outcome, exchange
 from tests.chaos.rounds import rounds
 from tests.chaos.tcp_breakpoint import TcpBreakpoint, Where, breakpoint_to
 from tests.processes import Program
@@ -21,13 +21,13 @@ _POINTS: Final = {
     "before it is read": ("web", Where.BEFORE, b"trigger_id="),
     "before the commit": ("database", Where.BEFORE, b"commit"),
     "after the commit": ("database", Where.AFTER, b"commit"),
-    "after the ring": ("redis", Where.AFTER, b"EXEC"),
+    "after the wake-up": ("redis", Where.AFTER, b"EXEC"),
     "before the answer arrives": ("web", Where.AFTER, b"trigger_id="),
 }
 
 
 @contextmanager
-def _guarded(
+def _with_breakpoints(
     tmp_path: Path, database_url: str, redis_url: str
 ) -> Iterator[tuple[BotProcesses, Program, dict[str, TcpBreakpoint]]]:
     with bot_processes(tmp_path, database_url, redis_url) as processes, ExitStack() as stack:
@@ -36,17 +36,17 @@ def _guarded(
         web = processes.web(
             DATABASE_URL=through_database, REDIS_URL=through_redis, WEB_CONCURRENCY="1"
         )
-        transport, processes.slack.app.url = stack.enter_context(
+        before_web, processes.slack.app.url = stack.enter_context(
             breakpoint_to(str(processes.slack.app.url))
         )
-        yield processes, web, {"web": transport, "database": database, "redis": redis}
+        yield processes, web, {"web": before_web, "database": database, "redis": redis}
 
 
 def test_a_request_whose_process_is_killed_is_repeated_without_a_second_effect(
-    tmp_path: Path, database_url: str, redis_url: str, ran: Any
+    tmp_path: Path, database_url: str, redis_url: str, report: Any
 ) -> None:
     kills = rounds(len(_POINTS), full=1_000)
-    with _guarded(tmp_path, database_url, redis_url) as (processes, web, points):
+    with _with_breakpoints(tmp_path, database_url, redis_url) as (processes, web, points):
         processes.worker()
         answers, took = [], []
         for kill in range(kills):
@@ -54,15 +54,15 @@ def test_a_request_whose_process_is_killed_is_repeated_without_a_second_effect(
             begun = time.monotonic()
             answers += _killed_and_repeated(processes, web, points, where, kill)
             took.append(1000 * (time.monotonic() - begun))
-        found = left(processes, answers)
-        ran(
+        found = settle_and_compare(processes, answers)
+        report(
             suite="F01: web killed at five points",
             rounds=kills,
             lost=len(found.lost),
             doubled=len(found.doubled),
             took_ms=took,
         )
-        assert found.everything == []
+        assert found.all == []
         assert {each.outcome for each in answers} == {Outcome.RECORDED}
         assert len(processes.database.sql("select id from incidents")) == kills * _AT_ONCE
 
@@ -73,8 +73,8 @@ def _killed_and_repeated(
     points: dict[str, TcpBreakpoint],
     where: tuple[str, Where, bytes],
     kill: int,
-) -> list[Said]:
-    """Kill while some requests stand at the point; each is sent again until it is answered."""
+) -> list[Exchange]:
+    """Kill while some requests are at the point; send each again until it is answered."""
     name, side, words = where
     points[name].stop(side, words)
     titles = [f"Broken {kill} {number}" for number in range(_AT_ONCE)]
@@ -89,13 +89,13 @@ def _killed_and_repeated(
         answers = [each.result() for each in first]
     assert any(answer.error for answer in answers), f"nothing was under way {where}"
     return [
-        said(title, _repeated(processes, answer))
+        exchange(title, _repeated(processes, answer))
         for title, answer in zip(titles, answers, strict=True)
     ]
 
 
 def _repeated(processes: BotProcesses, answer: Answer) -> Answer:
-    """The same request again, also when it was answered, until it is answered."""
+    """Send the same request again until it is answered, even if it was answered before."""
     assert answer.request
     until = time.monotonic() + 20
     while (again := processes.slack.resend(answer.request)).error and time.monotonic() < until:

@@ -29,7 +29,7 @@ class Web:
     database_url: str
 
     def exchange(self, head: list[str], body: bytes, *, whole: bool = True) -> list[int]:
-        """The status of each answer to these bytes; `whole` ends the sending after them."""
+        """Send these bytes, and nothing more if `whole`; return the status of each answer."""
         raw = "\r\n".join([*head, "", ""]).encode("latin-1") + body
         with socket.create_connection(("127.0.0.1", self.port), timeout=15) as sock:
             try:
@@ -85,7 +85,7 @@ def _declare(number: int = 1) -> bytes:
 
 
 def _head(body: bytes, *more: str, path: str = "/slack/commands") -> list[str]:
-    """A signed request line and headers that say nothing yet of the length."""
+    """Return a signed request's head, without a length."""
     signed = signing.headers(_SECRET, str(int(time.time())), body)
     return [
         f"POST {path} HTTP/1.1",
@@ -166,12 +166,12 @@ def _memory(web: Web) -> int:
 def test_a_request_of_two_minds_about_its_length_is_refused(
     web: Web, lengths: list[str], statuses: list[int]
 ) -> None:
-    """Neither it nor the second request that it may hide is let in."""
+    """Neither it nor the second request that it may hide is accepted."""
     hidden = _declare(2)
     smuggled = "\r\n".join([*_head(hidden, f"Content-Length: {len(hidden)}"), "", ""]).encode()
     body = _declare()
-    told = [line.format(length=len(body)) for line in lengths]
-    given = web.exchange(_head(body, *told), body + smuggled + hidden)
+    lengths_given = [line.format(length=len(body)) for line in lengths]
+    given = web.exchange(_head(body, *lengths_given), body + smuggled + hidden)
     assert given
     assert given[0] in statuses
     assert web.incidents() == 0

@@ -42,19 +42,19 @@ _WRITES: Final = {
 
 
 @dataclass(eq=False)
-class Hold:
-    """A delivery to be stopped once.
+class Interception:
+    """A delivery to be intercepted once.
 
-    `name` is its service, which stands in all that is written of the incident. Who is stopped at a
-    look needs a reason to look: the first write is lost, `taken` by the vendor or not.
+    `name` is its service, which occurs in every message about the incident. To be stopped at a
+    look, a delivery needs a reason to look: its first write is lost, `accepted` or not.
     """
 
     kind: str
     name: str
     point: Point
-    taken: bool = False
-    is_held: bool = False
-    is_over: bool = False
+    accepted: bool = False
+    is_reached: bool = False
+    is_done: bool = False
     _look: str | None = None
 
     def __post_init__(self) -> None:
@@ -68,11 +68,11 @@ class Hold:
         return self._look is not None and bool(re.search(self._look, request, re.DOTALL))
 
     @property
-    def must_doubt(self) -> bool:
+    def needs_lost_write(self) -> bool:
         return self.point in LOOKS and self._look is None
 
-    def doubt(self, request: str) -> None:
-        """From now on the look for what this write may have done is known."""
+    def expect_look(self, request: str) -> None:
+        """Work out how the bot will look for what this write may have done."""
         body: dict[str, Any] = json.loads(request.partition(" HTTP/1.1\n")[2])
         match self.kind:
             case "channel":
@@ -89,13 +89,13 @@ class Hold:
 
 @dataclass
 class VendorBreakpoint:
-    """Carries HTTP between 127.0.0.1:`port` and a server; what `hold` names is stopped."""
+    """Forwards HTTP between 127.0.0.1:`port` and a server; intercepted deliveries are stopped."""
 
     host: str
     to_port: int
-    _holds: list[Hold] = field(default_factory=list)
-    _open: set[Point] = field(default_factory=set)
-    _news: threading.Condition = field(default_factory=threading.Condition)
+    _interceptions: list[Interception] = field(default_factory=list)
+    _released: set[Point] = field(default_factory=set)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
     _connections: set[socket.socket] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -103,29 +103,31 @@ class VendorBreakpoint:
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def hold(self, holds: Sequence[Hold]) -> None:
-        with self._news:
-            self._holds, self._open = list(holds), set()
+    def intercept(self, interceptions: Sequence[Interception]) -> None:
+        with self._changed:
+            self._interceptions, self._released = list(interceptions), set()
 
-    def wait_held(self, seconds: float) -> list[Hold]:
-        """Wait until each stands at its point; returns those that do not."""
-        with self._news:
-            self._news.wait_for(lambda: all(each.is_held for each in self._holds), seconds)
-            return [each for each in self._holds if not each.is_held]
+    def wait_until_reached(self, seconds: float) -> list[Interception]:
+        """Wait until each delivery is at its point; returns those that are not."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: all(each.is_reached for each in self._interceptions), seconds
+            )
+            return [each for each in self._interceptions if not each.is_reached]
 
-    def let_go(self, *points: Point, seconds: float = 10.0) -> None:
-        """Carry on what stands at these points, up to the worker's own socket."""
-        with self._news:
-            self._open.update(points)
-            self._news.notify_all()
-            there = [each for each in self._holds if each.point in points]
-            assert self._news.wait_for(lambda: all(each.is_over for each in there), seconds)
+    def release(self, *points: Point, seconds: float = 10.0) -> None:
+        """Let requests and answers at these points go on, up to the worker's own socket."""
+        with self._changed:
+            self._released.update(points)
+            self._changed.notify_all()
+            affected = [each for each in self._interceptions if each.point in points]
+            assert self._changed.wait_for(lambda: all(each.is_done for each in affected), seconds)
 
     def close(self) -> None:
         self._listener.close()
-        with self._news:
-            self._open = set(Point)
-            self._news.notify_all()
+        with self._changed:
+            self._released = set(Point)
+            self._changed.notify_all()
         for each in list(self._connections):
             _reset(each)
 
@@ -142,63 +144,69 @@ class VendorBreakpoint:
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._connections |= {near, far}
             requests, answers = _messages(near), _messages(far)
-            while self._carry(next(requests), near, far, answers):
+            while self._forward(next(requests), near, far, answers):
                 pass
             _reset(far)
         _reset(near)
 
-    def _carry(
+    def _forward(
         self, request: bytes, near: socket.socket, far: socket.socket, answers: Iterator[bytes]
     ) -> bool:
-        """Carry a request and its answer; False when the connection is to be broken."""
-        hold, is_lost = self._found(request)
-        if is_lost and hold and not hold.taken:
+        """Forward a request and its answer; returns False when the connection is to be broken."""
+        interception, is_lost = self._match(request)
+        if is_lost and interception and not interception.accepted:
             return False
-        if hold and not is_lost and hold.point in (Point.BEFORE_THE_LOOK, Point.WRITE_SENT):
-            self._stand(hold)
+        if (
+            interception
+            and not is_lost
+            and interception.point in (Point.BEFORE_THE_LOOK, Point.WRITE_SENT)
+        ):
+            self._wait_for_release(interception)
         far.sendall(request)
         answer = next(answers)
         if is_lost:
             return False
-        if hold and hold.point in (Point.LOOK_ANSWERED, Point.ANSWER_UNREAD):
-            self._stand(hold)
+        if interception and interception.point in (Point.LOOK_ANSWERED, Point.ANSWER_UNREAD):
+            self._wait_for_release(interception)
         try:
-            if hold and hold.point is Point.WRITE_SENT:
+            if interception and interception.point is Point.WRITE_SENT:
                 return False
             near.sendall(answer)
         finally:
-            if hold:
-                with self._news:
-                    hold.is_over = True
-                    self._news.notify_all()
+            if interception:
+                with self._changed:
+                    interception.is_done = True
+                    self._changed.notify_all()
         return True
 
-    def _found(self, request: bytes) -> tuple[Hold | None, bool]:
+    def _match(self, request: bytes) -> tuple[Interception | None, bool]:
         """Find the delivery of a request, and whether this is its first write, which is lost."""
         head, _, body = request.partition(b"\r\n\r\n")
         first = head.partition(b"\r\n")[0].decode()
         text = f"{first}\n{body.decode('utf-8', 'replace')}"
-        with self._news:
-            for hold in self._holds:
-                if hold.is_held:
+        with self._changed:
+            for interception in self._interceptions:
+                if interception.is_reached:
                     continue
-                if hold.must_doubt and hold.is_write(text):
-                    hold.doubt(text)
-                    return hold, True
-                stops = hold.is_look if hold.point in LOOKS else hold.is_write
+                if interception.needs_lost_write and interception.is_write(text):
+                    interception.expect_look(text)
+                    return interception, True
+                stops = (
+                    interception.is_look if interception.point in LOOKS else interception.is_write
+                )
                 if stops(text):
-                    hold.is_held = True
-                    return hold, False
+                    interception.is_reached = True
+                    return interception, False
         return None, False
 
-    def _stand(self, hold: Hold) -> None:
-        with self._news:
-            self._news.notify_all()
-            self._news.wait_for(lambda: hold.point in self._open)
+    def _wait_for_release(self, interception: Interception) -> None:
+        with self._changed:
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: interception.point in self._released)
 
 
 def _messages(source: socket.socket) -> Iterator[bytes]:
-    """One HTTP message after the other; raises EOFError when the other side is gone."""
+    """Yield each HTTP message; raises EOFError when the other side is gone."""
     rest = b""
     while True:
         while b"\r\n\r\n" not in rest:
@@ -221,12 +229,12 @@ def _more(source: socket.socket) -> bytes:
 
 @contextmanager
 def breakpoint_to_vendors(url: str) -> Iterator[tuple[VendorBreakpoint, int]]:
-    """A line to the server of this URL, and the port at which it begins."""
+    """A breakpoint before the server of this URL, and the port that leads through it."""
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
-    line = VendorBreakpoint(parts.hostname, parts.port)
+    vendors = VendorBreakpoint(parts.hostname, parts.port)
     try:
-        yield line, line.port
+        yield vendors, vendors.port
     finally:
-        line.close()
+        vendors.close()

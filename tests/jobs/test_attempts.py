@@ -100,7 +100,7 @@ def test_what_became_of_a_doubt_is_counted(bot: InProcessBot) -> None:
     _only(bot, "announcement")
     _claim(bot, lease=timedelta())
     _deliver(bot, _claim(bot))
-    assert bot.doubts() == {"reposted": 1}
+    assert bot.ambiguous_results() == {"reposted": 1}
 
 
 def test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for(

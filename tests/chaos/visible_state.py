@@ -12,12 +12,12 @@ _SUMMARY: Final = re.compile(
     r"^(\S+) (P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(U\w+)>", re.DOTALL
 )
 _TOPIC: Final = re.compile(r"^(\S+) (P\d) · (\w+) · .* · commander <@(U\w+)>$", re.DOTALL)
-_OF_OPEN: Final = {"Update", "Resolve", "Take command"}
-_OF_RESOLVED: Final = {"Timeline"}
+_OPEN_BUTTONS: Final = {"Update", "Resolve", "Take command"}
+_RESOLVED_BUTTONS: Final = {"Timeline"}
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class IncidentState:
     """The state of an incident that its messages show."""
 
     severity: str
@@ -29,28 +29,30 @@ class Standing:
         return self.status != "resolved"
 
 
-def wrong(slack: Sandbox, room: Channel, number: int, expected: Standing) -> list[str]:
+def channel_differences(
+    slack: Sandbox, channel: Channel, number: int, expected: IncidentState
+) -> list[str]:
     """List in sentences where the incident's channel and announcements show something else."""
-    cards = [each for each in room.messages if _key(each).endswith("/card")]
+    cards = [each for each in channel.messages if _key(each).endswith("/card")]
     found = []
     if len(cards) != 1:
         found.append(f"INC-{number} has {len(cards)} cards")
     for card in cards:
-        found += _differs(f"card of INC-{number}", _summary(card), expected)
-        if _buttons(card) != (_OF_OPEN if expected.is_open else _OF_RESOLVED):
+        found += _compare(f"card of INC-{number}", _summary(card), expected)
+        if _buttons(card) != (_OPEN_BUTTONS if expected.is_open else _RESOLVED_BUTTONS):
             found.append(f"card of INC-{number} has the buttons {sorted(_buttons(card))}")
-        if room.pins != [card.ts]:
-            found.append(f"INC-{number} has the pins {room.pins} and the card {card.ts}")
-    found += _differs(f"topic of INC-{number}", _topic(room.topic), expected)
+        if channel.pins != [card.ts]:
+            found.append(f"INC-{number} has the pins {channel.pins} and the card {card.ts}")
+    found += _compare(f"topic of INC-{number}", _topic(channel.topic), expected)
     for message in announcements(slack, number):
-        found += _differs(
+        found += _compare(
             f"announcement of INC-{number} in {message.channel}", _summary(message), expected
         )
     return found
 
 
 def announcements(slack: Sandbox, number: int) -> list[Message]:
-    """The incident's announcements, wherever they stand."""
+    """Return the incident's announcements of all channels."""
     return [
         message
         for channel in slack.channels
@@ -68,17 +70,17 @@ def _key(message: Message) -> str:
     return str((message.metadata or {}).get("event_payload", {}).get("key", ""))
 
 
-def _summary(message: Message) -> Standing | None:
+def _summary(message: Message) -> IncidentState | None:
     found = _SUMMARY.match(message.text)
-    return Standing(found[2], found[4], found[5]) if found else None
+    return IncidentState(found[2], found[4], found[5]) if found else None
 
 
-def _topic(text: str) -> Standing | None:
+def _topic(text: str) -> IncidentState | None:
     found = _TOPIC.match(text)
-    return Standing(found[2], found[3], found[4]) if found else None
+    return IncidentState(found[2], found[3], found[4]) if found else None
 
 
-def _differs(what: str, shown: Standing | None, expected: Standing) -> list[str]:
+def _compare(what: str, shown: IncidentState | None, expected: IncidentState) -> list[str]:
     return [] if shown == expected else [f"{what} shows {shown}, not {expected}"]
 
 

@@ -61,13 +61,13 @@ _ODD_VALUES: Final[tuple[Any, ...]] = (
 
 
 @dataclass(slots=True)
-class Spoiler:
-    """Spoils one of these requests at a time."""
+class RequestFuzzer:
+    """Makes corrupted copies of these requests."""
 
     seeds: list[AppRequest]
     dice: random.Random
 
-    def spoiled(self) -> AppRequest:
+    def corrupted(self) -> AppRequest:
         path = self.dice.choice(PATHS)
         request = self.dice.choice([each for each in self.seeds if each.path == path])
         body = request.body
@@ -90,10 +90,12 @@ class Spoiler:
     def _odd_value(self, body: bytes) -> bytes:
         try:
             if body.startswith(b"{"):
-                return dumped(self._changed(json.loads(body)))
+                return as_json(self._with_odd_part(json.loads(body)))
             fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
             if "payload" in fields and self.dice.random() < 0.95:
-                fields["payload"] = dumped(self._changed(json.loads(fields["payload"]))).decode()
+                fields["payload"] = as_json(
+                    self._with_odd_part(json.loads(fields["payload"]))
+                ).decode()
             else:
                 name = self.dice.choice([*fields, "more"])
                 fields[name] = self._odd_text()
@@ -101,12 +103,12 @@ class Spoiler:
         except (ValueError, RecursionError):
             return self._odd_bytes(body)
 
-    def _changed(self, value: Any) -> Any:
-        """With one value somewhere inside replaced, removed or doubled."""
-        places = list(_places(value))
-        if not places:
-            return self._odd_thing()
-        where, key = self.dice.choice(places)
+    def _with_odd_part(self, value: Any) -> Any:
+        """Replace, remove or double one value somewhere inside."""
+        positions = list(_positions(value))
+        if not positions:
+            return self._odd_part()
+        where, key = self.dice.choice(positions)
         match self.dice.randrange(6):
             case 0:
                 del where[key]
@@ -115,13 +117,13 @@ class Spoiler:
             case 2 if isinstance(where, dict) and isinstance(where[key], str):
                 where[key] += self._odd_text()
             case _:
-                where[key] = self._odd_thing()
+                where[key] = self._odd_part()
         return value
 
     def _odd_text(self) -> str:
         return self.dice.choice(_HUGE_TEXTS if self.dice.random() < _HUGE_SHARE else _ODD_TEXTS)
 
-    def _odd_thing(self) -> Any:
+    def _odd_part(self) -> Any:
         return self.dice.choice(_ODD_VALUES) if self.dice.random() < 0.5 else self._odd_text()
 
     def _odd_bytes(self, body: bytes) -> bytes:
@@ -139,15 +141,15 @@ class Spoiler:
         )
 
 
-def dumped(value: Any) -> bytes:
+def as_json(value: Any) -> bytes:
     return json.dumps(value).encode("utf-8", "surrogatepass")
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every container inside with each of its keys."""
+def _positions(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every container inside with each of its keys."""
     keys = (
         value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
     )
     for key in list(keys):
         yield value, key
-        yield from _places(value[key])
+        yield from _positions(value[key])

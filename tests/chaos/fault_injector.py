@@ -1,4 +1,4 @@
-"""Faults of every kind at once: processes, servers and vendors, as the dice want it."""
+"""Inject random faults of every kind at once: in processes, servers and vendors."""
 
 import os
 import random
@@ -23,10 +23,10 @@ _EVERY_SECONDS: Final = 2.0
 _WRITES: Final = ("chat.postMessage", "chat.update", "conversations.create", "pins.add")
 
 
-def spoil_vendors(slack: Sandbox, dice: random.Random) -> None:
-    """Slack is slow, asks for less, breaks off, hangs and fails; the page fails.
+def add_vendor_faults(slack: Sandbox, dice: random.Random) -> None:
+    """Make Slack slow, rate-limited, broken off, hanging and failing, and the status page fail.
 
-    Slack is never asked for less where we look, since then the urgent may be said twice.
+    Reads are never rate-limited: urgent messages may then be posted twice.
     """
     add = slack.faults.add
     slack.faults.dice = random.Random(dice.random())
@@ -52,7 +52,7 @@ def spoil_vendors(slack: Sandbox, dice: random.Random) -> None:
 
 
 @dataclass(slots=True)
-class Storm:
+class FaultInjector:
     """Random faults of the bot's programs and its servers; `counts` says how often each happened.
 
     Runs in the thread that made it, since a server ends with the thread that started it.
@@ -67,7 +67,7 @@ class Storm:
     workers: list[Program] = field(default_factory=list)
     webs: dict[str, Program] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
-    seen: list[Program] = field(default_factory=list)
+    started: list[Program] = field(default_factory=list)
     _frozen: list[tuple[float, Program]] = field(default_factory=list)
 
     def start(self, *, workers: int = 2, webs: int = 2) -> None:
@@ -77,39 +77,39 @@ class Storm:
             self._start_worker()
         assert wait_until(lambda: all(each.has_said("worker ready", 2) for each in self.workers))
 
-    def rage(self, seconds: float, tell: Callable[[str], None]) -> None:
-        """Strike about every two seconds; says each minute how it stands."""
+    def inject(self, seconds: float, print_progress: Callable[[str], None]) -> None:
+        """Cause a fault about every two seconds; prints the progress each minute."""
         begun = time.monotonic()
         minute = 60.0
         while (passed := time.monotonic() - begun) < seconds:
             if passed > minute:
-                tell(f"{minute / 60:.0f} min: {self.told()}")
+                print_progress(f"{minute / 60:.0f} min: {self.summary()}")
                 minute += 60.0
-            strikes = list(self._strikes())
-            (strike,) = self.dice.choices(
-                [each for each, _ in strikes], [weight for _, weight in strikes]
+            faults = list(self._faults())
+            (fault,) = self.dice.choices(
+                [each for each, _ in faults], [weight for _, weight in faults]
             )
-            if strike():
-                self.counts[strike.__name__.strip("_").replace("_", " ")] += 1
+            if fault():
+                self.counts[fault.__name__.strip("_").replace("_", " ")] += 1
             self._wait(self.dice.uniform(0.5, 1.5) * _EVERY_SECONDS)
 
-    def calm(self) -> None:
-        """Let everything go on, with nothing wrong any more."""
+    def stop(self) -> None:
+        """Remove every fault and let frozen programs go on."""
         self.processes.slack.faults.clear()
         for _, each in self._frozen:
             _signal(each, signal.SIGCONT)
         self._frozen.clear()
 
     def supervise(self) -> None:
-        """Start workers anew that have ended, as when they found no database at their start."""
+        """Replace workers that have ended, as when they found no database at their start."""
         for each in [each for each in self.workers if each.process.poll() is not None]:
             self._replace(each)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """Say in words how often each fault happened."""
         return ", ".join(f"{times} x {what}" for what, times in self.counts.most_common())
 
-    def _strikes(self) -> list[tuple[Callable[[], bool], float]]:
+    def _faults(self) -> list[tuple[Callable[[], bool], float]]:
         return [
             (self._worker_killed, 3),
             (self._worker_child_killed, 4),
@@ -126,29 +126,29 @@ class Storm:
         ]
 
     def _worker_killed(self) -> bool:
-        if worker := self._awake(self.workers):
+        if worker := self._any_running(self.workers):
             worker.kill()
             self._replace(worker)
         return worker is not None
 
     def _worker_child_killed(self) -> bool:
-        return self._kill_child(self._awake(self.workers))
+        return self._kill_child(self._any_running(self.workers))
 
     def _worker_parent_killed(self) -> bool:
         """Its children see that they are alone, and end by themselves."""
-        if worker := self._awake(self.workers):
+        if worker := self._any_running(self.workers):
             worker.process.kill()
             self._replace(worker)
         return worker is not None
 
     def _worker_frozen(self) -> bool:
-        return self._freeze(self._awake(self.workers), self.dice.uniform(5, 20))
+        return self._freeze(self._any_running(self.workers), self.dice.uniform(5, 20))
 
     def _worker_frozen_beyond_its_lease(self) -> bool:
-        return self._freeze(self._awake(self.workers), self.dice.uniform(31, 40))
+        return self._freeze(self._any_running(self.workers), self.dice.uniform(31, 40))
 
     def _web_killed(self) -> bool:
-        if web := self._awake(list(self.webs.values())):
+        if web := self._any_running(list(self.webs.values())):
             (url,) = [each for each, known in self.webs.items() if known is web]
             self.transport.urls.remove(url)
             del self.webs[url]
@@ -157,10 +157,10 @@ class Storm:
         return web is not None
 
     def _web_child_killed(self) -> bool:
-        return self._kill_child(self._awake(list(self.webs.values())))
+        return self._kill_child(self._any_running(list(self.webs.values())))
 
     def _web_frozen(self) -> bool:
-        return self._freeze(self._awake(list(self.webs.values())), self.dice.uniform(0.5, 4))
+        return self._freeze(self._any_running(list(self.webs.values())), self.dice.uniform(0.5, 4))
 
     def _postgres_restarted(self) -> bool:
         self.postgres.stop()
@@ -199,14 +199,14 @@ class Storm:
             self._frozen.append((time.monotonic() + seconds, program))
         return program is not None
 
-    def _awake(self, programs: list[Program]) -> Program | None:
-        """Any that is not frozen, if there is one."""
+    def _any_running(self, programs: list[Program]) -> Program | None:
+        """Return any program that is not frozen, if there is one."""
         frozen = [each for _, each in self._frozen]
-        awake = [each for each in programs if each not in frozen]
-        return self.dice.choice(awake) if awake else None
+        unfrozen = [each for each in programs if each not in frozen]
+        return self.dice.choice(unfrozen) if unfrozen else None
 
     def _wait(self, seconds: float) -> None:
-        """Let time pass, in which those go on that were frozen long enough."""
+        """Wait; programs that were frozen long enough go on meanwhile."""
         until = time.monotonic() + seconds
         while (now := time.monotonic()) < until:
             for due, program in [each for each in self._frozen if each[0] <= now]:
@@ -221,13 +221,13 @@ class Storm:
 
     def _start_worker(self) -> None:
         self.workers.append(self.processes.start_worker())
-        self.seen.append(self.workers[-1])
+        self.started.append(self.workers[-1])
 
     def _start_web(self) -> None:
         web = self.processes.web()
         url = str(self.processes.slack.app.url)
         self.webs[url] = web
-        self.seen.append(web)
+        self.started.append(web)
         self.transport.urls.append(url)
 
 
