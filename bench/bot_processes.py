@@ -39,7 +39,9 @@ class BotProcesses:
 
     def start_worker(self) -> Program:
         worker = self.stack.enter_context(running(self.folder, self.settings, "worker"))
-        assert wait_until(lambda: worker.has_said("worker ready", times=2)), worker.log.read_text()
+        assert wait_until(lambda: worker.has_logged("worker ready", times=2)), (
+            worker.log.read_text()
+        )
         return worker
 
     def sql(self, query: str) -> list[str]:

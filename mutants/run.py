@@ -27,7 +27,7 @@ from incident_bot.embedded.valkey import Valkey
 from mutants import ROOT, Mutant
 from mutants.catalogue import by_package
 
-_LEFT_OUT: Final = (".git", ".venv", ".dev", ".hypothesis", ".*_cache", "build", "dist")
+_NOT_COPIED: Final = (".git", ".venv", ".dev", ".hypothesis", ".*_cache", "build", "dist")
 _LEAST_SECONDS: Final = 60.0
 _LONGER: Final = 3.0
 """A mutant's tests may take so much longer than without it; then they count as hanging."""
@@ -52,7 +52,7 @@ _BAD: Final = frozenset({Fate.LIVED, Fate.UNFIT, Fate.NOT_RUN})
 
 
 @dataclass(frozen=True, slots=True)
-class _Ran:
+class _TestRun:
     """One run of pytest; `code` is None when it had to be ended."""
 
     code: int | None
@@ -65,7 +65,7 @@ class Tree:
 
     def __init__(self, folder: Path, source: Path) -> None:
         self.folder = folder / "tree"
-        shutil.copytree(source, self.folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+        shutil.copytree(source, self.folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
         self._postgres = Postgres(folder, fsync=False, connections=300)
         self._valkey = Valkey(folder, fsync=False, databases=64)
         self._environment = {
@@ -76,7 +76,7 @@ class Tree:
         }
 
     @property
-    def is_whole(self) -> bool:
+    def servers_run(self) -> bool:
         return self._postgres.pid is not None and self._valkey.pid is not None
 
     def restart(self) -> None:
@@ -89,7 +89,7 @@ class Tree:
         self._postgres.stop()
         self._valkey.stop()
 
-    def test(self, tests: Sequence[str], *options: str, seconds: float, compiles: bool) -> _Ran:
+    def test(self, tests: Sequence[str], *options: str, seconds: float, compiles: bool) -> _TestRun:
         """Run tests in this copy; `compiles` keeps what Python compiled for the next run."""
         began = time.monotonic()
         words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
@@ -105,8 +105,8 @@ class Tree:
         try:
             output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            return _Ran(None, _end(process), time.monotonic() - began)
-        return _Ran(process.returncode, output, time.monotonic() - began)
+            return _TestRun(None, _end(process), time.monotonic() - began)
+        return _TestRun(process.returncode, output, time.monotonic() - began)
 
     @contextmanager
     def with_fault(self, mutant: Mutant) -> Iterator[None]:
@@ -150,7 +150,7 @@ class Run:
         self.has_begun = False
 
     def all(self) -> None:
-        """Run the tests on the whole code, then on each mutant."""
+        """Run the tests on the unchanged code, then on each mutant."""
         with ExitStack() as stack:
             first = stack.enter_context(_tree(ROOT))
             if not self._measure(first):
@@ -175,11 +175,11 @@ class Run:
         if self._jobs > 1:
             options += ["-n", str(self._jobs)]
         print(f"without a mutant: {len(union)} tests or files of them", flush=True)
-        ran = tree.test(union, *options, seconds=self._left(), compiles=True)
-        if ran.code != 0:
-            self.faults.append(f"The tests fail without a mutant:\n{ran.output[-4000:]}")
+        result = tree.test(union, *options, seconds=self._left(), compiles=True)
+        if result.code != 0:
+            self.faults.append(f"The tests fail without a mutant:\n{result.output[-4000:]}")
             return False
-        print(f"{'passed':<10} {ran.seconds:5.1f} s", flush=True)
+        print(f"{'passed':<10} {result.seconds:5.1f} s", flush=True)
         self._took = _durations(report)
         return True
 
@@ -216,15 +216,15 @@ def _try(tree: Tree, mutant: Mutant, seconds: float) -> tuple[Fate, str]:
     """Run a mutant's tests; return its fate and what to print about it."""
     try:
         with tree.with_fault(mutant):
-            ran = tree.test(mutant.tests, seconds=seconds, compiles=False)
-            if not tree.is_whole:  # a server that ended says nothing of the mutant
+            result = tree.test(mutant.tests, seconds=seconds, compiles=False)
+            if not tree.servers_run:  # a server that ended says nothing of the mutant
                 tree.restart()
-                ran = tree.test(mutant.tests, seconds=seconds, compiles=False)
+                result = tree.test(mutant.tests, seconds=seconds, compiles=False)
     except (ValueError, SyntaxError, OSError) as error:
         return Fate.UNFIT, str(error)
-    if ran.code == 0:
+    if result.code == 0:
         return Fate.EXPLAINED if mutant.explained else Fate.LIVED, mutant.suffers
-    return Fate.KILLED if ran.code in _FAILED else Fate.UNFIT, ran.output[-1000:]
+    return Fate.KILLED if result.code in _FAILED else Fate.UNFIT, result.output[-1000:]
 
 
 @contextmanager

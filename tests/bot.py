@@ -46,7 +46,7 @@ class Bot:
             time.sleep(0.01)
 
     def unsettled(self) -> list[str]:
-        """Deliveries that should still go out now, for the test's message."""
+        """List the deliveries that should still go out now."""
         return self.sql(
             "select kind || ' to ' || destination || ' ' || coalesce(detail, '') from deliveries"
             " where state = 'pending' and not waiting"
@@ -58,7 +58,7 @@ class Bot:
             return incidents.by_id(tx, number)
 
     def sql(self, query: str) -> list[str]:
-        """The first column of a query, as text."""
+        """Run a query; return the first column of its rows, as text."""
         with self.database.transaction() as tx:
             rows = tx.connection.execute(query.encode()).fetchall()
         return [str(row[0]) for row in rows]
@@ -103,14 +103,14 @@ def make_statuspage_dispatcher(config: Settings, database: Database) -> Dispatch
         apart_seconds=0,
     )
     slack = Slack(config.slack_bot_token, config.slack_api_url)
-    carry = partial(
+    deliver_one = partial(
         deliver, database, slack, PacedStatuspage(database.run, client, settle_seconds=1.0)
     )
-    return Dispatcher(database, carry, Queue.STATUSPAGE, threads=1)
+    return Dispatcher(database, deliver_one, Queue.STATUSPAGE, threads=1)
 
 
 def transport(client: Client) -> Transport:
-    """The way from the workspace to an application in this process."""
+    """Send the workspace's requests to an application in this process."""
 
     def send(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         answer = client.post(path, headers=headers, data=body)

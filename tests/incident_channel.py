@@ -53,8 +53,8 @@ class IncidentChannel:
         answer = self.bot.slack.click(user, self.channel.id, ts, action_id)
         assert answer.error is None
         self.bot.settle()
-        told = self.bot.slack.ephemerals(user)[before:]
-        return told[-1].text if told else ""
+        messages = self.bot.slack.ephemerals(user)[before:]
+        return messages[-1].text if messages else ""
 
     def submit(self, values: dict[str, Any], user: str = "U0ADA") -> dict[str, str]:
         """Submit the form this person has open; returns the mistakes by field."""

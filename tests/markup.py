@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
-POISON: Final = "<!channel> <@U0EVIL> <https://evil.example|your bank> &lt;!here&gt;"
+HOSTILE_TEXT: Final = "<!channel> <@U0EVIL> <https://evil.example|your bank> &lt;!here&gt;"
 """A text that a vendor or a person may use as a name or an answer."""
 
-AS_TYPED: Final = (
+ESCAPED_TEXT: Final = (
     "&lt;!channel&gt; &lt;@U0EVIL&gt; &lt;https://evil.example|your bank&gt; &amp;lt;!here&amp;gt;"
 )
 """The same text escaped, so that Slack shows it as it was written."""

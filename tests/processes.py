@@ -48,7 +48,7 @@ class Program:
         """Return the logged lines; raises ValueError for one that is not a JSON object."""
         return [dict(json.loads(line)) for line in self.log.read_text().splitlines()]
 
-    def has_said(self, message: str, times: int = 1) -> bool:
+    def has_logged(self, message: str, times: int = 1) -> bool:
         return self.log.read_text().count(f'"message": "{message}"') >= times
 
     def kill(self) -> None:
@@ -114,7 +114,7 @@ def running(
     program = Program(folder, settings, *words)
     try:
         if ready:
-            answers = _answers if ready.startswith("http") else program.has_said
+            answers = _answers if ready.startswith("http") else program.has_logged
             assert wait_until(lambda: answers(ready)), program.log.read_text()
         yield program
     finally:

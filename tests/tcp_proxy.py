@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 
 class State(StrEnum):
-    """The proxy carries bytes, breaks connections, or holds the bytes back."""
+    """A proxy forwards bytes (UP), breaks connections (DOWN), or holds the bytes back (FROZEN)."""
 
     UP = "up"
     DOWN = "down"
@@ -18,9 +18,9 @@ class State(StrEnum):
 
 
 class TcpProxy:
-    """Carries bytes between 127.0.0.1:`port` and a server.
+    """Forwards bytes between 127.0.0.1:`port` and a server.
 
-    DOWN breaks every connection and FROZEN carries nothing more, though it stays connected.
+    DOWN breaks every connection; FROZEN keeps them and forwards nothing more.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -46,7 +46,7 @@ class TcpProxy:
             self._moving.set()
 
     def lose_answer_to(self, words: bytes, then: State = State.UP) -> None:
-        """Break the connection that next carries these words, once the server has obeyed them."""
+        """Break the connection that next sends these words, once the server has acted on them."""
         self._lose_answer_to, self._then = words, then
 
     def close(self) -> None:
@@ -89,10 +89,10 @@ class _Connection:
         self._asking = self._breaks = False
 
     def start(self) -> None:
-        for carry in (self._there, self._back):
-            threading.Thread(target=carry, daemon=True).start()
+        for forward in (self._forward_requests, self._forward_answers):
+            threading.Thread(target=forward, daemon=True).start()
 
-    def _there(self) -> None:
+    def _forward_requests(self) -> None:
         for chunk in self._chunks(self._near):
             if not self._asking:
                 self._asking = True
@@ -102,7 +102,7 @@ class _Connection:
                 self._far.sendall(chunk)
         _reset(self._far)
 
-    def _back(self) -> None:
+    def _forward_answers(self) -> None:
         for chunk in self._chunks(self._far):
             self._asking = False
             if self._breaks:

@@ -11,7 +11,7 @@ _TRANSPORT = "tests/clients/test_transport.py"
 
 MUTANTS = (
     Mutant(
-        id="ring-raises",
+        id="wake-up-raises",
         file="incident_bot/clients/queue.py",
         old="        except RedisError as error:\n            self._broken_until",
         new="        except TimeoutError as error:\n            self._broken_until",
@@ -19,7 +19,7 @@ MUTANTS = (
         suffers="Without Redis a declare that was recorded is answered as a bug.",
     ),
     Mutant(
-        id="ring-without-a-break",
+        id="wake-up-without-a-break",
         file="incident_bot/clients/queue.py",
         old="            self._broken_until = time.monotonic() + _BREAK_SECONDS\n",
         new="            self._broken_until = time.monotonic()\n",
@@ -27,7 +27,7 @@ MUTANTS = (
         suffers="While Redis hangs each request waits for it.",
     ),
     Mutant(
-        id="any-job-rings",
+        id="any-job-wakes",
         file="incident_bot/clients/queue.py",
         old="            return bool(job.func_name == DISPATCHER)\n",
         new="            return bool(job.func_name)\n",
@@ -40,7 +40,7 @@ MUTANTS = (
         old="            self.on_refused()\n",
         new="",
         tests=("tests/journeys/test_hostile_queue.py",),
-        suffers="The alert that somebody writes jobs into Redis never rings.",
+        suffers="The alert that somebody writes jobs into Redis never fires.",
     ),
     Mutant(
         id="jobs-pile-up",
@@ -160,7 +160,7 @@ MUTANTS = (
                 retry_after=_REFUSED_KEY_SECONDS,
 """,
         tests=(_PAGE,),
-        suffers="After the key was mended the page stays as it was.",
+        suffers="After the key was corrected the status page stays as it was.",
     ),
     Mutant(
         id="page-follows-redirects",
@@ -168,7 +168,7 @@ MUTANTS = (
         old="                    allow_redirects=False,\n",
         new="                    allow_redirects=True,\n",
         tests=(_CONTRACT,),
-        suffers="A redirect carries a write, or the key, to somebody else.",
+        suffers="A redirect sends a write, or the key, to somebody else.",
     ),
     Mutant(
         id="page-id-as-a-path",

@@ -136,7 +136,7 @@ MUTANTS = (
         suffers="Announcements say for ever that there is no channel yet.",
     ),
     Mutant(
-        id="gate-not-closed",
+        id="hold-not-set",
         file="incident_bot/jobs/deliver.py",
         old="        holds.hold(tx, error.hold, seconds=error.retry_after)\n",
         new="        pass\n",
@@ -387,7 +387,7 @@ MUTANTS = (
         tests=(
             f"{_DELIVER}::test_a_file_that_may_have_arrived_is_looked_for_before_it_is_sent_again",
         ),
-        suffers="After a lost answer the postmortem stands in the channel twice.",
+        suffers="After a lost answer the postmortem is in the channel twice.",
     ),
     Mutant(
         id="reply-again",
@@ -439,7 +439,7 @@ MUTANTS = (
         old="        if error.reason is Reason.RATE_LIMITED and job.delivery.cannot_wait:\n            return None, AmbiguousSend.POSSIBLE_DUPLICATE\n",
         new="",
         tests=(f"{_AMBIGUOUS}::test_where_nobody_may_look_only_the_urgent_is_said_perhaps_twice",),
-        suffers="News of a P1 waits for hours until Slack allows a look.",
+        suffers="An update of a P1 waits for hours until Slack allows a look.",
     ),
     Mutant(
         id="blind-always",

@@ -319,7 +319,7 @@ MUTANTS = (
         suffers="Nobody can tell who made a service public.",
     ),
     Mutant(
-        id="sync-behind-the-gate",
+        id="sync-behind-the-hold",
         file="incident_bot/cli/statuspage.py",
         old="        holds.clear(tx, HOLD)\n",
         new="",
@@ -332,7 +332,7 @@ MUTANTS = (
         old='return _Answer(rows, lines or ["Nothing is mapped."], WRONG if wrong else OK)',
         new='return _Answer(rows, lines or ["Nothing is mapped."], OK)',
         tests=(f"{_STATUSPAGE}::test_check_is_wrong_while_the_page_differs",),
-        suffers="A script that watches the page never rings.",
+        suffers="A script that watches the status page never reports a failure.",
     ),
     Mutant(
         id="postmortem-before-the-end",

@@ -262,7 +262,7 @@ MUTANTS = (
         old="do update set value = counters.value + excluded.value",
         new="do update set value = excluded.value",
         tests=("tests/journeys/test_hostile_queue.py",),
-        suffers="The count of messages that were given up stays at one, so no alert rings.",
+        suffers="The count of messages that were given up stays at one, so no alert fires.",
     ),
     Mutant(
         id="dead-uncounted",
@@ -270,7 +270,7 @@ MUTANTS = (
         old="    counters.add(tx, Counter.DEAD, dead.kind)\n",
         new="",
         tests=(f"{_OPERATIONS}::test_what_does_not_arrive_is_a_red_line_in_the_channel",),
-        suffers="The alert for messages that were given up never rings.",
+        suffers="The alert for messages that were given up never fires.",
     ),
     Mutant(
         id="no-channel-nobody-told",
@@ -457,7 +457,7 @@ MUTANTS = (
         tests=(
             "tests/cli/test_statuspage.py::test_sync_resumes_a_publication_after_a_refused_key_too",
         ),
-        suffers="After the key was mended the page stays wrong for minutes.",
+        suffers="After the key was corrected the status page stays wrong for minutes.",
     ),
     Mutant(
         id="last-resolved-is-the-first",
@@ -585,7 +585,7 @@ MUTANTS = (
         old="        backend.break_lock()  # a killed migrator's: ours is let go with its connection\n",
         new="",
         tests=(f"{_MIGRATIONS}::test_what_a_killed_migrator_had_locked_is_free",),
-        suffers="After a killed deploy no deploy succeeds until somebody mends the database.",
+        suffers="After a killed deploy no deploy succeeds until somebody repairs the database.",
     ),
     Mutant(
         id="too-old-a-version",
@@ -675,7 +675,7 @@ MUTANTS = (
             "            where id = %(id)s and %(token)s::uuid is not null\n"
         ),
         tests=("tests/store/test_leases.py::test_who_lost_the_lease_records_nothing",),
-        suffers="A slow worker overwrites where its successor's message stands.",
+        suffers="A slow worker overwrites where its successor's message is.",
     ),
     Mutant(
         id="again-by-the-former",
@@ -816,11 +816,11 @@ MUTANTS = (
         suffers="An outage of Slack's of an hour costs every message of it.",
     ),
     Mutant(
-        id="gate-shortened",
+        id="hold-shortened",
         file="incident_bot/store/holds.py",
         old="set held_until = greatest(rate_limit_holds.held_until, excluded.held_until)",
         new="set held_until = excluded.held_until",
-        tests=("tests/store/test_holds.py::test_the_longer_of_two_closings_wins",),
+        tests=("tests/store/test_holds.py::test_the_longer_of_two_holds_wins",),
         suffers="Slack asks for a minute, and is called again after a second.",
     ),
     Mutant(
@@ -832,7 +832,7 @@ MUTANTS = (
         suffers="The page asks the bot for silence, in the middle of an outage.",
     ),
     Mutant(
-        id="gates-never-open",
+        id="holds-never-end",
         file="incident_bot/store/holds.py",
         old='dict, "select key, held_until from rate_limit_holds where held_until > %s", tx.now',
         new='dict, "select key, held_until from rate_limit_holds where %s::timestamptz is not null", tx.now',

@@ -213,7 +213,7 @@ MUTANTS = (
         old="    if not is_form and not inbox.claim_key(tx, request.key):\n",
         new="    if not inbox.claim_key(tx, request.key):\n",
         tests=("tests/journeys/test_declare.py::test_a_wrong_title_is_explained_beside_its_field",),
-        suffers="A form that was mended and sent again is answered with its old mistake.",
+        suffers="A form that was corrected and sent again is answered with its old mistake.",
     ),
     Mutant(
         id="unopened-told-twice",
@@ -413,7 +413,7 @@ MUTANTS = (
         old='yield name, {"queue": beat_of.value}, at.timestamp()',
         new='yield name, {"queue": beat_of.value}, 0',
         tests=("tests/jobs/test_dispatcher.py::test_a_drain_shows_that_it_is_alive",),
-        suffers="The alert for a dead worker always rings, or never.",
+        suffers="The alert for a dead worker always fires, or never.",
     ),
     Mutant(
         id="new-event-unheard",

@@ -53,7 +53,9 @@ class BotProcesses:
 
     def worker(self, **settings: str) -> Program:
         worker = self.start_worker(**settings)
-        assert wait_until(lambda: worker.has_said("worker ready", times=2)), worker.log.read_text()
+        assert wait_until(lambda: worker.has_logged("worker ready", times=2)), (
+            worker.log.read_text()
+        )
         self.programs.append((worker, worker.family()))
         return worker
 

@@ -75,7 +75,7 @@ class FaultInjector:
             self._start_web()
         for _ in range(workers):
             self._start_worker()
-        assert wait_until(lambda: all(each.has_said("worker ready", 2) for each in self.workers))
+        assert wait_until(lambda: all(each.has_logged("worker ready", 2) for each in self.workers))
 
     def inject(self, seconds: float, print_progress: Callable[[str], None]) -> None:
         """Cause a fault about every two seconds; prints the progress each minute."""

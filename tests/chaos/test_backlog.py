@@ -62,7 +62,7 @@ def test_a_new_p1_is_told_while_a_backlog_drains(
         bot.sql(_DELIVERIES.format(channels=channels))
         settings = environment(bot.slack, database_url, redis_url)
         with running(tmp_path, settings, "worker") as worker:
-            assert wait_until(lambda: worker.has_said("worker ready", times=2))
+            assert wait_until(lambda: worker.has_logged("worker ready", times=2))
             assert wait_until(lambda: len(bot.slack.calls) > 5)
             before = _memory(worker)
             took = _seconds_until_notified(bot)

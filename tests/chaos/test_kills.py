@@ -111,7 +111,7 @@ def _kill_one(processes: BotProcesses, workers: list[Program], dice: random.Rand
     time.sleep(dice.uniform(0.3, 1.7) * _EVERY_SECONDS)
     victim = workers[0 if dice.random() < 0.8 else dice.randrange(_WORKERS)]
     if victim is workers[0]:
-        assert wait_until(lambda: victim.has_said("worker ready", times=2))
+        assert wait_until(lambda: victim.has_logged("worker ready", times=2))
     killed = Killed(float(processes.database.sql(_NOW)[0]), processes.database.sql(_UNDER_WAY))
     kill = dice.choice(_KILLS)
     kill(victim)

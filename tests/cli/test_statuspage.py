@@ -187,7 +187,7 @@ def test_without_a_page_it_says_which_settings(
     assert "one-alone" not in err
 
 
-def test_a_refused_key_says_what_to_mend(
+def test_a_refused_key_says_what_to_fix(
     bot: Bot, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STATUSPAGE_API_KEY", "wr0ng-key")
@@ -214,7 +214,7 @@ def test_sync_resumes_after_a_refused_key(bot: Bot, shell: Shell) -> None:
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Down")
     bot.statuspage_dispatcher.wake()
     with bot.database.transaction() as tx:
-        bot.slack.wait_for(lambda: HOLD in gates_now(bot), 10)
+        bot.slack.wait_for(lambda: HOLD in active_holds(bot), 10)
         assert tx.is_writable()
     bot.slack.statuspage.revoked = False
     assert shell.json("sync") == {"components": ["comp-checkout"]}
@@ -226,7 +226,7 @@ def test_sync_resumes_a_publication_after_a_refused_key_too(bot: Bot, shell: She
     room = declared(bot, "P1 checkout Down")
     bot.slack.statuspage.revoked = True
     publish(room)
-    assert HOLD in gates_now(bot)
+    assert HOLD in active_holds(bot)
     bot.slack.statuspage.revoked = False
     assert bot.slack.statuspage.incidents == []
     assert shell("sync")[0] == 0
@@ -234,7 +234,7 @@ def test_sync_resumes_a_publication_after_a_refused_key_too(bot: Bot, shell: She
     assert len(bot.slack.statuspage.incidents) == 1
 
 
-def gates_now(bot: Bot) -> dict[str, float]:
+def active_holds(bot: Bot) -> dict[str, float]:
     with bot.database.transaction() as tx:
         return holds.active(tx)
 

@@ -8,8 +8,8 @@ def test_it_asks_first_and_then_takes_command(room: IncidentChannel) -> None:
     assert "<@U0ADA> is in command of INC-1." in asked.text
     assert list(buttons(asked)) == ["Take command"]
     assert room.incident.commander_user_id == "U0ADA"
-    told = room.press("claim:confirmed", "U0BEN", on=asked)
-    assert told == "", "the question itself turns into the answer"
+    answer = room.press("claim:confirmed", "U0BEN", on=asked)
+    assert answer == "", "the question itself turns into the answer"
     assert room.bot.slack.ephemerals("U0BEN")[-1].text == "You are in command of INC-1 now."
     assert buttons(room.bot.slack.ephemerals("U0BEN")[-1]) == {}
     assert room.incident.commander_user_id == "U0BEN"
@@ -24,8 +24,8 @@ def test_the_card_asks_by_slacks_own_dialog(room: IncidentChannel) -> None:
     confirm = buttons(room.card)["Take command"]["confirm"]
     assert confirm["title"]["text"] == "Take command?"
     assert "INC-1" in confirm["text"]["text"]
-    told = room.press("claim:confirmed", "U0CLEO")
-    assert told == "You are in command of INC-1 now."
+    answer = room.press("claim:confirmed", "U0CLEO")
+    assert answer == "You are in command of INC-1 now."
     assert room.incident.commander_user_id == "U0CLEO"
     assert "Update" in buttons(room.card), "the card stays as it is for everybody else"
 

@@ -19,8 +19,8 @@ def strangers(bot: Bot) -> Bot:
     return bot
 
 
-def raw(room: IncidentChannel, line: str) -> str:
-    """Type it as Slack sends it to an app that does not ask for ids."""
+def type_unescaped(room: IncidentChannel, line: str) -> str:
+    """Type it as Slack sends it to an app without the setting that escapes names to ids."""
     sent = room.bot.slack.command("U0ADA", room.channel.id, "/incident help").request
     assert sent
     trigger = f"raw-{len(room.audit())}".encode()
@@ -43,14 +43,14 @@ def test_command_goes_over_and_is_announced(room: IncidentChannel) -> None:
 
 @pytest.mark.parametrize("typed", ["<@U0BEN>", "<@U0BEN|ben>", " <@U0BEN> "])
 def test_a_mention_may_carry_a_name(room: IncidentChannel, typed: str) -> None:
-    assert raw(room, f"commander {typed}".replace(" ", "+")) == (
+    assert type_unescaped(room, f"commander {typed}".replace(" ", "+")) == (
         "<@U0BEN> is in command of INC-1 now."
     )
 
 
 @pytest.mark.parametrize("typed", ["@ben", "@Ben+Larsson", "@nobody"])
 def test_a_plain_name_is_answered_with_how_to_mention(room: IncidentChannel, typed: str) -> None:
-    answer = raw(room, f"commander+{typed}")
+    answer = type_unescaped(room, f"commander+{typed}")
     assert f"I cannot tell who “{typed.replace('+', ' ')}” is." in answer
     assert "/incident commander @" in answer
     assert room.incident.commander_user_id == "U0ADA"

@@ -21,11 +21,11 @@ def say(bot: Bot, line: str) -> str:
 def test_each_command_is_explained(bot: Bot) -> None:
     overview = say(bot, "help")
     for word, command in by_word().items():
-        told = say(bot, f"help {word.upper()} and more")
-        assert command.summary in told
+        answer = say(bot, f"help {word.upper()} and more")
+        assert command.summary in answer
         assert command.summary in overview
-        assert all(f"`{alias}`" in told for alias in command.aliases)
-        assert command.instead in told
+        assert all(f"`{alias}`" in answer for alias in command.aliases)
+        assert command.instead in answer
     assert bot.slack.violations == []
 
 
@@ -47,9 +47,9 @@ def test_what_looks_like_a_mention_is_quoted_as_it_was_typed(
 
 @pytest.mark.parametrize("name", NEEDS_AN_INCIDENT)
 def test_in_a_channel_of_no_incident_the_way_to_one_is_shown(bot: Bot, name: str) -> None:
-    told = say(bot, f"{name} something")
-    assert "This is not the channel of an incident." in told
-    assert "`/incident list`" in told
+    answer = say(bot, f"{name} something")
+    assert "This is not the channel of an incident." in answer
+    assert "`/incident list`" in answer
     assert bot.sql("select actor_user_id || ' ' || action || ' ' || allowed from audit") == [
         f"U0CLEO {name} false"
     ]

@@ -8,12 +8,12 @@ def test_it_shows_what_is_open_with_its_channel(bot: Bot) -> None:
     small, bad = declared(bot, "P4 payments Slow"), declared(bot, "P1 checkout All down")
     over = declared(bot, "P1 api-gateway Over already")
     over.type("resolved")
-    told = over.type("list", "U0CLEO")
-    assert told.index("All down") < told.index("Slow")
-    assert "Over already" not in told
+    answer = over.type("list", "U0CLEO")
+    assert answer.index("All down") < answer.index("Slow")
+    assert "Over already" not in answer
     for room in (small, bad):
-        assert f"<#{room.channel.id}>" in told
-    assert "commander <@U0ADA>" in told
+        assert f"<#{room.channel.id}>" in answer
+    assert "commander <@U0ADA>" in answer
 
 
 def test_more_than_slack_can_show_are_clipped_and_it_says_so(bot: Bot) -> None:

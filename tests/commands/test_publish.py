@@ -80,7 +80,7 @@ def test_the_form_only_previews_whatever_it_carries(bot: Bot, room: IncidentChan
     assert form is not None
     form.content["private_metadata"] = carried
     assert room.submit(values()) == {}
-    assert shown_now(bot)["title"]["text"] == "This becomes public"
+    assert view_content(bot)["title"]["text"] == "This becomes public"
     assert bot.slack.statuspage.incidents == []
     assert room.timeline() == ["declared"]
     room.submit({})
@@ -119,16 +119,16 @@ def test_words_reach_the_page_as_typed_and_slack_escaped(bot: Bot, room: Inciden
     room.submit({})
     (incident,) = bot.slack.statuspage.incidents
     assert (incident.name, incident.updates[0].body) == (HOSTILE[:60], HOSTILE)
-    told = json.dumps(last_post(room, "Published on the status page").blocks)
-    assert "<!channel>" not in told
-    assert "&lt;!channel&gt;" in told
+    text = json.dumps(last_post(room, "Published on the status page").blocks)
+    assert "<!channel>" not in text
+    assert "&lt;!channel&gt;" in text
     room.press("update")
     room.submit({"message": HOSTILE, "publish": ["yes"]})
     assert incident.updates[-1].body == HOSTILE
-    assert pings(bot, room) == []
+    assert live_mentions(bot, room) == []
 
 
-def pings(bot: Bot, room: IncidentChannel) -> list[str]:
+def live_mentions(bot: Bot, room: IncidentChannel) -> list[str]:
     """Return the messages in which a hostile mention would notify somebody."""
     return [m.text for m in room.channel.messages if "<!channel>" in json.dumps(m.blocks)]
 
@@ -185,7 +185,7 @@ def test_who_lost_command_at_the_preview_is_told_in_its_place(
     preview(room)
     room.type("commander <@U0BEN>")
     assert room.submit({}) == {}
-    assert "Only the commander" in str(shown_now(bot))
+    assert "Only the commander" in str(view_content(bot))
     assert bot.slack.statuspage.incidents == []
     assert "U0ADA publish refused" in room.audit()
 
@@ -194,11 +194,11 @@ def test_what_was_resolved_at_the_preview_is_not_published(bot: Bot, room: Incid
     preview(room)
     room.type("resolved")
     assert room.submit({}) == {}
-    assert "INC-1 is resolved" in str(shown_now(bot))
+    assert "INC-1 is resolved" in str(view_content(bot))
     assert bot.slack.statuspage.incidents == []
 
 
-def shown_now(bot: Bot) -> dict[str, Any]:
+def view_content(bot: Bot) -> dict[str, Any]:
     view = bot.slack.view("U0ADA")
     assert view is not None
     return view.content
@@ -225,7 +225,7 @@ def test_what_was_published_on_another_screen_is_not_published_again(
     with bot.database.transaction() as tx:
         assert statuspage.publish(tx, room.number, "U0ADA", notifies=False)
     room.submit({})
-    assert "is public already" in str(shown_now(bot))
+    assert "is public already" in str(view_content(bot))
     assert bot.slack.statuspage.incidents == []
 
 

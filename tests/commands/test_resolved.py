@@ -67,9 +67,9 @@ def test_the_second_to_resolve_is_told_who_was_first(room: IncidentChannel) -> N
 
 
 def test_an_outsider_is_told_who_can_by_word_and_by_button(room: IncidentChannel) -> None:
-    for told in (room.type("resolved", "U0CLEO"), room.press("resolved", "U0CLEO")):
-        assert "Only the commander of INC-1 can do that" in told
-        assert "<@U0ADA>" in told
-        assert "/incident claim" in told
+    for answer in (room.type("resolved", "U0CLEO"), room.press("resolved", "U0CLEO")):
+        assert "Only the commander of INC-1 can do that" in answer
+        assert "<@U0ADA>" in answer
+        assert "/incident claim" in answer
     assert room.incident.is_open
     assert room.audit()[-2:] == ["U0CLEO resolved refused"] * 2

@@ -189,7 +189,7 @@ def test_a_button_that_nothing_stands_behind_says_what_to_type(room: IncidentCha
     space = room.bot.slack.workspace
     blocks = [{"type": "actions", "block_id": "b", "elements": [element]}]
     card = space.post(space.message(room.channel, "U0BOT", "a card", blocks=blocks))
-    told = room.press("note:again", on=card)
-    assert told == "This button does nothing any more. Type `/incident note text`."
+    answer = room.press("note:again", on=card)
+    assert answer == "This button does nothing any more. Type `/incident note text`."
     assert room.timeline() == ["declared"]
     assert room.audit()[-1] == "U0ADA note refused"

@@ -33,6 +33,6 @@ def test_the_record_says_who_put_it_back_or_left_it(
     assert room.bot.sql("select detail from audit order by id desc limit 1") == [
         f"{choice} comp-checkout"
     ]
-    told = room.press(action_id, on=question)
-    assert told == "Somebody has already chosen what becomes of this component."
+    answer = room.press(action_id, on=question)
+    assert answer == "Somebody has already chosen what becomes of this component."
     assert room.audit()[-1] == "U0ADA put back or leave a component refused"

@@ -9,7 +9,7 @@ from slack_sandbox.model import View
 from tests.incident_channel import IncidentChannel
 
 
-def held(view: View | None, field: str) -> str:
+def field_value(view: View | None, field: str) -> str:
     """Return the value of a field of the open form."""
     assert view
     (state,) = [value for (block_id, _), value in view.typed.items() if block_id == field]
@@ -23,7 +23,9 @@ def test_the_form_starts_with_how_it_stands(room: IncidentChannel) -> None:
     view = room.bot.slack.view("U0ADA")
     assert view
     assert view.title == "Update INC-1"
-    assert [held(view, name) for name in ("message", "status", "severity", "next_update")] == [
+    assert [
+        field_value(view, name) for name in ("message", "status", "severity", "next_update")
+    ] == [
         "so far",
         "monitoring",
         "P3",
@@ -48,9 +50,9 @@ def test_everything_changes_at_once(room: IncidentChannel) -> None:
     due = after.next_update_at.timestamp() - float(changed_at)
     assert due == pytest.approx(timedelta(minutes=30).total_seconds(), abs=0.01)
     assert room.timeline() == ["declared", "severity", "status"]
-    (told,) = room.posts
+    (answer,) = room.posts
     for words in ("P3 → *P2*", "*Identified*", "the cache is full"):
-        assert words in told
+        assert words in answer
     assert "Next update by" in str(room.card.blocks)
     assert len(room.bot.slack.channel("C0P2").messages) == 1
     assert room.bot.slack.violations == []
@@ -105,9 +107,9 @@ def test_the_next_update_is_promised_until_it_comes(room: IncidentChannel) -> No
 
 
 def test_an_outsider_who_presses_is_told_who_can(room: IncidentChannel) -> None:
-    told = room.press("update", "U0CLEO")
-    assert "<@U0ADA>" in told
-    assert "/incident claim" in told
+    answer = room.press("update", "U0CLEO")
+    assert "<@U0ADA>" in answer
+    assert "/incident claim" in answer
     assert room.bot.slack.view("U0CLEO") is None
     assert room.audit()[-1] == "U0CLEO update refused"
 

@@ -100,8 +100,8 @@ def test_what_was_pending_in_the_copy_is_told_once_whether_it_was_sent_since_or_
     bot.run("restore", "copy.dump")
     bot.start("worker", log="worker-after")
     bot.settle(90)
-    told = announced(bot.slack, "C0P2")
-    assert told == {f"Trouble {number}": 1 for number in range(3)}
+    text = announced(bot.slack, "C0P2")
+    assert text == {f"Trouble {number}": 1 for number in range(3)}
     assert len([each for each in bot.slack.channels if each.name.startswith("inc-")]) == 3
 
 

@@ -185,9 +185,9 @@ def test_a_database_that_allows_too_few_connections_is_named_at_start(
     limit(bot.database_url, 29)  # two web processes and two of the worker, five each, and ten
     bot.start(program)
     assert process.wait_until(lambda: bool(warnings(bot.log(program))), 20), bot.logs()
-    (told,) = warnings(bot.log(program))
-    assert (told["level"], told["needed"], told["allowed"]) == ("WARNING", 20, 29)
-    assert "lower DATABASE_POOL_SIZE or WEB_CONCURRENCY" in str(told["message"])
+    (text,) = warnings(bot.log(program))
+    assert (text["level"], text["needed"], text["allowed"]) == ("WARNING", 20, 29)
+    assert "lower DATABASE_POOL_SIZE or WEB_CONCURRENCY" in str(text["message"])
 
 
 def test_a_database_that_allows_enough_is_not_complained_about(bot: Site) -> None:

@@ -9,7 +9,7 @@ from incident_bot.domain.incidents import MAX_DESCRIPTION, Severity
 from incident_bot.errors import InvalidInput
 
 
-def wish(**changes: Any) -> DeclareRequest:
+def declare_request(**changes: Any) -> DeclareRequest:
     words = {
         "title": "Checkout returns 500",
         "severity": "P1",
@@ -21,7 +21,9 @@ def wish(**changes: Any) -> DeclareRequest:
 
 
 def test_words_become_what_an_incident_is_made_of() -> None:
-    assert wish(title=" Checkout\n returns\x00 500 ", severity="p1", service="Checkout") == (
+    assert declare_request(
+        title=" Checkout\n returns\x00 500 ", severity="p1", service="Checkout"
+    ) == (
         DeclareRequest(
             title="Checkout returns 500",
             severity=Severity.P1,
@@ -38,9 +40,11 @@ def test_words_become_what_an_incident_is_made_of() -> None:
 )
 def test_a_mistake_names_its_field(field: str, words: str) -> None:
     with pytest.raises(InvalidInput) as mistake:
-        wish(**{field: words})
+        declare_request(**{field: words})
     assert mistake.value.field == field
 
 
 def test_a_description_holds_what_the_database_can() -> None:
-    assert wish(description=" \x00x" + "y" * 9000).description == "x" + "y" * (MAX_DESCRIPTION - 1)
+    assert declare_request(description=" \x00x" + "y" * 9000).description == "x" + "y" * (
+        MAX_DESCRIPTION - 1
+    )

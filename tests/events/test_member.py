@@ -14,9 +14,9 @@ from tests.slack_shapes import DIRECTIONS, JSON, NAMES, UNWANTED
 
 @given(event=st.dictionaries(NAMES, JSON), member=JSON)
 def test_any_event_of_a_person_is_read_or_malformed(event: dict[str, Any], member: Any) -> None:
-    for told in (event, {**event, "user": member}):
+    for each in (event, {**event, "user": member}):
         try:
-            _member.read(told)
+            _member.read(each)
         except Malformed:
             continue
 

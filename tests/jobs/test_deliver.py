@@ -251,9 +251,9 @@ def test_once_there_is_a_channel_nobody_is_told_that_there_is_none(worker: Worke
     payload = {"event": About.NO_CHANNEL, "detail": "name_taken", "reason": "name_taken"}
     worker.add(drafted("direct_message", "U0ADA", **payload))
     worker.attempt_next()
-    (told,) = worker.slack.dm("U0ADA")
-    assert "<#C0INC1>" in told.text
-    assert "could not be created" not in str(told.blocks)
+    (message,) = worker.slack.dm("U0ADA")
+    assert "<#C0INC1>" in message.text
+    assert "could not be created" not in str(message.blocks)
 
 
 def test_without_a_card_there_is_nothing_to_pin(worker: Worker) -> None:

@@ -26,7 +26,7 @@ from tests.processes import wait_until
 from tests.tcp_proxy import proxy_to
 
 
-def _carry(delivery: Delivery) -> None:
+def _ignore(delivery: Delivery) -> None:
     pass
 
 
@@ -38,7 +38,7 @@ def _is_swept(url: str) -> bool:
 def test_a_look_is_one_transaction(database_url: str) -> None:
     """Claim, and ask when the next is due: one begin and one commit around the two."""
     with proxy_to(database_url) as (proxy, url), Database(Secret(url), pool_size=1) as database:
-        dispatcher = Dispatcher(database, _carry, Queue.NOTIFICATIONS, threads=4)
+        dispatcher = Dispatcher(database, _ignore, Queue.NOTIFICATIONS, threads=4)
         dispatcher.start()
         assert wait_until(lambda: _is_swept(database_url))
         time.sleep(0.2)  # the commit is heard of
@@ -52,19 +52,19 @@ def test_a_look_is_one_transaction(database_url: str) -> None:
 
 def test_a_sweep_lets_go_what_need_not_wait(database_url: str) -> None:
     """Nobody else may come to: the channel is there, and its own release is over."""
-    carried: list[Delivery] = []
+    delivered: list[Delivery] = []
     left_waiting = replace(drafted("direct_message", "U0DAN"), waits=True)
 
-    def leave(tx: Tx) -> None:
+    def add_waiting(tx: Tx) -> None:
         incident = recorded(tx)
         deliveries.add(tx, incident, [left_waiting])
         incidents.save_channel(tx, incident.id, channel_id="C0INC", channel_name="inc")
 
     with Database(Secret(database_url), pool_size=2) as database:
-        database.run(leave)
-        dispatcher = Dispatcher(database, carried.append, Queue.NOTIFICATIONS, threads=1)
+        database.run(add_waiting)
+        dispatcher = Dispatcher(database, delivered.append, Queue.NOTIFICATIONS, threads=1)
         dispatcher.start()
-        assert wait_until(lambda: bool(carried))
+        assert wait_until(lambda: bool(delivered))
         dispatcher.stop()
 
 
@@ -79,9 +79,9 @@ def _suspects(bot: InProcessBot, count: int) -> int:
 
 @contextmanager
 def _dispatcher(
-    bot: InProcessBot, carry: Callable[[Delivery], None], lease: timedelta = LEASE
+    bot: InProcessBot, deliver_one: Callable[[Delivery], None], lease: timedelta = LEASE
 ) -> Iterator[Dispatcher]:
-    dispatcher = Dispatcher(bot.database, carry, Queue.NOTIFICATIONS, threads=4, lease=lease)
+    dispatcher = Dispatcher(bot.database, deliver_one, Queue.NOTIFICATIONS, threads=4, lease=lease)
     dispatcher.start()
     yield dispatcher
     dispatcher.stop()
@@ -91,18 +91,18 @@ class _Carrier:
     """Carries each delivery for a while, and counts how many at once."""
 
     def __init__(self) -> None:
-        self.carried: list[int] = []
+        self.delivered: list[int] = []
         self.at_once = self.most_at_once = 0
         self._counting = Lock()
 
-    def carry(self, delivery: Delivery) -> None:
+    def deliver_one(self, delivery: Delivery) -> None:
         with self._counting:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         time.sleep(0.05)
         with self._counting:
             self.at_once -= 1
-        self.carried.append(delivery.id)
+        self.delivered.append(delivery.id)
 
 
 def test_each_worker_tries_one_suspect_at_a_time(database_url: str, redis_url: str) -> None:
@@ -112,32 +112,35 @@ def test_each_worker_tries_one_suspect_at_a_time(database_url: str, redis_url: s
         due = _suspects(bot, 8)
         with bot.database.transaction() as tx:
             (left,) = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)
-        with _dispatcher(bot, first.carry) as one, _dispatcher(bot, second.carry) as other:
+        with (
+            _dispatcher(bot, first.deliver_one) as one,
+            _dispatcher(bot, second.deliver_one) as other,
+        ):
 
-            def are_carried() -> bool:
+            def are_delivered() -> bool:
                 one.wake()  # there is more, if it may be claimed
                 other.wake()
-                return len(first.carried) + len(second.carried) == due - 1
+                return len(first.delivered) + len(second.delivered) == due - 1
 
-            assert wait_until(are_carried)
+            assert wait_until(are_delivered)
         assert (first.most_at_once, second.most_at_once) == (1, 1)
-        assert first.carried
-        assert second.carried
-        assert left.id not in first.carried + second.carried
+        assert first.delivered
+        assert second.delivered
+        assert left.id not in first.delivered + second.delivered
 
 
 def test_what_could_not_be_recorded_is_given_back(database_url: str, redis_url: str) -> None:
     """The database was away for the record alone: no lease is waited for, and nothing crashed."""
     tried: list[int] = []
 
-    def carry(delivery: Delivery) -> None:
+    def deliver_one(delivery: Delivery) -> None:
         tried.append(delivery.id)
         if tried.count(delivery.id) == 1:
             raise Unavailable("no database connection")
 
     with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.type("declare P3 checkout Broken")
-        with _dispatcher(bot, carry):
+        with _dispatcher(bot, deliver_one):
             assert wait_until(lambda: len(tried) > len(set(tried)), 20)
         rows = "select attempts || ' ' || crashes || ' ' || maybe_sent from deliveries"
         assert "2 1 true" in bot.sql(f"{rows} where attempts = 2"), "the attempt under way counts"
@@ -150,18 +153,18 @@ def test_what_never_ends_holds_up_no_other(
     lost, the dispatcher breaks, with which the worker ends and another is started."""
     broke: list[str] = []
     monkeypatch.setattr(threading, "excepthook", lambda bug: broke.append(str(bug.exc_value)))
-    never, begun, carried = Event(), list[int](), list[int]()
+    never, begun, delivered = Event(), list[int](), list[int]()
 
-    def carry(delivery: Delivery) -> None:
+    def deliver_one(delivery: Delivery) -> None:
         begun.append(delivery.id)
         if delivery.id == begun[0]:
             never.wait(60)
-        carried.append(delivery.id)
+        delivered.append(delivery.id)
 
     with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         due = _suspects(bot, 3)
-        with _dispatcher(bot, carry, lease=timedelta(seconds=1)):
-            assert wait_until(lambda: len(set(carried)) == due - 1)
+        with _dispatcher(bot, deliver_one, lease=timedelta(seconds=1)):
+            assert wait_until(lambda: len(set(delivered)) == due - 1)
             assert wait_until(lambda: broke == [f"delivery {begun[0]} does not end"])
             never.set()
 
@@ -173,7 +176,7 @@ def test_a_drain_shows_that_it_is_alive(database_url: str, redis_url: str) -> No
         last = bot.database.run(heartbeats.last)
         return last[Queue.NOTIFICATIONS].timestamp() if last else 0.0
 
-    with in_process_bot(database_url, redis_url, dispatchers=0) as bot, _dispatcher(bot, _carry):
+    with in_process_bot(database_url, redis_url, dispatchers=0) as bot, _dispatcher(bot, _ignore):
         assert wait_until(lambda: beat(bot))
         first = beat(bot)
         assert wait_until(lambda: beat(bot) > first)
@@ -188,7 +191,7 @@ def test_a_drain_ends_the_pace_of_a_channel_that_was_idle(
     paced = "insert into paced_destinations values ('C0P1', clock_timestamp() - interval '1 min')"
     with in_process_bot(database_url, redis_url, dispatchers=0) as bot:
         bot.sql(paced)
-        with _dispatcher(bot, _carry):
+        with _dispatcher(bot, _ignore):
             assert wait_until(lambda: not bot.sql("select 1 from paced_destinations"))
 
 
@@ -200,12 +203,12 @@ def test_what_crashed_too_often_is_given_up_by_the_drain_and_told(
         bot.type("declare P1 checkout Down")
         (poison,) = bot.sql(f"{crashed} where destination = 'C0P1' returning id")
         bot.sql("update deliveries set waiting = false")
-        carried = list[int]()
-        with _dispatcher(bot, lambda delivery: carried.append(delivery.id)):
+        delivered = list[int]()
+        with _dispatcher(bot, lambda delivery: delivered.append(delivery.id)):
             dead = f"select reason from deliveries where id = {poison} and state = 'dead'"
             assert wait_until(lambda: bot.sql(dead))
         assert bot.sql(dead) == ["crashed"]
-        assert int(poison) not in carried
+        assert int(poison) not in delivered
         assert bot.sql("select payload ->> 'to' from deliveries where kind = 'dead_letter'") == [
             "C0P1"
         ]
@@ -222,12 +225,12 @@ def test_a_drain_outlives_a_database_that_takes_no_claim(
         deliveries.add(tx, recorded(tx), [draft])
         tx.run("alter table deliveries rename to elsewhere")
 
-    carried: list[Delivery] = []
+    delivered: list[Delivery] = []
     with Database(Secret(database_url), pool_size=2) as database:
         database.run(write)
-        dispatcher = Dispatcher(database, carried.append, Queue.NOTIFICATIONS, threads=1)
+        dispatcher = Dispatcher(database, delivered.append, Queue.NOTIFICATIONS, threads=1)
         dispatcher.start()
         assert wait_until(lambda: "nothing can be claimed" in caplog.messages)
         database.run(lambda tx: tx.run("alter table elsewhere rename to deliveries"))
-        assert wait_until(lambda: carried)
+        assert wait_until(lambda: delivered)
         dispatcher.stop()

@@ -1,7 +1,7 @@
 """A worker process for the status page's queue: `python -m tests.journeys.page_worker THREADS`.
 
-It is the real one but for two numbers: it carries many deliveries at a time, and does not keep its
-requests a second apart, so that a fault can strike many components in one go.
+It is the real one but for two numbers: it sends many deliveries at a time, and does not keep its
+requests a second apart, so that a fault can hit many components at once.
 """
 
 import signal
@@ -38,8 +38,8 @@ def hasty_dispatcher(
     )
     slack = Slack(config.slack_bot_token, config.slack_api_url)
     page = PacedStatuspage(database.run, client, settle_seconds=settle_seconds)
-    carry = partial(deliver, database, slack, page)
-    return Dispatcher(database, carry, Queue.STATUSPAGE, threads=threads)
+    deliver_one = partial(deliver, database, slack, page)
+    return Dispatcher(database, deliver_one, Queue.STATUSPAGE, threads=threads)
 
 
 def main(threads: int) -> None:

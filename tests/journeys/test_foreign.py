@@ -29,8 +29,8 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
         yield bot
 
 
-def learn(bot: Bot, **installed_in: Any) -> None:
-    """As after the start of a worker whose token is for this workspace."""
+def learn_workspace(bot: Bot, **installed_in: Any) -> None:
+    """Store our workspace, as a worker does at its start with a token for this one."""
     if installed_in:
         bot.slack.workspace.installed_in = {"is_enterprise_install": False, **installed_in}
     for task in make_periodic_tasks(bot.settings, bot.database, Queue.NOTIFICATIONS):
@@ -51,7 +51,7 @@ def started_web(bot: Bot) -> Iterator[None]:
         app.extensions["database"].close()
 
 
-def sent(bot: Bot, way: str) -> AppRequest:
+def captured(bot: Bot, way: str) -> AppRequest:
     """Capture the request that Slack would send, before it reaches the bot."""
     slack = bot.slack
     act: Callable[[], Any]
@@ -72,20 +72,20 @@ def sent(bot: Bot, way: str) -> AppRequest:
                 "choice": partial(slack.choose, "U0ADA", "declare:template", "Service down"),
                 "search": partial(slack.suggest, "U0ADA", "service", "check"),
             }[way]
-    carry, slack.app.transport = slack.app.transport, _lose
+    transport, slack.app.transport = slack.app.transport, _drop
     act()
-    slack.app.transport = carry
+    slack.app.transport = transport
     bot.settle()
     assert slack.last_request
     return slack.last_request
 
 
-def _lose(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+def _drop(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
     raise ConnectionResetError
 
 
 def changed(request: AppRequest, change: Callable[[dict[str, Any]], Any]) -> AppRequest:
-    """The same request with other contents."""
+    """Return the same request with other contents."""
     if request.path == "/slack/events":
         event = json.loads(request.body)
         change(event)
@@ -100,10 +100,10 @@ def changed(request: AppRequest, change: Callable[[dict[str, Any]], Any]) -> App
     return AppRequest(request.path, urlencode(fields).encode(), request.headers)
 
 
-def told_from(
+def sent_from(
     request: AppRequest, team_id: Any, enterprise_id: Any = None, user_team_id: Any = None
 ) -> AppRequest:
-    """The request as it would come from there."""
+    """Return the request as that team would send it."""
 
     def move(content: dict[str, Any]) -> None:
         if "user" in content:  # an interaction
@@ -122,7 +122,7 @@ def everything(bot: Bot) -> list[list[str]]:
     return [bot.sql(f"select one::text from {table} as one order by 1") for table in _TABLES]
 
 
-def is_taken(bot: Bot, answer: Answer, before: list[list[str]]) -> bool:
+def is_accepted(bot: Bot, answer: Answer, before: list[list[str]]) -> bool:
     """Return whether it was answered as from our own workspace, and had its effect."""
     has_effect = everything(bot) != before or bool(answer.json.get("options"))
     return answer.status == 200 and has_effect
@@ -132,12 +132,12 @@ def is_taken(bot: Bot, answer: Answer, before: list[list[str]]) -> bool:
 def test_what_another_workspace_sends_is_refused_and_changes_nothing(
     bot: Bot, way: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    request = sent(bot, way)
-    learn(bot)
+    request = captured(bot, way)
+    learn_workspace(bot)
     with started_web(bot):
         before, calls = everything(bot), len(bot.slack.calls)
         capsys.readouterr()
-        answer = bot.slack.resend(told_from(request, "T0FOREIGN"))
+        answer = bot.slack.resend(sent_from(request, "T0FOREIGN"))
         assert (answer.status, answer.body) == (403, b"")
         assert answer.headers["X-Slack-No-Retry"] == "1"
         said = json.loads(capsys.readouterr().out)
@@ -145,58 +145,59 @@ def test_what_another_workspace_sends_is_refused_and_changes_nothing(
         assert said["team_id"] == "T0FOREIGN"
         assert (everything(bot), len(bot.slack.calls)) == (before, calls)
 
-        assert is_taken(bot, bot.slack.resend(request), before)
+        assert is_accepted(bot, bot.slack.resend(request), before)
 
 
 @pytest.mark.parametrize("way", ["form", "button", "choice", "search"])
 def test_a_person_of_another_workspace_is_refused_in_a_channel_of_ours(bot: Bot, way: str) -> None:
-    request = sent(bot, way)
-    learn(bot)
+    request = captured(bot, way)
+    learn_workspace(bot)
     with started_web(bot):
         before = everything(bot)
-        answer = bot.slack.resend(told_from(request, _OURS, user_team_id="T0FOREIGN"))
+        answer = bot.slack.resend(sent_from(request, _OURS, user_team_id="T0FOREIGN"))
         assert answer.status == 403
         assert everything(bot) == before
 
 
 @pytest.mark.parametrize("way", _WAYS)
 def test_an_app_of_a_whole_organisation_hears_each_workspace_of_it(bot: Bot, way: str) -> None:
-    request = sent(bot, way)
-    learn(bot, team_id="E0OURS", enterprise_id="E0OURS", is_enterprise_install=True)
+    request = captured(bot, way)
+    learn_workspace(bot, team_id="E0OURS", enterprise_id="E0OURS", is_enterprise_install=True)
     with started_web(bot):
         before = everything(bot)
         for stranger in (("T0FOREIGN", "E0FOREIGN"), ("T0FOREIGN", None), (None, "E0FOREIGN")):
-            assert bot.slack.resend(told_from(request, *stranger)).status == 403
+            assert bot.slack.resend(sent_from(request, *stranger)).status == 403
         assert everything(bot) == before
 
-        assert is_taken(bot, bot.slack.resend(told_from(request, "T0ANY", "E0OURS")), before)
+        assert is_accepted(bot, bot.slack.resend(sent_from(request, "T0ANY", "E0OURS")), before)
 
 
 @pytest.mark.parametrize("way", _WAYS)
 def test_before_a_worker_has_learned_it_each_workspace_is_heard(bot: Bot, way: str) -> None:
-    request = sent(bot, way)
+    request = captured(bot, way)
     before = everything(bot)
-    assert is_taken(bot, bot.slack.resend(told_from(request, "T0FOREIGN")), before)
+    assert is_accepted(bot, bot.slack.resend(sent_from(request, "T0FOREIGN")), before)
 
 
 def test_after_the_token_was_changed_another_workspace_is_ours(bot: Bot) -> None:
-    request = sent(bot, "command")
-    learn(bot)
-    learn(bot, team_id="T0NEW")  # a worker that starts asks at once, whenever another one did
+    request = captured(bot, "command")
+    learn_workspace(bot)
+    # A worker that starts asks at once, whenever another one did.
+    learn_workspace(bot, team_id="T0NEW")
     with started_web(bot):
         before = everything(bot)
         assert bot.slack.resend(request).status == 403
         assert everything(bot) == before
-        assert is_taken(bot, bot.slack.resend(told_from(request, "T0NEW")), before)
+        assert is_accepted(bot, bot.slack.resend(sent_from(request, "T0NEW")), before)
 
 
 def test_an_event_from_a_shared_channel_of_another_workspace_is_for_us(bot: Bot) -> None:
-    request = sent(bot, "event")
-    learn(bot)
+    request = captured(bot, "event")
+    learn_workspace(bot)
     with started_web(bot):
         before = everything(bot)
         shared = changed(request, lambda event: event.update(team_id="T0FOREIGN"))
-        assert is_taken(bot, bot.slack.resend(shared), before)
+        assert is_accepted(bot, bot.slack.resend(shared), before)
 
 
 @pytest.mark.parametrize("odd", [7, [], {}, None, True, "", ["T0FOREIGN"], {"id": 7}])
@@ -210,15 +211,15 @@ def test_a_request_that_does_not_say_where_it_is_from_is_no_foreign_one(
         content |= {"team": odd, "enterprise": odd, "team_id": odd, "enterprise_id": odd}
         content["authorizations"] = odd
 
-    request = sent(bot, way)
-    learn(bot)
+    request = captured(bot, way)
+    learn_workspace(bot)
     with started_web(bot):
         before = everything(bot)
-        assert is_taken(bot, bot.slack.resend(changed(request, spoil)), before)
+        assert is_accepted(bot, bot.slack.resend(changed(request, spoil)), before)
 
 
 def test_slack_may_always_ask_whether_the_urls_are_ours(bot: Bot) -> None:
-    learn(bot)
+    learn_workspace(bot)
     with started_web(bot):
         body = b'{"type": "url_verification", "challenge": "3eZbrw1aB", "team_id": "T0FOREIGN"}'
         asked = AppRequest("/slack/events", body, {})

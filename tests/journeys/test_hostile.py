@@ -15,7 +15,7 @@ from incident_bot.store import people, statuspage, templates
 from slack_sandbox.model import Message
 from tests.bot import Bot, running_bot
 from tests.incident_channel import IncidentChannel, declared, everything_posted
-from tests.markup import AS_TYPED, POISON, marked_up
+from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, marked_up
 
 _TOKENS: Final = (
     "<!channel>",
@@ -226,24 +226,24 @@ def test_no_name_of_a_person_does_either(bot: Bot, name: str) -> None:
 def test_no_word_of_the_status_page_does_either(database_url: str, redis_url: str) -> None:
     """A component's name, and what the page answers to what it refuses."""
     with running_bot(database_url, redis_url, STATUSPAGE_PUBLISH="ask") as bot:
-        bot.slack.statuspage.add_component("comp-evil", POISON)
+        bot.slack.statuspage.add_component("comp-evil", HOSTILE_TEXT)
         with bot.database.transaction() as tx:
-            statuspage.map_service(tx, "checkout", "comp-evil", POISON)
-        bot.slack.faults.add("error", "statuspage.patch_component", code=POISON)
+            statuspage.map_service(tx, "checkout", "comp-evil", HOSTILE_TEXT)
+        bot.slack.faults.add("error", "statuspage.patch_component", code=HOSTILE_TEXT)
         room = declared(bot, "P1 checkout Payments fail")
         room.type("severity P2")
         bot.slack.statuspage.set_by_hand("comp-evil", "operational")
         room.type("severity P1")
         overview = room.whisper("statuspage")
         question = next(message for message in room.channel.messages if "by hand" in message.text)
-        told = room.press("statuspage:leave:comp-evil", on=question)
-        bot.slack.faults.add("error", "statuspage.create_incident", code=POISON)
+        answer = room.press("statuspage:leave:comp-evil", on=question)
+        bot.slack.faults.add("error", "statuspage.create_incident", code=HOSTILE_TEXT)
         room.type("publish")
         assert room.submit({"title": "Errors", "message": "Some payments fail."}) == {}
         room.submit({})
-        quoted = [post for post in room.posts if AS_TYPED in post]
+        quoted = [post for post in room.posts if ESCAPED_TEXT in post]
         for words in ("on Statuspage failed", "back in sync: ", "by hand", "did not arrive"):
             assert sum(words in post for post in quoted) == 1, words
-        for words in (overview.text, told, str(room.whisper("delivery").blocks)):
-            assert AS_TYPED in words
+        for words in (overview.text, answer, str(room.whisper("delivery").blocks)):
+            assert ESCAPED_TEXT in words
         check_what_is_live(bot)

@@ -38,7 +38,9 @@ class BotProcesses:
         """A worker whose both processes are ready."""
         settings = {**self.settings, **settings}
         worker = self.stack.enter_context(running(self.folder, settings, "worker"))
-        assert wait_until(lambda: worker.has_said("worker ready", times=2)), worker.log.read_text()
+        assert wait_until(lambda: worker.has_logged("worker ready", times=2)), (
+            worker.log.read_text()
+        )
         return worker
 
     def declare(self, line: str = _LINE) -> None:
@@ -128,7 +130,7 @@ def test_a_worker_that_can_carry_nothing_any_more_ends(thread: str, code: int) -
 
 def test_a_worker_without_redis_ends_when_told_to(processes: BotProcesses) -> None:
     worker = processes.worker(REDIS_URL="redis://127.0.0.1:1/0")
-    assert wait_until(lambda: worker.has_said("redis unreachable", times=2))
+    assert wait_until(lambda: worker.has_logged("redis unreachable", times=2))
     family = worker.family()
     assert worker.terminate(10) == 0
     assert not [pid for pid in family if is_running(pid)]
@@ -175,11 +177,11 @@ def test_a_worker_outlives_a_database_that_was_read_only(processes: BotProcesses
     processes.web()
     worker = processes.worker()
     _set_read_only(processes, "on")
-    assert wait_until(lambda: worker.has_said("nothing can be claimed", times=2))
+    assert wait_until(lambda: worker.has_logged("nothing can be claimed", times=2))
     _set_read_only(processes, "off")
     assert wait_until(lambda: "is declared" in processes.slack.command("U0ADA", "C0P1", _LINE).text)
     assert wait_until(processes.is_settled)
-    assert not worker.has_said("worker died")
+    assert not worker.has_logged("worker died")
 
 
 def _set_read_only(processes: BotProcesses, switch: str) -> None:
@@ -201,7 +203,7 @@ def test_a_queue_process_that_is_killed_is_replaced(processes: BotProcesses) -> 
     killed = worker.children()
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: worker.has_said("worker ready", times=4))
+    assert wait_until(lambda: worker.has_logged("worker ready", times=4))
     assert len(worker.children()) == 2
     assert not set(worker.children()) & set(killed)
     processes.declare()

@@ -1,4 +1,4 @@
-"""Two people in the same second, through two web processes: one order, nothing lost, no lie."""
+"""Changes in the same second, through two web processes, apply one by one; none is lost."""
 
 import json
 import random
@@ -38,8 +38,8 @@ _LINES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """Somebody in command types a line, through one of the web processes."""
+class TypedLine:
+    """A line that the commander types, through one of the web processes."""
 
     app: Flask
     channel_id: str
@@ -82,9 +82,9 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
         yield bot
 
 
-def _all_at_once(tries: list[Try]) -> list[str]:
+def _all_at_once(tries: list[TypedLine]) -> list[str]:
     with ThreadPoolExecutor(2 * _AT_ONCE) as people:
-        return list(people.map(Try.send, tries))
+        return list(people.map(TypedLine.send, tries))
 
 
 def test_two_changes_in_the_same_second_happen_one_after_the_other(bot: Bot) -> None:
@@ -92,7 +92,7 @@ def test_two_changes_in_the_same_second_happen_one_after_the_other(bot: Bot) -> 
     dice = random.Random(1)
     with _two_apps(bot) as apps:
         tries = [
-            Try(app, room.channel.id, dice.choice(_LINES), f"race-{room.number}-{place}")
+            TypedLine(app, room.channel.id, dice.choice(_LINES), f"race-{room.number}-{place}")
             for room in rooms
             for place, app in enumerate(apps)
         ]
@@ -129,7 +129,7 @@ def test_of_two_who_resolve_one_does_and_the_other_learns_who(bot: Bot) -> None:
     rooms = [quickly_declared(bot, f"P1 checkout Race {n}") for n in range(50)]
     with _two_apps(bot) as apps:
         tries = [
-            Try(app, room.channel.id, "resolved", f"end-{room.number}-{apps.index(app)}")
+            TypedLine(app, room.channel.id, "resolved", f"end-{room.number}-{apps.index(app)}")
             for room, app in product(rooms, apps)
         ]
         answers = _all_at_once(tries)
@@ -150,8 +150,8 @@ def test_of_two_who_claim_both_are_heard_in_turn(bot: Bot) -> None:
     room = quickly_declared(bot)
     with _two_apps(bot) as apps:
         tries = [
-            Try(apps[0], room.channel.id, "commander <@U0BEN>", "one"),
-            Try(apps[1], room.channel.id, "commander <@U0EVE>", "two"),
+            TypedLine(apps[0], room.channel.id, "commander <@U0BEN>", "one"),
+            TypedLine(apps[1], room.channel.id, "commander <@U0EVE>", "two"),
         ]
         answers = _all_at_once(tries)
     winner = room.incident.commander_user_id
@@ -162,7 +162,7 @@ def test_of_two_who_claim_both_are_heard_in_turn(bot: Bot) -> None:
 def test_who_declares_in_the_same_second_learns_of_those_before(bot: Bot) -> None:
     with _two_apps(bot) as apps:
         tries = [
-            Try(apps[n % 2], "C0GENERAL", f"declare P3 checkout Down {n}", f"same-{n}")
+            TypedLine(apps[n % 2], "C0GENERAL", f"declare P3 checkout Down {n}", f"same-{n}")
             for n in range(_AT_ONCE)
         ]
         answers = _all_at_once(tries)

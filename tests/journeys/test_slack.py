@@ -63,14 +63,14 @@ def _open(database_url: str, redis_url: str, **overrides: str) -> Iterator[Web]:
         urls = {"database_url": along_database, "redis_url": along_redis}
         app = create_app(settings(**urls, slack_api_url=slack.api_url, **overrides))
         web = Web(app, slack, database, redis, database_url)
-        slack.app.transport = lambda path, headers, body: _carry(app, path, headers, body)
+        slack.app.transport = lambda path, headers, body: _forward(app, path, headers, body)
         try:
             yield web
         finally:
             app.extensions["database"].close()
 
 
-def _carry(
+def _forward(
     app: Flask, path: str, headers: dict[str, str], body: bytes
 ) -> tuple[int, dict[str, str], bytes]:
     answer = Client(app).post(path, headers=headers, data=body)
@@ -131,12 +131,12 @@ def test_a_repeated_refusal_is_the_same_and_is_audited_once(web: Web) -> None:
 def test_fifty_identical_requests_at_once_make_one_incident(web: Web, way: str) -> None:
     if way == "form":
         web.declare("/incident declare Checkout returns 500")
-    carry, web.slack.app.transport = web.slack.app.transport, _refuse
+    transport, web.slack.app.transport = web.slack.app.transport, _refuse
     if way == "form":
         request = web.slack.submit("U0ADA", {"service": "checkout"}).request
     else:
         request = web.declare().request
-    web.slack.app.transport = carry
+    web.slack.app.transport = transport
     assert request
     with ThreadPoolExecutor(50) as people:
         answers = list(people.map(lambda _: web.slack.resend(request), range(50)))

@@ -35,8 +35,8 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
         yield bot
 
 
-def standing(bot: Bot, status: Status) -> IncidentChannel:
-    """An incident brought to a status by what people type."""
+def incident_in(bot: Bot, status: Status) -> IncidentChannel:
+    """Declare an incident and bring it to a status by typing."""
     room = quickly_declared(bot, f"P3 checkout It is {status} {len(bot.slack.channels)}")
     for line in _WAY_TO[status]:
         bot.slack.command("U0ADA", room.channel.id, f"/incident {line}")
@@ -44,7 +44,7 @@ def standing(bot: Bot, status: Status) -> IncidentChannel:
     return room
 
 
-def tried(room: IncidentChannel, line: str) -> bool:
+def is_done(room: IncidentChannel, line: str) -> bool:
     """Return whether it was done; a refusal changes nothing but the audit trail."""
     before, entries, audited = room.incident, room.timeline(), room.audit()
     user = "U0CLEO" if line == "claim" else "U0ADA"
@@ -57,7 +57,7 @@ def tried(room: IncidentChannel, line: str) -> bool:
     return not refused
 
 
-def may(status: Status, line: str) -> bool:
+def is_allowed(status: Status, line: str) -> bool:
     if line in _MOVES:
         wanted = _MOVES[line]
         is_way_back = line.startswith("reopen")
@@ -68,10 +68,10 @@ def may(status: Status, line: str) -> bool:
 @pytest.mark.parametrize("status", list(Status))
 def test_what_is_typed_is_done_or_refused_as_the_table_says(bot: Bot, status: Status) -> None:
     for line in (*_MOVES, *_ONLY_OPEN, *_ALWAYS):
-        room = standing(bot, status)
+        room = incident_in(bot, status)
         version = room.incident.version
-        assert tried(room, line) == may(status, line), f"{line} while {status}"
-        if may(status, line) and line in _MOVES:
+        assert is_done(room, line) == is_allowed(status, line), f"{line} while {status}"
+        if is_allowed(status, line) and line in _MOVES:
             assert room.incident.status is _MOVES[line]
             assert room.incident.version == version + 1
     assert bot.slack.violations == []
@@ -79,7 +79,7 @@ def test_what_is_typed_is_done_or_refused_as_the_table_says(bot: Bot, status: St
 
 @pytest.mark.parametrize("status", list(Status))
 def test_a_postmortem_is_written_just_when_it_is_over(bot: Bot, status: Status) -> None:
-    assert tried(standing(bot, status), "postmortem") == (status is Status.RESOLVED)
+    assert is_done(incident_in(bot, status), "postmortem") == (status is Status.RESOLVED)
 
 
 # How long it took

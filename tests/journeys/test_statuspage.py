@@ -1,4 +1,4 @@
-"""The status page tells the truth: components kept level, and incidents made public."""
+"""Components on the status page are kept current, and incidents can be made public."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ def say(bot: Bot, channel_id: str, line: str, user: str = "U0ADA") -> str:
     return str(answer.json.get("text"))
 
 
-def told(bot: Bot, channel_id: str, what: str) -> list[str]:
+def posts_with(bot: Bot, channel_id: str, what: str) -> list[str]:
     return [m.text for m in bot.slack.channel(channel_id).messages if what in m.text]
 
 
@@ -81,10 +81,10 @@ def test_a_component_set_by_hand_is_not_fought_over(bot: Bot) -> None:
     bot.slack.statuspage.set_by_hand("comp-api", "under_maintenance")
     say(bot, channel_id, "severity P1")
     assert shown(bot)[1] == "under_maintenance"
-    (question,) = told(bot, channel_id, "by hand")
+    (question,) = posts_with(bot, channel_id, "by hand")
     assert "*under maintenance*" in question
     say(bot, channel_id, "severity P2")
-    assert len(told(bot, channel_id, "by hand")) == 1, "asked once"
+    assert len(posts_with(bot, channel_id, "by hand")) == 1, "asked once"
     message = next(m for m in bot.slack.channel(channel_id).messages if "by hand" in m.text)
 
     bot.slack.click("U0BEN", channel_id, message.ts, "statuspage:back:comp-api")
@@ -130,8 +130,8 @@ def test_failure_and_recovery_are_a_line_each(bot: Bot) -> None:
     bot.slack.faults.add("status", "statuspage.get_component", status=503, times=2)
     channel_id = declare(bot, "P1 api-gateway Down")
     assert shown(bot)[1] == "major_outage"
-    assert len(told(bot, channel_id, "Updating *API* on Statuspage failed")) == 1
-    assert len(told(bot, channel_id, "back in sync: *API*")) == 1
+    assert len(posts_with(bot, channel_id, "Updating *API* on Statuspage failed")) == 1
+    assert len(posts_with(bot, channel_id, "back in sync: *API*")) == 1
 
 
 def test_a_refused_key_stops_the_page_and_nothing_else(bot: Bot) -> None:
@@ -214,8 +214,11 @@ def test_who_told_customers_what_is_kept_on_record(bot: Bot) -> None:
     values = {"message": "It is the cache.", "status": "identified", "publish": ["yes"]}
     bot.slack.submit("U0BEN", values)
     say(bot, channel_id, "resolved", user="U0BEN")
-    told = "select actor_user_id || ' ' || detail from audit where incident_id = 1 and action = "
-    assert bot.sql(f"{told}'publish update' order by id") == ["U0BEN identified", "U0BEN resolved"]
+    query = "select actor_user_id || ' ' || detail from audit where incident_id = 1 and action = "
+    assert bot.sql(f"{query}'publish update' order by id") == [
+        "U0BEN identified",
+        "U0BEN resolved",
+    ]
 
 
 def test_publishing_is_the_commanders(bot: Bot) -> None:
@@ -225,9 +228,9 @@ def test_publishing_is_the_commanders(bot: Bot) -> None:
 
 def test_a_minor_incident_is_not_offered(bot: Bot) -> None:
     channel_id = declare(bot, "P3 checkout Slow")
-    assert told(bot, channel_id, "customers") == []
+    assert posts_with(bot, channel_id, "customers") == []
     say(bot, channel_id, "severity P1")
-    assert len(told(bot, channel_id, "customers")) == 1
+    assert len(posts_with(bot, channel_id, "customers")) == 1
 
 
 def test_a_change_by_hand_is_noticed_though_nothing_happens(bot: Bot) -> None:
@@ -235,5 +238,5 @@ def test_a_change_by_hand_is_noticed_though_nothing_happens(bot: Bot) -> None:
     bot.slack.statuspage.set_by_hand("comp-api", "operational")
     detect_drift(bot.database)
     bot.settle()
-    assert len(told(bot, channel_id, "by hand")) == 1
+    assert len(posts_with(bot, channel_id, "by hand")) == 1
     assert shown(bot)[1] == "operational"

@@ -27,7 +27,7 @@ def _refuse_forms(slack: Sandbox, times: int = 1, code: str = "expired_trigger_i
     slack.faults.add("error", "views.open", times=times, code=code)
 
 
-def _told(bot: Bot) -> list[Message]:
+def _hints(bot: Bot) -> list[Message]:
     """Return the ephemeral messages that tell Ada about forms that did not open."""
     return [each for each in bot.slack.ephemerals("U0ADA") if _INSTEAD in each.text]
 
@@ -47,7 +47,7 @@ def _form(bot: Bot) -> View:
     return view
 
 
-def _held(view: View, name: str) -> str:
+def _field_value(view: View, name: str) -> str:
     """Return the value of a field of the open form."""
     (state,) = [value for (block_id, _), value in view.typed.items() if block_id == name]
     return str(state.get("value") or "")
@@ -61,34 +61,34 @@ def test_the_button_opens_the_form_with_what_was_typed(bot: Bot, code: str) -> N
     _refuse_forms(bot.slack, code=code)
     line = "/incident declare Checkout is slow"
     assert _INSTEAD in bot.slack.command("U0ADA", "C0GENERAL", line).text
-    (told,) = _told(bot)
+    (hint,) = _hints(bot)
     assert bot.slack.view("U0ADA") is None
 
-    _press(bot, told)
+    _press(bot, hint)
     assert _form(bot).title == "Declare an incident"
-    assert _held(_form(bot), "title") == "Checkout is slow"
+    assert _field_value(_form(bot), "title") == "Checkout is slow"
     assert bot.slack.submit("U0ADA", {"service": "checkout"}).errors == {}
     assert bot.incident().title == "Checkout is slow"
-    assert _told(bot) == [told], "an opened form needs no words"
+    assert _hints(bot) == [hint], "an opened form needs no words"
     assert bot.slack.violations == []
 
 
 def test_it_knows_which_form_it_was_and_for_which_incident(room: IncidentChannel) -> None:
     _refuse_forms(room.bot.slack)
     room.type("update so far")
-    _press(room.bot, *_told(room.bot))
+    _press(room.bot, *_hints(room.bot))
     assert _form(room.bot).title == "Update INC-1"
-    assert room.submit({"message": f"{_held(_form(room.bot), 'message')}: quiet"}) == {}
+    assert room.submit({"message": f"{_field_value(_form(room.bot), 'message')}: quiet"}) == {}
     assert "so far: quiet" in room.posts[-1]
 
 
 def test_without_words_it_opens_an_empty_form(bot: Bot) -> None:
     _refuse_forms(bot.slack)
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare")
-    (told,) = _told(bot)
-    assert "value" not in buttons(told)[_OPEN]
-    _press(bot, told)
-    assert _held(_form(bot), "title") == ""
+    (hint,) = _hints(bot)
+    assert "value" not in buttons(hint)[_OPEN]
+    _press(bot, hint)
+    assert _field_value(_form(bot), "title") == ""
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_whatever_was_typed_is_kept_within_slacks_limits(room: IncidentChannel, 
     for word, name in (("declare", "title"), ("update", "message")):
         _refuse_forms(room.bot.slack)
         room.type(f"{word} {typed}")
-        told = _told(room.bot)[-1]
-        assert told.pings == set()
-        _press(room.bot, told)
-        kept = _held(_form(room.bot), name)
+        hint = _hints(room.bot)[-1]
+        assert hint.pings == set()
+        _press(room.bot, hint)
+        kept = _field_value(_form(room.bot), name)
         wanted = " ".join(typed.split()) if name == "title" else typed.strip()
         assert kept[:99] == wanted[:99]
         assert len(kept) == min(len(wanted), 100 if name == "title" else 2000)
@@ -130,26 +130,26 @@ def test_a_press_on_the_card_is_told_so_by_a_worker(
     answer = bot.slack.click("U0ADA", room.channel.id, room.card.ts, action_id)
     assert (answer.status, answer.body) == (200, b"")
     bot.settle()
-    (told,) = _told(bot)
+    (message,) = _hints(bot)
     assert bot.sql("select state from deliveries where kind = 'reply'") == ["sent"]
     assert "Update" in str(room.card.blocks), "the card stays as it is"
 
-    _press(bot, told)
+    _press(bot, message)
     assert _form(bot).title == title
     assert room.submit({"message": "the cache was full"}) == {}
-    assert len(_told(bot)) == 1
+    assert len(_hints(bot)) == 1
 
 
 def test_a_press_on_the_button_itself_is_told_again_with_the_words_kept(bot: Bot) -> None:
     _refuse_forms(bot.slack, times=3)
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare Checkout is slow")
     for times in (1, 2):
-        assert len(_told(bot)) == times
-        _press(bot, _told(bot)[-1])
+        assert len(_hints(bot)) == times
+        _press(bot, _hints(bot)[-1])
     assert bot.slack.view("U0ADA") is None
-    _press(bot, _told(bot)[-1])
-    assert _held(_form(bot), "title") == "Checkout is slow"
-    assert len(_told(bot)) == 3
+    _press(bot, _hints(bot)[-1])
+    assert _field_value(_form(bot), "title") == "Checkout is slow"
+    assert len(_hints(bot)) == 3
 
 
 def test_a_press_that_slack_sends_again_is_told_once(room: IncidentChannel) -> None:
@@ -162,7 +162,7 @@ def test_a_press_that_slack_sends_again_is_told_once(room: IncidentChannel) -> N
         again = bot.slack.resend(request)
         assert (again.status, again.body) == (200, b"")
     bot.settle()
-    assert len(_told(bot)) == 1
+    assert len(_hints(bot)) == 1
     assert bot.slack.view("U0ADA") is None, "nor is the form opened by an old trigger"
 
 

@@ -34,19 +34,19 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
 
 
 @dataclass(slots=True)
-class Heard:
-    """Something that reached somebody: in which minute, and which change it was about."""
+class Received:
+    """A message that reached somebody: in which minute, and which change it was about."""
 
     minute: float
     to: str
     change: int
-    loud: bool
-    news: IncidentUpdate | None
+    notifies: bool
+    update: IncidentUpdate | None
 
 
 @dataclass(slots=True)
 class History:
-    """One incident; `told` is who must hear of it by the rules alone."""
+    """One incident; `required` lists by the rules alone who must hear of which change."""
 
     room: IncidentChannel
     severity: Severity
@@ -54,17 +54,17 @@ class History:
     change: int = 0
     channels: set[str] = field(default_factory=set)
     people: set[str] = field(default_factory=set)
-    heard: list[Heard] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
     written: dict[int, int] = field(default_factory=dict)
-    must: list[tuple[int, str]] = field(default_factory=list)
-    fell: set[int] = field(default_factory=set)
+    required: list[tuple[int, str]] = field(default_factory=list)
+    lowered: set[int] = field(default_factory=set)
 
     @property
     def bot(self) -> Bot:
         return self.room.bot
 
     def wait(self, minutes: float) -> None:
-        """Time passes: everything written lies further back."""
+        """Let time pass, by moving every delivery into the past."""
         self.minute += minutes
         with self.bot.database.transaction() as tx:
             for column in _TIMES:
@@ -72,9 +72,9 @@ class History:
                     f"update deliveries set {column} = {column} - %s".encode(),
                     [timedelta(minutes=minutes)],
                 )
-        self.carry()
+        self.deliver_due()
 
-    def carry(self) -> None:
+    def deliver_due(self) -> None:
         """Record everything that is due as sent, as a worker would."""
         while True:
             with self.bot.database.transaction() as tx:
@@ -90,17 +90,19 @@ class History:
         if delivery.incident_id != self.room.number:
             return
         change = self.written[delivery.id]
-        news = getattr(KINDS[delivery.kind].restore(delivery.payload), "update", None)
+        update = getattr(KINDS[delivery.kind].restore(delivery.payload), "update", None)
         if delivery.kind == "direct_message" and delivery.payload.get("event") != "receipt":
-            self._hear(delivery.destination, change, loud=True, news=news)
+            self._receive(delivery.destination, change, notifies=True, update=update)
         if delivery.kind == "announcement" and posted is None:
-            self._hear(delivery.destination, change, loud=True, news=None)
+            self._receive(delivery.destination, change, notifies=True, update=None)
         if delivery.kind == "thread_reply":
-            assert news
-            self._hear(delivery.destination, change, loud=news.is_broadcast, news=news)
+            assert update
+            self._receive(delivery.destination, change, notifies=update.is_broadcast, update=update)
 
-    def _hear(self, to: str, change: int, *, loud: bool, news: IncidentUpdate | None) -> None:
-        self.heard.append(Heard(self.minute, to, change, loud, news))
+    def _receive(
+        self, to: str, change: int, *, notifies: bool, update: IncidentUpdate | None
+    ) -> None:
+        self.received.append(Received(self.minute, to, change, notifies, update))
 
     def note_written(self) -> None:
         """Remember which change each new delivery belongs to."""
@@ -109,8 +111,8 @@ class History:
         ):
             self.written.setdefault(int(number), self.change)
 
-    def do(self, line: str) -> None:
-        """Somebody in command types it; the rules say who must hear."""
+    def type(self, line: str) -> None:
+        """Let the commander type it, and note who must hear of it by the rules."""
         before = self.room.incident
         self.change += 1
         words = line if line.startswith("commander") else f"{line} because {self.change}"
@@ -123,21 +125,21 @@ class History:
         if after.version == before.version:
             return
         self._expect(before.severity, after.severity, ended=before.is_open != after.is_open)
-        self.carry()
+        self.deliver_due()
 
     def _expect(self, before: Severity, after: Severity, *, ended: bool) -> None:
         if before is after and not ended:
             return
         told = self.channels | self.people
         if before.is_worse_than(after):
-            self.fell.add(self.change)
+            self.lowered.add(self.change)
         else:
             is_resolution = ended and not self.room.incident.is_open
             if not is_resolution:
                 wanted = routing.audience(after, self.bot.settings)
                 self.channels |= set(wanted.channels)
                 self.people |= set(wanted.people)
-        self.must += [(self.change, to) for to in told | self.channels | self.people]
+        self.required += [(self.change, to) for to in told | self.channels | self.people]
 
 
 STEPS: Final = st.lists(
@@ -151,8 +153,8 @@ STEPS: Final = st.lists(
 )
 
 
-def told_as(bot: Bot, first: Severity, steps: list[str]) -> History:
-    """The history from its declare to an hour after its last step."""
+def run_history(bot: Bot, first: Severity, steps: list[str]) -> History:
+    """Run a history from its declare to an hour after its last step."""
     room = quickly_declared(
         bot, f"{first} payments History {bot.sql('select count(*) from inbox')}"
     )
@@ -160,13 +162,13 @@ def told_as(bot: Bot, first: Severity, steps: list[str]) -> History:
     history.note_written()
     wanted = routing.audience(first, bot.settings)
     history.channels, history.people = set(wanted.channels), set(wanted.people)
-    history.carry()
+    history.deliver_due()
     for step in steps:
         minutes = re.fullmatch(r"wait (\d)", step)
         if minutes:
             history.wait(int(minutes[1]))
         else:
-            history.do(step)
+            history.type(step)
     history.wait(60)
     return history
 
@@ -178,13 +180,13 @@ def told_as(bot: Bot, first: Severity, steps: list[str]) -> History:
 def test_everybody_hears_what_they_must_and_nothing_twice(
     bot: Bot, first: Severity, steps: list[str]
 ) -> None:
-    history = told_as(bot, first, steps)
+    history = run_history(bot, first, steps)
     assert bot.sql("select kind from deliveries where state = 'pending'") == []
     check_that_the_store_knows_who_was_told(history)
-    check_that_nobody_hears_one_change_twice(history)
-    check_that_a_fall_is_not_shouted(history)
-    check_that_direct_messages_keep_their_distance(history)
-    check_that_the_last_news_reaches_everybody(history)
+    check_that_nobody_is_notified_twice_of_a_change(history)
+    check_that_a_lower_severity_is_not_broadcast(history)
+    check_that_direct_messages_are_throttled(history)
+    check_that_the_last_update_reaches_everybody(history)
     check_that_each_resolution_reaches_everybody(history)
 
 
@@ -193,78 +195,83 @@ def check_that_the_store_knows_who_was_told(history: History) -> None:
         told = deliveries.told(tx, history.room.incident)
     assert set(told.channels) == history.channels
     assert set(told.people) == history.people
-    assert {heard.to for heard in history.heard} == history.channels | history.people
+    assert {each.to for each in history.received} == history.channels | history.people
 
 
-def check_that_nobody_hears_one_change_twice(history: History) -> None:
-    loud = [(heard.to, heard.change) for heard in history.heard if heard.loud]
-    assert len(loud) == len(set(loud))
+def check_that_nobody_is_notified_twice_of_a_change(history: History) -> None:
+    notifies = [(each.to, each.change) for each in history.received if each.notifies]
+    assert len(notifies) == len(set(notifies))
 
 
-def check_that_a_fall_is_not_shouted(history: History) -> None:
-    for heard in history.heard:
-        if heard.change in history.fell and heard.to.startswith("C"):
-            assert not heard.loud
+def check_that_a_lower_severity_is_not_broadcast(history: History) -> None:
+    for each in history.received:
+        if each.change in history.lowered and each.to.startswith("C"):
+            assert not each.notifies
 
 
-def check_that_direct_messages_keep_their_distance(history: History) -> None:
+def check_that_direct_messages_are_throttled(history: History) -> None:
     for person in history.people:
-        mine = [heard for heard in history.heard if heard.to == person]
+        mine = [each for each in history.received if each.to == person]
         for earlier, later in pairwise(mine):
             if later.minute - earlier.minute < THROTTLE.total_seconds() / 60:
-                assert later.news
-                assert is_never_throttled(later.news)
+                assert later.update
+                assert is_never_throttled(later.update)
 
 
-def is_never_throttled(news: IncidentUpdate) -> bool:
-    to_p1 = any(change.after == Severity.P1 for change in news.changes)
-    return Event.RESOLVED in news.events or (Event.RAISED in news.events and to_p1)
+def is_never_throttled(update: IncidentUpdate) -> bool:
+    to_p1 = any(change.after == Severity.P1 for change in update.changes)
+    return Event.RESOLVED in update.events or (Event.RAISED in update.events and to_p1)
 
 
-def check_that_the_last_news_reaches_everybody(history: History) -> None:
-    if history.must:
-        last = max(change for change, _ in history.must)
-        wanted = {to for change, to in history.must if change == last}
-        assert {heard.to for heard in history.heard if heard.change == last} == wanted
+def check_that_the_last_update_reaches_everybody(history: History) -> None:
+    if history.required:
+        last = max(change for change, _ in history.required)
+        wanted = {to for change, to in history.required if change == last}
+        assert {each.to for each in history.received if each.change == last} == wanted
 
 
 def check_that_each_resolution_reaches_everybody(history: History) -> None:
     resolved = {
-        heard.change
-        for heard in history.heard
-        if heard.news and Event.RESOLVED in heard.news.events
+        each.change
+        for each in history.received
+        if each.update and Event.RESOLVED in each.update.events
     }
     for change in resolved:
-        wanted = {to for number, to in history.must if number == change}
-        assert {heard.to for heard in history.heard if heard.change == change} == wanted
+        wanted = {to for number, to in history.required if number == change}
+        assert {each.to for each in history.received if each.change == change} == wanted
 
 
-# By hand, what the rules say of one person
+# Examples worked out by hand, for one person
 
 
-def to_dan(history: History) -> list[tuple[float, str]]:
+def received_by_dan(history: History) -> list[tuple[float, str]]:
     return [
-        (heard.minute, heard.news.changes[0].event if heard.news else "declared")
-        for heard in history.heard
-        if heard.to == "U0DAN"
+        (each.minute, each.update.changes[0].event if each.update else "declared")
+        for each in history.received
+        if each.to == "U0DAN"
     ]
 
 
 def test_a_message_put_off_gives_way_to_a_newer_one(bot: Bot) -> None:
-    history = told_as(bot, Severity.P1, ["wait 1", "severity P2", "wait 1", "severity P3"])
-    assert to_dan(history) == [(0, "declared"), (62, "lowered")]
-    assert history.heard[-1].change == 2
+    history = run_history(bot, Severity.P1, ["wait 1", "severity P2", "wait 1", "severity P3"])
+    assert received_by_dan(history) == [(0, "declared"), (62, "lowered")]
+    assert history.received[-1].change == 2
 
 
 def test_a_message_put_off_is_sent_once_its_time_has_come(bot: Bot) -> None:
-    history = told_as(bot, Severity.P1, ["wait 1", "severity P2", "wait 3", "wait 1", "wait 6"])
-    assert to_dan(history) == [(0, "declared"), (5, "lowered")]
+    history = run_history(bot, Severity.P1, ["wait 1", "severity P2", "wait 3", "wait 1", "wait 6"])
+    assert received_by_dan(history) == [(0, "declared"), (5, "lowered")]
 
 
 def test_a_resolution_and_a_rise_to_p1_wait_for_nothing(bot: Bot) -> None:
     steps = ["severity P2", "severity P1", "resolved", "reopen", "resolved"]
-    history = told_as(bot, Severity.P1, steps)
-    assert to_dan(history) == [(0, "declared"), (0, "raised"), (0, "resolved"), (0, "resolved")]
+    history = run_history(bot, Severity.P1, steps)
+    assert received_by_dan(history) == [
+        (0, "declared"),
+        (0, "raised"),
+        (0, "resolved"),
+        (0, "resolved"),
+    ]
 
 
 def test_what_changes_before_anybody_was_told_reaches_them_all_the_same(bot: Bot) -> None:
@@ -272,10 +279,12 @@ def test_what_changes_before_anybody_was_told_reaches_them_all_the_same(bot: Bot
     for line in ("severity P3", "resolved"):
         bot.slack.command("U0ADA", room.channel.id, f"/incident {line}")
     history = History(room, Severity.P1, written=dict.fromkeys(range(1, 100), 0))
-    history.carry()
-    assert to_dan(history) == [(0, "declared"), (0, "resolved")]
+    history.deliver_due()
+    assert received_by_dan(history) == [(0, "declared"), (0, "resolved")]
     to_p1 = [
-        heard.news.changes[0].event for heard in history.heard if heard.to == "C0P1" and heard.news
+        each.update.changes[0].event
+        for each in history.received
+        if each.to == "C0P1" and each.update
     ]
     assert to_p1 == ["lowered", "resolved"]
 
@@ -285,8 +294,8 @@ def test_the_distance_counts_from_when_a_message_arrived(bot: Bot) -> None:
     history = History(room, Severity.P1, people={"U0DAN", "U0ADA"}, channels={"C0P1", "C0ENG"})
     history.note_written()
     history.wait(6)
-    history.do("severity P2")
-    assert to_dan(history) == [(6, "declared")]
+    history.type("severity P2")
+    assert received_by_dan(history) == [(6, "declared")]
     history.wait(4)
     history.wait(2)
-    assert to_dan(history) == [(6, "declared"), (12, "lowered")]
+    assert received_by_dan(history) == [(6, "declared"), (12, "lowered")]

@@ -59,8 +59,8 @@ def test_no_words_break_a_table_a_heading_or_a_list(texts: list[str], name: str)
     entries = [entry(n, kinds[n % len(kinds)], text) for n, text in enumerate(texts)]
     names = dict.fromkeys(_IDS, name or "x")
     plain = documents.postmortem(resolved("x"), [replace(one, text="x") for one in entries], names)
-    told = documents.postmortem(resolved(texts[0]), entries, names)
-    for text in (told, documents.timeline(resolved(texts[0]), entries, names)):
+    document = documents.postmortem(resolved(texts[0]), entries, names)
+    for text in (document, documents.timeline(resolved(texts[0]), entries, names)):
         lines = text.split("\n")
         assert "<" not in text
         assert "\r" not in text
@@ -71,11 +71,11 @@ def test_no_words_break_a_table_a_heading_or_a_list(texts: list[str], name: str)
         assert all(row.startswith("|") and row.endswith("|") for row in rows)
         assert {len(cells(row)) for row in rows} == {4}
         assert not lines[begin + 2 + len(entries)].startswith("|")
-    headings = re.findall(r"^#+ (?=[A-Z]).*$", told, re.MULTILINE)
+    headings = re.findall(r"^#+ (?=[A-Z]).*$", document, re.MULTILINE)
     assert len(headings) == len(re.findall(r"^#+ ", plain, re.MULTILINE))
-    assert len(re.findall(r"^#+ ", told, re.MULTILINE)) == len(headings)
-    assert len(re.findall(r"^- ", told, re.MULTILINE)) == len(re.findall(r"^- ", plain, re.M))
-    assert not re.search(r"^\s*(?:[*+]|\d+[.)]) ", told, re.MULTILINE)
+    assert len(re.findall(r"^#+ ", document, re.MULTILINE)) == len(headings)
+    assert len(re.findall(r"^- ", document, re.MULTILINE)) == len(re.findall(r"^- ", plain, re.M))
+    assert not re.search(r"^\s*(?:[*+]|\d+[.)]) ", document, re.MULTILINE)
 
 
 def test_the_postmortem_knows_what_the_record_knows() -> None:

@@ -4,7 +4,7 @@ from incident_bot.domain.incidents import Severity
 from incident_bot.render import forms
 from incident_bot.render.forms import DeclareForm
 from tests.domain.examples import incident
-from tests.markup import AS_TYPED, POISON, marked_up
+from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, marked_up
 
 
 def test_what_is_open_already_is_named_as_people_call_it() -> None:
@@ -12,11 +12,11 @@ def test_what_is_open_already_is_named_as_people_call_it() -> None:
         nonce="n",
         services=["checkout"],
         templates=[],
-        open_incidents=[incident(title=POISON, service=POISON, channel_id="C0INC")],
+        open_incidents=[incident(title=HOSTILE_TEXT, service=HOSTILE_TEXT, channel_id="C0INC")],
         commander_user_id="U0ADA",
         ids={},
         severity=Severity.P2,
     )
     said = " ".join(marked_up(forms.declare(form)["blocks"]))
-    assert said.count(AS_TYPED) == 2
+    assert said.count(ESCAPED_TEXT) == 2
     assert "<" not in said.replace("<#C0INC>", "")

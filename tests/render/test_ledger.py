@@ -9,7 +9,7 @@ import pytest
 from incident_bot.domain.deliveries import DeliveryRecord, Queue, State
 from incident_bot.render import ledger
 from tests.domain.examples import DECLARED_AT, incident
-from tests.markup import AS_TYPED, POISON, live, shown
+from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, shown
 
 
 def line(**changes: Any) -> DeliveryRecord:
@@ -22,7 +22,7 @@ def line(**changes: Any) -> DeliveryRecord:
         destination="U0DAN",
         state=State.DEAD,
         reason="refused",
-        detail=POISON,
+        detail=HOSTILE_TEXT,
         attempts=3,
         waiting=False,
         created_at=DECLARED_AT,
@@ -34,27 +34,27 @@ def line(**changes: Any) -> DeliveryRecord:
 
 @pytest.mark.parametrize("state", [State.DEAD, State.PENDING, State.SENT])
 def test_the_ledger_quotes_a_refusal_as_it_was_written(state: State) -> None:
-    told = ledger.ledger(incident(), [line(state=state)], DECLARED_AT, with_retry=False)
-    assert f"({AS_TYPED})" in shown(told)
-    assert live(told) == {"<@U0DAN>"}
+    message = ledger.ledger(incident(), [line(state=state)], DECLARED_AT, with_retry=False)
+    assert f"({ESCAPED_TEXT})" in shown(message)
+    assert live(message) == {"<@U0DAN>"}
 
 
 def test_what_waits_for_the_incidents_channel_is_not_said_to_be_due() -> None:
     waiting = line(state=State.PENDING, waiting=True, detail=None, settled_at=None)
-    told = ledger.ledger(incident(), [waiting], DECLARED_AT, with_retry=False)
-    assert "waits for the incident's channel" in shown(told)
+    message = ledger.ledger(incident(), [waiting], DECLARED_AT, with_retry=False)
+    assert "waits for the incident's channel" in shown(message)
 
 
 def test_the_ledger_names_a_component_as_the_page_does() -> None:
-    about = line(kind="component", destination=f"component:{POISON}", detail=None)
-    told = ledger.ledger(incident(), [about], DECLARED_AT, with_retry=False)
-    assert f"component → component:{AS_TYPED}" in shown(told)
-    assert live(told) == set()
+    about = line(kind="component", destination=f"component:{HOSTILE_TEXT}", detail=None)
+    message = ledger.ledger(incident(), [about], DECLARED_AT, with_retry=False)
+    assert f"component → component:{ESCAPED_TEXT}" in shown(message)
+    assert live(message) == set()
 
 
-@pytest.mark.parametrize(("to", "named"), [("U0DAN", {"<@U0DAN>"}), (POISON, set())])
+@pytest.mark.parametrize(("to", "named"), [("U0DAN", {"<@U0DAN>"}), (HOSTILE_TEXT, set())])
 def test_the_red_line_quotes_a_refusal_as_it_was_written(to: str, named: set[str]) -> None:
-    told = ledger.dead_letter(incident(), "direct_message", to, POISON)
-    assert f"({AS_TYPED})" in told.text
-    assert f"({AS_TYPED})" in shown(told)
-    assert live(told) == named
+    message = ledger.dead_letter(incident(), "direct_message", to, HOSTILE_TEXT)
+    assert f"({ESCAPED_TEXT})" in message.text
+    assert f"({ESCAPED_TEXT})" in shown(message)
+    assert live(message) == named

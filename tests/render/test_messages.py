@@ -8,9 +8,11 @@ from incident_bot.errors import Reason
 from incident_bot.render import messages
 from incident_bot.render.messages import Message
 from tests.domain.examples import incident
-from tests.markup import AS_TYPED, POISON, live, shown
+from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, shown
 
-HOSTILE = incident(title=POISON, service=POISON, description=POISON, channel_id="C0INC")
+HOSTILE = incident(
+    title=HOSTILE_TEXT, service=HOSTILE_TEXT, description=HOSTILE_TEXT, channel_id="C0INC"
+)
 
 
 @pytest.mark.parametrize(
@@ -27,8 +29,8 @@ HOSTILE = incident(title=POISON, service=POISON, description=POISON, channel_id=
 def test_peoples_words_are_shown_and_only_our_names_are_live(
     message: Message, named: set[str]
 ) -> None:
-    assert AS_TYPED in message.text
-    assert AS_TYPED in shown(message)
+    assert ESCAPED_TEXT in message.text
+    assert ESCAPED_TEXT in shown(message)
     assert live(message) == named
 
 
@@ -46,9 +48,9 @@ def test_each_reads_what_they_are_to_the_incident(to: str, role: str) -> None:
 
 
 def test_what_slack_answered_is_quoted_to_who_gets_no_channel() -> None:
-    told = messages.no_channel(incident(), POISON, Reason.REFUSED)
-    assert f"`{AS_TYPED}`" in shown(told)
-    assert live(told) == set()
+    message = messages.no_channel(incident(), HOSTILE_TEXT, Reason.REFUSED)
+    assert f"`{ESCAPED_TEXT}`" in shown(message)
+    assert live(message) == set()
 
 
 @pytest.mark.parametrize("telling", [messages.topic, messages.headline])

@@ -7,7 +7,7 @@ import pytest
 
 from incident_bot.errors import Mention, Moment, Part, Typed
 from incident_bot.render import sentences
-from tests.markup import AS_TYPED, POISON
+from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT
 
 _SENTENCE: Final[tuple[Part, ...]] = (
     "Resolved by ",
@@ -35,10 +35,10 @@ def test_without_markup_people_have_their_names_and_nothing_is_escaped() -> None
 
 
 def test_only_people_are_looked_up() -> None:
-    assert sentences.mentioned((*_SENTENCE, POISON, Mention("U0ADA"))) == ["U0BEN", "U0ADA"]
+    assert sentences.mentioned((*_SENTENCE, HOSTILE_TEXT, Mention("U0ADA"))) == ["U0BEN", "U0ADA"]
 
 
-@pytest.mark.parametrize("text", [POISON, "<@U0EVE>", "<#C0P1>", "<!date^1^{date}|never>"])
+@pytest.mark.parametrize("text", [HOSTILE_TEXT, "<@U0EVE>", "<#C0P1>", "<!date^1^{date}|never>"])
 def test_what_looks_like_markup_in_a_text_is_shown_as_it_was_typed(text: str) -> None:
     shown = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert sentences.markup([text], 3000) == shown
@@ -50,8 +50,8 @@ def test_what_looks_like_markup_in_a_text_is_shown_as_it_was_typed(text: str) ->
 def test_a_sentence_that_is_too_long_ends_before_the_limit_with_nothing_cut_in_two(
     limit: int,
 ) -> None:
-    parts: list[Part] = ["“<<”, ", Mention("U0BEN"), " & ", Typed(POISON), POISON]
-    whole = f"“&lt;&lt;”, <@U0BEN> &amp; `/incident {AS_TYPED}`{AS_TYPED}"
+    parts: list[Part] = ["“<<”, ", Mention("U0BEN"), " & ", Typed(HOSTILE_TEXT), HOSTILE_TEXT]
+    whole = f"“&lt;&lt;”, <@U0BEN> &amp; `/incident {ESCAPED_TEXT}`{ESCAPED_TEXT}"
     cut = sentences.markup(parts, limit)
     assert len(cut) <= limit
     assert cut == whole[:limit] or cut.endswith("…")

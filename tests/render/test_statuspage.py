@@ -10,7 +10,7 @@ from incident_bot.errors import InvalidInput
 from incident_bot.render import statuspage
 from incident_bot.render.statuspage import MAX_MESSAGE, Shown
 from tests.domain.examples import incident
-from tests.markup import AS_TYPED, POISON, live, marked_up, shown
+from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, marked_up, shown
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,10 @@ from tests.markup import AS_TYPED, POISON, live, marked_up, shown
     ],
 )
 def test_a_notice_shows_every_word_as_it_was_written(notice: str, words: list[str]) -> None:
-    payload = {"notice": notice, "component_id": "comp-1", **dict.fromkeys(words, POISON)}
-    told = statuspage.notice(incident(), payload)
-    assert shown(told).count(AS_TYPED) == len(words)
-    assert live(told) == set()
+    payload = {"notice": notice, "component_id": "comp-1", **dict.fromkeys(words, HOSTILE_TEXT)}
+    message = statuspage.notice(incident(), payload)
+    assert shown(message).count(ESCAPED_TEXT) == len(words)
+    assert live(message) == set()
 
 
 def component(status: str = ComponentStatus.OPERATIONAL, **changes: bool) -> Shown:
@@ -37,7 +37,7 @@ def component(status: str = ComponentStatus.OPERATIONAL, **changes: bool) -> Sho
     record = ComponentRecord(
         component_id="comp-1", shown=status, attempted=None, left_at=None, **state
     )
-    return Shown(name=POISON, record=record, wanted=ComponentStatus.MAJOR)
+    return Shown(name=HOSTILE_TEXT, record=record, wanted=ComponentStatus.MAJOR)
 
 
 @pytest.mark.parametrize(
@@ -50,19 +50,21 @@ def component(status: str = ComponentStatus.OPERATIONAL, **changes: bool) -> Sho
         ),
         (component(), "⏳ *{}*: operational, becoming major outage"),
         (component(ComponentStatus.MAJOR), "✅ *{}*: major outage"),
-        (component(POISON), "⏳ *{0}*: {0}, becoming major outage"),
+        (component(HOSTILE_TEXT), "⏳ *{0}*: {0}, becoming major outage"),
     ],
 )
 def test_the_overview_says_how_each_component_stands(one: Shown, line: str) -> None:
-    told = statuspage.overview(incident(), [one], is_public=False, is_there=False)
-    assert told.text.splitlines()[1:] == [line.format(AS_TYPED)]
-    assert live(told) == set()
+    message = statuspage.overview(incident(), [one], is_public=False, is_there=False)
+    assert message.text.splitlines()[1:] == [line.format(ESCAPED_TEXT)]
+    assert live(message) == set()
 
 
 def test_the_overview_of_a_service_that_no_component_shows_says_so() -> None:
-    told = statuspage.overview(incident(service=POISON), [], is_public=False, is_there=False)
-    assert told.text.splitlines()[1:] == [f"{AS_TYPED} is not on the status page."]
-    assert live(told) == set()
+    message = statuspage.overview(
+        incident(service=HOSTILE_TEXT), [], is_public=False, is_there=False
+    )
+    assert message.text.splitlines()[1:] == [f"{ESCAPED_TEXT} is not on the status page."]
+    assert live(message) == set()
 
 
 @pytest.mark.parametrize(
@@ -70,27 +72,27 @@ def test_the_overview_of_a_service_that_no_component_shows_says_so() -> None:
     [(False, "⏳ Publishing the incident."), (True, "📢 The incident is public.")],
 )
 def test_the_overview_tells_public_from_on_its_way(is_there: bool, line: str) -> None:
-    told = statuspage.overview(incident(), [component()], is_public=True, is_there=is_there)
-    assert told.text.splitlines()[2:] == [line]
+    message = statuspage.overview(incident(), [component()], is_public=True, is_there=is_there)
+    assert message.text.splitlines()[2:] == [line]
 
 
 @pytest.mark.parametrize("is_put_back", [True, False])
 def test_what_becomes_of_a_component_names_it_as_statuspage_does(is_put_back: bool) -> None:
-    assert f"ing {AS_TYPED} " in statuspage.settled(POISON, is_put_back=is_put_back)
+    assert f"ing {ESCAPED_TEXT} " in statuspage.settled(HOSTILE_TEXT, is_put_back=is_put_back)
 
 
 def preview(**given: str) -> Mapping[str, Any]:
     values = {"title": "Errors", "message": "m", "impact": "major", "notify": "no", **given}
-    return statuspage.preview(incident(), values, {"comp-1": POISON})
+    return statuspage.preview(incident(), values, {"comp-1": HOSTILE_TEXT})
 
 
 def test_the_preview_shows_every_word_as_it_was_written() -> None:
-    words = dict.fromkeys(("title", "message", "impact", "notify"), POISON)
+    words = dict.fromkeys(("title", "message", "impact", "notify"), HOSTILE_TEXT)
     view = preview(**words, components="comp-1,<!here>")
-    told = " ".join(marked_up(view["blocks"]))
-    assert told.count(AS_TYPED) == 4
-    assert "&lt;!here&gt; ·" in told
-    assert "<" not in told
+    message = " ".join(marked_up(view["blocks"]))
+    assert message.count(ESCAPED_TEXT) == 4
+    assert "&lt;!here&gt; ·" in message
+    assert "<" not in message
 
 
 def test_the_longest_message_in_any_script_can_be_previewed() -> None:

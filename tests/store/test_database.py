@@ -32,7 +32,7 @@ def _pooler(url: str) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     ends = [listener]
 
-    def carry(source: socket.socket, to: socket.socket) -> None:
+    def forward(source: socket.socket, to: socket.socket) -> None:
         with suppress(OSError):
             while chunk := source.recv(65_536):
                 to.sendall(_KEY.sub(_OTHER_KEY, chunk))
@@ -44,7 +44,7 @@ def _pooler(url: str) -> Iterator[str]:
                 far = socket.create_connection((parts.hostname, parts.port or 5432))
                 ends.extend((near, far))
                 for way in ((near, far), (far, near)):
-                    threading.Thread(target=carry, args=way, daemon=True).start()
+                    threading.Thread(target=forward, args=way, daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     yield url.replace(f":{parts.port}/", f":{listener.getsockname()[1]}/")

@@ -1,4 +1,4 @@
-"""Gates: the longest wins, and calls that keep apart are given one moment each."""
+"""Of two holds the longer counts, and calls that must be apart each reserve a slot."""
 
 import pytest
 
@@ -7,16 +7,16 @@ from incident_bot.store.database import Database, Tx
 
 
 @pytest.mark.parametrize("seconds", [(60, 5), (5, 60)])
-def test_the_longer_of_two_closings_wins(database: Database, seconds: tuple[float, float]) -> None:
-    def close_twice(tx: Tx) -> dict[str, float]:
+def test_the_longer_of_two_holds_wins(database: Database, seconds: tuple[float, float]) -> None:
+    def hold_twice(tx: Tx) -> dict[str, float]:
         for each in seconds:
             holds.hold(tx, "users.list", seconds=each)
         return holds.active(tx)
 
-    assert database.run(close_twice) == {"users.list": 60.0}
+    assert database.run(hold_twice) == {"users.list": 60.0}
 
 
-def test_a_gate_that_was_reopened_is_closed_no_more(database: Database) -> None:
+def test_a_cleared_hold_is_over(database: Database) -> None:
     database.run(lambda tx: holds.hold(tx, "users.list", seconds=60))
     database.run(lambda tx: holds.clear(tx, "users.list"))
     assert database.run(holds.active) == {}

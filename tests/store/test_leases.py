@@ -20,7 +20,7 @@ LATER: Final = DeliveryError(Reason.VENDOR_FAULT, "HTTP 500", retryable=True)
 NEVER: Final = DeliveryError(Reason.ARCHIVED, "is_archived")
 
 
-def tell(database: Database, severity: Severity = Severity.P3) -> int:
+def add_direct_message(database: Database, severity: Severity = Severity.P3) -> int:
     """A direct message to Dan about a new incident; returns the incident's number."""
 
     def add(tx: Tx) -> int:
@@ -44,13 +44,13 @@ def rows(database: Database) -> list[str]:
 
 
 def test_a_new_p1_is_claimed_before_an_older_p3(database: Database) -> None:
-    tell(database, Severity.P3)
-    grave = tell(database, Severity.P1)
+    add_direct_message(database, Severity.P3)
+    grave = add_direct_message(database, Severity.P1)
     assert [each.incident_id for each in claim(database, limit=1)] == [grave]
 
 
 def test_what_is_given_back_waits_for_what_a_vendor_may_still_take(database: Database) -> None:
-    tell(database)
+    add_direct_message(database)
     unrecorded = claim(database)
 
     def give_back(tx: Tx) -> list[timedelta]:
@@ -67,7 +67,7 @@ def test_what_is_given_back_waits_for_what_a_vendor_may_still_take(database: Dat
 def test_what_one_worker_is_claiming_no_other_waits_for_or_gets(
     database: Database, crashes: int
 ) -> None:
-    tell(database)
+    add_direct_message(database)
     database.run(lambda tx: tx.run("update deliveries set crashes = %s", crashes))
     with database.transaction() as tx:
         assert len(leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=1)) == 1
@@ -86,7 +86,7 @@ def test_what_one_worker_is_claiming_no_other_waits_for_or_gets(
 def test_who_lost_the_lease_records_nothing(
     database: Database, record: Callable[[Tx, Delivery], bool]
 ) -> None:
-    tell(database)
+    add_direct_message(database)
     (first,) = claim(database, lease=NONE)
     (second,) = claim(database)
     before = rows(database)
@@ -97,7 +97,7 @@ def test_who_lost_the_lease_records_nothing(
 
 
 def test_what_is_recorded_once_is_not_recorded_twice(database: Database) -> None:
-    tell(database)
+    add_direct_message(database)
     (only,) = claim(database)
     assert database.run(lambda tx: leases.sent(tx, only, ts="1.1"))
     before = rows(database)
@@ -112,8 +112,8 @@ def test_only_what_crashed_too_often_is_given_up_and_once_its_lease_is_over(
     def give_up() -> list[int]:
         return database.run(lambda tx: leases.bury_crashed(tx, Queue.NOTIFICATIONS))
 
-    tell(database)
-    tell(database)
+    add_direct_message(database)
+    add_direct_message(database)
     first, _ = claim(database)
     crashed = "update deliveries set crashes = %s where id = %s"
     database.run(lambda tx: tx.run(crashed, MAX_CRASHES, first.id))

@@ -27,7 +27,7 @@ def ben(name: str, minutes: int | None, *, left: bool = False) -> Person:
     return Person(user_id="U0BEN", name=name, is_bot=False, is_deactivated=left, updated_at=at)
 
 
-def after(database: Database, *news: Person) -> Person | None:
+def saved(database: Database, *news: Person) -> Person | None:
     """Save these one after the other and return what is known of him then."""
     database.run(lambda tx: tx.run("delete from people"))
     for each in news:
@@ -38,16 +38,16 @@ def after(database: Database, *news: Person) -> Person | None:
 def test_in_any_order_the_newest_stays(database: Database) -> None:
     news = [ben("ben", 0), ben("ben", 1, left=True), ben("benno", 2, left=True)]
     for order in permutations(news):
-        assert after(database, *order) == news[2]
+        assert saved(database, *order) == news[2]
 
 
 def test_of_two_of_the_same_second_the_later_to_come_stays(database: Database) -> None:
-    assert after(database, ben("ben", 1), ben("benno", 1)) == ben("benno", 1)
+    assert saved(database, ben("ben", 1), ben("benno", 1)) == ben("benno", 1)
 
 
 def test_news_without_a_date_is_believed_and_hides_no_newer_one(database: Database) -> None:
     undated = ben("benno", None)
-    assert after(database, ben("ben", 1), undated) == ben("benno", 1)
-    assert after(database, undated, ben("ben", 1)) == ben("ben", 1)
-    assert after(database, ben("ben", 1), undated, ben("old", 0)) == ben("benno", 1)
-    assert after(database, ben("ben", 1), undated, ben("bennie", 2)) == ben("bennie", 2)
+    assert saved(database, ben("ben", 1), undated) == ben("benno", 1)
+    assert saved(database, undated, ben("ben", 1)) == ben("ben", 1)
+    assert saved(database, ben("ben", 1), undated, ben("old", 0)) == ben("benno", 1)
+    assert saved(database, ben("ben", 1), undated, ben("bennie", 2)) == ben("bennie", 2)

@@ -37,7 +37,7 @@ def test_once_all_is_over_the_last_to_be_resolved_hears_of_a_component(
             number,
         )
 
-    def who_hears(tx: Tx) -> list[int]:
+    def open_incident_ids(tx: Tx) -> list[int]:
         return [each.id for each in statuspage.open_incidents_on(tx, "comp-checkout")]
 
     with database.transaction() as tx:
@@ -47,6 +47,6 @@ def test_once_all_is_over_the_last_to_be_resolved_hears_of_a_component(
         recorded(tx, service="payments")
         for number, minutes_ago in ((1, 5), (2, 1), (3, 9)):
             resolve(tx, number, minutes_ago)
-        assert who_hears(tx) == [4]
+        assert open_incident_ids(tx) == [4]
         resolve(tx, 4, 7)
-        assert who_hears(tx) == [2]
+        assert open_incident_ids(tx) == [2]
