@@ -51,9 +51,7 @@ class SlackApi:
     """The Web API under one token. Threads may share one; a call never outlives its deadline."""
 
     def __init__(self, token: Secret, api_url: str, *, deadline_seconds: float) -> None:
-        # The SDK would build a TLS context for each call and send a POST again after a reset (a
-        # double post): one context, no retry handlers.
-        tls = tls_context()
+        tls = tls_context()  # the SDK would build one for each call
         self._transport = Transport(tls, load_http_proxy_from_env())
         common: dict[str, Any] = {
             "transport": self._transport,
@@ -62,8 +60,8 @@ class SlackApi:
             "ssl": tls,
         }
         self._deadline_seconds = deadline_seconds
-        self._web = BoundedWebClient(timeout=deadline_seconds, retry_handlers=[], **common)
-        self._trigger_web = BoundedWebClient(timeout=_TRIGGER_SECONDS, retry_handlers=[], **common)
+        self._web = BoundedWebClient(timeout=deadline_seconds, **common)
+        self._trigger_web = BoundedWebClient(timeout=_TRIGGER_SECONDS, **common)
         self._holds: Mapping[str, float] = {}
 
     def respecting(self, holds: Mapping[str, float]) -> "SlackApi":

@@ -161,7 +161,8 @@ class BoundedWebClient(WebClient):
     """Slack's client on this transport, which checks before each call that it may be made."""
 
     def __init__(self, transport: Transport, **options: Any) -> None:
-        super().__init__(**options)
+        # The SDK's own handlers would post a message again without looking whether it arrived.
+        super().__init__(retry_handlers=[], **options)
         self._transport = transport
 
     def api_call(self, api_method: str, **options: Any) -> SlackResponse:

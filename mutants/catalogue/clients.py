@@ -419,6 +419,14 @@ _messages, request, look, bookmark):
         suffers="After each lost answer a message comes twice.",
     ),
     Mutant(
+        id="sdk-repeats",
+        file="incident_bot/clients/transport.py",
+        old="super().__init__(retry_handlers=[], **options)",
+        new="super().__init__(**options)",
+        tests=("tests/clients/test_sent_once.py",),
+        suffers="A message comes twice, or Slack is asked again during its rate limit.",
+    ),
+    Mutant(
         id="slack-follows-redirects",
         file="incident_bot/clients/transport.py",
         old="                redirect=False,\n",
