@@ -28,7 +28,8 @@ quick: env ## Run the quick tests: no process of the bot is started
 
 chaos: env ## Each fault by itself, then all at once: two hours, then a table; ROUNDS=50 for minutes
 	@ROUNDS=$(ROUNDS) $(BIN)/pytest -n 3 --maxschedchunk 1 tests/chaos \
-		tests/journeys/test_statuspage_faults.py --ignore tests/chaos/test_combined.py $(ARGS)
+		tests/journeys/test_statuspage_faults.py tests/journeys/test_statuspage_workers.py \
+		--ignore tests/chaos/test_combined.py $(ARGS)
 	@ROUNDS=$(ROUNDS) $(BIN)/pytest tests/chaos/test_combined.py $(ARGS)
 
 bench: env ## Measure the bot against its targets, on real processes

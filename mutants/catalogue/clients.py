@@ -361,7 +361,7 @@ _messages, request, look, bookmark):
                 return {} if error.detail == _INSIDE else {user_ids[0]: error.detail}
 """,
         tests=(
-            "tests/journeys/test_declare.py::"
+            "tests/journeys/test_declare_refused.py::"
             "test_a_slack_that_refuses_the_whole_invitation_is_asked_one_by_one",
         ),
         suffers="One owner who left keeps all others out of the channel.",

@@ -5,8 +5,10 @@ from mutants import Mutant
 _DELIVER = "tests/jobs/test_deliver.py"
 _DRAIN = "tests/jobs/test_dispatcher.py"
 _DECLARE = "tests/journeys/test_declare.py"
+_REFUSED = "tests/journeys/test_declare_refused.py"
 _PAGE = "tests/journeys/test_statuspage.py"
 _FAULTS = "tests/journeys/test_statuspage_faults.py"
+_WORKERS = "tests/journeys/test_statuspage_workers.py"
 _AMBIGUOUS = "tests/chaos/test_ambiguous.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
 
@@ -279,8 +281,8 @@ MUTANTS = (
         old="            if error.ambiguous:\n",
         new="            if error.ambiguous and error.hold:\n",
         tests=(
-            f"{_FAULTS}::test_a_late_write_of_a_killed_worker_does_not_last",
-            f"{_FAULTS}::test_the_same_with_the_very_worker",
+            f"{_WORKERS}::test_a_late_write_of_a_killed_worker_does_not_last",
+            f"{_WORKERS}::test_the_same_with_the_very_worker",
         ),
         suffers="A late write of ours overwrites what came after it, and the page lies.",
     ),
@@ -337,7 +339,7 @@ MUTANTS = (
         file="incident_bot/deliveries/paced_statuspage.py",
         old="        time.sleep(self._run(self._reserve))\n",
         new="        self._run(self._reserve)\n",
-        tests=(f"{_FAULTS}::test_three_workers_keep_the_pace_of_one_key",),
+        tests=(f"{_WORKERS}::test_three_workers_keep_the_pace_of_one_key",),
         suffers="The page asks the bot for silence, in the middle of an outage.",
     ),
     Mutant(
@@ -346,7 +348,7 @@ MUTANTS = (
         old="    if job.delivery.check_before_send and names and (found := _found(job, names)):\n        return found\n",
         new="",
         tests=(
-            "tests/journeys/test_declare.py::test_a_channel_we_made_without_hearing_so_is_found_again",
+            "tests/journeys/test_declare_refused.py::test_a_channel_we_made_without_hearing_so_is_found_again",
         ),
         suffers="After a lost answer an incident has two channels.",
         explained="Where the name is taken the channel is looked for once more, so it is found all the same; the first look spares a call that fails.",
@@ -367,7 +369,7 @@ MUTANTS = (
         old="names = [each for each in wanted if each not in in_use]",
         new="names = wanted",
         tests=(
-            "tests/journeys/test_declare.py::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
+            "tests/journeys/test_declare_refused.py::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
         ),
         suffers="After a crash an incident takes another one's channel for its own.",
     ),
@@ -376,7 +378,7 @@ MUTANTS = (
         file="incident_bot/deliveries/channel.py",
         old="            if error.reason is not Reason.NAME_TAKEN:\n                raise\n",
         new="            raise error\n",
-        tests=(f"{_DECLARE}::test_a_name_that_is_taken_is_left_to_its_owner",),
+        tests=(f"{_REFUSED}::test_a_name_that_is_taken_is_left_to_its_owner",),
         suffers="The second incident of a service on one day has no channel.",
     ),
     Mutant(

@@ -3,7 +3,7 @@
 from mutants import Mutant
 
 _DOOR = "tests/journeys/test_slack.py"
-_DECLARE = "tests/journeys/test_declare.py"
+_REFUSED = "tests/journeys/test_declare_refused.py"
 _RACES = "tests/journeys/test_races.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
 _PEOPLE = "tests/store/test_people.py"
@@ -81,7 +81,7 @@ MUTANTS = (
         old="    if names[0] not in others:\n",
         new="    if not names:\n",
         tests=(
-            f"{_DECLARE}::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
+            f"{_REFUSED}::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
         ),
         suffers="After a crash an incident takes another one's channel for its own.",
     ),
@@ -90,7 +90,9 @@ MUTANTS = (
         file="incident_bot/store/incidents.py",
         old='"update incidents set channel_name = %s where id = %s and channel_id is null"',
         new='"update incidents set channel_name = %s where id = %s"',
-        tests=("tests/journeys/test_declare.py::test_a_name_that_is_taken_is_left_to_its_owner",),
+        tests=(
+            "tests/journeys/test_declare_refused.py::test_a_name_that_is_taken_is_left_to_its_owner",
+        ),
         suffers="Nobody suffers.",
         explained="The channel is asked for only while there is none, and then the name is saved "
         "as Slack gave it.",
@@ -277,7 +279,7 @@ MUTANTS = (
         file="incident_bot/workflow/dead_letters.py",
         old="        deliveries.release_ready(tx)\n",
         new="        pass\n",
-        tests=(f"{_DECLARE}::test_without_a_channel_people_are_told_all_the_same",),
+        tests=(f"{_REFUSED}::test_without_a_channel_people_are_told_all_the_same",),
         suffers="When no channel can be made nobody is told of the incident at all.",
     ),
     Mutant(

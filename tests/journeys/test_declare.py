@@ -1,64 +1,23 @@
 """Somebody declares an incident: what does everybody see?"""
 
-from datetime import UTC, datetime
-from functools import partial
-
 import pytest
 
 from incident_bot.domain.incidents import Severity
-from slack_sandbox.app_link import Answer, AppRequest
-from slack_sandbox.model import Channel, Message
+from slack_sandbox.app_link import AppRequest
 from tests.bot import Bot, running_bot
+from tests.incident_channel import everything_posted
+from tests.journeys.declaring import CHANNEL_NAME, LINE, channel_of, declare, type_line
 
-_BASE = f"inc-{datetime.now(UTC):%Y%m%d}-api-gateway"
-_LINE = "P1 api-gateway Checkout returns 500"
 _ONE_LINE_HELP = "/incident declare P1 api-gateway Checkout returns 500"
 
 
-def _type(bot: Bot, words: str, user: str = "U0ADA") -> Answer:
-    return bot.slack.command(user, "C0GENERAL", f"/incident {words}")
-
-
-def _declare(bot: Bot, line: str = _LINE, user: str = "U0ADA") -> str:
-    """Declare in one line and let everything be delivered; returns the answer."""
-    answer = _type(bot, f"declare {line}", user)
-    bot.settle()
-    return answer.text
-
-
-def _channel(bot: Bot, number: int = 1) -> Channel:
-    return bot.slack.channel(str(bot.incident(number).channel_id))
-
-
-def _rows(bot: Bot, state: str) -> set[str]:
-    return set(
-        bot.sql(
-            "select kind || ' ' || destination || ' ' || coalesce(detail, '') from deliveries"
-            f" where state = '{state}'"
-        )
-    )
-
-
-def _has_rows(bot: Bot, query: str, count: int) -> bool:
-    return len(bot.sql(query)) == count
-
-
-def _everything_posted(bot: Bot) -> list[Message]:
-    people = [user for user in bot.slack.workspace.users if user != "U0BOT"]
-    return [
-        *(message for channel in bot.slack.channels for message in channel.log),
-        *(message for user in people for message in bot.slack.dm(user)),
-        *(message for user in people for message in bot.slack.ephemerals(user)),
-    ]
-
-
 def test_one_line_makes_the_channel_and_tells_everybody(bot: Bot) -> None:
-    assert "*INC-1* Checkout returns 500 is declared" in _declare(bot)
+    assert "*INC-1* Checkout returns 500 is declared" in declare(bot)
 
     incident = bot.incident()
     assert incident.severity is Severity.P1
     assert incident.channel_name == f"inc-{incident.declared_at:%Y%m%d}-api-gateway"
-    channel = _channel(bot)
+    channel = channel_of(bot)
     assert set(channel.members) == {"U0BOT", "U0ADA", "U0BEN", "U0EVE"}
     card = channel.messages[0]
     assert channel.pins == [card.ts]
@@ -77,7 +36,7 @@ def test_one_line_makes_the_channel_and_tells_everybody(bot: Bot) -> None:
 
 
 def test_the_form_declares_and_turns_into_a_confirmation(bot: Bot) -> None:
-    opened = _type(bot, "declare Checkout returns 500")
+    opened = type_line(bot, "declare Checkout returns 500")
     assert (opened.body, opened.error) == (b"", None)
     assert opened.view
     assert opened.view.title == "Declare an incident"
@@ -92,7 +51,7 @@ def test_the_form_declares_and_turns_into_a_confirmation(bot: Bot) -> None:
     incident = bot.incident()
     assert (incident.title, incident.severity) == ("Checkout returns 500", Severity.P1)
     assert (incident.commander_user_id, incident.description) == ("U0BEN", "EU")
-    assert {"U0ADA", "U0BEN"} <= set(_channel(bot).members)
+    assert {"U0ADA", "U0BEN"} <= set(channel_of(bot).members)
     (to_ada,) = bot.slack.dm("U0ADA")
     assert f"<#{incident.channel_id}>" in to_ada.text
     assert bot.slack.violations == []
@@ -103,7 +62,7 @@ def test_the_form_declares_and_turns_into_a_confirmation(bot: Bot) -> None:
     [("", "Say in a few words"), (" \n ", "Say in a few words"), ("x" * 101, "101 characters")],
 )
 def test_a_wrong_title_is_explained_beside_its_field(bot: Bot, title: str, says: str) -> None:
-    _type(bot, "declare")
+    type_line(bot, "declare")
     answer = bot.slack.submit("U0ADA", {"title": title, "service": "checkout"}, force=True)
     assert list(answer.errors) == ["title"]
     assert says in answer.errors["title"]
@@ -117,7 +76,7 @@ def test_a_wrong_title_is_explained_beside_its_field(bot: Bot, title: str, says:
 
 
 def test_a_service_that_went_away_is_explained_beside_its_field(bot: Bot) -> None:
-    _type(bot, "declare")
+    type_line(bot, "declare")
     bot.slack.submit("U0ADA", {"title": "", "service": "checkout"}, force=True)
     sent = bot.slack.last_request
     assert sent
@@ -132,8 +91,8 @@ def test_a_service_that_went_away_is_explained_beside_its_field(bot: Bot) -> Non
 
 
 def test_the_form_shows_what_is_open_already(bot: Bot) -> None:
-    _declare(bot)
-    view = _type(bot, "declare").view
+    declare(bot)
+    view = type_line(bot, "declare").view
     assert view
     assert "*INC-1* Checkout returns 500" in str(view.blocks)
     assert f"<#{bot.incident().channel_id}>" in str(view.blocks)
@@ -167,7 +126,7 @@ def test_a_form_that_cannot_be_opened_is_replaced_by_the_line_to_type(
     ],
 )
 def test_a_mistake_in_the_line_says_what_to_type(bot: Bot, line: str, says: str) -> None:
-    answer = _type(bot, f"declare {line}")
+    answer = type_line(bot, f"declare {line}")
     assert says in answer.text
     assert answer.json["response_type"] == "ephemeral"
     assert bot.sql("select id from incidents") == []
@@ -184,31 +143,31 @@ def test_a_mistake_in_the_line_says_what_to_type(bot: Bot, line: str, says: str)
     ],
 )
 def test_case_and_white_space_do_not_matter(bot: Bot, line: str) -> None:
-    _type(bot, line)
+    type_line(bot, line)
     incident = bot.incident()
     assert incident.title == "Checkout returns 500"
     assert (incident.service, incident.severity) == ("api-gateway", Severity.P1)
 
 
 def test_a_second_incident_on_the_service_is_pointed_out(bot: Bot) -> None:
-    _declare(bot)
-    answer = _declare(bot, "P2 api-gateway Latency is up", "U0BEN")
+    declare(bot)
+    answer = declare(bot, "P2 api-gateway Latency is up", "U0BEN")
     assert "*INC-2* Latency is up is declared" in answer
     assert "Also open on this service" in answer
     assert f"*INC-1* Checkout returns 500 <#{bot.incident().channel_id}>" in answer
-    assert bot.incident(2).channel_name == f"{_BASE}-2"
+    assert bot.incident(2).channel_name == f"{CHANNEL_NAME}-2"
 
 
 def test_what_is_over_is_not_pointed_out(bot: Bot) -> None:
-    _declare(bot)
+    declare(bot)
     bot.slack.command("U0ADA", str(bot.incident().channel_id), "/incident resolved")
-    answer = _declare(bot, "P2 api-gateway Latency is up", "U0BEN")
+    answer = declare(bot, "P2 api-gateway Latency is up", "U0BEN")
     assert "Also open on this service" not in answer
 
 
 def test_the_same_line_twice_gives_one_incident_and_a_pointer(bot: Bot) -> None:
-    _declare(bot)
-    answer = _declare(bot)
+    declare(bot)
+    answer = declare(bot)
     assert "*INC-1* Checkout returns 500 is declared already" in answer
     assert f"<#{bot.incident().channel_id}>" in answer
     assert bot.sql("select id from incidents") == ["1"]
@@ -216,17 +175,17 @@ def test_the_same_line_twice_gives_one_incident_and_a_pointer(bot: Bot) -> None:
 
 
 def test_the_same_line_a_while_later_is_another_incident(bot: Bot) -> None:
-    _declare(bot)
+    declare(bot)
     bot.sql("update incidents set declared_at = declared_at - interval '11 seconds' returning 1")
-    answer = _declare(bot)
+    answer = declare(bot)
     assert "*INC-2* Checkout returns 500 is declared" in answer
     assert "*INC-1*" in answer
     assert len(bot.slack.channel("C0P1").messages) == 2
 
 
 def test_two_people_who_see_the_same_outage_learn_of_each_other(bot: Bot) -> None:
-    _declare(bot)
-    answer = _declare(bot, user="U0BEN")
+    declare(bot)
+    answer = declare(bot, user="U0BEN")
     assert "*INC-2*" in answer
     assert "*INC-1*" in answer
 
@@ -236,24 +195,24 @@ def test_two_people_who_see_the_same_outage_learn_of_each_other(bot: Bot) -> Non
 
 @pytest.mark.parametrize("words", ["", "help", "HELP", " help "])
 def test_help_lists_every_command(bot: Bot, words: str) -> None:
-    answer = _type(bot, words)
+    answer = type_line(bot, words)
     for usage in ("/incident declare", "/incident list", "/incident help"):
         assert usage in answer.text
     assert answer.json["response_type"] == "ephemeral"
 
 
 def test_an_unknown_word_gets_the_help(bot: Bot) -> None:
-    answer = _type(bot, "delcare <!channel> P1")
+    answer = type_line(bot, "delcare <!channel> P1")
     assert "There is no `/incident delcare`" in answer.text
     assert "/incident declare" in answer.text
-    assert {ping for message in _everything_posted(bot) for ping in message.pings} == set()
+    assert {ping for message in everything_posted(bot) for ping in message.pings} == set()
 
 
 def test_list_shows_what_is_open_worst_first(bot: Bot) -> None:
-    assert "No incident is open" in _type(bot, "list").text
-    _declare(bot, "P3 checkout Slow")
-    _declare(bot)
-    text = _type(bot, "list").text
+    assert "No incident is open" in type_line(bot, "list").text
+    declare(bot, "P3 checkout Slow")
+    declare(bot)
+    text = type_line(bot, "list").text
     assert text.index("*INC-2*") < text.index("*INC-1*")
     assert f"<#{bot.incident(1).channel_id}>" in text
     assert f"<#{bot.incident(2).channel_id}>" in text
@@ -263,7 +222,7 @@ def test_list_shows_what_is_open_worst_first(bot: Bot) -> None:
 
 
 def test_a_p2_is_announced_and_disturbs_nobody_else(bot: Bot) -> None:
-    _declare(bot, "P2 api-gateway Latency is up")
+    declare(bot, "P2 api-gateway Latency is up")
     assert bot.slack.channel("C0P1").messages == []
     assert len(bot.slack.channel("C0P2").messages) == 1
     assert bot.slack.dm("U0DAN") == []
@@ -272,10 +231,10 @@ def test_a_p2_is_announced_and_disturbs_nobody_else(bot: Bot) -> None:
 
 @pytest.mark.parametrize("severity", ["P3", "P4"])
 def test_a_small_incident_stays_in_its_channel(bot: Bot, severity: str) -> None:
-    _declare(bot, f"{severity} api-gateway Latency is up")
+    declare(bot, f"{severity} api-gateway Latency is up")
     assert bot.slack.channel("C0P1").messages == bot.slack.channel("C0P2").messages == []
     assert bot.slack.dm("U0DAN") == []
-    assert len(_channel(bot).messages) == 1
+    assert len(channel_of(bot).messages) == 1
 
 
 @pytest.mark.parametrize(
@@ -290,113 +249,17 @@ def test_a_small_incident_stays_in_its_channel(bot: Bot, severity: str) -> None:
     ],
 )
 def test_a_hostile_title_pings_nobody(bot: Bot, title: str) -> None:
-    _declare(bot, f"P1 api-gateway {title}")
-    assert _channel(bot).pins
+    declare(bot, f"P1 api-gateway {title}")
+    assert channel_of(bot).pins
     assert len(bot.slack.channel("C0P1").messages) == 1
     assert len(bot.slack.dm("U0DAN")) == 1
-    pinged = {ping for message in _everything_posted(bot) for ping in message.pings}
+    pinged = {ping for message in everything_posted(bot) for ping in message.pings}
     assert pinged == {"U0ADA"}, "the commander, whom we name ourselves"
-    assert not [message.text for message in _everything_posted(bot) if "<http" in message.text]
-    assert "<http" not in _channel(bot).topic
+    assert not [message.text for message in everything_posted(bot) if "<http" in message.text]
+    assert "<http" not in channel_of(bot).topic
     assert bot.slack.violations == []
     assert "\x00" not in bot.incident().title
     assert "\u202e" not in bot.incident().title
-
-
-# What Slack refuses
-
-
-def test_a_name_that_is_taken_is_left_to_its_owner(bot: Bot) -> None:
-    theirs = bot.slack.add_channel("C0THEIRS", _BASE, members=["U0CLEO"])
-    theirs.creator = "U0CLEO"
-    _declare(bot)
-    assert bot.incident().channel_name == f"{_BASE}-1"
-    assert theirs.log == []
-    assert theirs.members == ["U0CLEO"]
-
-
-def test_a_name_that_is_taken_is_left_to_its_owner_after_a_failed_attempt_too(bot: Bot) -> None:
-    theirs = bot.slack.add_channel("C0THEIRS", _BASE, members=["U0CLEO"])
-    theirs.creator = "U0CLEO"
-    bot.slack.faults.add("status", "conversations.create", status=503)
-    _declare(bot)
-    assert bot.incident().channel_name == f"{_BASE}-1"
-    assert theirs.log == []
-
-
-@pytest.mark.parametrize("fault", ["accept_then_500", "accept_then_reset"])
-def test_a_channel_we_made_without_hearing_so_is_found_again(bot: Bot, fault: str) -> None:
-    bot.slack.faults.add(fault, "conversations.create")
-    _declare(bot)
-    assert [channel.name for channel in bot.slack.channels if "inc-" in channel.name] == [_BASE]
-    assert bot.incident().channel_name == _BASE
-    assert _channel(bot).pins
-
-
-def test_nobody_takes_the_channel_another_incident_made_without_hearing_so(bot: Bot) -> None:
-    bot.slack.faults.add("accept_then_500", "conversations.create", times=2)
-    failed = "select id from deliveries where kind = 'channel' and reason is not null"
-    for place, line in enumerate((_LINE, "P3 api-gateway Latency is up")):
-        _type(bot, f"declare {line}")
-        bot.dispatcher.wake()
-        bot.slack.wait_for(partial(_has_rows, bot, failed, place + 1))
-    with bot.database.transaction() as tx:  # the second incident tries again before the first
-        tx.run("update deliveries set run_at = run_at + interval '4 s' where incident_id = 1")
-    bot.settle()
-    assert bot.incident(1).channel_name == _BASE
-    assert bot.incident(2).channel_name == f"{_BASE}-2"
-    rooms = [channel for channel in bot.slack.channels if "inc-" in channel.name]
-    assert [len(room.pins) for room in rooms] == [1, 1]
-
-
-def test_one_bad_owner_does_not_sink_the_others(database_url: str, redis_url: str) -> None:
-    owners = '{"api-gateway": ["U0CLEO", "U0GUEST", "U0GONE", "U0NOBODY", "U0BEN"]}'
-    with running_bot(database_url, redis_url, SERVICE_OWNERS=owners) as bot:
-        bot.slack.add_user("U0GUEST", "guest", is_restricted=True)
-        bot.slack.add_user("U0GONE", "gone", deleted=True)
-        _declare(bot)
-        assert set(_channel(bot).members) == {"U0BOT", "U0ADA", "U0BEN", "U0CLEO"}
-        (invited,) = bot.sql("select detail from deliveries where kind = 'invite'")
-    for told in (
-        "U0GUEST: user_is_restricted",
-        "U0GONE: user_disabled",
-        "U0NOBODY: user_not_found",
-    ):
-        assert told in invited
-
-
-def test_a_slack_that_refuses_the_whole_invitation_is_asked_one_by_one(bot: Bot) -> None:
-    bot.slack.faults.add("error", "conversations.invite", code="user_not_found")
-    _declare(bot)
-    assert set(_channel(bot).members) == {"U0BOT", "U0ADA", "U0BEN", "U0EVE"}
-
-
-def test_a_channel_that_cannot_hear_stops_no_other(database_url: str, redis_url: str) -> None:
-    heard = "C0MISSING,C0OLD,C0SECRET,C0P1"
-    with running_bot(database_url, redis_url, P1_CHANNELS=heard) as bot:
-        bot.slack.add_channel("C0OLD", "old").archived = True
-        bot.slack.add_channel("C0SECRET", "secret", private=True, members=["U0DAN"])
-        _declare(bot)
-        assert len(bot.slack.channel("C0P1").messages) == 1
-        assert _channel(bot).pins
-        assert len(bot.slack.dm("U0DAN")) == 1
-        assert _rows(bot, "dead") == {
-            "announcement C0MISSING channel_not_found",
-            "announcement C0OLD is_archived",
-            "announcement C0SECRET channel_not_found",
-        }
-
-
-def test_without_a_channel_people_are_told_all_the_same(bot: Bot) -> None:
-    bot.slack.faults.add("error", "conversations.create", code="restricted_action")
-    _declare(bot)
-    (announcement,) = bot.slack.channel("C0P1").messages
-    (to_dan,) = bot.slack.dm("U0DAN")
-    for message in (announcement, to_dan):
-        assert "*INC-1* Checkout returns 500" in message.text
-        assert "<#" not in message.text
-    assert any("restricted_action" in message.text for message in bot.slack.dm("U0ADA"))
-    assert bot.slack.violations == []
 
 
 # When
@@ -404,11 +267,11 @@ def test_without_a_channel_people_are_told_all_the_same(bot: Bot) -> None:
 
 def test_slack_is_not_called_before_the_answer_except_to_open_the_form(bot: Bot) -> None:
     bot.dispatcher.stop()
-    _type(bot, f"declare {_LINE}")
-    _type(bot, "list")
-    _type(bot, "help")
+    type_line(bot, f"declare {LINE}")
+    type_line(bot, "list")
+    type_line(bot, "help")
     assert bot.slack.calls == []
-    _type(bot, "declare Checkout")
+    type_line(bot, "declare Checkout")
     assert [call.method for call in bot.slack.calls] == ["views.open"]
     bot.slack.submit("U0ADA", {"service": "payments"})
     assert bot.sql("select count(*) from incidents") == ["2"]
@@ -417,6 +280,6 @@ def test_slack_is_not_called_before_the_answer_except_to_open_the_form(bot: Bot)
 
 def test_a_declare_is_delivered_without_redis(database_url: str) -> None:
     with running_bot(database_url, "redis://127.0.0.1:1/0") as bot:
-        answer = _type(bot, f"declare {_LINE}")
+        answer = type_line(bot, f"declare {LINE}")
         assert "is declared" in answer.text
         assert bot.slack.wait_for(lambda: bot.slack.dm("U0DAN"), timeout=15)

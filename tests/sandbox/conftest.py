@@ -8,8 +8,10 @@ import pytest
 import requests
 
 from slack_sandbox import Sandbox
+from slack_sandbox.statuspage import Statuspage
 
 Call = Callable[..., dict[str, Any]]
+Ask = Callable[..., requests.Response]
 
 
 class FakeApp:
@@ -58,5 +60,23 @@ def call(slack: Sandbox) -> Iterator[Call]:
             )
             decoded: dict[str, Any] = answer.json()
             return decoded
+
+        yield once
+
+
+@pytest.fixture
+def board(slack: Sandbox) -> Statuspage:
+    return slack.statuspage
+
+
+@pytest.fixture
+def ask(board: Statuspage) -> Iterator[Ask]:
+    """`ask(verb, path below the page, **what requests takes)`, with the right key and page."""
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"OAuth {board.key}"
+
+        def once(verb: str, path: str = "", page: str = "sandboxpage", **more: Any) -> Any:
+            url = f"{board.api_url}pages/{page}" + (f"/{path}" if path else "")
+            return session.request(verb, url, **{"timeout": 0.5, **more})
 
         yield once

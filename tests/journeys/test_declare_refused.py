@@ -1,0 +1,116 @@
+"""Slack refuses or loses a part of what follows a declaration: the rest goes on."""
+
+from functools import partial
+
+import pytest
+
+from tests.bot import Bot, running_bot
+from tests.journeys.declaring import CHANNEL_NAME, LINE, channel_of, declare, type_line
+
+
+def _rows(bot: Bot, state: str) -> set[str]:
+    return set(
+        bot.sql(
+            "select kind || ' ' || destination || ' ' || coalesce(detail, '') from deliveries"
+            f" where state = '{state}'"
+        )
+    )
+
+
+def _has_rows(bot: Bot, query: str, count: int) -> bool:
+    return len(bot.sql(query)) == count
+
+
+def test_a_name_that_is_taken_is_left_to_its_owner(bot: Bot) -> None:
+    theirs = bot.slack.add_channel("C0THEIRS", CHANNEL_NAME, members=["U0CLEO"])
+    theirs.creator = "U0CLEO"
+    declare(bot)
+    assert bot.incident().channel_name == f"{CHANNEL_NAME}-1"
+    assert theirs.log == []
+    assert theirs.members == ["U0CLEO"]
+
+
+def test_a_name_that_is_taken_is_left_to_its_owner_after_a_failed_attempt_too(bot: Bot) -> None:
+    theirs = bot.slack.add_channel("C0THEIRS", CHANNEL_NAME, members=["U0CLEO"])
+    theirs.creator = "U0CLEO"
+    bot.slack.faults.add("status", "conversations.create", status=503)
+    declare(bot)
+    assert bot.incident().channel_name == f"{CHANNEL_NAME}-1"
+    assert theirs.log == []
+
+
+@pytest.mark.parametrize("fault", ["accept_then_500", "accept_then_reset"])
+def test_a_channel_we_made_without_hearing_so_is_found_again(bot: Bot, fault: str) -> None:
+    bot.slack.faults.add(fault, "conversations.create")
+    declare(bot)
+    assert [channel.name for channel in bot.slack.channels if "inc-" in channel.name] == [
+        CHANNEL_NAME
+    ]
+    assert bot.incident().channel_name == CHANNEL_NAME
+    assert channel_of(bot).pins
+
+
+def test_nobody_takes_the_channel_another_incident_made_without_hearing_so(bot: Bot) -> None:
+    bot.slack.faults.add("accept_then_500", "conversations.create", times=2)
+    failed = "select id from deliveries where kind = 'channel' and reason is not null"
+    for place, line in enumerate((LINE, "P3 api-gateway Latency is up")):
+        type_line(bot, f"declare {line}")
+        bot.dispatcher.wake()
+        bot.slack.wait_for(partial(_has_rows, bot, failed, place + 1))
+    with bot.database.transaction() as tx:  # the second incident tries again before the first
+        tx.run("update deliveries set run_at = run_at + interval '4 s' where incident_id = 1")
+    bot.settle()
+    assert bot.incident(1).channel_name == CHANNEL_NAME
+    assert bot.incident(2).channel_name == f"{CHANNEL_NAME}-2"
+    rooms = [channel for channel in bot.slack.channels if "inc-" in channel.name]
+    assert [len(room.pins) for room in rooms] == [1, 1]
+
+
+def test_one_bad_owner_does_not_sink_the_others(database_url: str, redis_url: str) -> None:
+    owners = '{"api-gateway": ["U0CLEO", "U0GUEST", "U0GONE", "U0NOBODY", "U0BEN"]}'
+    with running_bot(database_url, redis_url, SERVICE_OWNERS=owners) as bot:
+        bot.slack.add_user("U0GUEST", "guest", is_restricted=True)
+        bot.slack.add_user("U0GONE", "gone", deleted=True)
+        declare(bot)
+        assert set(channel_of(bot).members) == {"U0BOT", "U0ADA", "U0BEN", "U0CLEO"}
+        (invited,) = bot.sql("select detail from deliveries where kind = 'invite'")
+    for told in (
+        "U0GUEST: user_is_restricted",
+        "U0GONE: user_disabled",
+        "U0NOBODY: user_not_found",
+    ):
+        assert told in invited
+
+
+def test_a_slack_that_refuses_the_whole_invitation_is_asked_one_by_one(bot: Bot) -> None:
+    bot.slack.faults.add("error", "conversations.invite", code="user_not_found")
+    declare(bot)
+    assert set(channel_of(bot).members) == {"U0BOT", "U0ADA", "U0BEN", "U0EVE"}
+
+
+def test_a_channel_that_cannot_hear_stops_no_other(database_url: str, redis_url: str) -> None:
+    heard = "C0MISSING,C0OLD,C0SECRET,C0P1"
+    with running_bot(database_url, redis_url, P1_CHANNELS=heard) as bot:
+        bot.slack.add_channel("C0OLD", "old").archived = True
+        bot.slack.add_channel("C0SECRET", "secret", private=True, members=["U0DAN"])
+        declare(bot)
+        assert len(bot.slack.channel("C0P1").messages) == 1
+        assert channel_of(bot).pins
+        assert len(bot.slack.dm("U0DAN")) == 1
+        assert _rows(bot, "dead") == {
+            "announcement C0MISSING channel_not_found",
+            "announcement C0OLD is_archived",
+            "announcement C0SECRET channel_not_found",
+        }
+
+
+def test_without_a_channel_people_are_told_all_the_same(bot: Bot) -> None:
+    bot.slack.faults.add("error", "conversations.create", code="restricted_action")
+    declare(bot)
+    (announcement,) = bot.slack.channel("C0P1").messages
+    (to_dan,) = bot.slack.dm("U0DAN")
+    for message in (announcement, to_dan):
+        assert "*INC-1* Checkout returns 500" in message.text
+        assert "<#" not in message.text
+    assert any("restricted_action" in message.text for message in bot.slack.dm("U0ADA"))
+    assert bot.slack.violations == []
