@@ -209,7 +209,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         name="SLACK_SIGNING_SECRET",
         parse=_signing_secrets,
         default=None,
-        help="The Signing Secret of the Slack app; during a rotation both, separated by a comma.",
+        help="The Signing Secret of the Slack app; during a rotation `new,old`.",
     ),
     Setting(
         name="SERVICES",
@@ -221,7 +221,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         name="REDIS_URL",
         parse=_redis_url,
         default="redis://localhost:6379/0",
-        help="Redis 6.2 or Valkey 7.2 or later: it wakes the worker and holds nothing else.",
+        help="Redis 6.2 or Valkey 7.2 or later: it only wakes the worker and holds no data.",
     ),
     Setting(
         name="PORT", parse=_number(1, 65535), default="3000", help="The port `web` listens on."
@@ -249,26 +249,26 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         name="DATABASE_POOL_SIZE",
         parse=_number(1, 100),
         default="5",
-        help="Database connections of each process, at the most.",
+        help="The largest number of database connections of each process.",
     ),
     Setting(
         name="SERVICE_OWNERS",
         parse=_owners,
         default="{}",
-        help='Who is invited, by service, as JSON: {"api-gateway": ["U012ABCDEF"]}.',
+        help='The people to invite for each service, as JSON: {"api-gateway": ["U012ABCDEF"]}.',
     ),
     Setting(
         name="P1_CHANNELS",
         parse=_channel_ids,
         default="",
-        help="Ids of the channels that hear of each P1, separated by commas.",
+        help="Ids of the channels in which each P1 is announced, separated by commas.",
         older_names=("NOTIFICATION_CHANNEL_GENERAL",),
     ),
     Setting(
         name="P2_CHANNELS",
         parse=_channel_ids,
         default="",
-        help="Ids of the channels that hear of each P2, separated by commas.",
+        help="Ids of the channels in which each P2 is announced, separated by commas.",
         older_names=("NOTIFICATION_CHANNEL_ENGINEERING",),
     ),
     Setting(
@@ -282,7 +282,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         name="STATUSPAGE_API_KEY",
         parse=_secret,
         default="",
-        help="The Statuspage API key; empty leaves the status page alone.",
+        help="The Statuspage API key; without it the bot does not use Statuspage.",
     ),
     Setting(
         name="STATUSPAGE_PAGE_ID",
@@ -294,7 +294,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         name="STATUSPAGE_PUBLISH",
         parse=_publish,
         default="off",
-        help="`ask` offers the commander of a P1 or P2 to publish it; `off` never does.",
+        help="`ask` offers the commander of a P1 or P2 to publish it; `off` publishes nothing.",
     ),
     Setting(
         name="LOG_LEVEL", parse=_log_level, default="INFO", help="DEBUG, INFO, WARNING or ERROR."
@@ -321,7 +321,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         name="METRICS_TOKEN",
         parse=_secret,
         default="",
-        help="When set, /metrics wants it as a bearer token.",
+        help="If set, requests to /metrics must send it as a bearer token.",
     ),
 )
 

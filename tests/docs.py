@@ -1,4 +1,4 @@
-"""The pages and tables that are made from the code: `python -m tests.docs` writes them anew."""
+"""Generate the docs that come from the code: `python -m tests.docs` writes them anew."""
 
 import argparse
 import importlib
@@ -23,18 +23,18 @@ _BETWEEN: Final = re.compile(r"(<!-- made by tests\.docs: (\w+) -->\n).*?(<!-- e
 
 WHAT_FOR: Final = {
     "channels:history": "find a message again after a crash, so that nothing is posted twice",
-    "channels:join": "read a channel that must be searched for such a message",
+    "channels:join": "join a public channel to search it for such a message",
     "channels:manage": "create the incident's channel, invite people, set its topic",
     "channels:read": "find the incident's channel again after a crash",
     "chat:write": "post and update messages",
-    "chat:write.public": "tell public channels that nobody invited the bot to",
-    "commands": "the `/incident` command",
+    "chat:write.public": "post in public channels that the bot is not a member of",
+    "commands": "provide the `/incident` command",
     "files:write": "share a long timeline or a postmortem as a file",
-    "groups:history": "the same in a private channel that the bot was invited to",
+    "groups:history": "find a message again in a private channel that the bot was invited to",
     "im:history": "find a direct message again after a crash",
     "im:write": "send direct messages",
     "pins:write": "pin the card in the incident's channel",
-    "users:read": "know people's names and who has left",
+    "users:read": "read people's names and whether they are deactivated",
 }
 """The purpose of each scope, for the person who has to allow it."""
 
@@ -107,10 +107,10 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def env_example() -> str:
-    """Every setting with its meaning; those that are required are not commented out."""
+    """Return every setting with its meaning, all but the required ones commented out."""
     lead = (
-        "# Copy this file to .env and fill in the first four; docs/CONFIGURATION.md tells more.\n"
-        "# A value goes on its own line: nothing may follow it, not even a comment.\n"
+        "# Copy this file to .env and fill in the first four; see docs/CONFIGURATION.md.\n"
+        "# Nothing may follow a value on its line, not even a comment.\n"
     )
     return "\n".join([lead, *(_example(setting) for setting in SETTINGS)])
 
@@ -130,7 +130,7 @@ MADE: Final = {
 
 
 def made_anew(path: Path) -> str:
-    """The file as it should be: every marked part made from the code of today."""
+    """Return the file as it should be, every marked part made from the current code."""
     if path.name == ".env.example":
         return env_example()
     return _BETWEEN.sub(

@@ -1,4 +1,4 @@
-"""Write the whole database to a file, while the bot runs on."""
+"""Write the whole database to a file. The bot can go on running."""
 
 import argparse
 import sys

@@ -1,7 +1,7 @@
 """Try the bot in the browser: a sandbox of Slack, the web process, the worker and their servers.
 
-PostgreSQL and Valkey are our own unless DATABASE_URL or REDIS_URL is set. Everything is kept in
-one folder and is there again after a restart.
+It starts its own PostgreSQL and Valkey unless DATABASE_URL or REDIS_URL is set. All data is kept
+in one folder for the next start.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Print the manifest to make the Slack app from: just what this version uses."""
+"""Print the manifest of the Slack app, with only the scopes and events that this version uses."""
 
 import argparse
 import json
@@ -19,9 +19,11 @@ _HOST: Final = re.compile(r"[A-Za-z0-9.:-]+")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--url", required=True, help="where Slack reaches the bot: https://…")
+    parser.add_argument(
+        "--url", required=True, help="the address at which Slack reaches the bot: https://…"
+    )
     parser.add_argument("--name", default="Incident Bot", help="the app's name (Incident Bot)")
-    parser.add_argument("--json", action="store_true", help="on one line, for a script")
+    parser.add_argument("--json", action="store_true", help="print it on one line, for a script")
 
 
 def run(args: argparse.Namespace) -> int:

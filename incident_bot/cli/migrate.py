@@ -1,4 +1,4 @@
-"""Bring the database to this version's schema; safe at every start and by many at once."""
+"""Update the database to this version's schema; safe at every start, even several at once."""
 
 import argparse
 

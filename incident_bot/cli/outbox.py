@@ -1,4 +1,4 @@
-"""Look at deliveries, retry the dead and drop what nobody needs any more."""
+"""List deliveries, retry dead ones, and drop those that are no longer needed."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from incident_bot.errors import UserError
 from incident_bot.store import audit, outbox
 from incident_bot.store.database import Database, Tx
 
-SUMMARY = "look at deliveries, retry or drop them"
+SUMMARY = "list, retry and drop deliveries"
 
 _ACTOR: Final = "command line"
 _NUMBERED: Final = "the delivery's number"

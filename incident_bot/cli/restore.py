@@ -1,4 +1,4 @@
-"""Fill an empty database from a backup; stop the bot before, start it after."""
+"""Fill an empty database from a backup. Stop the bot first, and start it afterwards."""
 
 import argparse
 import sys

@@ -12,9 +12,11 @@ SUMMARY = "run a local Slack workspace in the browser"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=4000, help="where to listen (127.0.0.1)")
-    parser.add_argument("--app-url", default="http://127.0.0.1:3000", help="where the bot is")
-    parser.add_argument("--status-page-url", help="link a status page at the top of the page")
+    parser.add_argument(
+        "--port", type=int, default=4000, help="the port to listen on, at 127.0.0.1"
+    )
+    parser.add_argument("--app-url", default="http://127.0.0.1:3000", help="the address of the bot")
+    parser.add_argument("--status-page-url", help="link this status page at the top of the page")
     parser.add_argument("--state", type=Path, help="keep the workspace in this file")
 
 

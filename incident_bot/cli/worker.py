@@ -1,4 +1,4 @@
-"""Send the deliveries: a process for each queue, or one for the queue named."""
+"""Send deliveries, with one process for each queue, or with one for the named queue only."""
 
 import argparse
 

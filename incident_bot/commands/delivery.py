@@ -33,7 +33,7 @@ def retry(tx: Tx, call: IncidentCall) -> Reply:
 
 COMMAND = Command(
     usage="delivery",
-    summary="who was told and when, who was not and why",
+    summary="show which messages were sent and which were not, and why",
     action=Action.DELIVERY,
     in_incident=True,
     typed=typed,

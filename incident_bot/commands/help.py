@@ -40,5 +40,5 @@ def _reply(text: str) -> Reply:
 
 
 COMMAND = Command(
-    usage="help [command]", summary="what you can type", action=Action.HELP, typed=typed
+    usage="help [command]", summary="list all commands", action=Action.HELP, typed=typed
 )

@@ -17,4 +17,4 @@ def typed(tx: Tx, call: Call) -> Reply:
     return Reply(text=message.text, blocks=message.blocks)
 
 
-COMMAND = Command(usage="list", summary="the open incidents", action=Action.LIST, typed=typed)
+COMMAND = Command(usage="list", summary="list the open incidents", action=Action.LIST, typed=typed)

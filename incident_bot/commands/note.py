@@ -17,7 +17,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
 
 COMMAND = Command(
     usage="note text",
-    summary="add to the timeline",
+    summary="add a note to the timeline",
     action=Action.NOTE,
     in_incident=True,
     typed=typed,

@@ -24,7 +24,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
 
 COMMAND = Command(
     usage="postmortem",
-    summary="the postmortem as a Markdown file, once resolved",
+    summary="get the postmortem of a resolved incident as a Markdown file",
     action=Action.POSTMORTEM,
     in_incident=True,
     typed=typed,

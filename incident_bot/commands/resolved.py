@@ -60,7 +60,7 @@ def _require_open(tx: Tx, incident: Incident) -> None:
 
 COMMAND = Command(
     usage="resolved [summary]",
-    summary="mark the incident resolved; everyone ever told hears it",
+    summary="mark the incident resolved and notify everyone who was told of it",
     action=Action.RESOLVE,
     in_incident=True,
     typed=typed,

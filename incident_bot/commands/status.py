@@ -44,7 +44,7 @@ def parse(rest: str) -> tuple[Status | None, str]:
 
 COMMAND = Command(
     usage="status [investigating|identified|monitoring][:] message",
-    summary="post an update; a leading status word moves the status",
+    summary="post an update; begin with a status word to change the status too",
     action=Action.STATUS,
     in_incident=True,
     typed=typed,

@@ -52,7 +52,7 @@ _SETTLE: Final = Press(handler=settle, action=Action.SETTLE_DRIFT)
 
 COMMAND = Command(
     usage="statuspage",
-    summary="what the status page shows for this incident",
+    summary="show what the status page says about this incident",
     action=Action.STATUSPAGE,
     in_incident=True,
     typed=typed,

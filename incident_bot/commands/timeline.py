@@ -61,7 +61,7 @@ def post(tx: Tx, call: IncidentCall) -> Reply:
 
 COMMAND = Command(
     usage="timeline",
-    summary="what happened, newest first, with a button that posts it",
+    summary="show what happened, newest first, with a button that posts it",
     action=Action.TIMELINE,
     in_incident=True,
     typed=typed,

@@ -59,7 +59,7 @@ def _chosen(call: IncidentCall, name: str) -> str:
 
 COMMAND = Command(
     usage="update",
-    summary="a form for message, status and severity together",
+    summary="change message, status and severity in one form",
     action=Action.UPDATE,
     in_incident=True,
     typed=open_form,
