@@ -1,4 +1,4 @@
-# Everything starts from a bare Python: `make run` needs nothing else installed.
+# You need only Python: each target first installs what else it needs into .venv.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -6,27 +6,27 @@ BIN := .venv/bin
 ARGS ?=
 ROUNDS ?= 1000
 
-# The first Python that fits; PYTHON=... overrides.
-FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+# The first supported Python; PYTHON=... overrides.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 ifndef PYTHON
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
-	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
+	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 endif
 
-help: ## Show this list
+help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-run: env ## Try the bot in the browser: a Slack workspace, PostgreSQL and Valkey included
+run: env ## Try the bot in the browser, with its own Slack workspace, PostgreSQL and Valkey
 	@exec $(BIN)/incident-bot dev $(ARGS)
 
-test: env ## Run the tests; ARGS="-k declare -x" goes to pytest
+test: env ## Run the tests; ARGS="-k declare -x" is passed to pytest
 	@$(BIN)/pytest -n 4 $(ARGS)
 
-quick: env ## Run the quick tests: no process of the bot is started
+quick: env ## Run the quick tests, which start no process of the bot
 	@$(BIN)/pytest -n 2 tests --ignore tests/chaos --ignore tests/journeys --ignore tests/sandbox \
 		--ignore tests/embedded --ignore tests/commands $(ARGS)
 
-chaos: env ## Each fault by itself, then all at once: two hours, then a table; ROUNDS=50 for minutes
+chaos: env ## Test each fault alone, then all at once, in two hours; with ROUNDS=50 in minutes
 	@ROUNDS=$(ROUNDS) $(BIN)/pytest -n 3 --maxschedchunk 1 tests/chaos \
 		tests/journeys/test_statuspage_faults.py tests/journeys/test_statuspage_workers.py \
 		--ignore tests/chaos/test_combined.py $(ARGS)
@@ -37,22 +37,22 @@ bench: env ## Measure the bot against its targets, on real processes
 	@$(BIN)/python -m bench.declare_told
 	@$(BIN)/python -m bench.fan_out
 
-mutants: env ## Put small faults into the code and print those no test sees; ARGS="--only store"
+mutants: env ## Put small faults into the code, print those no test notices; ARGS="--only store"
 	@$(BIN)/python -m mutants.run $(ARGS)
 
-browser: env ## Run the tests that click, in Debian's chromium
+browser: env ## Run the tests in a browser, Debian's chromium
 	@$(BIN)/pytest tests/browser $(ARGS)
 
-check: env lint test ## Run everything a change must pass
+check: env lint test ## Run all checks that a change must pass
 
-binary: env ## Make dist/incident-bot: the whole bot in one file
+binary: env ## Build dist/incident-bot, the whole bot in one file
 	@$(BIN)/python -m binary.build
 
-check-deploy: env ## Run each way of deploying that is in this folder; installs what it needs
+check-deploy: env ## Test each way to deploy that this project ships; installs the tools for it
 	@.ci/deploy-tools
 	@$(BIN)/pytest tests/deploy $(ARGS)
 
-lint: env ## Check format, style, types and layers
+lint: env ## Check format, style, types and import layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -72,7 +72,7 @@ clean: ## Remove the environment, the trial data and all caches
 
 env:
 	@if test -z "$(PYTHON)"; then \
-		echo "This needs Python 3.11, 3.12 or 3.13, and none is on PATH; set PYTHON=/path/to/python3."; \
+		echo "No Python 3.11, 3.12 or 3.13 is on PATH; set PYTHON=/path/to/python3."; \
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
