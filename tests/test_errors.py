@@ -1,4 +1,4 @@
-"""What an error says where nothing but text can be shown, and where its parts are made."""
+"""An error reads well where only text can be shown, and each part is made where it should be."""
 
 import ast
 from collections.abc import Iterator
