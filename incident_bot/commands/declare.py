@@ -13,7 +13,7 @@ from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.templates import Template
-from incident_bot.errors import InvalidInput, Typed
+from incident_bot.errors import InvalidInput, Malformed, Typed
 from incident_bot.render import forms
 from incident_bot.render.forms import DeclareForm
 from incident_bot.render.messages import headline
@@ -152,7 +152,7 @@ def chosen(tx: Tx, call: Call) -> Reply:
     blank = replace(_new_form(tx, call), title="")
     before = _by_name(blank, asked.metadata.get("template", ""))
     template = _by_name(blank, asked.field("template"))
-    ids = dict(asked.metadata.get("ids") or {})
+    ids = _ids(asked.metadata.get("ids") or {})
 
     def kept(name: str, default: str, old: str, new: str) -> str:
         written = asked.form.get(name, "")
@@ -168,7 +168,7 @@ def chosen(tx: Tx, call: Call) -> Reply:
         commander_user_id=asked.field("commander") or call.user_id,
         template=template.name,
         title=kept("title", "", before.title, template.title),
-        severity=Severity(kept("severity", blank.severity, before.severity, template.severity)),
+        severity=_severity(kept("severity", blank.severity, before.severity, template.severity)),
         service=kept("service", "", before.service, template.service),
         description=kept("description", "", before.description, template.description),
     )
@@ -177,6 +177,20 @@ def chosen(tx: Tx, call: Call) -> Reply:
     payload = view.Payload(view_id=asked.view_id, view=forms.declare(form))
     deliveries.add(tx, None, [view.KIND.draft(payload, to=f"view:{asked.view_id}")])
     return Reply()
+
+
+def _ids(carried: object) -> dict[str, str]:
+    """Return the ids of inputs that the form carried for us; raises Malformed."""
+    if not isinstance(carried, dict) or not all(isinstance(each, str) for each in carried.values()):
+        raise Malformed("ids")
+    return carried
+
+
+def _severity(chosen: str) -> Severity:
+    """Return one of those that the form offers; raises Malformed."""
+    if chosen not in set(Severity):
+        raise Malformed("severity")
+    return Severity(chosen)
 
 
 def _by_name(form: DeclareForm, name: str) -> Template:

@@ -1,17 +1,20 @@
 """/incident publish: make the incident public on the status page."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.deliveries import public_incident
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind
-from incident_bot.errors import Conflict, InvalidInput, Typed
+from incident_bot.errors import Conflict, InvalidInput, Malformed, Typed
 from incident_bot.render import forms
 from incident_bot.render import statuspage as statuspage_text
 from incident_bot.store import deliveries, statuspage, timeline
 from incident_bot.store.database import Tx
+
+_FIELDS: Final = ("title", "message", "impact", "components", "notify")
 
 
 def open_form(tx: Tx, call: IncidentCall) -> Reply:
@@ -30,7 +33,7 @@ def preview(tx: Tx, call: IncidentCall) -> Reply:
 def confirmed(tx: Tx, call: IncidentCall) -> Reply:
     """Publish what the preview showed."""
     _require_publishable(tx, call)
-    return _publish(tx, call, call.request.metadata["publish"])
+    return _publish(tx, call, _carried(call.request.metadata.get("publish")))
 
 
 def _require_publishable(tx: Tx, call: IncidentCall) -> None:
@@ -52,8 +55,15 @@ def _checked(call: IncidentCall) -> dict[str, str]:
     for name in ("title", "message"):
         if not call.request.field(name):
             raise InvalidInput("The public reads this; it cannot be empty.", field=name)
-    names = ("title", "message", "impact", "components", "notify")
-    return {name: call.request.field(name) for name in names}
+    return {name: call.request.field(name) for name in _FIELDS}
+
+
+def _carried(values: object) -> dict[str, str]:
+    """Return what the preview carried for us; raises Malformed."""
+    kept = values if isinstance(values, dict) else {}
+    if not all(isinstance(kept.get(each), str) for each in _FIELDS):
+        raise Malformed("publish")
+    return kept
 
 
 def _publish(tx: Tx, call: IncidentCall, values: Mapping[str, str]) -> Reply:

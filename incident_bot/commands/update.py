@@ -7,8 +7,9 @@ from incident_bot.domain import updates
 from incident_bot.domain.incidents import Incident, Status, parse_severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import UpdateRequest
-from incident_bot.errors import InvalidInput
+from incident_bot.errors import InvalidInput, Malformed
 from incident_bot.render import forms
+from incident_bot.render.forms import NEXT_UPDATE
 from incident_bot.store import statuspage
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, publication
@@ -41,14 +42,22 @@ def _publish(tx: Tx, incident: Incident, call: IncidentCall) -> None:
 
 def _wanted(call: IncidentCall, now: datetime) -> UpdateRequest:
     status, severity = _chosen(call, "status"), _chosen(call, "severity")
-    minutes = call.request.field("next_update")
     return UpdateRequest(
         actor_user_id=call.user_id,
         message=call.request.field("message"),
         status=Status(status) if status in set(Status) else None,
         severity=parse_severity(severity) if severity else None,
-        next_update_at=now + timedelta(minutes=int(minutes)) if minutes.isdecimal() else None,
+        next_update_at=_next_update_at(call.request.field("next_update"), now),
     )
+
+
+def _next_update_at(minutes: str, now: datetime) -> datetime | None:
+    """Return the promised time; raises Malformed for minutes that the form does not offer."""
+    if not minutes:
+        return None
+    if minutes not in NEXT_UPDATE:
+        raise Malformed("next_update")
+    return now + timedelta(minutes=int(minutes))
 
 
 def _chosen(call: IncidentCall, name: str) -> str:

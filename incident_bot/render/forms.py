@@ -22,7 +22,7 @@ _MEANINGS: Final = {
     Severity.P3: "P3 — minor, few notice",
     Severity.P4: "P4 — nobody notices yet",
 }
-_NEXT_UPDATE: Final = {
+NEXT_UPDATE: Final = {
     "15": "in 15 minutes",
     "30": "in 30 minutes",
     "60": "in an hour",
@@ -112,7 +112,7 @@ def update(incident: Incident, *, message: str, is_public: bool = False) -> View
             field(
                 "next_update",
                 "Next update",
-                choice("next_update", _NEXT_UPDATE, None),
+                choice("next_update", NEXT_UPDATE, None),
                 optional=True,
             ),
             *([_PUBLISH] if is_public else []),
