@@ -43,7 +43,7 @@ async def _answer(
         body = await _take(head, asked, seconds)
     writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n".encode())
     writer.write(b"Content-Type: application/json\r\n\r\n" + body.encode())
-    await writer.dispatcher()
+    await writer.drain()
 
 
 async def _take(head: bytes, asked: dict[str, str], seconds: float) -> str:

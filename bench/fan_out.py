@@ -1,5 +1,6 @@
-"""1,000 direct messages at 100 ms each, carried by one worker process with 64 threads."""
+"""1,000 direct messages at 100 ms each, sent by one worker process with 64 threads."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from incident_bot.embedded.process import free_port
 from slack_sandbox.app_link import AppLink
 from tests.processes import wait_until
 
-_MESSAGES, _LATENCY_MS, _THREADS = 1000, 100, 64
+_LATENCY_MS, _THREADS = 100, 64
 
 
 def _stats(url: str) -> dict[str, Any]:
@@ -36,6 +37,9 @@ def _declare(url: str) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=1000)
+    messages = parser.parse_args().messages
     port = free_port()
     slack = subprocess.Popen(
         [sys.executable, "-m", "bench.fake_slack", str(port), str(_LATENCY_MS)]
@@ -44,7 +48,7 @@ def main() -> None:
     try:
         with bot_processes(
             SLACK_API_URL=f"{url}/api/",
-            P1_USERS=",".join(f"U0BOSS{n}" for n in range(_MESSAGES)),
+            P1_USERS=",".join(f"U0BOSS{n}" for n in range(messages)),
             WORKER_THREADS=str(_THREADS),
             P1_CHANNELS="",
         ) as processes:
@@ -53,7 +57,7 @@ def main() -> None:
             time.sleep(1)
             before = cpu_seconds(carrier)
             answered_ms = _declare(processes.url)
-            assert wait_until(lambda: _stats(url)["count"] >= _MESSAGES, 120)
+            assert wait_until(lambda: _stats(url)["count"] >= messages, 120)
             assert wait_until(processes.is_settled)
             cpu = cpu_seconds(carrier) - before
             found = _stats(url)
@@ -61,13 +65,13 @@ def main() -> None:
         slack.kill()
         slack.wait()
     seconds = found["ended"][0] - found["began"][0]
-    ideal = _MESSAGES * _LATENCY_MS / 1000 / _THREADS
+    ideal = messages * _LATENCY_MS / 1000 / _THREADS
     print(
         table(
             [
-                ("1,000 messages, s", "1.80", f"{seconds:.2f}"),
+                (f"{messages:,} messages, s", "1.80", f"{seconds:.2f}"),
                 ("against ideal", "1.15", f"{seconds / ideal:.2f}"),
-                ("CPU ms a message", "1.0", f"{cpu * 1000 / _MESSAGES:.2f}"),
+                ("CPU ms a message", "1.0", f"{cpu * 1000 / messages:.2f}"),
                 ("answer to the declare, ms", "", f"{answered_ms:.0f}"),
             ]
         )

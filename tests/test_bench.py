@@ -1,0 +1,30 @@
+"""The benchmarks: each still runs, and prints its table."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "options"),
+    [
+        ("answers", ["--rounds", "1", "--seconds", "0.1"]),
+        ("declare_told", ["--runs", "1"]),
+        ("fan_out", ["--messages", "30"]),
+    ],
+)
+def test_it_runs(benchmark: str, options: list[str]) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", f"bench.{benchmark}", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("| measure | target | measured |"), ran.stdout
