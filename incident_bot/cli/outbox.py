@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true", help="for a script")
     for name, help_text in (
         ("show", "everything about one delivery"),
-        ("retry", "make a dead delivery due again; `all` for every dead one"),
+        ("retry", "retry a dead delivery, or every one with `all`"),
         ("drop", "give a delivery up for good"),
     ):
         sub = actions.add_parser(name, help=help_text)

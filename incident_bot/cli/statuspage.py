@@ -152,7 +152,9 @@ def _list(context: _Context, args: argparse.Namespace) -> _Answer:
         + ("" if row["known"] else " (not in SERVICES)")
         for row in rows
     ]
-    return _Answer(rows, lines or ["Nothing is mapped: incident-bot statuspage map."])
+    return _Answer(
+        rows, lines or ["No service is mapped. Map one with `incident-bot statuspage map`."]
+    )
 
 
 def _map(context: _Context, args: argparse.Namespace) -> _Answer:
@@ -267,7 +269,9 @@ def _closed_in_public(tx: Tx, ref: str) -> tuple[Incident, str]:
     if publication is None or publication.public_incident_id is None:
         raise Conflict(f"{incident.ref} is not public, so it has no postmortem on the page.")
     if incident.status is not Status.RESOLVED:
-        raise Conflict(f"{incident.ref} is not resolved; a postmortem comes after the end.")
+        raise Conflict(
+            f"{incident.ref} is not resolved; publish the postmortem once it is resolved."
+        )
     return incident, publication.public_incident_id
 
 

@@ -26,10 +26,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true", help="for a script")
     for name, wants in (("add", "a new template"), ("edit", "change what is given")):
         sub = actions.add_parser(name, help=wants)
-        sub.add_argument("name", help="what people choose it by")
+        sub.add_argument("name", help="the name shown in the form")
         sub.add_argument("--title", required=name == "add", help=f"at most {MAX_TITLE} characters")
         sub.add_argument("--severity", type=Severity, choices=list(Severity), metavar="P1-P4")
-        sub.add_argument("--service", help="a service of SERVICES; empty leaves it open")
+        sub.add_argument("--service", help="a service of SERVICES; if empty, people choose one")
         sub.add_argument("--description", help=f"at most {MAX_DESCRIPTION} characters")
     for name in ("enable", "disable"):
         actions.add_parser(name, help=f"{name} a template").add_argument("name")

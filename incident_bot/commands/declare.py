@@ -131,7 +131,9 @@ def _declared(tx: Tx, call: Call, wanted: DeclareRequest) -> Reply:
     )
     if not declared.is_new:
         return _reply(declared, f"is declared already.{_where(declared.incident)}")
-    return _reply(declared, "is declared. A direct message brings you the link to its channel.")
+    return _reply(
+        declared, "is declared. You will get a direct message with a link to its channel."
+    )
 
 
 def _new_form(tx: Tx, call: Call) -> DeclareForm:

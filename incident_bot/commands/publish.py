@@ -54,7 +54,7 @@ def _require_publishable(tx: Tx, call: IncidentCall) -> None:
 def _checked(call: IncidentCall) -> dict[str, str]:
     for name in ("title", "message"):
         if not call.request.field(name):
-            raise InvalidInput("The public reads this; it cannot be empty.", field=name)
+            raise InvalidInput("Write what the public should read.", field=name)
     return {name: call.request.field(name) for name in _FIELDS}
 
 

@@ -40,7 +40,7 @@ def settle(tx: Tx, call: IncidentCall) -> Reply:
     choice, component_id = call.request.button, call.rest
     settled = components.overwrite if choice == BACK else components.accept_drift
     if not settled(tx, component_id):
-        raise Conflict("Somebody has already chosen what becomes of this component.")
+        raise Conflict("Somebody has already answered this question.")
     name = statuspage.name_of(tx, component_id)
     return Reply(
         text=statuspage_text.settled(name, is_put_back=choice == BACK),

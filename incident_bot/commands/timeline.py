@@ -27,7 +27,7 @@ def newest(tx: Tx, call: IncidentCall) -> Reply:
 def older(tx: Tx, call: IncidentCall) -> Reply:
     """Turn to the page before the entry that the button names."""
     if not re.fullmatch("[0-9]{1,18}", call.rest):
-        raise InvalidInput("This button names no entry. Type ", Typed("timeline"), ".")
+        raise InvalidInput("This button is out of date. Type ", Typed("timeline"), ".")
     return replace(_excerpt(tx, call, before_id=int(call.rest)), replace=True)
 
 

@@ -36,7 +36,7 @@ def submitted(tx: Tx, call: IncidentCall) -> Reply:
 def _publish(tx: Tx, incident: Incident, call: IncidentCall) -> None:
     message = call.request.field("message")
     if not message:
-        raise InvalidInput("Customers read this; write what is new.", field="message")
+        raise InvalidInput("Write what customers should read.", field="message")
     publication.add_update(tx, incident, call.user_id, message)
 
 

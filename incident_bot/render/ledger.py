@@ -35,9 +35,9 @@ def ledger(
     lead = f"Deliveries of {headline(incident)}"
     summary = f"{len(sent)} sent, {len(due)} pending, {len(dead)} dead"
     told = [
-        *(f"❌ {_what(line)}: not told{_at(line)}{_why(line)}" for line in reversed(dead)),
+        *(f"❌ {_what(line)}: failed{_at(line)}{_why(line)}" for line in reversed(dead)),
         *(f"⏳ {_what(line)}: {_when_due(line, now)}" for line in due),
-        *(f"⚠️ {_what(line)}: told{_at(line)}, but{_why(line)}" for line in sent if line.detail),
+        *(f"⚠️ {_what(line)}: sent{_at(line)}, but{_why(line)}" for line in sent if line.detail),
         *_told(sent),
     ]
     shown = within_blocks(told[:_SHOWN])
@@ -54,8 +54,8 @@ def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
     last = {line.destination: line for line in sent}
     often = Counter(line.destination for line in sent)
     return [
-        f"✅ {_where(where)}: told{_at(line)}"
-        + (f", the last of {often[where]} times" if often[where] > 1 else "")
+        f"✅ {_where(where)}: sent{_at(line)}"
+        + (f", {often[where]} messages, this was the last" if often[where] > 1 else "")
         for where, line in last.items()
     ]
 
@@ -64,9 +64,9 @@ def dead_letter(incident: Incident, kind: str, to: str, why: str) -> Message:
     """Render the red line in the incident's channel: who was not told, and why."""
     what = kind.replace("_", " ")
     text = (
-        f"🟥 {incident.ref}: this did not arrive: {what} to {_where(to)} "
-        f"({escape(why[:300])}). Tell them yourself; `/incident delivery` shows "
-        "everything and lets the commander retry it."
+        f"🟥 {incident.ref}: a message was not delivered: {what} to {_where(to)} "
+        f"({escape(why[:300])}). Tell them yourself. The commander can retry it with "
+        "`/incident delivery`."
     )
     return Message(text=text, blocks=[section(text)])
 
@@ -101,7 +101,7 @@ def _when_due(line: DeliveryRecord, now: datetime) -> str:
 
 _RETRY: Final[Block] = {
     "type": "button",
-    "text": plain("Retry what did not arrive", 75),
+    "text": plain("Retry failed messages", 75),
     "action_id": "delivery:retry",
     "value": "retry",
 }

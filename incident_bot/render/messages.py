@@ -71,7 +71,7 @@ def take_command(incident: Incident, *, ask: bool) -> Block:
         return take
     confirm = {
         "title": plain("Take command?", 100),
-        "text": plain(f"You become the commander of {incident.ref}; it is announced.", 300),
+        "text": plain(f"You will command {incident.ref}; the channel is told.", 300),
         "confirm": plain("Take command", 30),
         "deny": plain("Cancel", 30),
     }
@@ -128,7 +128,7 @@ def listing(incidents: Sequence[Incident], *, most: int) -> Message:
 
 
 def _listed(incident: Incident) -> str:
-    where = channel(incident.channel_id) if incident.channel_id else "channel on its way"
+    where = channel(incident.channel_id) if incident.channel_id else "channel is being created"
     return (
         f"{headline(incident)}\n{escape(incident.service)} · {incident.status} · "
         f"commander {person(incident.commander_user_id)} · {where}"
@@ -150,13 +150,13 @@ def _why_no_channel(detail: str, reason: str) -> str:
     said = f"`{escape(detail)}`"
     match reason:
         case Reason.CRASHED:
-            return "each attempt ended the worker that made it, so the bot stopped trying"
+            return "every attempt crashed the worker, so the bot gave up"
         case Reason.BUG:
-            return f"the bot itself failed at it ({said})"
+            return f"an error in the bot ({said})"
         case Reason.NAME_TAKEN:
             return f"every name that the bot tried is taken ({said})"
         case Reason.RATE_LIMITED:
-            return "Slack asked the bot to wait until it was too late"
+            return "Slack's rate limit lasted until the bot gave up"
         case Reason.TIMEOUT | Reason.CONNECTION | Reason.GARBAGE | Reason.INTERRUPTED:
             return f"Slack gave no usable answer for a day ({said})"
     return f"Slack answered {said}"

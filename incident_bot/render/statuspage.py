@@ -150,7 +150,9 @@ _NOTICES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         "📢 Should customers read about this? The commander can publish it on the status page."
     ),
     "published": lambda payload: f"📢 Published on the status page: “{escape(payload['title'])}”.",
-    "updated": lambda payload: f"📢 Moving the public incident to *{_status(payload['status'])}*.",
+    "updated": lambda payload: (
+        f"📢 Changing the public incident to *{_status(payload['status'])}*."
+    ),
 }
 
 
@@ -184,9 +186,9 @@ def settled(name: str, *, is_put_back: bool) -> str:
 def _state(shown: Shown) -> str:
     name, state = f"*{escape(shown.name)}*", _status(shown.record.shown)
     if shown.record.is_held:
-        return f"✋ {name}: set by hand, waits for the commander"
+        return f"✋ {name}: set by hand; the commander must choose"
     if shown.record.is_failing:
         return f"⚠️ {name}: updates fail; it should be {shown.wanted.words}"
     if shown.record.shown != shown.wanted:
-        return f"⏳ {name}: {state}, becoming {shown.wanted.words}"
+        return f"⏳ {name}: {state}, being changed to {shown.wanted.words}"
     return f"✅ {name}: {state}"

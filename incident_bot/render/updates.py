@@ -29,7 +29,7 @@ _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = 
         f"🔻 Severity lowered: {change.before} → *{change.after}*"
     ),
     Event.RESOLVED: lambda incident, update, change: f"✅ *Resolved* after {update.lasted}",
-    Event.REOPENED: lambda incident, update, change: "🔁 *Reopened*: it is not over",
+    Event.REOPENED: lambda incident, update, change: "🔁 *Reopened*",
     Event.HANDOVER: lambda incident, update, change: (
         f"🧭 {person(change.before)} handed command to {person(change.after)}"
     ),

@@ -321,7 +321,7 @@ def bury_crashed(tx: Tx, queue: Queue) -> list[int]:
     return tx.scalars(
         """
         update deliveries set state = 'dead', settled_at = %(now)s, reason = %(reason)s,
-            detail = 'each attempt ended the worker that made it',
+            detail = 'every attempt crashed the worker',
             lease_token = null, lease_until = null
         where queue = %(queue)s and state = 'pending' and not waiting and crashes >= %(most)s
             and lease_until <= %(now)s

@@ -46,7 +46,7 @@ def fault(tx: Tx) -> str | None:
         return f"The database lacks {', '.join(lacking)}: run `incident-bot migrate` first."
     (floor,) = tx.scalars("select migration from schema_floor")
     if floor not in known():
-        return f"The database needs a version that knows {floor}: this one is too old for it."
+        return f"The database needs a version that knows {floor}: this version is too old for it."
     return None
 
 

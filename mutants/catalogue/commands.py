@@ -286,7 +286,7 @@ MUTANTS = (
         file="incident_bot/commands/statuspage.py",
         old="""\
     if not settled(tx, component_id):
-        raise Conflict("Somebody has already chosen what becomes of this component.")
+        raise Conflict("Somebody has already answered this question.")
 """,
         new="    settled(tx, component_id)\n",
         tests=(

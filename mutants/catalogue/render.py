@@ -106,8 +106,8 @@ MUTANTS = (
     Mutant(
         id="ledger-newest-hidden",
         file="incident_bot/render/ledger.py",
-        old='not told{_at(line)}{_why(line)}" for line in reversed(dead)),',
-        new='not told{_at(line)}" for line in reversed(dead)),',
+        old='failed{_at(line)}{_why(line)}" for line in reversed(dead)),',
+        new='failed{_at(line)}" for line in reversed(dead)),',
         tests=(f"{_DELIVERY}::test_what_did_not_arrive_comes_first_with_its_reason",),
         suffers="Nobody reads why somebody was not told.",
     ),

@@ -195,7 +195,7 @@ def test_a_revoked_token_is_seen_and_the_new_one_delivers_everything(
 def _assert_shown(bot: InProcessBot, kind: str) -> None:
     """Check that the incident's channel, the delivery list and the metrics show it."""
     room = bot.slack.channel(bot.channels()[1])
-    assert [each.text for each in room.messages if "this did not arrive" in each.text]
+    assert [each.text for each in room.messages if "a message was not delivered" in each.text]
     ledger = bot.slack.command("U0ADA", room.id, "/incident delivery")
     assert "Retry" in str(ledger.json)
     assert _metric(bot, "outbox_dead") == 1

@@ -46,9 +46,9 @@ def test_what_kills_its_worker_is_given_up_and_nothing_else(
         assert unsent == []
         assert bot.doubled() == []
         room = bot.slack.channel(bot.channels()[1])
-        assert "each attempt ended the worker that made it" in room.messages[-1].text
+        assert "every attempt crashed the worker" in room.messages[-1].text
         ledger = bot.slack.command("U0ADA", room.id, "/incident delivery")
-        assert "each attempt ended the worker that made it" in str(ledger.json)
+        assert "every attempt crashed the worker" in str(ledger.json)
         assert bot.sql("select value from counters where name = 'outbox_dead_letters_total'") == [
             "1"
         ]

@@ -77,7 +77,11 @@ def test_the_components_of_the_page_are_listed(bot: Bot, shell: Shell) -> None:
 
 
 def test_a_service_is_mapped_shown_checked_and_unmapped(bot: Bot, shell: Shell) -> None:
-    assert shell("list") == (0, "Nothing is mapped: incident-bot statuspage map.", "")
+    assert shell("list") == (
+        0,
+        "No service is mapped. Map one with `incident-bot statuspage map`.",
+        "",
+    )
     assert shell("check") == (0, "Nothing is mapped.", "")
     declared(bot, "P1 checkout Down")
     assert shell("map", "checkout", "Checkout") == (0, "checkout shows on Checkout.", "")
@@ -255,7 +259,10 @@ def test_a_postmortem_is_published_quietly_once_all_is_over(
     assert shell(*words)[::2] == (1, "INC-1 is not public, so it has no postmortem on the page.")
     publish(room)
     room.type("status monitoring: the cache is warm again")
-    assert shell(*words)[::2] == (1, "INC-1 is not resolved; a postmortem comes after the end.")
+    assert shell(*words)[::2] == (
+        1,
+        "INC-1 is not resolved; publish the postmortem once it is resolved.",
+    )
     room.type("resolved")
     code, out, _ = shell(*words)
     assert (code, out) == (0, "The postmortem of INC-1 is public; subscribers were not notified.")

@@ -14,7 +14,7 @@ def test_it_shows_who_was_told_and_when(room: IncidentChannel) -> None:
     room.type("severity P1")
     shown = room.whisper("delivery", "U0CLEO")
     text = str(shown.blocks)
-    for words in ("✅ <@U0DAN>: told <!date", "✅ <#C0P1>: told <!date", "✅ this channel: told"):
+    for words in ("✅ <@U0DAN>: sent <!date", "✅ <#C0P1>: sent <!date", "✅ this channel: sent"):
         assert words in text
     assert "0 dead" in shown.text
     assert buttons(shown) == {}
@@ -24,7 +24,7 @@ def test_it_shows_who_was_told_and_when(room: IncidentChannel) -> None:
 def test_what_did_not_arrive_comes_first_with_its_reason(bot: Bot) -> None:
     room = failed(bot)
     text = str(room.whisper("delivery", "U0CLEO").blocks)
-    assert "❌ direct message → <@U0DAN>: not told" in text
+    assert "❌ direct message → <@U0DAN>: failed" in text
     assert "user_disabled" in text
     assert text.index("❌") < text.index("✅")
 
@@ -33,9 +33,9 @@ def test_only_the_commander_is_offered_to_retry(bot: Bot) -> None:
     room = failed(bot)
     assert buttons(room.whisper("delivery", "U0CLEO")) == {}
     shown = room.whisper("delivery")
-    assert list(buttons(shown)) == ["Retry what did not arrive"]
+    assert list(buttons(shown)) == ["Retry failed messages"]
     room.press("delivery:retry", on=shown)
-    assert bot.slack.ephemerals("U0ADA")[-1].text == "1 delivery is being tried again."
+    assert bot.slack.ephemerals("U0ADA")[-1].text == "1 delivery is being retried."
     assert len(bot.slack.dm("U0DAN")) == 1
     assert buttons(room.whisper("delivery")) == {}
     assert room.audit() == ["U0ADA declare", "U0ADA retry a delivery"]
@@ -75,5 +75,5 @@ def test_a_long_ledger_breaks_no_limit(bot: Bot) -> None:
     shown = room.whisper("delivery")
     assert "300 dead" in shown.text
     assert "not shown" in str(shown.blocks)
-    assert "Retry what did not arrive" in buttons(shown)
+    assert "Retry failed messages" in buttons(shown)
     assert bot.slack.violations == []

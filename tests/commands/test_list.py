@@ -25,7 +25,7 @@ def test_more_than_slack_can_show_are_clipped_and_it_says_so(bot: Bot) -> None:
     assert answer.error is None
     assert bot.slack.violations == []
     shown = bot.slack.ephemerals("U0CLEO")[-1]
-    assert "channel on its way" in str(shown.blocks)
+    assert "channel is being created" in str(shown.blocks)
     assert "are shown" in str(shown.blocks)
     assert len(answer.text) <= 4000
 

@@ -34,5 +34,5 @@ def test_the_record_says_who_put_it_back_or_left_it(
         f"{choice} comp-checkout"
     ]
     answer = room.press(action_id, on=question)
-    assert answer == "Somebody has already chosen what becomes of this component."
+    assert answer == "Somebody has already answered this question."
     assert room.audit()[-1] == "U0ADA put back or leave a component refused"

@@ -41,7 +41,7 @@ def test_what_does_not_arrive_is_a_red_line_in_the_channel(bot: Bot) -> None:
     bot.slack.command("U0ADA", "C0GENERAL", LINE)
     bot.settle()
     channel = bot.slack.channel(str(bot.incident().channel_id))
-    (red,) = [message for message in channel.messages if "did not arrive" in message.text]
+    (red,) = [message for message in channel.messages if "was not delivered" in message.text]
     assert "announcement to <#C0P1> (is_archived)" in red.text
     assert "delivery" in red.text
     assert metric(bot, "outbox_dead_letters_total", 'kind="announcement"') == 1

@@ -82,5 +82,5 @@ def test_slack_is_quoted_only_with_its_own_words(reason: Reason) -> None:
 
 def test_a_channel_that_ended_its_workers_says_so() -> None:
     text = messages.no_channel(incident(), "anything", Reason.CRASHED).text
-    assert "each attempt ended the worker that made it" in text
+    assert "every attempt crashed the worker" in text
     assert "Slack" not in text

@@ -43,14 +43,14 @@ def component(status: str = ComponentStatus.OPERATIONAL, **changes: bool) -> Sho
 @pytest.mark.parametrize(
     ("one", "line"),
     [
-        (component(is_held=True), "✋ *{}*: set by hand, waits for the commander"),
+        (component(is_held=True), "✋ *{}*: set by hand; the commander must choose"),
         (
             component(is_failing=True),
             "⚠️ *{}*: updates fail; it should be major outage",
         ),
-        (component(), "⏳ *{}*: operational, becoming major outage"),
+        (component(), "⏳ *{}*: operational, being changed to major outage"),
         (component(ComponentStatus.MAJOR), "✅ *{}*: major outage"),
-        (component(HOSTILE_TEXT), "⏳ *{0}*: {0}, becoming major outage"),
+        (component(HOSTILE_TEXT), "⏳ *{0}*: {0}, being changed to major outage"),
     ],
 )
 def test_the_overview_says_how_each_component_stands(one: Shown, line: str) -> None:

@@ -22,7 +22,7 @@ from incident_bot.web.slack.parse import Search
 log = logging.getLogger(__name__)
 
 COMMIT_UNKNOWN: Final = (
-    "The database was lost while this was being recorded, so it may have happened or not. "
+    "The connection to the database broke, so this may or may not have been recorded. "
     "Please look before you try again: `/incident list` shows what is open."
 )
 

@@ -166,7 +166,7 @@ def test_who_types_reads_when_nobody_can_tell_whether_it_was_recorded(web: Web) 
     web.proxy.lose_answer_to(b"commit", then=State.DOWN)
     answer = web.type("declare P1 checkout All down")
     assert answer.error is None, "answered within Slack's three seconds"
-    assert "it may have happened or not" in answer.text
+    assert "may or may not have been recorded" in answer.text
     assert "`/incident list` shows what is open" in answer.text
     web.proxy.set(State.UP)
     request = answer.request
