@@ -14,6 +14,7 @@ from types import FrameType
 from incident_bot import log as logs
 from incident_bot import settings
 from incident_bot.clients.queue import Notifier, Stop, listen
+from incident_bot.clients.queue_jobs import queue_of_current_job
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries import QUEUES
@@ -37,7 +38,12 @@ from incident_bot.store.database import Database
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 25.0  # a send under way ends within its own 10 second deadline
+_PERFORMED_SECONDS = 300.0  # of an RQ job, which may take twice as long
 _LIMIT_SECONDS = 20.0  # nobody waits for an answer here, so a busy database is waited for
+
+
+_served_here: set[Queue] = set()
+"""The queues that have a dispatcher in this process."""
 
 
 def main(queue: Queue | None = None) -> int:
@@ -65,6 +71,26 @@ def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispa
     # Statuspage takes less than a request a second: more threads would only wait for their turn.
     threads = config.worker_threads if queue is Queue.NOTIFICATIONS else 1
     return Dispatcher(database, attempt, queue, threads=threads)
+
+
+def deliver_due() -> str:
+    """Deliver what is due in the queue of the RQ job that is performed; returns what was done.
+
+    In the bot's own worker the dispatcher was notified before. Under RQ's own `rq worker` there is
+    none, so one runs until nothing is due or for some minutes, and then asks for another job.
+    """
+    queue = queue_of_current_job()
+    if queue in _served_here:
+        return "the dispatcher was notified"
+    config = settings.from_environment()
+    logs.configure(config.log_level)
+    migrations.require(config.database_url)
+    with make_database(config) as database:
+        dispatcher = make_dispatcher(config, database, queue)
+        if dispatcher.run_until_idle(_PERFORMED_SECONDS):
+            return "nothing is due any more"
+        database.run(lambda tx: tx.wakes.add(queue))
+        return "more is due, for another job"
 
 
 def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> list[PeriodicTask]:
@@ -110,6 +136,7 @@ def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
     database = make_database(config)
     dispatcher = make_dispatcher(config, database, queue)
     dispatcher.start()
+    _served_here.add(queue)
     periodic_tasks = make_periodic_tasks(config, database, queue)
     for task in periodic_tasks:
         task.start()

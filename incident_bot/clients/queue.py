@@ -1,4 +1,4 @@
-"""RQ jobs that carry no facts and run no code, only wake whoever delivers."""
+"""RQ queues: a job for each queue that has something to deliver, and the worker that takes it."""
 
 import logging
 import sys
@@ -11,21 +11,18 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue as RqQueue
 from rq import SimpleWorker
-from rq.exceptions import DeserializationError, StopRequested
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from incident_bot.clients.queue_jobs import OurJob, new_job, rq_queue
 from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import Secret
 
 log = logging.getLogger(__name__)
 
-DISPATCHER: Final = "incident_bot.jobs.dispatcher"
-"""The one function name a job may carry; it is compared, never imported."""
-
 _TIMEOUT_SECONDS: Final = 0.3
 _BREAK_SECONDS: Final = 5.0
-_JOB_SECONDS: Final = 60  # an unheard job is of no use for longer: the sweep has long been there
 _WORKER_TTL_SECONDS: Final = 17  # RQ waits for a job for 15 seconds less, and then looks up
 _LOOK_SECONDS: Final = 0.1
 _SAID_AGAIN_SECONDS: Final = 60.0
@@ -116,18 +113,14 @@ class Notifier:
             _complaints.say(error)
 
     def _push(self, queue: Queue, pipeline: Any) -> None:
-        rq_queue = RqQueue(queue, connection=self._redis, serializer=JSONSerializer)
-        job = rq_queue.create_job(
-            DISPATCHER, ttl=_JOB_SECONDS, result_ttl=0, failure_ttl=_JOB_SECONDS, description=""
-        )
-        rq_queue.enqueue_job(job, pipeline=pipeline)
+        there = rq_queue(queue, self._redis)
+        there.enqueue_job(new_job(there), pipeline=pipeline)
 
 
 class _Listener(SimpleWorker):
-    """An RQ worker that runs nothing: a job with the right name wakes, any other is thrown away.
+    """An RQ worker that performs only our own jobs; any other is counted and thrown away.
 
-    A job's function and callbacks are names that whoever can write to Redis chooses; RQ would
-    import and call them. So no job is ever performed.
+    It takes no orders over Redis: RQ's would end it, or a delivery.
     """
 
     # RQ's own pause doubles to a minute, and begins anew only when a job has come.
@@ -138,20 +131,33 @@ class _Listener(SimpleWorker):
     stopping: Stop
 
     def execute_job(self, job: Job, queue: RqQueue) -> None:
-        if self._is_wake_up(job):
-            self.on_wake()
+        if isinstance(job, OurJob) and job.is_ours:
+            self.on_wake()  # before RQ's bookkeeping, for which nobody waits
+            super().execute_job(job, queue)
         else:
-            log.error("job refused", extra={"queue": queue.name})
-            self.on_refused()
-        job.delete(remove_from_queue=False)
-        self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
+            self._refuse(job.id, queue)
 
-    @staticmethod
-    def _is_wake_up(job: Job) -> bool:
-        try:
-            return bool(job.func_name == DISPATCHER)
-        except DeserializationError:
-            return False
+    def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
+        while True:
+            try:
+                return super().dequeue_job_and_maintain_ttl(*args, **options)
+            except (RedisError, StopRequested):
+                raise
+            except Exception as error:
+                # RQ says of which job it was that it cannot be read.
+                job_id, queue = getattr(error, "job_id", None), getattr(error, "queue", None)
+                if job_id is None or queue is None:
+                    raise
+                self._refuse(job_id, queue)
+
+    def _refuse(self, job_id: str, queue: RqQueue) -> None:
+        log.error("job refused", extra={"queue": queue.name})
+        self.on_refused()
+        self.connection.delete(OurJob.key_for(job_id))
+        self.connection.lrem(queue.intermediate_queue_key, 1, job_id)
+
+    def subscribe(self) -> None:
+        """Hear no orders."""
 
     def _install_signal_handlers(self) -> None:
         super()._install_signal_handlers()  # type: ignore[no-untyped-call]
@@ -196,9 +202,12 @@ def listen(
 
 
 def _listener(connection: Redis, queue: Queue) -> _Listener:
+    # Known to `rq info` before the first job has come.
+    connection.sadd(RqQueue.redis_queues_keys, *(rq_queue(each, connection).key for each in Queue))
     return _Listener(
-        [RqQueue(queue, connection=connection, serializer=JSONSerializer)],
+        [rq_queue(queue, connection)],
         connection=connection,
         serializer=JSONSerializer,
+        job_class=OurJob,
         worker_ttl=_WORKER_TTL_SECONDS,
     )

@@ -26,6 +26,11 @@ SWEEP_SECONDS: Final = 3.0
 DISPATCHER: Final = "dispatcher-"
 """Name prefix of the claiming thread; a process without that thread delivers nothing."""
 
+_SOON_SECONDS: Final = 30.0
+"""What is due no later is waited for where no sweep comes after."""
+
+_IDLE_LOOK_SECONDS: Final = 0.2
+
 _TOGETHER_SECONDS: Final = 0.01
 """When most threads are busy, wait this long so that several freed threads share one claim."""
 
@@ -69,6 +74,26 @@ class Dispatcher:
         self._woken.set()
         self._thread.join()
         self._pool.shutdown(wait=True)
+
+    def run_until_idle(self, seconds: float) -> bool:
+        """Deliver what is due, and what will be within a moment, for at most so long.
+
+        Returns whether nothing is left to deliver now. Raises what a transaction raises.
+        """
+        until = time.monotonic() + seconds
+        self.start()
+        try:
+            while not (is_idle := self._is_idle()) and time.monotonic() < until:
+                time.sleep(_IDLE_LOOK_SECONDS)
+        finally:
+            self.stop()
+        return is_idle
+
+    def _is_idle(self) -> bool:
+        if self._deliveries_under_way():
+            return False
+        due_in = self._database.run(lambda tx: leases.due_in(tx, KNOWN, self._queue))
+        return due_in is None or due_in > _SOON_SECONDS
 
     def _run(self) -> None:
         while not self._stopping.is_set():

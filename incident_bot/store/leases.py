@@ -189,6 +189,26 @@ def next_due_in(tx: Tx, queue: Queue) -> float | None:
     return (due_at - tx.now).total_seconds() if due_at else None
 
 
+def due_in(tx: Tx, known: KnownKinds, queue: Queue) -> float | None:
+    """Return the seconds until something may go out, 0 when it could now; None when nothing will.
+
+    A paced destination's turn is no reason to call what waits for it anything but due.
+    """
+    is_due = tx.scalars(
+        "select exists (select from deliveries "
+        + _WITH_HEAD
+        + "where "
+        + _DUE
+        + " and "
+        + _IS_HEAD
+        + ")",
+        queue=queue,
+        now=tx.now,
+        kinds=list(known.names),
+    )[0]
+    return 0.0 if is_due else next_due_in(tx, queue)
+
+
 def renew(tx: Tx, delivery: Delivery, lease: timedelta = LEASE) -> bool:
     """Hold it for another lease, and remember how far it came; False when the lease was lost."""
     return bool(

@@ -147,8 +147,8 @@ MUTANTS = (
     Mutant(
         id="worker-on-any-schema",
         file="incident_bot/worker.py",
-        old="    migrations.require(config.database_url)\n",
-        new="",
+        old=("    migrations.require(config.database_url)\n    capacity.warn(config)\n"),
+        new="    capacity.warn(config)\n",
         tests=(f"{_PROCESSES}::test_nothing_starts_on_a_schema_it_does_not_know",),
         suffers="An old worker runs on tables that it does not know.",
     ),
