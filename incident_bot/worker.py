@@ -52,7 +52,7 @@ def main(queue: Queue | None = None) -> int:
     logs.configure(config.log_level)
     migrations.require(config.database_url)
     capacity.warn(config)
-    stopping = _stop_on_signals()
+    stopping = stop_on_signals()
     if queue is not None:
         return _serve(config, queue, stopping)
     children = {each: _start(config, each, stopping) for each in QUEUES}
@@ -196,7 +196,8 @@ def _stop(children: list[ForkProcess]) -> int:
     return 0
 
 
-def _stop_on_signals() -> Stop:
+def stop_on_signals() -> Stop:
+    """Have SIGTERM and SIGINT say, by what is returned, that this process is to end."""
     stopping = Stop()
 
     def stop(signum: int, frame: FrameType | None) -> None:

@@ -17,12 +17,13 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.settings import Settings
-from incident_bot.store import incidents
+from incident_bot.store import heartbeats, incidents
 from incident_bot.store.database import Database
 from incident_bot.worker import make_database, make_dispatcher
 from slack_sandbox import Sandbox
 from slack_sandbox.app_link import Transport
 from tests.builders import settings
+from tests.processes import wait_until
 
 
 @dataclass(slots=True)
@@ -85,6 +86,7 @@ def running_bot(database_url: str, redis_url: str, **overrides: str) -> Iterator
         dispatcher.start()
         statuspage_dispatcher = make_statuspage_dispatcher(config, database)
         statuspage_dispatcher.start()
+        assert wait_until(lambda: len(database.run(heartbeats.last)) == len(Queue))
         try:
             yield Bot(config, slack, database, dispatcher, statuspage_dispatcher)
         finally:

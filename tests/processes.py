@@ -17,6 +17,8 @@ from tests.builders import ENVIRONMENT
 
 _PROJECT: Final = Path(__file__).parents[1]
 _MAIN: Final = "import sys; from incident_bot.cli import main; sys.exit(main())"
+PROGRAM: Final = (sys.executable, "-c", _MAIN)
+"""The `incident-bot` command, with a subcommand to follow."""
 
 
 class Program:

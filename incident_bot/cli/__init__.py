@@ -43,6 +43,14 @@ def require_sandbox() -> None:
         )
 
 
+def own_command(*words: str) -> list[str]:
+    """Make a command line of the `incident-bot` that this process was started as."""
+    program = Path(sys.argv[0])
+    if program.is_file() and program.name != "__main__.py":
+        return [sys.executable, str(program.absolute()), *words]
+    return [sys.executable, "-m", "incident_bot", *words]
+
+
 def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="incident-bot", description="Run incidents in Slack.")
     parser.add_argument("--version", action="version", version=f"incident-bot {__version__}")

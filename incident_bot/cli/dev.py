@@ -9,14 +9,13 @@ import contextlib
 import fcntl
 import os
 import signal
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from incident_bot.cli import require_sandbox
+from incident_bot.cli import own_command, require_sandbox
 from incident_bot.embedded import process
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.process import LOOPBACK, CannotStart
@@ -117,7 +116,7 @@ def _run_all(args: argparse.Namespace, state: Path) -> None:
         sandbox, *bot = programs = _programs(args, state, environment)
         _require_ports(args, programs)
         supervisor.supervise(sandbox)
-        process.run(_command("migrate"), log=state / "logs" / "migrate.log", env=environment)
+        process.run(own_command("migrate"), log=state / "logs" / "migrate.log", env=environment)
         _map_services(environment)
         for program in bot:
             supervisor.supervise(program)
@@ -179,18 +178,13 @@ def _map_unmapped(tx: Tx) -> None:
 def _programs(args: argparse.Namespace, state: Path, environment: dict[str, str]) -> list[Program]:
     sandbox = ["--port", str(args.sandbox_port), "--app-url", _url(args.port)]
     commands = {
-        "sandbox": _command("sandbox", *sandbox, "--state", str(state / "sandbox.json")),
-        "worker": _command("worker"),
-        "web": _command("web"),
+        "sandbox": own_command("sandbox", *sandbox, "--state", str(state / "sandbox.json")),
+        "worker": own_command("worker"),
+        "web": own_command("web"),
     }
     return [
         Program(name, argv, env=environment, state_dir=state) for name, argv in commands.items()
     ]
-
-
-def _command(*words: str) -> list[str]:
-    """Make a command line of the `incident-bot` we were started as."""
-    return [sys.executable, os.path.abspath(sys.argv[0]), *words]
 
 
 def _require_ports(args: argparse.Namespace, programs: list[Program]) -> None:

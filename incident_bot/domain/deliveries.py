@@ -15,6 +15,13 @@ class Queue(StrEnum):
     STATUSPAGE = "statuspage"
 
 
+class Delay(StrEnum):
+    """The reason why deliveries wait that could go out."""
+
+    NO_WORKER = "no worker has run for a while"
+    BEHIND = "the worker is behind"
+
+
 class State(StrEnum):
     """The state of a delivery; all but pending are final."""
 

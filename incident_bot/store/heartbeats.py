@@ -9,13 +9,18 @@ from incident_bot.store.database import Tx
 
 def beat(tx: Tx, queue: Queue) -> None:
     """A worker of this queue is alive and sees the database."""
-    checkpoints.mark_run(tx, f"sweep {queue}")
+    checkpoints.mark_run(tx, name_of(queue))
+
+
+def name_of(queue: Queue) -> str:
+    """Return the name of the checkpoint that a queue's workers mark."""
+    return f"sweep {queue}"
 
 
 def last(tx: Tx) -> dict[Queue, datetime]:
     """The last beat of each queue that ever had a worker."""
     rows = {
-        queue: tx.scalars("select at from checkpoints where name = %s", f"sweep {queue}")
+        queue: tx.scalars("select at from checkpoints where name = %s", name_of(queue))
         for queue in Queue
     }
     return {queue: found[0] for queue, found in rows.items() if found}

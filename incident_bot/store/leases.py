@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final, LiteralString
 
-from incident_bot.domain.deliveries import Bookmark, Delivery, KnownKinds, Queue
+from incident_bot.domain.deliveries import Bookmark, Delay, Delivery, KnownKinds, Queue
 from incident_bot.errors import DeliveryError, Reason
+from incident_bot.store import heartbeats
 from incident_bot.store.database import Tx
 
 LEASE: Final = timedelta(seconds=30)
@@ -354,24 +355,26 @@ def bury_crashed(tx: Tx, queue: Queue) -> list[int]:
     )
 
 
-def is_behind(tx: Tx, queue: Queue) -> bool:
-    """Say whether a delivery that could have gone out has been due for longer than BEHIND."""
-    return bool(
-        tx.scalars(
-            """
-            select exists (
+def delay(tx: Tx, queue: Queue) -> Delay | None:
+    """Say why a delivery that is written now will wait; None when it will go out at once."""
+    found = tx.scalars(
+        """
+        select case
+            when not exists (select from checkpoints where name = %(beat)s and at > %(since)s)
+                then 'NO_WORKER'
+            when exists (
                 select from deliveries """
-            + _WITH_HEAD
-            + """
-                where queue = %s and state = 'pending' and not waiting and run_at <= %s
-                    and (lease_until is null or lease_until <= %s)
+        + _WITH_HEAD
+        + """
+                where queue = %(queue)s and state = 'pending' and not waiting
+                    and run_at <= %(since)s and (lease_until is null or lease_until <= %(since)s)
                     and """
-            + _IS_HEAD
-            + """
-            )
-            """,
-            queue,
-            tx.now - BEHIND,
-            tx.now - BEHIND,
-        )[0]
-    )
+        + _IS_HEAD
+        + """
+            ) then 'BEHIND' end
+        """,
+        beat=heartbeats.name_of(queue),
+        queue=queue,
+        since=tx.now - BEHIND,
+    )[0]
+    return Delay[found] if found else None

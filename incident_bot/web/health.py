@@ -5,8 +5,10 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response
 
+from incident_bot.deliveries import QUEUES
+from incident_bot.domain.deliveries import Delay
 from incident_bot.errors import Unavailable
-from incident_bot.store import migrations
+from incident_bot.store import leases, migrations
 from incident_bot.store.database import Database, Tx
 
 log = logging.getLogger(__name__)
@@ -34,14 +36,31 @@ def blueprint(database: Database) -> Blueprint:
     def readyz() -> Response:
         """The database can be written and has every table this version knows."""
         try:
-            missing, writable = database.run(lambda tx: (migrations.missing(tx), tx.is_writable()))
+            missing, writable, late = database.run(_state)
         except database.faults as error:
             return _unavailable("the database does not answer", error)
         if missing:
             return _unavailable(f"the schema lacks {', '.join(missing)}: incident-bot migrate")
-        return _text("OK") if writable else _unavailable("the database is read-only")
+        if not writable:
+            return _unavailable("the database is read-only")
+        # Still ready: the web process takes requests, and a worker will find what they wrote.
+        return _text("\n".join(["OK", *late]))
 
     return routes
+
+
+def _state(tx: Tx) -> tuple[list[str], bool, list[str]]:
+    """Return the missing migrations, whether it can be written, and what lacks a worker."""
+    missing = migrations.missing(tx)
+    return missing, tx.is_writable(), [] if missing else _without_worker(tx)
+
+
+def _without_worker(tx: Tx) -> list[str]:
+    return [
+        f"no worker runs for the queue {queue}"
+        for queue in QUEUES
+        if leases.delay(tx, queue) is Delay.NO_WORKER
+    ]
 
 
 def _unavailable(sentence: str, error: Exception | None = None) -> Response:
@@ -51,4 +70,4 @@ def _unavailable(sentence: str, error: Exception | None = None) -> Response:
 
 
 def _text(body: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(body + "\n", status=status, mimetype="text/plain")
+    return Response(body, status=status, mimetype="text/plain")

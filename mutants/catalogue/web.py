@@ -173,8 +173,8 @@ MUTANTS = (
     Mutant(
         id="nobody-is-told-of-a-delay",
         file="incident_bot/web/slack/dispatch.py",
-        old="if tx.wakes and leases.is_behind(tx, Queue.NOTIFICATIONS):",
-        new="if leases.is_behind(tx, Queue.NOTIFICATIONS) and not tx.wakes:",
+        old="if tx.wakes and (delay := leases.delay(tx, Queue.NOTIFICATIONS)):",
+        new="if not tx.wakes and (delay := leases.delay(tx, Queue.NOTIFICATIONS)):",
         tests=(f"{_OPERATIONS}::test_an_answer_says_when_posting_is_delayed",),
         suffers="People believe that everybody was told while the worker is dead.",
     ),
@@ -376,10 +376,24 @@ MUTANTS = (
         suffers="A new version takes traffic before its tables are there.",
     ),
     Mutant(
+        id="no-worker-unsaid",
+        file="incident_bot/store/leases.py",
+        old="                then 'NO_WORKER'\n",
+        new="                then null\n",
+        tests=(
+            "tests/web/test_health.py::test_without_a_worker_it_is_ready_and_says_so",
+            f"{_OPERATIONS}::test_an_answer_says_when_no_worker_runs",
+        ),
+        suffers="A bot without any worker looks healthy and promises what it cannot keep.",
+    ),
+    Mutant(
         id="ready-when-read-only",
         file="incident_bot/web/health.py",
-        old='return _text("OK") if writable else _unavailable("the database is read-only")',
-        new='return _text("OK")',
+        old=(
+            "        if not writable:\n"
+            '            return _unavailable("the database is read-only")\n'
+        ),
+        new="",
         tests=(_HEALTH,),
         suffers="After a failover traffic goes to a process that can record nothing.",
     ),

@@ -100,7 +100,7 @@ class Site:
 
     def wait_until_ready(self, url: str | None = None) -> None:
         page = f"{url or f'http://127.0.0.1:{self.port}'}/readyz"
-        assert process.wait_until(lambda: answer(page) == (200, "OK\n"), 30.0), self.logs()
+        assert process.wait_until(lambda: answer(page) == (200, "OK"), 30.0), self.logs()
 
     def declare(self, title: str, user: str = "U0ADA", line: str = "P2 api-gateway") -> None:
         """Type a declaration; it must be accepted."""

@@ -96,6 +96,17 @@ def test_an_answer_says_when_posting_is_delayed(bot: Bot) -> None:
     assert metric(bot, "outbox_oldest_pending_age_seconds", 'queue="notifications"') > 50
 
 
+def test_an_answer_says_when_no_worker_runs(bot: Bot) -> None:
+    """Whoever declares is told at once that nobody hears of it, and what to start."""
+    assert "no worker" not in str(bot.slack.command("U0ADA", "C0GENERAL", LINE).json)
+    bot.settle()
+    bot.dispatcher.stop()
+    bot.sql("update checkpoints set at = at - interval '16 seconds' returning 1")
+    answer = bot.slack.command("U0BEN", "C0GENERAL", "/incident declare P2 checkout Slow")
+    assert "no worker is running" in str(answer.json["blocks"])
+    assert "no worker" not in str(bot.slack.command("U0BEN", "C0GENERAL", "/incident list").json)
+
+
 def test_a_foreign_response_url_is_never_called(bot: Bot) -> None:
     bot.slack.command("U0ADA", "C0GENERAL", LINE)
     bot.settle()

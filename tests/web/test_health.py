@@ -13,8 +13,10 @@ from psycopg.sql import SQL, Identifier
 from werkzeug.test import TestResponse
 
 from incident_bot.app import MAX_BODY_BYTES, create_app
+from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import Secret
-from incident_bot.store import migrations
+from incident_bot.store import heartbeats, migrations
+from incident_bot.store.database import Database
 from incident_bot.web.slack import verify
 from tests.builders import settings
 
@@ -57,9 +59,29 @@ def change(url: str, setting: str, value: str) -> None:
 def test_all_is_well_with_a_migrated_database(
     path: str, connect: Connect, database_url: str
 ) -> None:
+    with Database(Secret(database_url), pool_size=1) as database:
+        for queue in Queue:
+            database.run(lambda tx, queue=queue: heartbeats.beat(tx, queue))  # type: ignore[misc]
     answer = connect(database_url).get(path)
-    assert (answer.status_code, answer.text) == (200, "OK\n")
+    assert (answer.status_code, answer.text) == (200, "OK")
     assert answer.mimetype == "text/plain"
+
+
+def test_without_a_worker_it_is_ready_and_says_so(connect: Connect, database_url: str) -> None:
+    client = connect(database_url)
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.text.splitlines() == [
+        "OK",
+        "no worker runs for the queue notifications",
+        "no worker runs for the queue statuspage",
+    ]
+    with Database(Secret(database_url), pool_size=1) as database:
+        database.run(lambda tx: heartbeats.beat(tx, Queue.NOTIFICATIONS))
+        assert client.get("/readyz").text == "OK\nno worker runs for the queue statuspage"
+        late = "update checkpoints set at = at - interval '16 seconds'"
+        database.run(lambda tx: tx.run(late))
+    assert len(client.get("/readyz").text.splitlines()) == 3
 
 
 def test_a_database_without_its_tables_is_healthy_but_not_ready(
@@ -87,7 +109,7 @@ def test_a_read_only_database_is_healthy_but_not_ready(connect: Connect, databas
     client = connect(database_url)
     assert client.get("/health").status_code == 200
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.text) == (503, "the database is read-only\n")
+    assert (answer.status_code, answer.text) == (503, "the database is read-only")
 
 
 @pytest.mark.parametrize("path", ["/health", "/readyz"])
@@ -97,7 +119,7 @@ def test_without_a_database_the_answer_is_503_and_quick(path: str, connect: Conn
     answers = [client.get(path) for _ in range(2)]
     assert time.monotonic() - began < 2 * 2.5
     assert [answer.status_code for answer in answers] == [503, 503]
-    assert {answer.text for answer in answers} == {"the database does not answer\n"}
+    assert {answer.text for answer in answers} == {"the database does not answer"}
 
 
 def test_the_process_is_alive_without_a_database(connect: Connect) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from incident_bot.commands import Command, InteractionType, Reply, Request
 from incident_bot.deliveries import reply
-from incident_bot.domain.deliveries import Draft
+from incident_bot.domain.deliveries import Delay, Draft
 from incident_bot.errors import InvalidInput, Part, UserError
 from incident_bot.render import sentences
 from incident_bot.render.forms import confirmation, opener
@@ -60,14 +60,23 @@ def unopened(request: Request, command: Command) -> Answer:
     return {**told, "blocks": [*told["blocks"], opener(command.name, request.rest)]}
 
 
-def with_delay_notice(given: Answer) -> Answer:
+def with_delay_notice(given: Answer, delay: Delay) -> Answer:
     """Add to the answer that nobody has been told yet."""
-    note = context("⏳ Saved. Posting is delayed: the worker is behind, and it will catch up.")
+    note = context(_DELAYED[delay])
     if isinstance(view := given.get("view"), dict):
         return {**given, "view": {**view, "blocks": [*view["blocks"], note]}}
     if text := given.get("text"):
         return {**given, "blocks": [*(given.get("blocks") or [section(text)]), note]}
     return given
+
+
+_DELAYED: Final = {
+    Delay.BEHIND: "⏳ Saved. Posting is delayed: the worker is behind, and it will catch up.",
+    Delay.NO_WORKER: (
+        "⏳ Saved, but nobody is told yet: no worker is running. Ask whoever runs the bot to start "
+        "`incident-bot worker`; everything goes out then."
+    ),
+}
 
 
 def user_error(request: Request, error: UserError, names: Mapping[str, str]) -> Answer:

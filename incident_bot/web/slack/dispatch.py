@@ -133,8 +133,9 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
     given = answer.of(request, reply)
     inbox.save_answer(tx, request.key, given)
     _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace)
-    if tx.wakes and leases.is_behind(tx, Queue.NOTIFICATIONS):
-        given = answer.with_delay_notice(given)
+    if tx.wakes and (delay := leases.delay(tx, Queue.NOTIFICATIONS)):
+        log.warning("posting is delayed", extra={"why": delay})
+        given = answer.with_delay_notice(given, delay)
     return _Handled(answer=given, form=reply.form)
 
 

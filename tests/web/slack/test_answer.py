@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from incident_bot.commands import InteractionType, Reply, Request
+from incident_bot.domain.deliveries import Delay
 from incident_bot.errors import InvalidInput, Mention, NotAllowed, UserError
 from incident_bot.render.forms import confirmation
 from incident_bot.render.text import section
@@ -35,7 +36,7 @@ def words(blocks: object) -> list[str]:
 def test_a_forms_confirmation_says_that_posting_is_delayed() -> None:
     done = confirmation("Incident declared", "INC-7 is declared.")
     given = answer.of(asked(InteractionType.SUBMISSION), Reply(done=done))
-    response = answer.with_delay_notice(given)
+    response = answer.with_delay_notice(given, Delay.BEHIND)
     assert response["response_action"] == "update"
     assert response["view"] == {**done, "blocks": response["view"]["blocks"]}
     assert words(response["view"]["blocks"]) == ["INC-7 is declared.", _DELAYED]
@@ -44,13 +45,20 @@ def test_a_forms_confirmation_says_that_posting_is_delayed() -> None:
 @pytest.mark.parametrize("blocks", [(), (section("Posted."),)])
 def test_a_message_says_that_posting_is_delayed(blocks: Any) -> None:
     given = answer.of(asked(InteractionType.COMMAND), Reply(text="Posted.", blocks=blocks))
-    response = answer.with_delay_notice(given)
+    response = answer.with_delay_notice(given, Delay.BEHIND)
     assert (response["response_type"], response["text"]) == ("ephemeral", "Posted.")
     assert words(response["blocks"]) == ["Posted.", _DELAYED]
 
 
+def test_without_a_worker_it_is_said_what_to_start() -> None:
+    given = answer.of(asked(InteractionType.COMMAND), Reply(text="Posted."))
+    (_, note) = words(answer.with_delay_notice(given, Delay.NO_WORKER)["blocks"])
+    assert "no worker is running" in note
+    assert "`incident-bot worker`" in note
+
+
 def test_where_nothing_is_shown_nothing_is_said_of_a_delay() -> None:
-    assert answer.with_delay_notice(answer.nothing()) == {}
+    assert answer.with_delay_notice(answer.nothing(), Delay.BEHIND) == {}
 
 
 _SENTENCE = "Something broke, reference 12ab. Nothing was recorded."

@@ -1,0 +1,107 @@
+"""Run the web process and the worker together: in one container, or on one small host."""
+
+import argparse
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from incident_bot import cli, settings, worker
+from incident_bot import log as logs
+from incident_bot.embedded import parent_death
+from incident_bot.store import migrations
+
+log = logging.getLogger(__name__)
+
+SUMMARY = "run the web process and the worker together"
+
+_PROGRAMS: Final = ("worker", "web")
+_LOOK_SECONDS: Final = 0.2
+_STOP_SECONDS: Final = 35.0  # the web answers what it has begun in 25, the worker ends its sends
+_FIRST_PAUSE_SECONDS: Final = 1.0
+_LONGEST_PAUSE_SECONDS: Final = 30.0
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--migrate", action="store_true", help="bring the database schema up to date first"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    config = settings.from_environment()
+    logs.configure(config.log_level)
+    if args.migrate:
+        for name in migrations.migrate(config.database_url):
+            log.info("migration applied", extra={"migration": name})
+    migrations.require(config.database_url)
+    stopping = worker.stop_on_signals()
+    programs = [_Program(name) for name in _PROGRAMS]
+    while not stopping.wait(_LOOK_SECONDS):
+        for each in programs:
+            each.restart_if_ended()
+            if each.refuses:  # what it lacks it has said, and will lack again
+                return _stop(programs) or cli.USAGE
+    return _stop(programs)
+
+
+class _Program:
+    """One of the two, started again whenever it ends, after a pause that grows."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._pause = _FIRST_PAUSE_SECONDS
+        self._restart_at: float | None = None
+        self._start()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it ended because of a setting."""
+        return self._process.poll() == cli.USAGE
+
+    def restart_if_ended(self) -> None:
+        code = self._process.poll()
+        if code is None:
+            return
+        now = time.monotonic()
+        if self._restart_at is None:
+            log.error("program ended", extra={"program": self._name, "code": code})
+            if now - self._started_at > _LONGEST_PAUSE_SECONDS:
+                self._pause = _FIRST_PAUSE_SECONDS
+            self._restart_at = now + self._pause
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
+        elif now >= self._restart_at:
+            self._start()
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def wait(self, until: float) -> None:
+        """Wait for its end, and insist at the moment `until` on the monotonic clock."""
+        try:
+            self._process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def _start(self) -> None:
+        # It ends when this process does, however that ends. Ctrl-C in a terminal reaches us alone.
+        launcher = [sys.executable, "-I", "-S", str(Path(parent_death.__file__))]
+        ends_with = [str(os.getpid()), str(int(signal.SIGTERM)), ""]
+        self._process = subprocess.Popen(
+            [*launcher, *ends_with, *cli.own_command(self._name)], start_new_session=True
+        )
+        self._started_at, self._restart_at = time.monotonic(), None
+
+
+def _stop(programs: list[_Program]) -> int:
+    for each in programs:
+        each.terminate()
+    until = time.monotonic() + _STOP_SECONDS
+    for each in programs:
+        each.wait(until)
+    return cli.OK
