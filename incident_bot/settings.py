@@ -117,8 +117,8 @@ def _services(value: str) -> tuple[str, ...]:
     names = _listed(value)
     if not names:
         raise _Wrong("name at least one service, for example SERVICES=api-gateway,checkout")
-    if spaced := [name for name in names if re.search(r"\s", name) or len(name) > 100]:
-        raise _Wrong(f"a service is one word of at most 100 characters: {spaced[0]!r}")
+    if odd := [name for name in names if re.search(r"""[\s'"]""", name) or len(name) > 100]:
+        raise _Wrong(f"a service is one word of at most 100 characters, without quotes: {odd[0]!r}")
     if len({name.casefold() for name in names}) != len(names):
         raise _Wrong("two services differ only in upper and lower case")
     return names
@@ -378,7 +378,7 @@ def use_env_file(path: Path) -> None:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """Read NAME=value lines of a file; quotes around a value and `export ` are dropped.
+    """Read NAME=value lines of a file; `export ` is dropped.
 
     Raises ConfigError for a file that cannot be read.
     """
@@ -393,7 +393,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     for line in lines:
         found = re.match(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$", line)
         if found:
-            values[found[1]] = re.sub(r"""^(['"])(.*)\1$""", r"\2", found[2])
+            values[found[1]] = _unquoted(found[2])
     return values
 
 
@@ -427,16 +427,24 @@ def _empty(setting: Setting[T]) -> T:
 
 def _raw(setting: Setting[Any], environ: Mapping[str, str]) -> str | None:
     for name in (setting.name, *setting.older_names):
-        if environ.get(name, "").strip():
-            return environ[name].strip()
-        if file := environ.get(f"{name}_FILE"):
-            return _from_file(name, file)
+        if value := _unquoted(environ.get(name, "")):
+            return value
+        if file := _unquoted(environ.get(f"{name}_FILE", "")):
+            return _unquoted(_from_file(name, file))
     return None
+
+
+def _unquoted(value: str) -> str:
+    """Drop white space and quotes around a value: `docker run --env-file` leaves them there."""
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+        return value[1:-1].strip()
+    return value
 
 
 def _from_file(name: str, file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8").strip()
+        return Path(file).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         problem = type(error).__name__
         raise _Wrong(f"{name}_FILE names {file}, which cannot be read ({problem})") from None

@@ -73,6 +73,7 @@ def test_missing_wrong_and_contradicting_values_are_reported_together() -> None:
         ("REDIS_URL", "localhost:6379", "redis://host:6379/0"),
         ("SLACK_SIGNING_SECRET", "a,b,c", "two separated by a comma"),
         ("SERVICES", "api gateway", "one word"),
+        ("SERVICES", '"api","db"', "without quotes: 'api\"'"),
         ("SERVICES", "api,API", "upper and lower case"),
         ("PORT", "65536", "from 1 to 65535"),
         ("PORT", "٣٠٠٠", "whole number"),
@@ -190,6 +191,55 @@ def test_an_empty_value_means_the_default() -> None:
 
 def test_a_list_keeps_its_order_and_drops_repeats_and_blanks() -> None:
     assert build(p1_channels=" C2, C1,,C2 ").p1_channels == ("C2", "C1")
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SERVICES", "api-gateway,checkout,payments,cellar"),
+        ("SLACK_BOT_TOKEN", "xoxb-another"),
+        ("SLACK_SIGNING_SECRET", "new,old"),
+        ("DATABASE_URL", "postgresql://bot@db.example.com/bot"),
+        ("PORT", "4000"),
+        ("SERVICE_OWNERS", '{"checkout": ["U0ADA"]}'),
+        ("P1_CHANNELS", "C0ONE,C0TWO"),
+        ("LOG_LEVEL", "DEBUG"),
+        ("METRICS_TOKEN", "a'b\"c"),
+    ],
+)
+def test_a_value_in_quotes_is_the_value(name: str, value: str, quote: str, tmp_path: Path) -> None:
+    """As `docker run --env-file` passes them on, whichever setting it is and wherever it stands."""
+    expected = settings.load({**ENVIRONMENT, name: value})
+    assert expected != settings.load(ENVIRONMENT)
+    quoted = f" {quote}{value}{quote}\n"
+    assert settings.load({**ENVIRONMENT, name: quoted}) == expected
+
+    (tmp_path / "value").write_text(quoted)
+    others = {each: given for each, given in ENVIRONMENT.items() if each != name}
+    in_file = {f"{name}_FILE": f"{quote}{tmp_path / 'value'}{quote}"}
+    assert settings.load({**others, **in_file}) == expected
+
+    (tmp_path / ".env").write_text(f"{name}={quote}{value}{quote}")
+    assert settings.load({**others, **settings.read_env_file(tmp_path / ".env")}) == expected
+
+
+@pytest.mark.parametrize("value", ['{"checkout": ["U0ADA"]}', '{"checkout": []}', "{}"])
+def test_what_begins_with_another_sign_than_a_quote_stays_whole(value: str) -> None:
+    assert build(service_owners=value).service_owners == {
+        service: tuple(people) for service, people in json.loads(value).items()
+    }
+
+
+@pytest.mark.parametrize("value", ["'", '"', "'x\"", "x'", "'x"])
+def test_a_single_quote_is_part_of_the_value(value: str) -> None:
+    assert build(metrics_token=value).metrics_token == Secret(value)
+
+
+@pytest.mark.parametrize("value", ["''", '""', "' '"])
+def test_quotes_around_nothing_mean_the_default(value: str) -> None:
+    assert build(port=value).port == 3000
+    assert "SERVICES" in errors_of({**ENVIRONMENT, "SERVICES": value})[0]
 
 
 def test_an_env_file_is_read_with_quotes_comments_and_export(tmp_path: Path) -> None:

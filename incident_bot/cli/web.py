@@ -45,8 +45,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 def options(config: Settings) -> dict[str, Any]:
     """gunicorn's options for these settings."""
+    host = config.host.strip("[]")
     return {
-        "bind": f"{config.host}:{config.port}",
+        # Brackets tell an IPv6 address from the port.
+        "bind": f"[{host}]:{config.port}" if ":" in host else f"{host}:{config.port}",
         "workers": config.web_concurrency,
         "worker_class": "gthread",
         "threads": config.web_threads,
