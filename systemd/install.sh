@@ -63,6 +63,8 @@ install_settings() {
     really chgrp incident-bot /etc/incident-bot
     if [ ! -e "$root/etc/incident-bot/env" ]; then
         install -m 0640 "$here/env.example" "$root/etc/incident-bot/env"
+        token=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
+        sed -i "s/^METRICS_TOKEN=\$/&$token/" "$root/etc/incident-bot/env"
         really chgrp incident-bot /etc/incident-bot/env
         say "fill in $root/etc/incident-bot/env, then: systemctl enable --now incident-bot.target"
     fi

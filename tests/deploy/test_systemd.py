@@ -1,6 +1,7 @@
 """The systemd units and their installer: checked by systemd's own tools, installed for real."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -39,6 +40,19 @@ def test_systemd_has_nothing_to_say_against_it(unit: Path, tmp_path: Path) -> No
         (tmp_path / f"{unit.name}.d").mkdir()
         (tmp_path / f"{unit.name}.d" / "credentials.conf").write_text(CREDENTIALS)
     check("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", tmp_path / unit.name)
+
+
+def test_the_target_enables_both_programs_and_the_short_name(tmp_path: Path) -> None:
+    """In a root of its own: `systemctl status incident-bot` finds the web process."""
+    units = tmp_path / "etc" / "systemd" / "system"
+    units.mkdir(parents=True)
+    for each in UNITS:
+        shutil.copy(each, units)
+    check("systemctl", "--root", tmp_path, "enable", "incident-bot.target")
+    assert (units / "incident-bot.service").readlink().name == "incident-bot-web.service"
+    wanted = {path.name for path in (units / "incident-bot.target.wants").iterdir()}
+    assert wanted == {"incident-bot-web.service", "incident-bot-worker.service"}
+    assert (units / "multi-user.target.wants" / "incident-bot.target").is_symlink()
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=name_of)
@@ -108,6 +122,18 @@ def test_installed_twice_it_is_installed_once(tmp_path: Path) -> None:
     assert not (root / "usr/local/lib/incident-bot/incident-bot.previous").exists()
     assert (root / "etc/incident-bot/env").stat().st_mode & 0o777 == 0o640
     assert {unit.name for unit in UNITS} <= {path.name for path in root.rglob("*")}
+
+
+def test_the_installer_makes_a_token_for_the_metrics_once(tmp_path: Path) -> None:
+    tokens = []
+    for name in ("one", "two"):
+        root = tmp_path / name
+        install(root, version(tmp_path, "1"))
+        tokens.append(read_env_file(root / "etc/incident-bot/env")["METRICS_TOKEN"])
+        install(root, version(tmp_path, "2"))
+        assert read_env_file(root / "etc/incident-bot/env")["METRICS_TOKEN"] == tokens[-1]
+    assert all(re.fullmatch(r"[0-9a-f]{48}", token) for token in tokens)
+    assert len(set(tokens)) == 2
 
 
 def test_settings_outlive_a_new_version(tmp_path: Path) -> None:
