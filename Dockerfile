@@ -1,4 +1,5 @@
-# One image for web, worker and migrate: `docker run … incident-bot web|worker|migrate`.
+# One image for every program: `docker run … IMAGE web`, or worker, migrate, sh. Each also works
+# with `incident-bot` before it; see docker-entrypoint.sh.
 FROM python:3.13-slim-trixie AS build
 WORKDIR /build
 COPY requirements.txt .
@@ -10,9 +11,10 @@ RUN python -m venv /opt/incident-bot \
 COPY wsgi.py worker.py /opt/incident-bot/app/
 COPY incident_bot /opt/incident-bot/app/incident_bot
 COPY migrations /opt/incident-bot/app/migrations
+COPY docker-entrypoint.sh /opt/incident-bot/bin/docker-entrypoint
 RUN printf '#!/bin/sh\nexec /opt/incident-bot/bin/python -m incident_bot "$@"\n' \
         >/opt/incident-bot/bin/incident-bot \
-    && chmod 0755 /opt/incident-bot/bin/incident-bot \
+    && chmod 0755 /opt/incident-bot/bin/incident-bot /opt/incident-bot/bin/docker-entrypoint \
     && /opt/incident-bot/bin/python -m compileall -q /opt/incident-bot/app
 
 FROM python:3.13-slim-trixie
@@ -31,4 +33,5 @@ STOPSIGNAL SIGTERM
 # For the web process; compose and Kubernetes bring their own for the worker.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\", \"3000\")}/livez', timeout=4)"]
+ENTRYPOINT ["/opt/incident-bot/bin/docker-entrypoint"]
 CMD ["incident-bot", "web"]

@@ -65,6 +65,18 @@ format: env ## Format the code
 lock: env ## Pin the newest dependencies, with hashes
 	@$(BIN)/python bootstrap.py --lock
 
+secrets: ## Make what docker-compose.yml needs, once: passwords in secrets/, settings in .env
+	@umask 077 && mkdir -p secrets && cd secrets && \
+		random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; } && \
+		{ test -s metrics_token || random >metrics_token; } && \
+		{ test -s postgres_password || random >postgres_password; } && \
+		{ test -s database_url || \
+			printf 'postgresql://incident_bot:%s@postgres:5432/incident_bot' \
+				"$$(cat postgres_password)" >database_url; } && \
+		chmod 0444 database_url metrics_token postgres_password
+	@test -e .env || (umask 077 && cp .env.example .env)
+	@echo "Fill in SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET and SERVICES in .env."
+
 clean: ## Remove the environment, the trial data and all caches
 	@if test -L .dev/postgres; then rm -rf -- "$$(readlink .dev/postgres)"; fi
 	rm -rf .venv .dev build dist *.egg-info .*_cache .hypothesis
@@ -76,4 +88,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: browser help run test quick chaos bench mutants check binary check-deploy lint format lock clean env
+.PHONY: browser help secrets run test quick chaos bench mutants check binary check-deploy lint format lock clean env

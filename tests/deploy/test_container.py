@@ -90,6 +90,7 @@ def test_hadolint_has_nothing_to_say() -> None:
 def test_it_runs_as_a_number_that_is_nobody(settings: dict[str, object]) -> None:
     assert settings["User"] == f"{UID}:{UID}"
     assert settings["Cmd"] == ["incident-bot", "web"]
+    assert settings["Entrypoint"] == ["/opt/incident-bot/bin/docker-entrypoint"]
 
 
 def test_one_image_is_web_worker_and_migrate(container: Site) -> None:
@@ -101,6 +102,18 @@ def test_one_image_is_web_worker_and_migrate(container: Site) -> None:
     container.settle()
     assert len(container.slack.channel("C0P2").messages) == 1
     assert "Traceback" not in container.log("web") + container.log("worker")
+
+
+def test_its_entry_point_takes_a_subcommand_with_and_without_the_programs_name(
+    container: Site, settings: dict[str, object]
+) -> None:
+    entry = settings["Entrypoint"]
+    assert isinstance(entry, list)
+    container.command = [*container.command[:-1], *entry]
+    assert "applied 0001-incidents" in container.run("migrate")
+    assert "up to date" in container.run("incident-bot", "migrate")
+    assert container.run("sh", "-c", "id -u") == f"{UID}\n"
+    assert "invalid choice: 'curl'" in container.try_("curl")[1]
 
 
 def test_its_health_check_tells_a_living_web_process_from_none(

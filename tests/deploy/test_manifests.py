@@ -1,142 +1,27 @@
-"""Kubernetes, compose and the platforms: what their own schemas say, and whether names exist."""
+"""Compose, the platforms and the Procfile: what schemas say, and whether names exist."""
 
 import json
 import os
 import re
+import shutil
 import subprocess
-import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from incident_bot import __version__
-from incident_bot.cli import _modules as subcommands
 from incident_bot.embedded import process
-from incident_bot.settings import SETTINGS
+from tests.deploy.manifests import NAMES, PAGE, REQUIRED, compose, fly, procfile, railway, render
 from tests.deploy.site import PROJECT, TOOLS, Site, check
-
-NAMES = {name for setting in SETTINGS for name in (setting.name, f"{setting.name}_FILE")}
-REQUIRED = {setting.name for setting in SETTINGS if setting.default is None}
-K8S = sorted((PROJECT / "k8s").glob("*.yaml"))
-READ = "import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(open(sys.argv[1])))))"
-
-
-def read(path: Path) -> list[Any]:
-    """The documents of a YAML file."""
-    return list(json.loads(check(str(TOOLS / "python"), "-c", READ, path)))
-
-
-def kinds() -> dict[str, Any]:
-    """Everything for Kubernetes, as kind/name."""
-    found = [each for path in K8S for each in read(path)]
-    return {f"{each['kind']}/{each.get('metadata', {}).get('name', '')}": each for each in found}
-
-
-@pytest.fixture(scope="module")
-def k8s() -> dict[str, Any]:
-    return kinds()
-
-
-def pods(k8s: dict[str, Any]) -> dict[str, Any]:
-    templates = {name: each.get("spec", {}).get("template") for name, each in k8s.items()}
-    return {name: each["spec"] for name, each in templates.items() if each}
-
-
-def base_names(names: set[str]) -> set[str]:
-    return {name.removesuffix("_FILE") for name in names}
-
-
-# Kubernetes
-
-
-@pytest.mark.parametrize("path", K8S, ids=lambda path: path.name)
-def test_kubernetes_knows_every_key_of_it(path: Path) -> None:
-    if path.name != "kustomization.yaml":
-        check("kubernetes-validate", "--strict", path)
-
-
-def test_kustomize_takes_every_file(k8s: dict[str, Any]) -> None:
-    listed = k8s["Kustomization/"]["resources"]
-    assert sorted(listed) == [path.name for path in K8S if path.name != "kustomization.yaml"]
-    (image,) = k8s["Kustomization/"]["images"]
-    assert image["newTag"] == __version__
-
-
-def test_each_setting_of_a_pod_exists_and_none_that_it_needs_is_missing(
-    k8s: dict[str, Any],
-) -> None:
-    config = set(k8s["ConfigMap/incident-bot"]["data"])
-    secrets = set(k8s["Secret/incident-bot"]["stringData"])
-    assert config | secrets <= NAMES
-    assert len(pods(k8s)) == 3
-    for pod in pods(k8s).values():
-        (container,) = pod["containers"]
-        own = {each["name"]: each["value"] for each in container["env"]}
-        assert set(own) <= NAMES
-        assert base_names(config | set(own)) >= REQUIRED
-        assert {Path(value).name for value in own.values()} <= secrets
-        assert container["envFrom"] == [{"configMapRef": {"name": "incident-bot"}}]
-
-
-def test_each_pod_is_as_restricted_as_its_namespace_demands(k8s: dict[str, Any]) -> None:
-    labels = k8s["Namespace/incident-bot"]["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
-    for pod in pods(k8s).values():
-        assert pod["automountServiceAccountToken"] is False
-        assert pod["securityContext"]["runAsNonRoot"] is True
-        assert pod["securityContext"]["runAsUser"] > 10_000
-        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        (container,) = pod["containers"]
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
-        assert {"requests", "limits"} <= set(container["resources"])
-
-
-def test_the_user_is_the_one_of_the_image(k8s: dict[str, Any]) -> None:
-    (user,) = re.findall(r"^USER (\d+):", (PROJECT / "Dockerfile").read_text(), re.MULTILINE)
-    assert {pod["securityContext"]["runAsUser"] for pod in pods(k8s).values()} == {int(user)}
-
-
-def test_a_pod_has_the_time_to_end_what_is_under_way(k8s: dict[str, Any]) -> None:
-    for name in ("web", "worker"):
-        pod = pods(k8s)[f"Deployment/incident-bot-{name}"]
-        pause = pod["containers"][0].get("lifecycle", {}).get("preStop", {}).get("exec", {})
-        seconds = int(pause.get("command", ["sleep", "0"])[1])
-        assert seconds + 25 < pod["terminationGracePeriodSeconds"]
-
-
-def test_what_points_at_pods_finds_them(k8s: dict[str, Any]) -> None:
-    labels = {
-        name: each["spec"]["template"]["metadata"]["labels"]
-        for name, each in k8s.items()
-        if "template" in each.get("spec", {})
-    }
-    web = labels["Deployment/incident-bot-web"]
-    assert k8s["Service/incident-bot"]["spec"]["selector"] == web
-    for name in ("web", "worker"):
-        deployment = k8s[f"Deployment/incident-bot-{name}"]["spec"]
-        budget = k8s[f"PodDisruptionBudget/incident-bot-{name}"]["spec"]
-        own = labels[f"Deployment/incident-bot-{name}"]
-        assert deployment["selector"]["matchLabels"] == own
-        assert budget["selector"]["matchLabels"] == own
-    assert k8s["NetworkPolicy/incident-bot-web"]["spec"]["podSelector"]["matchLabels"] == web
-    target = k8s["HorizontalPodAutoscaler/incident-bot-web"]["spec"]["scaleTargetRef"]
-    assert f"{target['kind']}/{target['name']}" in k8s
-
 
 # Compose
 
 
 @pytest.fixture(scope="module")
-def compose() -> dict[str, Any]:
-    (found,) = read(PROJECT / "docker-compose.yml")
-    services: dict[str, Any] = found["services"]
-    return services
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = compose()["services"]
+    return found
 
 
 def test_compose_fits_its_schema() -> None:
@@ -144,76 +29,158 @@ def test_compose_fits_its_schema() -> None:
     check("check-jsonschema", "--builtin-schema", "vendor.compose-spec", file)
 
 
-def test_the_app_can_be_scaled(compose: dict[str, Any]) -> None:
-    assert all("container_name" not in service for service in compose.values())
-    (published,) = compose["app"]["ports"]
+def test_the_app_can_be_scaled(services: dict[str, Any]) -> None:
+    assert all("container_name" not in service for service in services.values())
+    (published,) = services["app"]["ports"]
     address, ports, inside = published.split(":")
     first, last = map(int, ports.split("-"))
     assert address == "127.0.0.1"
     assert last - first + 1 >= 3
-    assert inside == compose["app"]["environment"]["PORT"]
+    assert inside == services["app"]["environment"]["PORT"]
 
 
-def test_the_services_wait_for_what_they_need(compose: dict[str, Any]) -> None:
-    assert set(compose) == {"app", "worker", "migrate", "postgres", "valkey"}
+def test_the_services_wait_for_what_they_need(services: dict[str, Any]) -> None:
+    assert set(services) == {"app", "worker", "migrate", "postgres", "valkey"}
     for name in ("postgres", "valkey"):
-        assert compose[name]["volumes"]
-        assert compose[name]["healthcheck"]["test"]
+        assert services[name]["volumes"]
+        assert services[name]["healthcheck"]["test"]
     for name in ("app", "worker"):
-        needs = compose[name]["depends_on"]
+        needs = services[name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully"
         assert needs["valkey"]["condition"] == "service_healthy"
-        assert set(compose[name]["environment"]) <= NAMES
+        assert set(services[name]["environment"]) <= NAMES
+
+
+def test_a_fresh_checkout_says_in_one_step_what_is_missing(services: dict[str, Any]) -> None:
+    """Compose looks for it in .env before it looks for any other file."""
+    asked = r"\$\{SERVICES:\?run \"make secrets\", then fill in \.env\}"
+    for name in ("app", "worker", "migrate"):
+        assert re.fullmatch(asked, services[name]["environment"]["SERVICES"])
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder in which nothing was made yet."""
+    shutil.copy(PROJECT / ".env.example", tmp_path)
+    return tmp_path
+
+
+def make_secrets(checkout: Path) -> dict[str, str]:
+    """Run `make secrets`; what it made, by path."""
+    check("make", "--directory", checkout, "--file", PROJECT / "Makefile", "secrets")
+    files = [checkout / ".env", *(checkout / "secrets").iterdir()]
+    return {str(file.relative_to(checkout)): file.read_text() for file in files}
+
+
+def test_make_secrets_makes_each_file_that_compose_needs(
+    checkout: Path, services: dict[str, Any]
+) -> None:
+    made = make_secrets(checkout)
+    files = {name: each["file"].removeprefix("./") for name, each in compose()["secrets"].items()}
+    assert set(made) == {".env", *files.values()}
+    password, token = made[files["postgres_password"]], made[files["metrics_token"]]
+    assert len({password, token}) == 2
+    assert re.fullmatch(r"[0-9a-f]{48}", password)
+    assert re.fullmatch(r"[0-9a-f]{48}", token)
+    url = urlsplit(made[files["database_url"]])
+    postgres = services["postgres"]["environment"]
+    assert (url.username, url.password) == (postgres["POSTGRES_USER"], password)
+    assert (url.hostname, url.path) == ("postgres", f"/{postgres['POSTGRES_DB']}")
+    assert (checkout / "secrets").stat().st_mode & 0o777 == 0o700
+    assert (checkout / ".env").stat().st_mode & 0o777 == 0o600
+    ignored = (PROJECT / ".gitignore").read_text().splitlines()
+    assert {".env", "/secrets/"} <= set(ignored)
+
+
+def test_make_secrets_again_changes_nothing(checkout: Path) -> None:
+    """The database keeps the password it was made with."""
+    made = make_secrets(checkout)
+    (checkout / ".env").write_text("SERVICES=ours\n")
+    assert make_secrets(checkout) == {**made, ".env": "SERVICES=ours\n"}
+
+
+def test_an_app_reads_only_secrets_that_it_is_given(services: dict[str, Any]) -> None:
+    for name in ("app", "worker", "migrate"):
+        environment = services[name]["environment"]
+        files = {Path(value).name for key, value in environment.items() if key.endswith("_FILE")}
+        assert files == set(services[name]["secrets"])
 
 
 # Platforms
 
 
 def test_each_setting_of_render_exists() -> None:
-    (render,) = read(PROJECT / "render.yaml")
-    (group,) = render["envVarGroups"]
+    (group,) = render()["envVarGroups"]
     shared = {each["key"] for each in group["envVars"]}
-    for service in render["services"]:
+    for service in render()["services"]:
         if service["type"] in ("web", "worker"):
             own = {each["key"] for each in service["envVars"] if "key" in each}
             assert shared | own <= NAMES
             assert shared | own >= REQUIRED
-    names = {each["name"] for each in [*render["services"], *render["databases"]]}
-    assert set(re.findall(r"name: (incident-bot[a-z-]*)", json.dumps(render))) <= names
+    names = {each["name"] for each in [*render()["services"], *render()["databases"]]}
+    assert set(re.findall(r"name: (incident-bot[a-z-]*)", json.dumps(render()))) <= names
 
 
 def test_each_setting_of_fly_exists() -> None:
-    fly = tomllib.loads((PROJECT / "fly.toml").read_text())
-    assert set(fly["env"]) <= NAMES
-    assert fly["http_service"]["internal_port"] == int(fly["env"]["PORT"])
-    assert set(fly["http_service"]["processes"]) <= set(fly["processes"])
+    assert set(fly()["env"]) <= NAMES
+    assert fly()["http_service"]["internal_port"] == int(fly()["env"]["PORT"])
+    assert set(fly()["http_service"]["processes"]) <= set(fly()["processes"])
 
 
-def commands() -> Iterator[tuple[str, str]]:
-    """Every subcommand that a file of a platform has run, by file."""
-    names = ("Procfile", "railway.json", "render.yaml", "fly.toml", "docker-compose.yml")
-    for path in [PROJECT / "Dockerfile", *(PROJECT / name for name in names), *K8S]:
-        text = path.read_text()
-        for found in re.findall(
-            r"(?<!name: )(?:incident-bot\"?,|incident-bot|incident_bot) \"?([a-z]+)", text
-        ):
-            yield path.name, found
-
-
-def test_each_file_runs_subcommands_that_exist() -> None:
-    known, run = {name for name, _ in subcommands()}, set(commands())
-    assert {(file, word) for file, word in run if word not in known} == set()
-    for file in ("Procfile", "railway.json", "render.yaml", "fly.toml", "docker-compose.yml"):
-        assert {"web", "migrate"} <= {word for name, word in run if name == file}, file
+def test_railway_has_a_file_for_each_process_that_runs() -> None:
+    """What a file says counts more than what somebody sets on Railway's page."""
+    for name in set(procfile()) - {"release"}:
+        file = "railway.json" if name == "web" else f"railway.{name}.json"
+        deploy = railway(file)
+        assert deploy["startCommand"] == f"incident-bot {name}"
+        assert ("healthcheckPath" in deploy) == (name == "web")
+        assert deploy.get("preDeployCommand", []) == ["incident-bot migrate"] * (name == "web")
+        assert f"`/{file}`" in PAGE
 
 
 def test_the_health_checks_of_the_platforms_are_pages_of_ours() -> None:
-    railway = json.loads((PROJECT / "railway.json").read_text())
-    fly = tomllib.loads((PROJECT / "fly.toml").read_text())
-    (render,) = read(PROJECT / "render.yaml")
-    pages = {railway["deploy"]["healthcheckPath"], fly["http_service"]["checks"][0]["path"]}
-    pages |= {each["healthCheckPath"] for each in render["services"] if "healthCheckPath" in each}
+    pages = {railway("railway.json")["healthcheckPath"], fly()["http_service"]["checks"][0]["path"]}
+    pages |= {each["healthCheckPath"] for each in render()["services"] if "healthCheckPath" in each}
     assert pages == {"/readyz"}
+
+
+def test_render_makes_a_token_for_the_metrics() -> None:
+    (web,) = (each for each in render()["services"] if each["type"] == "web")
+    token = {"key": "METRICS_TOKEN", "generateValue": True}
+    assert token in web["envVars"]
+
+
+@pytest.mark.parametrize(
+    "command", ["fly secrets set", "railway variables set", "heroku config:set"]
+)
+def test_the_page_sets_a_token_and_all_that_is_required(command: str) -> None:
+    """On the platforms whose file holds no secrets, but for what that file or the platform sets."""
+    (said,) = re.findall(rf"^ *{command} (?:.*\\\n)*.*$", PAGE, re.MULTILINE)
+    given = set(re.findall(r" ([A-Z_0-9]+)=", said))
+    elsewhere = set(fly()["env"]) if command.startswith("fly") else set()
+    if command.startswith("heroku"):
+        elsewhere = {"DATABASE_URL", "REDIS_URL"}
+    assert given <= NAMES
+    assert REQUIRED | {"METRICS_TOKEN", "REDIS_URL"} <= given | elsewhere
+    assert 'METRICS_TOKEN="$(openssl rand -hex 24)"' in said
+
+
+def test_the_page_has_each_line_of_the_procfile_for_those_who_type_it() -> None:
+    for line in procfile().values():
+        assert f"`{line}`" in PAGE
+
+
+def test_the_version_of_python_is_the_one_of_the_image() -> None:
+    """Heroku, Railpack and Render without Docker read the file; others take their newest."""
+    version = (PROJECT / ".python-version").read_text().strip()
+    (base,) = set(re.findall(r"^FROM python:(3\.\d+)-", (PROJECT / "Dockerfile").read_text(), re.M))
+    assert version == base
+
+
+def test_the_image_listens_for_the_platforms_proxy() -> None:
+    assert "HOST=0.0.0.0" in (PROJECT / "Dockerfile").read_text()
+    assert procfile()["web"].startswith("HOST=0.0.0.0 ")
+    assert "set `HOST` to" not in PAGE.lower()
 
 
 # The Procfile
@@ -223,9 +190,7 @@ def test_the_procfile_runs(bot: Site) -> None:
     """With honcho, and with the environment that such platforms give: PORT and postgres://."""
     bot.database_url = bot.database_url.replace("postgresql://", "postgres://")
     bot.settings["PATH"] = f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}"
-    lines = dict(
-        line.split(": ", 1) for line in (PROJECT / "Procfile").read_text().splitlines() if line
-    )
+    lines = procfile()
     assert set(lines) == {"web", "worker", "release"}
     released = subprocess.run(
         ["sh", "-c", lines["release"]],
