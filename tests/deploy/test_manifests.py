@@ -43,6 +43,7 @@ def test_the_services_wait_for_what_they_need(services: dict[str, Any]) -> None:
     assert set(services) == {"app", "worker", "migrate", "postgres", "valkey"}
     for name in ("postgres", "valkey"):
         assert services[name]["volumes"]
+    for name in ("postgres", "valkey", "app", "worker"):
         assert services[name]["healthcheck"]["test"]
     for name in ("app", "worker"):
         needs = services[name]["depends_on"]
