@@ -14,7 +14,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -92,7 +94,22 @@ def _zip(site: Path, shiv: Path) -> None:
     files: tuple[str | Path, ...] = ("--site-packages", site, "--output-file", draft)
     environ = {**os.environ, "PYTHONPATH": str(shiv)}
     _run(sys.executable, "-m", "shiv.cli", *SHIV, *files, env=environ)
+    _choose_folder_first(draft)
     draft.rename(FILE)
+
+
+def _choose_folder_first(file: Path) -> None:
+    """Have the file choose the folder that it unpacks itself into before it does so."""
+    made = file.read_bytes()
+    with ZipFile(BytesIO(made)) as before:
+        entries = [(info, before.read(info)) for info in before.infolist()]
+    choice = (PROJECT / "binary" / "folder.py").read_bytes()
+    with file.open("wb") as out:
+        out.write(made[: made.index(b"PK\x03\x04")])  # which Python runs it
+        with ZipFile(out, "w") as after:
+            for info, content in entries:
+                is_first = info.filename == "__main__.py"
+                after.writestr(info, choice + b"\n" + content if is_first else content)
 
 
 def _version() -> str:
