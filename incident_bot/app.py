@@ -49,3 +49,4 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _name_request() -> None:
     logs.request_id.set(uuid.uuid4().hex[:12])
+    logs.incident.set(None)  # this thread's last request may have been about one

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,13 +52,23 @@ def test_a_line_says_who_when_how_bad_and_in_which_request(
     assert line.pop("timestamp").endswith("+00:00")
     assert line == {
         "level": "WARNING",
+        "severity": "WARNING",
         "logger": "tests.log",
+        "target": "tests.log",
         "message": "delivery put off",
         "request_id": "r-1",
         "incident": "INC-42",
         "delivery": 7,
         "reason": "timeout",
     }
+
+
+def test_a_line_may_say_itself_which_delivery_it_is_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log.configure("INFO")
+    log_of_this_test.error("delivery dead", extra={"delivery": 7})
+    assert [line["delivery"] for line in written(capsys)] == [7]
 
 
 def test_lines_below_the_level_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,10 +130,65 @@ def test_no_secret_is_logged_with_the_settings_that_hold_it(
 
 def test_libraries_that_chatter_are_held_to_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("DEBUG")
-    for name in ("urllib3", "slack_sdk", "rq.worker", "yoyo"):
+    for name in ("urllib3", "slack_sdk", "rq.queue", "rq.worker", "redis", "yoyo"):
         logging.getLogger(name).info("chatter")
         logging.getLogger(name).debug("chatter")
     assert written(capsys) == []
+
+
+def _logged_by(program: str) -> list[dict[str, Any]]:
+    """What a program logs in a process of its own, by all it writes; it may fail."""
+    program = f"from incident_bot import log; log.configure('INFO'); {program}"
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def test_a_warning_of_python_is_a_line() -> None:
+    (line,) = _logged_by("import warnings; warnings.warn('set ip_address to unknown', Warning)")
+    assert (line["level"], line["logger"]) == ("WARNING", "py.warnings")
+    assert "set ip_address to unknown" in line["message"]
+
+
+def test_what_ends_a_program_is_a_line_with_its_traceback() -> None:
+    (line,) = _logged_by("1 / 0")
+    assert (line["level"], line["message"]) == ("CRITICAL", "program broke")
+    assert "ZeroDivisionError" in line["exc_info"]
+
+
+@pytest.fixture
+def trouble(caplog: pytest.LogCaptureFixture) -> tuple[log.Trouble, list[float]]:
+    """Trouble that is logged, and the time, which the test may change."""
+    caplog.set_level(logging.WARNING)
+    now = [1000.0]
+    return log.Trouble(log_of_this_test, clock=lambda: now[0]), now
+
+
+def test_trouble_that_lasts_is_a_line_a_minute(
+    trouble: tuple[log.Trouble, list[float]], caplog: pytest.LogCaptureFixture
+) -> None:
+    said, now = trouble
+    for _ in range(150):
+        said.say(logging.WARNING, "redis unreachable", problem="ConnectionError")
+        now[0] += 1
+    assert caplog.messages == ["redis unreachable"] * 3
+
+
+def test_other_trouble_is_said_at_once(
+    trouble: tuple[log.Trouble, list[float]], caplog: pytest.LogCaptureFixture
+) -> None:
+    said, _ = trouble
+    for detail in ("NOAUTH", "WRONGPASS", "NOAUTH", None):
+        said.say(logging.ERROR, "redis unreachable", detail=detail)
+    said.say(logging.WARNING, "nothing can be claimed")
+    assert caplog.messages == ["redis unreachable"] * 3 + ["nothing can be claimed"]
+    found = [getattr(record, "detail", None) for record in caplog.records]
+    assert found == ["NOAUTH", "WRONGPASS", None, None]
 
 
 def test_the_body_of_an_answer_that_is_no_json_is_not_logged(

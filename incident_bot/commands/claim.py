@@ -22,7 +22,11 @@ def confirmed(tx: Tx, call: IncidentCall) -> Reply:
     change = Change(event=Event.CLAIM, before=incident.commander_user_id, after=call.user_id)
     update = IncidentUpdate(actor_user_id=call.user_id, changes=(change,))
     changes.save(tx, incident, after, update, Action.CLAIM, call.settings)
-    return Reply(text=f"You are in command of {after.ref} now.", replace=call.request.is_ephemeral)
+    return Reply(
+        text=f"You are in command of {after.ref} now.",
+        replace=call.request.is_ephemeral,
+        news="claimed",
+    )
 
 
 def _ask(incident: Incident) -> Reply:

@@ -215,7 +215,12 @@ def _reply(declared: Declared, news: str) -> Reply:
         for other in declared.others
     ]
     text = join_within([f"{headline(declared.incident)} {news}", *others], MAX_SECTION)
-    return Reply(text=text, done=forms.confirmation("Incident declared", text))
+    return Reply(
+        text=text,
+        done=forms.confirmation("Incident declared", text),
+        news="declared" if declared.is_new else "declared already",
+        ref=declared.incident.ref,
+    )
 
 
 def _where(incident: Incident) -> str:

@@ -28,7 +28,12 @@ def _is_listed(record: DeliveryRecord) -> bool:
 def retry(tx: Tx, call: IncidentCall) -> Reply:
     count = outbox.retry_dead(tx, call.incident.id)
     which = "1 delivery is" if count == 1 else f"{count} deliveries are"
-    return Reply(text=f"{which} being retried.", replace=True, audit=str(count))
+    return Reply(
+        text=f"{which} being retried.",
+        replace=True,
+        audit=str(count),
+        news="deliveries retried",
+    )
 
 
 COMMAND = Command(

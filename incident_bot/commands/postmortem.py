@@ -19,7 +19,11 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     (newest,) = timeline.newest(tx, incident.id, before_id=None, limit=1)
     payload = file.Payload(document="postmortem", last_entry_id=newest.id)
     deliveries.add(tx, incident, [file.KIND.draft(payload)])
-    return Reply(text=f"The postmortem of {incident.ref} is being posted to the channel.", audit="")
+    return Reply(
+        text=f"The postmortem of {incident.ref} is being posted to the channel.",
+        audit="",
+        news="postmortem posted",
+    )
 
 
 COMMAND = Command(

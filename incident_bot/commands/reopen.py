@@ -22,7 +22,9 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         text=call.rest,
     )
     changes.save(tx, incident, after, update, Action.REOPEN, call.settings)
-    return Reply(text=f"{after.ref} is open again. Notifying everyone it concerns.")
+    return Reply(
+        text=f"{after.ref} is open again. Notifying everyone it concerns.", news="reopened"
+    )
 
 
 COMMAND = Command(

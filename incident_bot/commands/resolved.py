@@ -38,7 +38,10 @@ def _resolve(tx: Tx, call: IncidentCall, summary: str) -> Reply:
         lasted=took,
     )
     changes.save(tx, incident, after, update, Action.RESOLVE, call.settings)
-    return Reply(text=f"{after.ref} resolved after {took}. Notifying everyone who heard about it.")
+    return Reply(
+        text=f"{after.ref} resolved after {took}. Notifying everyone who heard about it.",
+        news="resolved",
+    )
 
 
 def _require_open(tx: Tx, incident: Incident) -> None:

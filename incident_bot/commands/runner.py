@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from incident_bot import log as logs
 from incident_bot.commands import (
     Call,
     Command,
@@ -30,6 +31,8 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
     if handler is None:
         return _unhandled(command, request)
     incident = incidents.in_channel(tx, request.channel_id) if command.in_incident else None
+    if incident is not None:
+        logs.incident.set(incident.ref)
     permissions.require(command.needed(request), incident, request.user_id)
     reply = _called(tx, handler, request, settings, incident)
     if reply.audit is not None:

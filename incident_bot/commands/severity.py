@@ -21,7 +21,10 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         text=" ".join(reason),
     )
     changes.save(tx, incident, after, update, Action.SEVERITY, call.settings)
-    return Reply(text=f"{after.ref} is {after.severity} now. Notifying everyone it concerns.")
+    return Reply(
+        text=f"{after.ref} is {after.severity} now. Notifying everyone it concerns.",
+        news=f"severity {after.severity}",
+    )
 
 
 COMMAND = Command(

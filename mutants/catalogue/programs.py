@@ -113,8 +113,8 @@ MUTANTS = (
     Mutant(
         id="log-without-the-request",
         file="incident_bot/log.py",
-        old="        record.request_id = request_id.get()\n",
-        new="        record.request_id = None\n",
+        old='    "request_id": request_id,\n',
+        new='    "request_id": delivery,\n',
         tests=(f"{_LOG}::test_a_line_says_who_when_how_bad_and_in_which_request",),
         suffers="The lines of one request cannot be found.",
     ),

@@ -4,6 +4,7 @@ from mutants import Mutant
 
 _VERIFY = "tests/web/slack/test_verify.py"
 _SLACK = "tests/journeys/test_slack.py"
+_LINE = "tests/web/slack/test_request_line.py"
 _PARSE = "tests/web/slack/test_parse.py"
 _ORIGINS = "tests/web/slack/test_origins.py"
 _OWN = "tests/web/slack/test_own_workspace.py"
@@ -150,10 +151,13 @@ MUTANTS = (
         file="incident_bot/web/slack/dispatch.py",
         old="""\
     if not inbox.claim_key(tx, request.key):
-        log.info("repeated request", extra={"command": command.name})
-        return _Handled(answer=inbox.answer(tx, request.key))
+        return _repeated(tx, request)
+    reply = runner.run(tx, command, request, settings)
 """,
-        new="    inbox.claim_key(tx, request.key)\n",
+        new="""\
+    inbox.claim_key(tx, request.key)
+    reply = runner.run(tx, command, request, settings)
+""",
         tests=(
             "tests/journeys/test_slack.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
         ),
@@ -228,7 +232,7 @@ MUTANTS = (
     Mutant(
         id="bug-without-a-line",
         file="incident_bot/web/slack/routes.py",
-        old='    log.exception("bug")\n',
+        old='    log.exception("bug", extra=_asked())\n',
         new="",
         tests=("tests/web/slack/test_dispatch.py",),
         suffers="At 3 a.m. there is a reference and no line of the log that belongs to it.",
@@ -442,8 +446,8 @@ MUTANTS = (
     Mutant(
         id="unknown-event-refused",
         file="incident_bot/web/slack/dispatch.py",
-        old='events.all_events().get(str(content.get("type")))',
-        new='events.all_events()[str(content.get("type"))]',
+        old="events.all_events().get(name)",
+        new="events.all_events()[name]",
         tests=(
             "tests/events/test_events.py::test_an_event_that_nobody_handles_is_taken_and_changes_nothing",
         ),
@@ -466,5 +470,101 @@ MUTANTS = (
         new="if not isinstance(user_id, str):",
         tests=("tests/events/test_member.py::test_an_id_that_no_index_can_hold_is_malformed",),
         suffers="A long id is a bug of ours, again each time Slack repeats the event.",
+    ),
+    Mutant(
+        id="requests-without-a-line",
+        file="incident_bot/web/slack/dispatch.py",
+        old="        log.info(handled.news, extra=request_line.request_fields(request, since))\n",
+        new="",
+        tests=(_LINE,),
+        suffers="The log of the web process is empty, whatever people do.",
+    ),
+    Mutant(
+        id="forms-without-a-line",
+        file="incident_bot/web/slack/dispatch.py",
+        old='            log.info("form opened", extra=request_line.request_fields(request, since))\n',
+        new="            pass\n",
+        tests=(_LINE,),
+        suffers="Nobody can tell from the log that a form was asked for.",
+    ),
+    Mutant(
+        id="refusals-without-a-person",
+        file="incident_bot/web/slack/dispatch.py",
+        old='log.info(refused.news, extra={**line, "why": type(error).__name__})',
+        new='log.info(refused.news, extra={"why": type(error).__name__})',
+        tests=(_LINE,),
+        suffers="The log does not say who was refused what.",
+    ),
+    Mutant(
+        id="bug-without-a-person",
+        file="incident_bot/web/slack/routes.py",
+        old='    log.exception("bug", extra=_asked())\n',
+        new='    log.exception("bug")\n',
+        tests=(f"{_LINE}::test_a_bug_and_a_malformed_form_say_who_met_them",),
+        suffers="Nobody can tell who met the bug with which command.",
+    ),
+    Mutant(
+        id="unknown-words-without-a-line",
+        file="incident_bot/web/slack/dispatch.py",
+        old='            log.info("no such command", extra=request_line.request_fields(request, since))\n',
+        new="",
+        tests=(_LINE,),
+        suffers="Nobody can tell from the log that people mistype a command.",
+    ),
+    Mutant(
+        id="peoples-words-as-ids",
+        file="incident_bot/web/slack/request_line.py",
+        old='return given if given and re.fullmatch(r"[A-Z][A-Z0-9]{1,30}", given, re.ASCII) else None',
+        new="return given",
+        tests=(f"{_LINE}::test_what_is_not_in_the_shape_of_an_id_is_not_logged",),
+        suffers="What somebody wrote stands in the log.",
+    ),
+    Mutant(
+        id="typed-words-as-commands",
+        file="incident_bot/web/slack/request_line.py",
+        old='"command": command.name if command else None,',
+        new='"command": request.word,',
+        tests=(_LINE,),
+        suffers="What somebody mistyped stands in the log.",
+    ),
+    Mutant(
+        id="line-of-the-last-incident",
+        file="incident_bot/app.py",
+        old="    logs.incident.set(None)  # this thread's last request may have been about one\n",
+        new="",
+        tests=(f"{_LINE}::test_a_line_about_no_incident_does_not_name_that_of_the_last_request",),
+        suffers="The log blames an incident for what was asked elsewhere.",
+    ),
+    Mutant(
+        id="line-without-the-incident",
+        file="incident_bot/commands/runner.py",
+        old="        logs.incident.set(incident.ref)\n",
+        new="        pass\n",
+        tests=(_LINE,),
+        suffers="The log does not say which incident was resolved.",
+    ),
+    Mutant(
+        id="declared-without-the-incident",
+        file="incident_bot/commands/declare.py",
+        old="        ref=declared.incident.ref,\n",
+        new="",
+        tests=(f"{_LINE}::test_a_declare_is_one_line_that_names_the_incident",),
+        suffers="The log does not say which incident was declared.",
+    ),
+    Mutant(
+        id="repeats-look-new",
+        file="incident_bot/web/slack/dispatch.py",
+        old='news="repeated request")',
+        new='news="request done")',
+        tests=(f"{_LINE}::test_a_repeated_request_says_so_once_with_an_id_of_its_own",),
+        suffers="Nobody sees that Slack sends requests again because the answers come late.",
+    ),
+    Mutant(
+        id="own-workspace-each-time",
+        file="incident_bot/web/slack/own_workspace.py",
+        old='self._trouble.say(logging.WARNING, "own workspace not read", problem=problem)',
+        new='log.warning("own workspace not read", extra={"problem": problem})',
+        tests=(f"{_OWN}::test_a_database_that_stays_away_is_one_line",),
+        suffers="While the database is away each web process logs the same every few seconds.",
     ),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from incident_bot import commands, events
+from incident_bot import log as logs
 from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
@@ -15,7 +16,7 @@ from incident_bot.render import sentences
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries, inbox, leases, people
 from incident_bot.store.database import CommitUnknown, Database, Tx
-from incident_bot.web.slack import answer
+from incident_bot.web.slack import answer, request_line
 from incident_bot.web.slack.answer import Answer
 from incident_bot.web.slack.parse import Search
 
@@ -32,7 +33,11 @@ BODY_UNSEEN: Final = frozenset({InteractionType.BUTTON, InteractionType.CHOICE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Handled:
+    """What came of a request: `news` is for the log, and `ref` names the incident if it is new."""
+
     answer: Answer
+    news: str
+    ref: str | None = None
     form: Mapping[str, Any] | None = None
 
 
@@ -54,11 +59,13 @@ class Dispatcher:
         """
         command = commands.by_word().get(request.word)
         if command is None:
+            log.info("no such command", extra=request_line.request_fields(request, since))
             return _unknown(request)
         try:
             return self._run(request, command, since)
         except Unavailable as problem:
-            log.error("request not recorded", extra={"problem": str(problem)})
+            line = request_line.request_fields(request, since)
+            log.error("request not recorded", extra={**line, "problem": str(problem)})
             if request.type in BODY_UNSEEN:
                 raise
             if isinstance(problem, CommitUnknown) and request.type is InteractionType.COMMAND:
@@ -71,7 +78,7 @@ class Dispatcher:
         if command is None:
             return ()
         try:
-            return self.database.run(
+            options = self.database.run(
                 lambda tx: runner.suggest(
                     tx, command, search.block_id, search.query, self.settings
                 ),
@@ -80,12 +87,16 @@ class Dispatcher:
         except Unavailable as problem:
             log.warning("nothing suggested", extra={"problem": str(problem)})
             return ()
+        log.debug("suggested", extra={"command": command.name, "options": len(options)})
+        return options
 
     def handle_event(self, content: Mapping[str, Any], *, since: float) -> None:
         """Have an event handled, if any of ours hears its type; raises Malformed, Unavailable."""
-        event = events.all_events().get(str(content.get("type")))
+        name = str(content.get("type"))
+        event = events.all_events().get(name)
         if event is not None:
             self.database.run(lambda tx: event.handle(tx, content), since=since)
+            log.debug("event handled", extra={"event": name})
 
     def _run(self, request: Request, command: Command, since: float) -> Answer:
         try:
@@ -96,13 +107,18 @@ class Dispatcher:
             return self._refuse(request, command, error, since)
         if handled.form is not None:
             return self._open_form(request, command, handled.form, since)
+        if handled.ref:
+            logs.incident.set(handled.ref)
+        log.info(handled.news, extra=request_line.request_fields(request, since))
         return handled.answer
 
     def _refuse(self, request: Request, command: Command, error: UserError, since: float) -> Answer:
-        log.info("refused", extra={"command": command.name, "why": type(error).__name__})
-        return self.database.run(
+        refused = self.database.run(
             lambda tx: record_refusal(tx, request, command, error), since=since
         )
+        line = request_line.request_fields(request, since)
+        log.info(refused.news, extra={**line, "why": type(error).__name__})
+        return refused.answer
 
     def _open_form(
         self, request: Request, command: Command, form: Mapping[str, Any], since: float
@@ -114,8 +130,11 @@ class Dispatcher:
         try:
             self.slack.open_view(request.trigger_id or "", form)
         except DeliveryError as error:
-            log.warning("form not opened", extra={"reason": error.reason, "detail": error.detail})
+            line = request_line.request_fields(request, since)
+            why = {"reason": error.reason, "detail": error.detail}
+            log.warning("form not opened", extra={**line, **why})
         else:
+            log.info("form opened", extra=request_line.request_fields(request, since))
             return answer.nothing()
         told = answer.unopened(request, command)
         if request.type is not InteractionType.BUTTON:
@@ -127,8 +146,7 @@ class Dispatcher:
 def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) -> _Handled:
     """Do what was asked and keep the answer, or return the answer of the first time."""
     if not inbox.claim_key(tx, request.key):
-        log.info("repeated request", extra={"command": command.name})
-        return _Handled(answer=inbox.answer(tx, request.key))
+        return _repeated(tx, request)
     reply = runner.run(tx, command, request, settings)
     given = answer.of(request, reply)
     inbox.save_answer(tx, request.key, given)
@@ -136,10 +154,20 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
     if tx.wakes and (delay := leases.delay(tx, Queue.NOTIFICATIONS)):
         log.warning("posting is delayed", extra={"why": delay})
         given = answer.with_delay_notice(given, delay)
-    return _Handled(answer=given, form=reply.form)
+    ref = reply.ref or logs.incident.get()
+    return _Handled(
+        answer=given,
+        news=f"{ref} {reply.news}" if reply.news else "request done",
+        ref=ref,
+        form=reply.form,
+    )
 
 
-def record_refusal(tx: Tx, request: Request, command: Command, error: UserError) -> Answer:
+def _repeated(tx: Tx, request: Request) -> _Handled:
+    return _Handled(answer=inbox.answer(tx, request.key), news="repeated request")
+
+
+def record_refusal(tx: Tx, request: Request, command: Command, error: UserError) -> _Handled:
     """Audit the refusal and keep its answer.
 
     What a form's person mistyped is not kept: the same form is sent once more, corrected.
@@ -148,13 +176,13 @@ def record_refusal(tx: Tx, request: Request, command: Command, error: UserError)
     given = answer.user_error(request, error, names)
     is_form = request.type is InteractionType.SUBMISSION
     if not is_form and not inbox.claim_key(tx, request.key):
-        return inbox.answer(tx, request.key)
+        return _repeated(tx, request)
     if not is_form:
         inbox.save_answer(tx, request.key, given)
         shown = answer.words(*error.parts)
         _answer_button(tx, request, shown["text"], shown["blocks"])
     runner.audit_refusal(tx, command, request, error)
-    return given
+    return _Handled(answer=given, news="refused")
 
 
 def _tell_of_unopened(tx: Tx, request: Request, told: Answer) -> None:

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Final
 
 from incident_bot.domain.workspace import Workspace
+from incident_bot.log import Trouble
 from incident_bot.store import workspace
 from incident_bot.store.database import Database
 
@@ -29,6 +30,7 @@ class OwnWorkspace:
         self._database = database
         self._clock = clock
         self._reading = Lock()
+        self._trouble = Trouble(log)
         self._read_at = self._believed_until = clock()
         self._last: Workspace | None = None
 
@@ -50,7 +52,8 @@ class OwnWorkspace:
             with self._database.transaction(time.monotonic() + _WAIT_SECONDS) as tx:
                 self._last = workspace.ours(tx)
         except self._database.faults as error:
-            log.warning("own workspace not read", extra={"problem": type(error).__name__})
+            problem = type(error).__name__
+            self._trouble.say(logging.WARNING, "own workspace not read", problem=problem)
         else:
             self._read_at = now + _READ_AGAIN_SECONDS
             self._believed_until = now + _BELIEVED_SECONDS

@@ -16,7 +16,7 @@ from incident_bot.commands import Request
 from incident_bot.domain.workspace import Sender
 from incident_bot.errors import Malformed, Unavailable
 from incident_bot.settings import Settings
-from incident_bot.web.slack import answer, origins, parse, sender, verify
+from incident_bot.web.slack import answer, origins, parse, request_line, sender, verify
 from incident_bot.web.slack.answer import Answer
 from incident_bot.web.slack.dispatch import BODY_UNSEEN, Dispatcher
 from incident_bot.web.slack.own_workspace import OwnWorkspace
@@ -132,7 +132,7 @@ def _reply(body: Answer) -> Response:
 
 
 def _malformed(error: Malformed) -> Response:
-    log.warning("request malformed", extra={"problem": str(error)})
+    log.warning("request malformed", extra={**_asked(), "problem": str(error)})
     return Response(status=HTTPStatus.BAD_REQUEST)
 
 
@@ -145,8 +145,14 @@ def _broken(error: Exception) -> Response:
     """Answer a bug of ours with a sentence instead of Slack's bare failure."""
     if isinstance(error, HTTPException):
         return Response(status=error.code)
-    log.exception("bug")
+    log.exception("bug", extra=_asked())
     asked: Request | None = g.get("asked")
     if asked is None or asked.type in BODY_UNSEEN:
         return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
     return _reply(answer.internal_error(asked, logs.request_id.get() or "unknown"))
+
+
+def _asked() -> dict[str, Any]:
+    """Return the fields of the request's line, as far as it could be read."""
+    asked: Request | None = g.get("asked")
+    return request_line.request_fields(asked, g.received_at) if asked else {}

@@ -119,3 +119,13 @@ def test_without_the_database_it_is_believed_for_a_minute_and_nobody_waits(
     while process.team(after=5) is None:
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def test_a_database_that_stays_away_is_one_line(
+    process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    process.proxy.set(State.DOWN)
+    for _ in range(3):
+        assert process.team(after=31) is None
+    process.proxy.set(State.UP)
+    assert caplog.messages.count("own workspace not read") == 1
