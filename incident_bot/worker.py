@@ -11,8 +11,8 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
 from types import FrameType
 
+from incident_bot import __version__, settings
 from incident_bot import log as logs
-from incident_bot import settings
 from incident_bot.clients.queue import Notifier, Stop, listen
 from incident_bot.clients.queue_jobs import queue_of_current_job
 from incident_bot.clients.slack import Slack
@@ -59,7 +59,7 @@ def main(queue: Queue | None = None) -> int:
     while not stopping.wait(0.5):
         for each, child in children.items():
             if not child.is_alive():
-                log.error("worker died", extra={"queue": each, "code": child.exitcode})
+                log.error("worker died", extra={"queue": each, "exit_code": child.exitcode})
                 children[each] = _start(config, each, stopping)
     return _stop(list(children.values()))
 
@@ -140,7 +140,10 @@ def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
     periodic_tasks = make_periodic_tasks(config, database, queue)
     for task in periodic_tasks:
         task.start()
-    log.info("worker ready", extra={"queue": queue})
+    log.info(
+        "worker ready",
+        extra={"queue": queue, "version": __version__, "threads": dispatcher.threads},
+    )
     refused = partial(_count_refused, database, queue)
     listen(config.redis_url, queue, dispatcher.wake, refused, stopping)
     for task in periodic_tasks:

@@ -16,8 +16,8 @@ from slack_sandbox import Sandbox
 from tests.builders import ENVIRONMENT
 
 _PROJECT: Final = Path(__file__).parents[1]
-_MAIN: Final = "import sys; from incident_bot.cli import main; sys.exit(main())"
-PROGRAM: Final = (sys.executable, "-c", _MAIN)
+MAIN: Final = "import sys; from incident_bot.cli import main; sys.exit(main())"
+PROGRAM: Final = (sys.executable, "-c", MAIN)
 """The `incident-bot` command, with a subcommand to follow."""
 
 
@@ -28,7 +28,7 @@ class Program:
         self.log = folder / f"{words[0]}-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _MAIN, *words],
+                [sys.executable, "-c", MAIN, *words],
                 cwd=folder,
                 env={**os.environ, "PYTHONPATH": str(_PROJECT), **environment},
                 stdout=log,

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import importlib.util
+import logging
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -10,28 +11,48 @@ from pathlib import Path
 from types import ModuleType
 
 from incident_bot import __version__, settings
+from incident_bot import log as logs
 from incident_bot.errors import ConfigError, DeliveryError, Unavailable, UserError
 
 OK, WRONG, USAGE = 0, 1, 2
+
+log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns 0 for fine, 1 for what was checked is wrong, 2 for usage."""
     words = sys.argv[1:] if argv is None else argv
     args = _parser(words).parse_args(words)
+    if is_logged := _is_logged(args.module):
+        logs.configure("INFO")
     try:
         if args.env_file is not None:
             settings.use_env_file(args.env_file)
         return int(args.module.run(args))
     except ConfigError as error:
-        print(error, file=sys.stderr)
-        return USAGE
+        code, problem = USAGE, str(error)
     except (UserError, DeliveryError) as error:
-        print(error, file=sys.stderr)
-        return WRONG
-    except Unavailable as problem:
-        print(f"The database cannot be reached ({problem}): look at DATABASE_URL.", file=sys.stderr)
-        return WRONG
+        code, problem = WRONG, str(error)
+    except Unavailable as error:
+        code, problem = WRONG, f"The database cannot be reached ({error}): look at DATABASE_URL."
+    if is_logged:
+        log.error("cannot run", extra={"why": problem})
+    else:
+        print(problem, file=sys.stderr)
+    return code
+
+
+def _is_logged(module: ModuleType) -> bool:
+    """Return whether what it says belongs into a log: a program's, unless a person reads it."""
+    return getattr(module, "IS_PROGRAM", False) and not logs.is_read_by_a_person()
+
+
+def say(sentence: str) -> None:
+    """Print what a program did where a person reads it, and log it anywhere else."""
+    if logs.is_read_by_a_person():
+        print(sentence)
+    else:
+        log.info(sentence)
 
 
 def require_sandbox() -> None:

@@ -1,11 +1,14 @@
 """Update the database to this version's schema; safe at every start, even several at once."""
 
 import argparse
+from typing import Final
 
 from incident_bot import settings
+from incident_bot.cli import OK, say
 from incident_bot.store import migrations
 
 SUMMARY = "bring the database schema up to date"
+IS_PROGRAM: Final = True
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +18,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     applied = migrations.migrate(settings.database_url())
     for name in applied:
-        print(f"applied {name}")
-    print("The database is up to date.")
-    return 0
+        say(f"applied {name}")
+    say("The database is up to date.")
+    return OK

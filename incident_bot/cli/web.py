@@ -1,18 +1,25 @@
 """Serve Slack's requests under gunicorn."""
 
 import argparse
-from typing import Any
+import logging
+from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 
+from incident_bot import __version__, settings
 from incident_bot import log as logs
-from incident_bot import settings
 from incident_bot.app import create_app
+from incident_bot.errors import ConfigError
 from incident_bot.settings import Settings
 from incident_bot.store import capacity, migrations
 
 SUMMARY = "serve Slack's requests"
+IS_PROGRAM: Final = True
+
+log = logging.getLogger(__name__)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +33,16 @@ def run(args: argparse.Namespace) -> int:
     capacity.warn(config)
     _Server(config).run()
     return 0
+
+
+class JsonLogger(Logger):  # type: ignore[misc]
+    """Sends gunicorn's own lines the way of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        self.error_log.setLevel(max(logging.getLogger().level, logging.WARNING))
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -42,10 +59,22 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         return create_app(self._settings)
 
+    def run(self) -> None:
+        """Serve until told to stop. Raises ConfigError for an address that is none."""
+        try:
+            Arbiter(self).run()
+        except RuntimeError as error:
+            raise ConfigError(f"HOST, PORT: the web server does not start: {error}") from None
+
 
 def options(config: Settings) -> dict[str, Any]:
     """gunicorn's options for these settings."""
     host = config.host.strip("[]")
+
+    def say_ready(server: Any) -> None:
+        address = ", ".join(map(str, server.LISTENERS))
+        log.info("web ready", extra={"address": address, **_how_it_runs(config)})
+
     return {
         # Brackets tell an IPv6 address from the port.
         "bind": f"[{host}]:{config.port}" if ":" in host else f"{host}:{config.port}",
@@ -56,9 +85,22 @@ def options(config: Settings) -> dict[str, Any]:
         "graceful_timeout": 25,
         "keepalive": 75,
         "control_socket_disable": True,
+        "when_ready": say_ready,
         "worker_exit": _close_database,
-        "errorlog": "-",
-        "loglevel": "warning",
+        "logger_class": JsonLogger,
+    }
+
+
+def _how_it_runs(config: Settings) -> dict[str, Any]:
+    """Return how it runs and what is turned on, for the line at its start."""
+    return {
+        "version": __version__,
+        "processes": config.web_concurrency,
+        "threads": config.web_threads,
+        "services": len(config.services),
+        "statuspage": bool(config.statuspage_page_id),
+        "publish": config.statuspage_publish,
+        "metrics_token": bool(config.metrics_token),
     }
 
 

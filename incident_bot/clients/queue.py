@@ -1,6 +1,7 @@
 """RQ queues: a job for each queue that has something to deliver, and the worker that takes it."""
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -8,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from rq import Queue as RqQueue
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
@@ -17,6 +18,7 @@ from rq.serializers import JSONSerializer
 
 from incident_bot.clients.queue_jobs import OurJob, new_job, rq_queue
 from incident_bot.domain.deliveries import Queue
+from incident_bot.log import Trouble
 from incident_bot.settings import Secret
 
 log = logging.getLogger(__name__)
@@ -25,7 +27,6 @@ _TIMEOUT_SECONDS: Final = 0.3
 _BREAK_SECONDS: Final = 5.0
 _WORKER_TTL_SECONDS: Final = 17  # RQ waits for a job for 15 seconds less, and then looks up
 _LOOK_SECONDS: Final = 0.1
-_SAID_AGAIN_SECONDS: Final = 60.0
 
 
 class _Complaints(logging.Filter):
@@ -37,12 +38,11 @@ class _Complaints(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._said_at = -_SAID_AGAIN_SECONDS
+        self._trouble = Trouble(log)
 
     def say(self, error: BaseException) -> None:
-        if time.monotonic() - self._said_at >= _SAID_AGAIN_SECONDS:
-            self._said_at = time.monotonic()
-            log.warning("redis unreachable", extra={"problem": type(error).__name__})
+        problem, detail = type(error).__name__, _code(error)
+        self._trouble.say(logging.WARNING, "redis unreachable", problem=problem, detail=detail)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep RQ's record unless it is about Redis."""
@@ -50,6 +50,15 @@ class _Complaints(logging.Filter):
         if error is not None:
             self.say(error)
         return error is None
+
+
+def _code(error: BaseException) -> str | None:
+    """Return the word in capitals with which Redis refuses, such as NOAUTH; nothing of the rest."""
+    said = getattr(error, "status_code", None)
+    if not said and isinstance(error, ResponseError):
+        said = str(error)
+    found = re.match(r"[A-Z]{2,20}\b", said or "")
+    return found[0] if found else None
 
 
 def _redis_error_in(record: logging.LogRecord) -> BaseException | None:
@@ -108,6 +117,7 @@ class Notifier:
                 for queue in queues:
                     self._push(queue, pipeline)
                 pipeline.execute()
+            log.debug("queues notified", extra={"queues": sorted(queues)})
         except RedisError as error:
             self._broken_until = time.monotonic() + _BREAK_SECONDS
             _complaints.say(error)
@@ -132,6 +142,7 @@ class _Listener(SimpleWorker):
 
     def execute_job(self, job: Job, queue: RqQueue) -> None:
         if isinstance(job, OurJob) and job.is_ours:
+            log.debug("woken", extra={"queue": queue.name})
             self.on_wake()  # before RQ's bookkeeping, for which nobody waits
             super().execute_job(job, queue)
         else:

@@ -1,6 +1,7 @@
 """One call of Slack's Web API: sent once, its answer checked, its failure a DeliveryError."""
 
 import http.client
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
@@ -15,11 +16,14 @@ from incident_bot.clients.transport import (
     BoundedWebClient,
     Transport,
     check_call,
+    logged_call,
     tls_context,
     transport_failure,
 )
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
+
+log = logging.getLogger(__name__)
 
 SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "auth.test": (),
@@ -95,7 +99,7 @@ class SlackApi:
                 retry_after=self._holds[hold],
             )
         web = self._trigger_web if uses_trigger else self._web
-        with _translated(hold):
+        with logged_call(log, method), _translated(hold):
             answer = web.api_call(
                 method, json=dict(json) if json else None, params=dict(form) if form else None
             )
@@ -109,8 +113,10 @@ class SlackApi:
     def post_to(self, url: str, body: bytes, headers: Mapping[str, str], *, hold: str) -> int:
         """Post to a URL that Slack gave us, which takes no token; returns the HTTP status."""
         check_call()
-        with _translated(hold):
-            return self._transport.post(url, body, headers, seconds=self._deadline_seconds).status
+        with logged_call(log, hold) as line, _translated(hold):
+            answer = self._transport.post(url, body, headers, seconds=self._deadline_seconds)
+            line["code"] = f"HTTP {answer.status}"
+        return answer.status
 
 
 def nothing(answer: Mapping[str, Any]) -> None:

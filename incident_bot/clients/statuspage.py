@@ -1,6 +1,7 @@
 """Statuspage's API: typed calls in, DeliveryError out, and the key in neither."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -16,12 +17,15 @@ from incident_bot.clients.transport import (
     HttpsPool,
     check_call,
     deadline,
+    logged_call,
     retry_after_seconds,
     transport_failure,
 )
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
+
+log = logging.getLogger(__name__)
 
 HOLD: Final = "statuspage"
 """The one rate-limit hold: Statuspage counts every request of a key."""
@@ -195,6 +199,14 @@ class Statuspage:
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Send one request and read its answer; follow no redirect and repeat nothing."""
         check_call()
+        with logged_call(log, f"{verb} {path}") as line:
+            status, headers, said = self._sent(verb, path, body)
+            line["code"] = f"HTTP {status}"
+        return status, headers, said
+
+    def _sent(
+        self, verb: str, path: str, body: Mapping[str, Any] | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
         try:
             with (
                 deadline(self.deadline_seconds),

@@ -1,6 +1,7 @@
 """HTTP over kept-alive connections, where one deadline covers a whole exchange."""
 
 import json
+import logging
 import math
 import socket
 import ssl
@@ -66,6 +67,24 @@ def check_call() -> None:
     """Run the check of `before_each_call`. Each client calls this before each request."""
     if check := _before_each.get():
         check()
+
+
+@contextmanager
+def logged_call(log: logging.Logger, method: str) -> Iterator[dict[str, Any]]:
+    """Log a call of a vendor at DEBUG: its method, the code of its answer, and how long it took.
+
+    The code is `ok` or that of the failure, unless it is set in what this yields.
+    """
+    began, line = time.monotonic(), {"method": method, "code": "ok"}
+    try:
+        yield line
+    except DeliveryError as error:
+        line["code"] = error.detail
+        raise
+    finally:
+        if log.isEnabledFor(logging.DEBUG):
+            ms = round((time.monotonic() - began) * 1000)
+            log.debug("vendor called", extra={**line, "ms": ms})
 
 
 def retry_after_seconds(raw: str) -> float:

@@ -13,6 +13,7 @@ from incident_bot.clients.transport import before_each_call, clock
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease
+from incident_bot.log import Trouble
 from incident_bot.store import deliveries, heartbeats, leases, outbox
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
@@ -50,12 +51,13 @@ class Dispatcher:
         self._database = database
         self._deliver = deliver
         self._queue = queue
-        self._threads = threads
+        self.threads = threads
         self._lease = lease
         self._under_way: dict[UUID, Delivery] = {}  # by lease
         self._unrecorded: list[Delivery] = []
         self._overdue_since: dict[UUID, float] = {}
         self._swept_at = -SWEEP_SECONDS
+        self._trouble = Trouble(log)
         self._woken = Event()
         self._stopping = Event()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"deliver-{queue}")
@@ -100,7 +102,7 @@ class Dispatcher:
             self._woken.clear()
             wait = self._poll()
             self._woken.wait(wait)
-            if self._free_threads() < self._threads // 2:
+            if self._free_threads() < self.threads // 2:
                 self._stopping.wait(_TOGETHER_SECONDS)
 
     def _poll(self) -> float:
@@ -111,7 +113,8 @@ class Dispatcher:
             self._sweep_now_and_then()
         except self._database.faults as error:
             # Also a schema that is not there yet: the thread must live until that is fixed.
-            log.error("nothing can be claimed", extra={"problem": type(error).__name__})
+            problem = type(error).__name__
+            self._trouble.say(logging.ERROR, "nothing can be claimed", problem=problem)
             return 1.0
         return SWEEP_SECONDS if due_in is None else min(due_in, SWEEP_SECONDS)
 
@@ -119,6 +122,8 @@ class Dispatcher:
         """Claim for each free thread, and start; returns the seconds until more is due."""
         free, claimed_at = self._free_threads(), clock()
         claimed, due_in = self._database.run(lambda tx: self._claim(tx, free))
+        if claimed:
+            log.debug("deliveries claimed", extra={"queue": self._queue, "count": len(claimed)})
         for delivery in claimed:
             self._under_way[delivery.lease_token] = delivery
             self._pool.submit(self._process, delivery, claimed_at)
@@ -174,7 +179,7 @@ class Dispatcher:
                     raise RuntimeError(f"delivery {each.id} does not end")
 
     def _free_threads(self) -> int:
-        return self._threads - len(self._under_way)
+        return self.threads - len(self._under_way)
 
     def _deliveries_under_way(self) -> list[Delivery]:
         return list(self._under_way.values())

@@ -8,6 +8,7 @@ from typing import Final
 
 from incident_bot.clients.slack import Slack
 from incident_bot.errors import DeliveryError
+from incident_bot.log import Trouble
 from incident_bot.store import checkpoints, inbox, people, statuspage, workspace
 from incident_bot.store.database import Database
 from incident_bot.workflow import components
@@ -38,6 +39,7 @@ class PeriodicTask:
         self._every = every
         self._patience = min(_PATIENCE, every)
         self._is_owed = at_start
+        self._trouble = Trouble(log)
         self._stopping = Event()
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
@@ -65,8 +67,14 @@ class PeriodicTask:
                 if self.run_if_due():
                     log.info("periodic task done", extra={"task": self._name})
             except (DeliveryError, *self._database.faults) as error:
-                problem = type(error).__name__
-                log.warning("periodic task put off", extra={"task": self._name, "problem": problem})
+                detail = error.detail if isinstance(error, DeliveryError) else None
+                self._trouble.say(
+                    logging.WARNING,
+                    "periodic task put off",
+                    task=self._name,
+                    problem=type(error).__name__,
+                    detail=detail,
+                )
             self._stopping.wait(_LOOK_SECONDS)
 
 

@@ -8,6 +8,9 @@ _SLACK = "tests/clients/test_slack.py"
 _CONTRACT = "tests/clients/test_contract.py"
 _UNSENT = "tests/clients/test_contract_unsent.py"
 _TRANSPORT = "tests/clients/test_transport.py"
+_LOGGED = "tests/clients/test_logged_calls.py"
+_QUEUE = "tests/clients/test_queue.py"
+_PROGRAMS = "tests/journeys/test_program_logs.py"
 
 MUTANTS = (
     Mutant(
@@ -538,9 +541,9 @@ _messages, request, look, bookmark):
         file="incident_bot/clients/slack_api.py",
         old="""\
         check_call()
-        with _translated(hold):
+        with logged_call(log, hold) as line, _translated(hold):
 """,
-        new="        with _translated(hold):\n",
+        new="        with logged_call(log, hold) as line, _translated(hold):\n",
         tests=("tests/jobs/test_lease.py::test_every_step_of_an_upload_is_checked_and_bounded",),
         suffers="A slow worker uploads a file that another has uploaded meanwhile.",
     ),
@@ -601,5 +604,53 @@ _messages, request, look, bookmark):
         new="ambiguous=not was_never_sent",
         tests=(_CONTRACT,),
         suffers="After each lost answer to a mere look Statuspage is left alone until it settled.",
+    ),
+    Mutant(
+        id="calls-without-a-code",
+        file="incident_bot/clients/transport.py",
+        old='        line["code"] = error.detail\n',
+        new="",
+        tests=(_LOGGED,),
+        suffers="At LOG_LEVEL=DEBUG a refused call looks like one that went well.",
+    ),
+    Mutant(
+        id="secret-address-in-the-log",
+        file="incident_bot/clients/slack_api.py",
+        old="logged_call(log, hold) as line",
+        new="logged_call(log, url) as line",
+        tests=(_LOGGED,),
+        suffers="At LOG_LEVEL=DEBUG whoever reads the log can answer in the bot's name.",
+    ),
+    Mutant(
+        id="statuspage-calls-unlogged",
+        file="incident_bot/clients/statuspage.py",
+        old='            line["code"] = f"HTTP {status}"\n',
+        new="",
+        tests=(_LOGGED,),
+        suffers="At LOG_LEVEL=DEBUG what Statuspage refuses looks like what it took.",
+    ),
+    Mutant(
+        id="redis-refuses-without-a-word",
+        file="incident_bot/clients/queue.py",
+        old="    return found[0] if found else None\n",
+        new="    return None\n",
+        tests=(f"{_QUEUE}::test_a_redis_that_refuses_is_named_by_its_first_word_alone",),
+        suffers="The log does not say whether the password of Redis is wrong or Redis is down.",
+    ),
+    Mutant(
+        id="redis-refuses-in-full",
+        file="incident_bot/clients/queue.py",
+        old="    return found[0] if found else None\n",
+        new="    return said or None\n",
+        tests=(f"{_QUEUE}::test_a_redis_that_refuses_is_named_by_its_first_word_alone",),
+        suffers="What a server says, whatever it is, stands in the log.",
+    ),
+    Mutant(
+        id="rq-code-unread",
+        file="incident_bot/clients/queue.py",
+        old='    said = getattr(error, "status_code", None)\n',
+        new="    said = None\n",
+        tests=(f"{_PROGRAMS}::test_the_word_with_which_redis_refuses_is_in_the_log",),
+        suffers="A wrong password of Redis looks like any failure.",
     ),
 )

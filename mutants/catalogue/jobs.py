@@ -11,6 +11,7 @@ _FAULTS = "tests/journeys/test_statuspage_faults.py"
 _WORKERS = "tests/journeys/test_statuspage_workers.py"
 _AMBIGUOUS = "tests/chaos/test_ambiguous.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
+_PROGRAMS = "tests/journeys/test_program_logs.py"
 
 MUTANTS = (
     Mutant(
@@ -525,5 +526,29 @@ MUTANTS = (
             "tests/jobs/test_dispatcher.py::test_a_drain_ends_the_pace_of_a_channel_that_was_idle",
         ),
         suffers="A channel that was busy once takes one message a second for ever.",
+    ),
+    Mutant(
+        id="claims-fail-each-second",
+        file="incident_bot/jobs/dispatcher.py",
+        old='self._trouble.say(logging.ERROR, "nothing can be claimed", problem=problem)',
+        new='log.error("nothing can be claimed", extra={"problem": problem})',
+        tests=(f"{_DRAIN}::test_a_database_that_takes_no_claim_is_one_line_for_many_tries",),
+        suffers="A database that is away for a night fills the disk with one sentence.",
+    ),
+    Mutant(
+        id="claims-in-silence",
+        file="incident_bot/jobs/dispatcher.py",
+        old='            log.debug("deliveries claimed", extra={"queue": self._queue, "count": len(claimed)})\n',
+        new="            pass\n",
+        tests=(f"{_PROGRAMS}::test_debug_tells_of_each_notification_claim_and_call",),
+        suffers="At LOG_LEVEL=DEBUG nobody can tell whether the worker claims anything.",
+    ),
+    Mutant(
+        id="tasks-put-off-without-a-code",
+        file="incident_bot/jobs/periodic_tasks.py",
+        old="                    detail=detail,\n",
+        new="",
+        tests=(f"{_PROGRAMS}::test_a_wrong_token_is_named_in_the_log",),
+        suffers="The log does not say that the token is wrong.",
     ),
 )

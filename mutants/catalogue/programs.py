@@ -6,6 +6,7 @@ _SETTINGS = "tests/test_settings.py"
 _DOCS = "tests/test_docs.py"
 _LOG = "tests/test_log.py"
 _PROCESSES = "tests/journeys/test_processes.py"
+_PROGRAMS = "tests/journeys/test_program_logs.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
 _STATUSPAGE = "tests/cli/test_statuspage.py"
 _TEMPLATES = "tests/cli/test_templates.py"
@@ -233,13 +234,11 @@ MUTANTS = (
         file="incident_bot/cli/__init__.py",
         old="""\
     except (UserError, DeliveryError) as error:
-        print(error, file=sys.stderr)
-        return WRONG
+        code, problem = WRONG, str(error)
 """,
         new="""\
     except (UserError, DeliveryError) as error:
-        print(error, file=sys.stderr)
-        return OK
+        code, problem = OK, str(error)
 """,
         tests=("tests/cli/test_postmortem.py::test_what_does_not_exist_is_said_so",),
         suffers="A script takes a failure for a success.",
@@ -357,5 +356,144 @@ MUTANTS = (
         new='"should_escape": False,',
         tests=(f"{_MANIFEST}::test_mentions_in_commands_arrive_as_ids",),
         suffers="`/incident commander @ben` does not know who Ben is.",
+    ),
+    Mutant(
+        id="context-over-what-is-said",
+        file="incident_bot/log.py",
+        old="            if name not in record.__dict__:  # a line may itself say which it is about\n",
+        new="            if True:\n",
+        tests=(f"{_LOG}::test_a_line_may_say_itself_which_delivery_it_is_about",),
+        suffers="A delivery that killed its worker is given up, and no line says which.",
+    ),
+    Mutant(
+        id="no-severity",
+        file="incident_bot/log.py",
+        old="        record.severity = record.levelname\n",
+        new='        record.severity = "DEFAULT"\n',
+        tests=(f"{_LOG}::test_a_line_says_who_when_how_bad_and_in_which_request",),
+        suffers="In Cloud Logging an error looks like everything else, and alerts nobody.",
+    ),
+    Mutant(
+        id="warnings-as-text",
+        file="incident_bot/log.py",
+        old="    logging.captureWarnings(True)\n",
+        new="",
+        tests=(f"{_LOG}::test_a_warning_of_python_is_a_line",),
+        suffers="A collector that reads JSON stumbles over a warning of a library.",
+    ),
+    Mutant(
+        id="tracebacks-as-text",
+        file="incident_bot/log.py",
+        old="    sys.excepthook = _log_uncaught\n",
+        new="",
+        tests=(f"{_LOG}::test_what_ends_a_program_is_a_line_with_its_traceback",),
+        suffers="What ended the program is forty lines that no collector puts together.",
+    ),
+    Mutant(
+        id="trouble-each-time",
+        file="incident_bot/log.py",
+        old="        if trouble not in recent:\n",
+        new="        if self._log:\n",
+        tests=(f"{_LOG}::test_trouble_that_lasts_is_a_line_a_minute",),
+        suffers="A server that is away for a night fills the disk with one sentence.",
+    ),
+    Mutant(
+        id="trouble-once-for-ever",
+        file="incident_bot/log.py",
+        old="if now - at < AGAIN_SECONDS}",
+        new="if at}",
+        tests=(f"{_LOG}::test_trouble_that_lasts_is_a_line_a_minute",),
+        suffers="Trouble of today is not logged, since it was logged last month.",
+    ),
+    Mutant(
+        id="trouble-of-any-kind-is-one",
+        file="incident_bot/log.py",
+        old="(message, *sorted(fields.items()))",
+        new="(message,)",
+        tests=(f"{_LOG}::test_other_trouble_is_said_at_once",),
+        suffers="The password was corrected and is wrong again, and no line says so.",
+    ),
+    Mutant(
+        id="gunicorn-as-text",
+        file="incident_bot/cli/web.py",
+        old='        "logger_class": JsonLogger,\n',
+        new="",
+        tests=(f"{_PROGRAMS}::test_gunicorns_own_lines_are_json_too",),
+        suffers="That a process was killed for its memory is in no collector, and alerts nobody.",
+    ),
+    Mutant(
+        id="gunicorn-says-it-twice",
+        file="incident_bot/cli/web.py",
+        old="        self.error_log.handlers.clear()\n",
+        new="",
+        tests=(f"{_PROGRAMS}::test_gunicorns_own_lines_are_json_too",),
+        suffers="Each line of gunicorn stands in the log twice, once as text.",
+    ),
+    Mutant(
+        id="web-starts-in-silence",
+        file="incident_bot/cli/web.py",
+        old='        "when_ready": say_ready,\n',
+        new="",
+        tests=(f"{_PROGRAMS}::test_each_program_says_at_its_start_how_it_runs",),
+        suffers="The log does not say which version runs, or whether it does.",
+    ),
+    Mutant(
+        id="no-address-is-text",
+        file="incident_bot/cli/web.py",
+        old="        except RuntimeError as error:\n",
+        new="        except LookupError as error:\n",
+        tests=(f"{_PROGRAMS}::test_a_program_that_cannot_run_says_why_in_one_line",),
+        suffers="A wrong HOST ends the program with a traceback.",
+    ),
+    Mutant(
+        id="refusal-to-run-as-text",
+        file="incident_bot/cli/__init__.py",
+        old="    if is_logged := _is_logged(args.module):\n",
+        new="    if is_logged := False:\n",
+        tests=(f"{_PROGRAMS}::test_a_program_that_cannot_run_says_why_in_one_line",),
+        suffers="Why the bot does not start is in no collector.",
+    ),
+    Mutant(
+        id="json-for-people",
+        file="incident_bot/log.py",
+        old="    return sys.stdout.isatty()\n",
+        new="    return False\n",
+        tests=(f"{_PROGRAMS}::test_a_person_at_a_terminal_reads_sentences",),
+        suffers="Who types `incident-bot migrate` reads JSON.",
+    ),
+    Mutant(
+        id="sentences-for-collectors",
+        file="incident_bot/log.py",
+        old="    return sys.stdout.isatty()\n",
+        new="    return True\n",
+        tests=(f"{_PROGRAMS}::test_what_migrate_does_is_a_line_each",),
+        suffers="What `migrate` did is in no collector.",
+    ),
+    Mutant(
+        id="undocumented-line",
+        file="incident_bot/worker.py",
+        old='        "worker ready",\n',
+        new='        "worker is ready",\n',
+        tests=("tests/test_logs_page.py::test_every_line_is_on_the_page_once_and_no_other",),
+        suffers="An alert on a line that the page promises never fires.",
+    ),
+    Mutant(
+        id="undocumented-field",
+        file="incident_bot/worker.py",
+        old='"exit_code": child.exitcode',
+        new='"ended_with": child.exitcode',
+        tests=("tests/test_logs_page.py::test_every_field_is_on_the_page_once_and_no_other",),
+        suffers="A query of a field that the page promises finds nothing.",
+    ),
+    Mutant(
+        id="example-of-another-version",
+        file="incident_bot/cli/web.py",
+        old='        "services": len(config.services),\n',
+        new='        "services": ", ".join(config.services),\n',
+        tests=(
+            f"{_PROGRAMS}::test_the_examples_of_the_page_are_what_the_programs_write",
+            f"{_PROGRAMS}::test_each_program_says_at_its_start_how_it_runs",
+        ),
+        suffers="A dashboard that was made by the example shows nothing.",
     ),
 )

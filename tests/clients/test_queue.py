@@ -1,5 +1,6 @@
 """The queue: what waking a worker costs, and that listening ends when a signal says so."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+import pytest
 from redis import Redis
 
 from incident_bot.clients.queue import Notifier
@@ -28,6 +30,17 @@ def wake():
         os.kill(os.getpid(), signal.SIGTERM)
 
 listen(Secret(sys.argv[1]), Queue.NOTIFICATIONS, wake, None, Stop())
+"""
+
+_NOTIFYING: Final = """
+import sys
+from incident_bot import log
+from incident_bot.clients.queue import Notifier
+from incident_bot.domain.deliveries import Queue
+from incident_bot.settings import Secret
+
+log.configure("INFO")
+Notifier(Secret(sys.argv[1])).notify([Queue.NOTIFICATIONS])
 """
 
 _UNINTERRUPTED: Final = """
@@ -125,3 +138,41 @@ def test_a_job_that_nobody_takes_is_forgotten(redis_url: str) -> None:
         jobs: list[Any] = list(connection.scan_iter("rq:job:*"))
         assert len(jobs) == len(Queue)
         assert all(0 < int(connection.ttl(job)) <= 120 for job in jobs)
+
+
+@contextmanager
+def _refusing_redis(sentence: str) -> Iterator[Secret]:
+    """A server that answers every connection with one error, as in its protected mode."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def refuse() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.recv(65_536)
+                        connection.sendall(f"-{sentence}\r\n".encode() * 9)
+
+        threading.Thread(target=refuse, daemon=True).start()
+        yield Secret(f"redis://:canary@127.0.0.1:{listener.getsockname()[1]}/0")
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("DENIED Redis is running in protected mode", "DENIED"),
+        ("NOAUTH Authentication required.", "NOAUTH"),
+        ("Denied for redis://:canary@127.0.0.1", None),
+        ("canary", None),
+    ],
+)
+def test_a_redis_that_refuses_is_named_by_its_first_word_alone(
+    sentence: str, word: str | None
+) -> None:
+    with _refusing_redis(sentence) as url:
+        program = [sys.executable, "-c", _NOTIFYING, url.reveal()]
+        written = subprocess.run(program, check=True, stdout=subprocess.PIPE, text=True).stdout
+    (line,) = map(json.loads, written.splitlines())
+    assert (line["message"], line["detail"]) == ("redis unreachable", word)
+    assert "canary" not in written

@@ -67,7 +67,7 @@ def answers(url: str) -> bool:
 
 def test_everything_works_through_a_pooler_in_transaction_mode(pooled: Site) -> None:
     assert "applied 0001-incidents" in pooled.run("migrate")
-    assert pooled.run("migrate") == "The database is up to date.\n"
+    assert "The database is up to date." in pooled.run("migrate")
     pooled.start("worker")
     pooled.start("web")
     pooled.wait_until_ready()

@@ -234,3 +234,19 @@ def test_a_drain_outlives_a_database_that_takes_no_claim(
         database.run(lambda tx: tx.run("alter table elsewhere rename to deliveries"))
         assert wait_until(lambda: delivered)
         dispatcher.stop()
+
+
+def test_a_database_that_takes_no_claim_is_one_line_for_many_tries(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with proxy_to(database_url) as (proxy, url), Database(Secret(url), pool_size=1) as database:
+        database.run(lambda tx: tx.run("alter table deliveries rename to elsewhere"))
+        dispatcher = Dispatcher(database, _ignore, Queue.NOTIFICATIONS, threads=1)
+        dispatcher.start()
+        for _ in range(4):
+            before = proxy.round_trips
+            dispatcher.wake()
+            assert wait_until(lambda before=before: proxy.round_trips >= before + 2)  # type: ignore[misc]
+        assert wait_until(lambda: "nothing can be claimed" in caplog.messages)
+        dispatcher.stop()
+    assert caplog.messages.count("nothing can be claimed") == 1

@@ -1,13 +1,28 @@
-"""A running bot for each journey."""
+"""A running bot for each journey, in this process or in its own."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from incident_bot.embedded.process import free_port
+from slack_sandbox import Sandbox
 from tests.bot import Bot, running_bot
+from tests.journeys.programs import BotProcesses
+from tests.processes import environment
 
 
 @pytest.fixture
 def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
     with running_bot(database_url, redis_url) as bot:
         yield bot
+
+
+@pytest.fixture
+def processes(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[BotProcesses]:
+    port = free_port()
+    with Sandbox(app_url=f"http://127.0.0.1:{port}") as slack, ExitStack() as stack:
+        more = {"PORT": str(port), "LOG_LEVEL": "DEBUG"}
+        settings = environment(slack, database_url, redis_url, **more)
+        yield BotProcesses(tmp_path, settings, slack, stack)

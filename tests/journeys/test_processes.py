@@ -5,63 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
-from incident_bot.embedded.process import free_port
-from slack_sandbox import Sandbox
-from tests.processes import Program, environment, is_running, running, wait_until
-
-_LINE = "/incident declare P1 api-gateway Checkout returns 500"
-
-
-@dataclass(slots=True)
-class BotProcesses:
-    """A web process and a worker that know of each other only by their servers."""
-
-    folder: Path
-    settings: dict[str, str]
-    slack: Sandbox
-    stack: ExitStack
-
-    def web(self) -> Program:
-        page = f"http://127.0.0.1:{self.settings['PORT']}/livez"
-        return self.stack.enter_context(running(self.folder, self.settings, "web", ready=page))
-
-    def worker(self, **settings: str) -> Program:
-        """A worker whose both processes are ready."""
-        settings = {**self.settings, **settings}
-        worker = self.stack.enter_context(running(self.folder, settings, "worker"))
-        assert wait_until(lambda: worker.has_logged("worker ready", times=2)), (
-            worker.log.read_text()
-        )
-        return worker
-
-    def declare(self, line: str = _LINE) -> None:
-        answer = self.slack.command("U0ADA", "C0GENERAL", line)
-        assert "is declared" in answer.text, answer
-
-    def sql(self, query: str) -> list[str]:
-        with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
-            return [str(row[0]) for row in connection.execute(query.encode()).fetchall()]
-
-    def is_settled(self) -> bool:
-        return self.sql("select count(*) from deliveries where state = 'pending'") == ["0"]
-
-
-@pytest.fixture
-def processes(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[BotProcesses]:
-    port = free_port()
-    with Sandbox(app_url=f"http://127.0.0.1:{port}") as slack, ExitStack() as stack:
-        more = {"PORT": str(port), "LOG_LEVEL": "DEBUG"}
-        settings = environment(slack, database_url, redis_url, **more)
-        yield BotProcesses(tmp_path, settings, slack, stack)
+from tests.journeys.programs import LINE, BotProcesses
+from tests.processes import Program, is_running, running, wait_until
 
 
 def test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret(
@@ -179,7 +129,7 @@ def test_a_worker_outlives_a_database_that_was_read_only(processes: BotProcesses
     _set_read_only(processes, "on")
     assert wait_until(lambda: worker.has_logged("nothing can be claimed", times=2))
     _set_read_only(processes, "off")
-    assert wait_until(lambda: "is declared" in processes.slack.command("U0ADA", "C0P1", _LINE).text)
+    assert wait_until(lambda: "is declared" in processes.slack.command("U0ADA", "C0P1", LINE).text)
     assert wait_until(processes.is_settled)
     assert not worker.has_logged("worker died")
 
@@ -227,7 +177,7 @@ def test_a_killed_web_process_is_replaced_and_its_requests_are_not_lost(
     killed = web.children()
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    answer = processes.slack.command("U0ADA", "C0GENERAL", _LINE)
+    answer = processes.slack.command("U0ADA", "C0GENERAL", LINE)
     if answer.error is not None:  # what a person does then: they try again
         assert wait_until(lambda: len(set(web.children()) - set(killed)) == 2)
         processes.declare()

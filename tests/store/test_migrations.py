@@ -1,5 +1,6 @@
 """Migrations: many at once, killed in the middle, and rules that the database keeps itself."""
 
+import json
 import os
 import re
 import signal
@@ -75,7 +76,8 @@ def test_five_migrators_at_once_apply_each_migration_once(empty_database_url: st
     said = [process.communicate(timeout=60)[0] for process in running]
 
     assert [process.returncode for process in running] == [0] * 5
-    applied = [line for out in said for line in out.splitlines() if line.startswith("applied")]
+    messages = [json.loads(line)["message"] for out in said for line in out.splitlines()]
+    applied = [message for message in messages if message.startswith("applied")]
     assert applied == [f"applied {name}" for name in migrations.known()]
     assert recorded(empty_database_url) == migrations.known()
 

@@ -1,0 +1,225 @@
+"""What the programs write: JSON that collectors read, or sentences where a person looks."""
+
+import json
+import os
+import pty
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+import pytest
+from redis import Redis
+
+from incident_bot import __version__
+from tests.docs import ROOT
+from tests.journeys.programs import BotProcesses
+from tests.processes import MAIN, Program, running, wait_until
+
+_PAGE: Final = (ROOT / "docs" / "LOGS.md").read_text(encoding="utf-8")
+
+
+def with_message(program: Program, message: str) -> list[dict[str, Any]]:
+    return [line for line in program.lines() if re.fullmatch(message, line["message"])]
+
+
+def test_each_program_says_at_its_start_how_it_runs(processes: BotProcesses) -> None:
+    processes.settings |= {"METRICS_TOKEN": "canary-token", "STATUSPAGE_PUBLISH": "ask"}
+    web, worker = processes.web(), processes.worker(WORKER_THREADS="7")
+    (ready,) = with_message(web, "web ready")
+    assert ready["address"] == f"http://127.0.0.1:{processes.settings['PORT']}"
+    assert (ready["version"], ready["processes"], ready["threads"]) == (__version__, 2, 4)
+    assert (ready["services"], ready["statuspage"]) == (3, False)
+    assert (ready["publish"], ready["metrics_token"]) == (True, True)
+    found = {line["queue"]: line for line in with_message(worker, "worker ready")}
+    assert {queue: line["threads"] for queue, line in found.items()} == {
+        "notifications": 7,
+        "statuspage": 1,
+    }
+    assert {line["version"] for line in found.values()} == {__version__}
+    assert "canary-token" not in web.log.read_text()
+
+
+def test_gunicorns_own_lines_are_json_too(processes: BotProcesses) -> None:
+    web = processes.web()
+    os.kill(web.children()[0], signal.SIGKILL)
+    assert wait_until(lambda: "was sent SIGKILL" in web.log.read_text())
+    (line,) = with_message(web, r"Worker \(pid:\d+\) was sent SIGKILL!.*")
+    assert (line["level"], line["severity"], line["target"]) == ("ERROR", "ERROR", "gunicorn.error")
+    assert line["timestamp"]
+
+
+def test_a_port_that_is_taken_is_json_too(processes: BotProcesses) -> None:
+    processes.web()
+    with running(processes.folder, processes.settings, "web") as second:
+        assert second.process.wait(30) == 1
+    assert {line["logger"] for line in second.lines()} == {"gunicorn.error"}
+    assert "Connection in use" in second.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("program", "settings", "why"),
+    [
+        ("web", {"SERVICES": ""}, "SERVICES: is missing"),
+        ("worker", {"SLACK_BOT_TOKEN": "canary"}, "SLACK_BOT_TOKEN: it must start with xoxb-"),
+        ("migrate", {"DATABASE_URL": "mysql://canary"}, "DATABASE_URL: it must look like"),
+        ("web", {"HOST": "a:b"}, "HOST, PORT: the web server does not start"),
+    ],
+)
+def test_a_program_that_cannot_run_says_why_in_one_line(
+    program: str, settings: dict[str, str], why: str, processes: BotProcesses
+) -> None:
+    processes.settings |= settings
+    with running(processes.folder, processes.settings, program) as refused:
+        assert refused.process.wait(20) == 2
+    (line,) = refused.lines()
+    assert (line["level"], line["message"]) == ("ERROR", "cannot run")
+    assert why in line["why"]
+    assert "canary" not in str(line)
+
+
+def test_what_migrate_does_is_a_line_each(processes: BotProcesses, empty_database_url: str) -> None:
+    processes.settings["DATABASE_URL"] = empty_database_url
+    with running(processes.folder, processes.settings, "migrate") as migrate:
+        assert migrate.process.wait(30) == 0
+    *applied, last = [line["message"] for line in migrate.lines()]
+    assert applied[0] == "applied 0001-incidents"
+    assert last == "The database is up to date."
+
+
+def test_a_migrate_without_a_database_is_one_line(processes: BotProcesses) -> None:
+    processes.settings["DATABASE_URL"] = "postgresql://nobody:canary@127.0.0.1:1/nowhere"
+    with running(processes.folder, processes.settings, "migrate") as migrate:
+        assert migrate.process.wait(30) == 1
+    (line,) = migrate.lines()
+    assert (line["level"], line["message"]) == ("CRITICAL", "program broke")
+    assert "OperationalError" in line["exc_info"]
+    assert "canary" not in str(line)
+
+
+def test_a_person_at_a_terminal_reads_sentences(
+    processes: BotProcesses, empty_database_url: str
+) -> None:
+    wrong = {**processes.settings, "SERVICES": ""}
+    code, said = _at_a_terminal(wrong, "web")
+    assert code == 2
+    assert said.startswith("Invalid settings:\r\n  SERVICES: is missing.")
+    code, said = _at_a_terminal({"DATABASE_URL": empty_database_url}, "migrate")
+    assert code == 0
+    assert said.startswith("applied 0001-incidents\r\n")
+    assert said.endswith("\r\nThe database is up to date.\r\n")
+
+
+def _at_a_terminal(settings: dict[str, str], word: str) -> tuple[int, str]:
+    """Run a subcommand at a terminal of its own; returns its exit code and what is read there."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(sys.executable, [sys.executable, "-c", MAIN, word], environment)
+    said = b""
+    with suppress(OSError), open(terminal, "rb", buffering=0) as screen:  # it ends with EIO
+        while part := screen.read(4096):
+            said += part
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status), said.decode()
+
+
+@contextmanager
+def _redis_account(url: str, *rules: str) -> Iterator[str]:
+    """An account that may do what the rules say; yields a URL with its name and password."""
+    with Redis.from_url(url) as redis:
+        redis.execute_command("ACL", "SETUSER", "limited", "on", ">canary", "~*", "&*", *rules)
+        try:
+            yield re.sub("//.*@", "//limited:canary@", url)
+        finally:
+            redis.execute_command("ACL", "DELUSER", "limited")
+
+
+def test_a_warning_of_rq_is_json_too(processes: BotProcesses) -> None:
+    """As at a hosted Redis that does not let clients name themselves."""
+    with _redis_account(processes.settings["REDIS_URL"], "+@all", "-client|setname") as url:
+        worker = processes.worker(REDIS_URL=url)
+        assert wait_until(lambda: "py.warnings" in worker.log.read_text())
+        assert worker.terminate() == 0
+        assert {line["level"] for line in with_message(worker, "(?s).*CLIENT SETNAME.*")} == {
+            "WARNING"
+        }
+
+
+@pytest.mark.parametrize(
+    ("account", "detail"),
+    [("limited:canary@", "NOPERM"), ("limited:canary2@", "WRONGPASS"), ("", "NOAUTH")],
+)
+def test_the_word_with_which_redis_refuses_is_in_the_log(
+    account: str, detail: str, processes: BotProcesses
+) -> None:
+    with _redis_account(processes.settings["REDIS_URL"], "+ping") as url:
+        worker = processes.worker(REDIS_URL=url.replace("limited:canary@", account))
+        assert wait_until(lambda: worker.has_logged("redis unreachable", times=2))
+        found = with_message(worker, "redis unreachable")
+    assert {line["detail"] for line in found} == {detail}
+    assert "canary" not in worker.log.read_text()
+
+
+def test_a_wrong_token_is_named_in_the_log(processes: BotProcesses) -> None:
+    worker = processes.worker(SLACK_BOT_TOKEN="xoxb-wrong")
+    assert wait_until(lambda: worker.has_logged("periodic task put off"))
+    line = with_message(worker, "periodic task put off")[0]
+    assert (line["level"], line["detail"]) == ("WARNING", "invalid_auth")
+    assert "xoxb-wrong" not in worker.log.read_text()
+
+
+def test_debug_tells_of_each_notification_claim_and_call(processes: BotProcesses) -> None:
+    web, worker = processes.web(), processes.worker()
+    processes.declare()
+    processes.slack.command("U0ADA", "C0GENERAL", "/incident declare")
+    assert wait_until(processes.is_settled)
+    assert with_message(web, "queues notified")[0]["queues"] == ["notifications"]
+    (opened,) = with_message(web, "vendor called")
+    assert (opened["method"], opened["code"]) == ("views.open", "ok")
+    assert opened["ms"] >= 0
+    assert with_message(worker, "woken")[0]["queue"] == "notifications"
+    assert sum(line["count"] for line in with_message(worker, "deliveries claimed")) >= int(
+        processes.sql("select count(*) from deliveries")[0]
+    )
+    called = [line["method"] for line in with_message(worker, "vendor called")]
+    assert sorted(called) == sorted(
+        call.method for call in processes.slack.calls if call.method != "views.open"
+    )
+
+
+def test_info_is_one_line_for_each_request_and_each_delivery(processes: BotProcesses) -> None:
+    processes.settings["LOG_LEVEL"] = "INFO"
+    web, worker = processes.web(), processes.worker()
+    processes.declare()
+    assert wait_until(processes.is_settled)
+    assert [line["message"] for line in web.lines()] == ["web ready", "INC-1 declared"]
+    assert wait_until(lambda: worker.has_logged("periodic task done", times=3))
+    assert {line["message"] for line in worker.lines()} == {
+        "worker ready",
+        "workspace learned",
+        "periodic task done",
+        "delivered",
+    }
+
+
+def test_the_examples_of_the_page_are_what_the_programs_write(processes: BotProcesses) -> None:
+    web, worker = processes.web(), processes.worker()
+    processes.declare()
+    assert wait_until(processes.is_settled)
+    os.kill(web.children()[0], signal.SIGKILL)
+    assert wait_until(lambda: "was sent SIGKILL" in web.log.read_text())
+    written = [*web.lines(), *worker.lines()]
+    block = _PAGE.partition("```json\n")[2].partition("```")[0]
+    examples = [json.loads(line) for line in block.splitlines()]
+    assert len(examples) == 4
+    for example in examples:
+        assert [line for line in written if _shape(line) == _shape(example)], example["message"]
+
+
+def _shape(line: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Return the message, without numbers, and each field with its type."""
+    message = re.sub(r"pid:\d+", "pid", line["message"])
+    return message, {name: type(value).__name__ for name, value in line.items()}
