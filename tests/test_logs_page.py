@@ -81,14 +81,14 @@ def texts(node: ast.expr) -> set[str]:
 def messages_of_the_code() -> set[str]:
     found = {text for _, call in lines() for given in call.args for text in texts(given)}
     for file, module in modules().items():
-        news = [
+        outcome = [
             text
             for node in nodes(module)
-            if isinstance(node, ast.keyword) and node.arg == "news"
+            if isinstance(node, ast.keyword) and node.arg == "outcome"
             for text in texts(node.value)
         ]
         is_command = file.parent.name == "commands"
-        found |= {f"INC-{_ANY} {text}" if is_command else text for text in news}
+        found |= {f"INC-{_ANY} {text}" if is_command else text for text in outcome}
     return found - {f"{_ANY} {_ANY}"}
 
 

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     logs.configure(config.log_level)
     if args.migrate:
         for name in migrations.migrate(config.database_url):
-            log.info("migration applied", extra={"migration": name})
+            log.info(f"applied {name}")
     migrations.require(config.database_url)
     stopping = worker.stop_on_signals()
     programs = [_Program(name) for name in _PROGRAMS]
@@ -69,7 +69,7 @@ class _Program:
             return
         now = time.monotonic()
         if self._restart_at is None:
-            log.error("program ended", extra={"program": self._name, "code": code})
+            log.error("program ended", extra={"program": self._name, "exit_code": code})
             if now - self._started_at > _LONGEST_PAUSE_SECONDS:
                 self._pause = _FIRST_PAUSE_SECONDS
             self._restart_at = now + self._pause

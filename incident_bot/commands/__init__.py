@@ -94,7 +94,7 @@ class Reply:
     `form` opens one; `done` is what a submitted form turns into, which closes without it;
     `replace` puts the answer in the place of the message whose button was pressed. `audit` is the
     detail for the audit trail: None when nothing changed, or when what saved the change wrote it.
-    `news` says in words of ours, for the log, what became of the incident, as in "INC-12 resolved";
+    `outcome` says for the log, in our own words, what became of the incident, as in "resolved";
     `ref` is that incident's when the command did not find it in its channel.
     """
 
@@ -104,7 +104,7 @@ class Reply:
     done: Mapping[str, Any] | None = None
     replace: bool = False
     audit: str | None = None
-    news: str = ""
+    outcome: str = ""
     ref: str | None = None
 
 

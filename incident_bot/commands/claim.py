@@ -25,7 +25,7 @@ def confirmed(tx: Tx, call: IncidentCall) -> Reply:
     return Reply(
         text=f"You are in command of {after.ref} now.",
         replace=call.request.is_ephemeral,
-        news="claimed",
+        outcome="claimed",
     )
 
 

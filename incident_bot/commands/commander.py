@@ -19,7 +19,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     change = Change(event=Event.HANDOVER, before=incident.commander_user_id, after=user_id)
     update = IncidentUpdate(actor_user_id=call.user_id, changes=(change,))
     changes.save(tx, incident, after, update, Action.HANDOVER, call.settings)
-    return Reply(text=f"{person(user_id)} is in command of {after.ref} now.", news="handed over")
+    return Reply(text=f"{person(user_id)} is in command of {after.ref} now.", outcome="handed over")
 
 
 def _mentioned(rest: str) -> str:

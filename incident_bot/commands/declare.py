@@ -209,16 +209,16 @@ def suggest(tx: Tx, settings: Settings, block_id: str, query: str) -> list[Block
     return forms.suggestions(settings.services, query)
 
 
-def _reply(declared: Declared, news: str) -> Reply:
+def _reply(declared: Declared, sentence: str) -> Reply:
     others = [
         f":warning: Also open on this service: {headline(other)}{_where(other)}"
         for other in declared.others
     ]
-    text = join_within([f"{headline(declared.incident)} {news}", *others], MAX_SECTION)
+    text = join_within([f"{headline(declared.incident)} {sentence}", *others], MAX_SECTION)
     return Reply(
         text=text,
         done=forms.confirmation("Incident declared", text),
-        news="declared" if declared.is_new else "declared already",
+        outcome="declared" if declared.is_new else "declared already",
         ref=declared.incident.ref,
     )
 

@@ -32,7 +32,7 @@ def retry(tx: Tx, call: IncidentCall) -> Reply:
         text=f"{which} being retried.",
         replace=True,
         audit=str(count),
-        news="deliveries retried",
+        outcome="deliveries retried",
     )
 
 

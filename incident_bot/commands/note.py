@@ -12,7 +12,9 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     if not call.rest:
         raise InvalidInput("Say what to note: ", Typed("note restarted the load balancer"), ".")
     timeline.add(tx, call.incident.id, Kind.NOTE, actor=call.user_id, text=call.rest)
-    return Reply(text=f"Noted on the timeline of {call.incident.ref}.", audit="", news="note added")
+    return Reply(
+        text=f"Noted on the timeline of {call.incident.ref}.", audit="", outcome="note added"
+    )
 
 
 COMMAND = Command(

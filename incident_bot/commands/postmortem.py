@@ -22,7 +22,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     return Reply(
         text=f"The postmortem of {incident.ref} is being posted to the channel.",
         audit="",
-        news="postmortem posted",
+        outcome="postmortem posted",
     )
 
 

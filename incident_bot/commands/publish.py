@@ -82,7 +82,7 @@ def _publish(tx: Tx, call: IncidentCall, values: Mapping[str, str]) -> Reply:
     deliveries.add(tx, incident, [public_incident.KIND.draft(payload)])
     timeline.add(tx, incident.id, Kind.PUBLISHED, actor=call.user_id, text=values["title"])
     return Reply(
-        text=f"{incident.ref} is being published.", audit=values["title"], news="published"
+        text=f"{incident.ref} is being published.", audit=values["title"], outcome="published"
     )
 
 

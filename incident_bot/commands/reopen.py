@@ -23,7 +23,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     )
     changes.save(tx, incident, after, update, Action.REOPEN, call.settings)
     return Reply(
-        text=f"{after.ref} is open again. Notifying everyone it concerns.", news="reopened"
+        text=f"{after.ref} is open again. Notifying everyone it concerns.", outcome="reopened"
     )
 
 

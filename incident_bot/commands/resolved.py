@@ -40,7 +40,7 @@ def _resolve(tx: Tx, call: IncidentCall, summary: str) -> Reply:
     changes.save(tx, incident, after, update, Action.RESOLVE, call.settings)
     return Reply(
         text=f"{after.ref} resolved after {took}. Notifying everyone who heard about it.",
-        news="resolved",
+        outcome="resolved",
     )
 
 

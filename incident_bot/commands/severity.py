@@ -23,7 +23,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     changes.save(tx, incident, after, update, Action.SEVERITY, call.settings)
     return Reply(
         text=f"{after.ref} is {after.severity} now. Notifying everyone it concerns.",
-        news=f"severity {after.severity}",
+        outcome=f"severity {after.severity}",
     )
 
 

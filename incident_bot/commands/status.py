@@ -17,7 +17,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     wanted = UpdateRequest(actor_user_id=call.user_id, message=message, status=status)
     after, update = updates.apply(call.incident, wanted, tx.now)
     changes.save(tx, call.incident, after, update, Action.STATUS, call.settings)
-    return Reply(text=f"Posted. {after.ref} is {after.status}.", news=f"status {after.status}")
+    return Reply(text=f"Posted. {after.ref} is {after.status}.", outcome=f"status {after.status}")
 
 
 def parse(rest: str) -> tuple[Status | None, str]:

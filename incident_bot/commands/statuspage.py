@@ -45,7 +45,7 @@ def settle(tx: Tx, call: IncidentCall) -> Reply:
     return Reply(
         text=statuspage_text.settled(name, is_put_back=choice == BACK),
         audit=f"{choice} {component_id}",
-        news="component put back" if choice == BACK else "component left as it is",
+        outcome="component put back" if choice == BACK else "component left as it is",
     )
 
 

@@ -56,7 +56,7 @@ def post(tx: Tx, call: IncidentCall) -> Reply:
         text="The timeline is being posted to the channel.",
         replace=call.request.is_ephemeral,
         audit="posted",
-        news="timeline posted",
+        outcome="timeline posted",
     )
 
 

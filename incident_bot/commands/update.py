@@ -30,7 +30,7 @@ def submitted(tx: Tx, call: IncidentCall) -> Reply:
     saved = changes.save(tx, incident, after, update, Action.UPDATE, call.settings)
     if call.request.field("publish") == "yes":
         _publish(tx, saved, call)
-    return Reply(text=f"Posted. {after.ref} is {after.status}.", news="updated")
+    return Reply(text=f"Posted. {after.ref} is {after.status}.", outcome="updated")
 
 
 def _publish(tx: Tx, incident: Incident, call: IncidentCall) -> None:

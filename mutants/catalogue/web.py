@@ -474,7 +474,7 @@ MUTANTS = (
     Mutant(
         id="requests-without-a-line",
         file="incident_bot/web/slack/dispatch.py",
-        old="        log.info(handled.news, extra=request_line.request_fields(request, since))\n",
+        old="        log.info(handled.outcome, extra=request_line.request_fields(request, since))\n",
         new="",
         tests=(_LINE,),
         suffers="The log of the web process is empty, whatever people do.",
@@ -490,8 +490,8 @@ MUTANTS = (
     Mutant(
         id="refusals-without-a-person",
         file="incident_bot/web/slack/dispatch.py",
-        old='log.info(refused.news, extra={**line, "why": type(error).__name__})',
-        new='log.info(refused.news, extra={"why": type(error).__name__})',
+        old='log.info(refused.outcome, extra={**line, "why": type(error).__name__})',
+        new='log.info(refused.outcome, extra={"why": type(error).__name__})',
         tests=(_LINE,),
         suffers="The log does not say who was refused what.",
     ),
@@ -554,8 +554,8 @@ MUTANTS = (
     Mutant(
         id="repeats-look-new",
         file="incident_bot/web/slack/dispatch.py",
-        old='news="repeated request")',
-        new='news="request done")',
+        old='outcome="repeated request")',
+        new='outcome="request done")',
         tests=(f"{_LINE}::test_a_repeated_request_says_so_once_with_an_id_of_its_own",),
         suffers="Nobody sees that Slack sends requests again because the answers come late.",
     ),

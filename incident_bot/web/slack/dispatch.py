@@ -33,10 +33,10 @@ BODY_UNSEEN: Final = frozenset({InteractionType.BUTTON, InteractionType.CHOICE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Handled:
-    """What came of a request: `news` is for the log, and `ref` names the incident if it is new."""
+    """The result of a request; `outcome` is for the log, `ref` names a new incident."""
 
     answer: Answer
-    news: str
+    outcome: str
     ref: str | None = None
     form: Mapping[str, Any] | None = None
 
@@ -109,7 +109,7 @@ class Dispatcher:
             return self._open_form(request, command, handled.form, since)
         if handled.ref:
             logs.incident.set(handled.ref)
-        log.info(handled.news, extra=request_line.request_fields(request, since))
+        log.info(handled.outcome, extra=request_line.request_fields(request, since))
         return handled.answer
 
     def _refuse(self, request: Request, command: Command, error: UserError, since: float) -> Answer:
@@ -117,7 +117,7 @@ class Dispatcher:
             lambda tx: record_refusal(tx, request, command, error), since=since
         )
         line = request_line.request_fields(request, since)
-        log.info(refused.news, extra={**line, "why": type(error).__name__})
+        log.info(refused.outcome, extra={**line, "why": type(error).__name__})
         return refused.answer
 
     def _open_form(
@@ -157,14 +157,14 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
     ref = reply.ref or logs.incident.get()
     return _Handled(
         answer=given,
-        news=f"{ref} {reply.news}" if reply.news else "request done",
+        outcome=f"{ref} {reply.outcome}" if reply.outcome else "request done",
         ref=ref,
         form=reply.form,
     )
 
 
 def _repeated(tx: Tx, request: Request) -> _Handled:
-    return _Handled(answer=inbox.answer(tx, request.key), news="repeated request")
+    return _Handled(answer=inbox.answer(tx, request.key), outcome="repeated request")
 
 
 def record_refusal(tx: Tx, request: Request, command: Command, error: UserError) -> _Handled:
@@ -182,7 +182,7 @@ def record_refusal(tx: Tx, request: Request, command: Command, error: UserError)
         shown = answer.words(*error.parts)
         _answer_button(tx, request, shown["text"], shown["blocks"])
     runner.audit_refusal(tx, command, request, error)
-    return _Handled(answer=given, news="refused")
+    return _Handled(answer=given, outcome="refused")
 
 
 def _tell_of_unopened(tx: Tx, request: Request, told: Answer) -> None:
