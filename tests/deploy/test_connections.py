@@ -73,7 +73,7 @@ def in_compose() -> int:
         ("render.yaml", on_render, PLAIN),
         ("docker-compose.yml", in_compose, PLAIN),
     ],
-    ids=str,
+    ids=["kubernetes", "fly", "render", "compose"],
 )
 def test_what_a_file_sets_fits_its_database_and_its_comment_has_the_sum(
     file: str, connections: Callable[[], int], allowed: int

@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> dict[str, str]:
         (["sh", "-c", "echo a shell"], "a shell"),
         (["/bin/echo", "another", "program"], "another program"),
     ],
-    ids=" ".join,
+    ids=str,
 )
 def test_it_takes_a_subcommand_or_a_program(
     words: list[str], expected: str, path: dict[str, str]

@@ -94,10 +94,13 @@ def test_make_secrets_makes_each_file_that_compose_needs(
 
 
 def test_make_secrets_again_changes_nothing(checkout: Path) -> None:
-    """The database keeps the password it was made with."""
+    """The database keeps the password it was made with, or is another one."""
     made = make_secrets(checkout)
-    (checkout / ".env").write_text("SERVICES=ours\n")
-    assert make_secrets(checkout) == {**made, ".env": "SERVICES=ours\n"}
+    ours = {".env": "SERVICES=ours\n", "secrets/database_url": "postgresql://elsewhere"}
+    for name, text in ours.items():
+        (checkout / name).unlink()
+        (checkout / name).write_text(text)
+    assert make_secrets(checkout) == {**made, **ours}
 
 
 def test_an_app_reads_only_secrets_that_it_is_given(services: dict[str, Any]) -> None:
