@@ -321,7 +321,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         name="METRICS_TOKEN",
         parse=_secret,
         default="",
-        help="If set, requests to /metrics must send it as a bearer token.",
+        help="Requests to /metrics must send it as a bearer token; without it they must be local.",
     ),
 )
 

@@ -3,13 +3,14 @@
 import hmac
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
 
 from flask import Blueprint, Response, request
 
 from incident_bot import __version__
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
-from incident_bot.settings import Settings
+from incident_bot.settings import Secret, Settings
 from incident_bot.store import counters, gauges, heartbeats, holds
 from incident_bot.store.database import Database, Tx
 
@@ -17,12 +18,14 @@ _Sample = tuple[str, dict[str, str], float]
 
 
 def blueprint(database: Database, settings: Settings) -> Blueprint:
-    """The endpoint; with METRICS_TOKEN set it wants that as a bearer token."""
+    """The endpoint; it wants METRICS_TOKEN as a bearer token, or a caller on this machine."""
     routes = Blueprint("metrics", __name__)
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        if not _is_allowed(settings):
+        if not settings.metrics_token and not _is_local(request.remote_addr):
+            return Response(status=HTTPStatus.NOT_FOUND)
+        if settings.metrics_token and not _has_token(settings.metrics_token):
             return Response(status=HTTPStatus.UNAUTHORIZED)
         try:
             body = database.run(lambda tx: text(samples(tx)))
@@ -33,10 +36,18 @@ def blueprint(database: Database, settings: Settings) -> Blueprint:
     return routes
 
 
-def _is_allowed(settings: Settings) -> bool:
-    token = settings.metrics_token.reveal()
+def _has_token(token: Secret) -> bool:
     given = request.headers.get("Authorization", "")
-    return not token or hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    return hmac.compare_digest(given.encode(), f"Bearer {token.reveal()}".encode())
+
+
+def _is_local(address: str | None) -> bool:
+    """Say whether a caller is on this machine; one without an address came by a Unix socket."""
+    if not address:
+        return True
+    caller = ip_address(address)
+    mapped = caller.ipv4_mapped if isinstance(caller, IPv6Address) else None
+    return (mapped or caller).is_loopback
 
 
 def samples(tx: Tx) -> Iterator[_Sample]:

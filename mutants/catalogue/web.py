@@ -9,6 +9,7 @@ _PARSE = "tests/web/slack/test_parse.py"
 _ORIGINS = "tests/web/slack/test_origins.py"
 _OWN = "tests/web/slack/test_own_workspace.py"
 _HEALTH = "tests/web/test_health.py"
+_METRICS = "tests/web/test_metrics.py"
 _FOREIGN = "tests/journeys/test_foreign.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
 _UNOPENED = "tests/journeys/test_unopened_forms.py"
@@ -412,10 +413,18 @@ MUTANTS = (
     Mutant(
         id="metrics-for-anybody",
         file="incident_bot/web/metrics.py",
-        old='return not token or hmac.compare_digest(given.encode(), f"Bearer {token}".encode())',
-        new="return not token or bool(given)",
+        old='return hmac.compare_digest(given.encode(), f"Bearer {token.reveal()}".encode())',
+        new="return bool(given)",
         tests=(f"{_OPERATIONS}::test_metrics_want_the_token_when_there_is_one",),
         suffers="Any bearer token opens the metrics.",
+    ),
+    Mutant(
+        id="metrics-from-outside",
+        file="incident_bot/web/metrics.py",
+        old="    return (mapped or caller).is_loopback\n",
+        new="    return (mapped or caller).is_private\n",
+        tests=(f"{_METRICS}::test_without_a_token_only_the_machine_itself_is_answered",),
+        suffers="Whoever reaches the port reads the metrics, where nobody set a token.",
     ),
     Mutant(
         id="metrics-without-dead",

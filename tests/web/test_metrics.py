@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from werkzeug.test import Client, TestResponse
 
 from incident_bot.app import create_app
@@ -17,6 +18,42 @@ def scrape(config: Settings) -> TestResponse:
     app = create_app(config)
     try:
         return Client(app).get("/metrics")
+    finally:
+        app.extensions["database"].close()
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("127.0.0.1", 503),
+        ("127.0.0.2", 503),
+        ("::1", 503),
+        ("::ffff:127.0.0.1", 503),
+        ("", 503),
+        ("10.0.0.7", 404),
+        ("203.0.113.9", 404),
+        ("2001:db8::1", 404),
+        ("::ffff:10.0.0.7", 404),
+    ],
+)
+def test_without_a_token_only_the_machine_itself_is_answered(address: str, status: int) -> None:
+    """The answer is that the database is away; to anybody else there is no such page."""
+    assert status_of(settings(), address) == status
+
+
+def test_with_a_token_even_the_machine_itself_must_send_it() -> None:
+    config = settings(metrics_token="t0ken")
+    for address in ("127.0.0.1", "203.0.113.9"):
+        assert status_of(config, address) == 401
+        assert status_of(config, address, "Bearer t0ken") == 503
+
+
+def status_of(config: Settings, address: str, authorization: str = "") -> int:
+    app = create_app(config)
+    headers = {"Authorization": authorization} if authorization else {}
+    try:
+        caller = {"REMOTE_ADDR": address}
+        return Client(app).get("/metrics", environ_base=caller, headers=headers).status_code
     finally:
         app.extensions["database"].close()
 
