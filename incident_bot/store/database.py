@@ -22,6 +22,7 @@ from incident_bot.errors import Unavailable
 from incident_bot.settings import Secret
 
 log = logging.getLogger(__name__)
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # we say the same once, in one line
 
 T = TypeVar("T")
 

@@ -21,6 +21,7 @@ from incident_bot.store.database import Database, Tx
 
 FOLDER: Final = Path(incident_bot.__file__).parent.parent / "migrations"
 _LOCK: Final = 0x1C1DE27  # any number, the same in every version
+_CONNECT_SECONDS: Final = 10
 _LOCK_MS: Final = 500  # the longest that requests stand behind a migration that waits
 _PAUSE_SECONDS: Final = 2.0  # for those to be answered
 _PATIENCE_SECONDS: Final = 3600.0
@@ -67,12 +68,46 @@ def require(database_url: Secret) -> None:
 
 
 def migrate(database_url: Secret) -> list[str]:
-    """Apply what is missing, one migrator at a time; returns the names applied."""
-    with psycopg.connect(database_url.reveal()) as connection:
+    """Apply what is missing, one migrator at a time; returns the names applied.
+
+    Raises Unavailable when the database cannot be reached, and ConfigError when it is not fit.
+    """
+    try:
+        connected = psycopg.connect(
+            database_url.reveal(), connect_timeout=_CONNECT_SECONDS, client_encoding="utf8"
+        )
+    except psycopg.OperationalError as error:
+        raise Unavailable(type(error).__name__) from None
+    with connected as connection:
+        _require_fit(connection)
         # A lock of the transaction: a pooler in transaction mode would keep one of the session.
         connection.execute("set local idle_in_transaction_session_timeout = 0")
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         return _apply(database_url)
+
+
+def _require_fit(connection: psycopg.Connection[Any]) -> None:
+    """Raise ConfigError with what to type when the database cannot hold our tables."""
+    row = connection.execute(
+        """
+        select pg_encoding_to_char(encoding), current_database(), current_user, current_schema(),
+            coalesce(has_schema_privilege(current_schema(), 'create'), false),
+            to_regclass('deliveries') is not null
+        from pg_database where datname = current_database()
+        """
+    ).fetchone()
+    assert row is not None
+    encoding, database, role, schema, may_create, is_there = row
+    if encoding != "UTF8":
+        raise ConfigError(
+            f"The encoding of the database {database} is {encoding}, and the bot needs UTF8. "
+            f"Make one with: create database {database}_utf8 encoding 'UTF8' template template0"
+        )
+    if not may_create and not is_there:
+        raise ConfigError(
+            f"The role {role} may not create tables in {database}. As its owner type: "
+            f'grant usage, create on schema {schema or "public"} to "{role}"'
+        )
 
 
 def _apply(database_url: Secret) -> list[str]:

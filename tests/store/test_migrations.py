@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final, LiteralString
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -175,3 +176,54 @@ def test_what_a_killed_migrator_had_locked_is_free(empty_database_url: str) -> N
 
     assert code == 0, said
     assert recorded(empty_database_url) == migrations.known()
+
+
+@contextmanager
+def made(url: str, name: str, *statements: str) -> Iterator[str]:
+    """Run statements that make a database of this name beside another; yields its URL."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        for statement in statements:
+            admin.execute(statement.encode())
+        try:
+            yield url.replace(f"/{admin.info.dbname}", f"/{name}")
+        finally:
+            admin.execute(f"drop database {name} with (force)".encode())
+
+
+def test_a_database_of_another_encoding_is_refused_with_what_to_type(
+    empty_database_url: str,
+) -> None:
+    name = f"ascii_{uuid4().hex}"
+    create = f"create database {name} encoding 'SQL_ASCII' template template0 locale 'C'"
+    with made(empty_database_url, name, create) as url:
+        code, said = migrate(url)
+    assert code == 2
+    assert f"The encoding of the database {name} is SQL_ASCII, and the bot needs UTF8." in said
+    assert "encoding 'UTF8'" in said
+    assert "Traceback" not in said
+
+
+def test_a_role_that_may_not_create_tables_reads_the_grant_to_type(
+    empty_database_url: str,
+) -> None:
+    """As in PostgreSQL 15 and later, where not everybody may create in schema public."""
+    name, role = f"d_{uuid4().hex}", f"r_{uuid4().hex}"
+    create = (f"create role {role} login password 'p'", f"create database {name}")
+    with made(empty_database_url, name, *create) as url:
+        theirs = re.sub(r"//[^@]*@", f"//{role}:p@", url)
+        code, said = migrate(theirs)
+        assert code == 2
+        assert f"The role {role} may not create tables in {name}." in said
+        grant = json.loads(said.splitlines()[-1])["why"].partition("As its owner type: ")[2]
+        with psycopg.connect(url, autocommit=True) as owner:
+            owner.execute(grant.encode())
+        assert migrate(theirs)[0] == 0
+    with psycopg.connect(empty_database_url, autocommit=True) as admin:
+        admin.execute(f"drop role {role}".encode())
+
+
+def test_a_database_that_is_down_is_a_sentence() -> None:
+    code, said = migrate("postgresql://nobody@127.0.0.1:1/nowhere")
+    assert code == 1
+    assert "The database cannot be reached (OperationalError): look at DATABASE_URL." in said
+    assert "Traceback" not in said
