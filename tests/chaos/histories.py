@@ -9,7 +9,7 @@ from typing import Any, Final
 from slack_sandbox import Sandbox
 from slack_sandbox.model import Message
 from tests.chaos.in_process_bot import InProcessBot
-from tests.chaos.visible_state import IncidentState, announcements, channel_differences
+from tests.chaos.visible_state import Announced, IncidentState, channel_differences
 
 MARKER: Final = re.compile(r"\bw\d{5}\b")
 """A word in the text of each change, by which it is recognised wherever it is posted."""
@@ -127,17 +127,19 @@ def histories(database: InProcessBot) -> dict[int, History]:
     return found
 
 
-def differences(slack: Sandbox, history: History, channel: str | None) -> list[str]:
+def differences(
+    slack: Sandbox, history: History, channel: str | None, announced: Announced
+) -> list[str]:
     """List where the workspace differs from the history."""
     if channel is None:
         return [*history.inconsistencies, f"INC-{history.number} has no channel"]
     room = slack.channel(channel)
     found = [
         *history.inconsistencies,
-        *channel_differences(slack, room, history.number, history.state),
+        *channel_differences(room, history.number, history.state, announced),
     ]
     found += _compare(f"news of INC-{history.number}", _changes_in(room.messages), _all_of(history))
-    found += _announcement_differences(slack, history)
+    found += _announcement_differences(slack, history, announced)
     for user_id in ("U0ADA", "U0BEN", "U0CLEO", "U0DAN", "U0EVE"):
         found += _direct_message_differences(slack, history, user_id)
     return found
@@ -147,9 +149,9 @@ def _all_of(history: History) -> list[str]:
     return [each.marker for each in history.changes]
 
 
-def _announcement_differences(slack: Sandbox, history: History) -> list[str]:
+def _announcement_differences(slack: Sandbox, history: History, announced: Announced) -> list[str]:
     """Check that exactly the channels that must know have an announcement, with its replies."""
-    posted = announcements(slack, history.number)
+    posted = announced.get(history.number, ())
     found = _compare(
         f"announcements of INC-{history.number}",
         sorted(each.channel for each in posted),

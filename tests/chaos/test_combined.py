@@ -18,6 +18,7 @@ from tests.chaos.crowd import ActionOutcome, Crowd, RepeatingTransport, UserActi
 from tests.chaos.fault_injector import FaultInjector, add_vendor_faults
 from tests.chaos.histories import History, differences, expected_component_statuses, histories
 from tests.chaos.rounds import IS_LONG, rounds
+from tests.chaos.visible_state import announcements
 from tests.processes import Program, wait_until
 
 _SHORT_SECONDS: Final = 40.0
@@ -132,8 +133,9 @@ def _differences(
     channels = processes.database.channels()
     rooms = {each.id for each in processes.slack.channels if each.name.startswith("inc-")}
     wrong = [f"a channel of nobody's: {each}" for each in rooms - set(channels.values())]
+    announced = announcements(processes.slack)
     for number, history in found.items():
-        wrong += differences(processes.slack, history, channels.get(number))
+        wrong += differences(processes.slack, history, channels.get(number), announced)
     wrong += _contradicted_answers(processes, actions)
     recorded = processes.database.sql(
         "select id || ' ' || severity || ' ' || status || ' ' || commander_user_id from incidents"

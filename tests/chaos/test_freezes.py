@@ -22,7 +22,7 @@ from tests.chaos.vendor_breakpoint import (
     VendorBreakpoint,
     breakpoint_to_vendors,
 )
-from tests.chaos.visible_state import IncidentState, channel_differences
+from tests.chaos.visible_state import IncidentState, announcements, channel_differences
 from tests.processes import Program, is_stopped, wait_until
 
 _TO_SLACK: Final = (
@@ -215,11 +215,11 @@ def _outdated(processes: BotProcesses) -> list[str]:
         "select id || ' ' || channel_id || ' ' || severity || ' ' || status || ' '"
         " || commander_user_id from incidents order by id"
     )
-    found = []
+    found, announced = [], announcements(processes.slack)
     for row in rows:
         number, channel, *state = row.split()
         room = processes.slack.channel(channel)
-        found += channel_differences(processes.slack, room, int(number), IncidentState(*state))
+        found += channel_differences(room, int(number), IncidentState(*state), announced)
         assert state[:2] == ["P4", "resolved"]
     return found + _statuspage_differences(processes.slack.statuspage)
 

@@ -12,7 +12,7 @@ from slack_sandbox.model import Call
 from tests.bot import Bot, running_bot
 from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.chaos.rounds import rounds
-from tests.chaos.visible_state import IncidentState, channel_differences
+from tests.chaos.visible_state import IncidentState, announcements, channel_differences
 from tests.journeys.page_worker import hasty_dispatcher
 
 _DEADLINE_SECONDS: Final = 1.0
@@ -117,11 +117,11 @@ def _differences(bot: InProcessBot) -> list[str]:
     channels = bot.channels()
     rooms = [each.id for each in bot.slack.channels if each.name.startswith("inc-")]
     found = [f"channels {rooms}, not {channels}"] if set(rooms) != set(channels.values()) else []
+    announced = announcements(bot.slack)
     for number, channel in channels.items():
         room = bot.slack.channel(channel)
-        found += channel_differences(
-            bot.slack, room, number, IncidentState("P1", "resolved", "U0ADA")
-        )
+        state = IncidentState("P1", "resolved", "U0ADA")
+        found += channel_differences(room, number, state, announced)
         files = [each for message in room.messages for each in message.files]
         if len(files) != 1:
             found.append(f"INC-{number} has {len(files)} files")

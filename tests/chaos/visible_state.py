@@ -1,7 +1,8 @@
 """Read the state of incidents from the workspace, as people read it there."""
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,8 +30,12 @@ class IncidentState:
         return self.status != "resolved"
 
 
+Announced = Mapping[int, Sequence[Message]]
+"""The announcements by the number of their incident."""
+
+
 def channel_differences(
-    slack: Sandbox, channel: Channel, number: int, expected: IncidentState
+    channel: Channel, number: int, expected: IncidentState, announced: Announced
 ) -> list[str]:
     """List in sentences where the incident's channel and announcements show something else."""
     cards = [each for each in channel.messages if _key(each).endswith("/card")]
@@ -44,21 +49,21 @@ def channel_differences(
         if channel.pins != [card.ts]:
             found.append(f"INC-{number} has the pins {channel.pins} and the card {card.ts}")
     found += _compare(f"topic of INC-{number}", _topic(channel.topic), expected)
-    for message in announcements(slack, number):
+    for message in announced.get(number, ()):
         found += _compare(
             f"announcement of INC-{number} in {message.channel}", _summary(message), expected
         )
     return found
 
 
-def announcements(slack: Sandbox, number: int) -> list[Message]:
-    """Return the incident's announcements of all channels."""
-    return [
-        message
-        for channel in slack.channels
-        for message in channel.messages
-        if _key(message).endswith("/announcement") and _number(message) == number
-    ]
+def announcements(slack: Sandbox) -> Announced:
+    """Look once through every channel, which may be thousands, for its announcements."""
+    found: dict[int, list[Message]] = defaultdict(list)
+    for channel in slack.channels:
+        for message in channel.messages:
+            if _key(message).endswith("/announcement"):
+                found[_number(message)].append(message)
+    return found
 
 
 def _number(message: Message) -> int:
