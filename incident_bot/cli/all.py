@@ -18,6 +18,7 @@ from incident_bot.store import migrations
 log = logging.getLogger(__name__)
 
 SUMMARY = "run the web process and the worker together"
+IS_PROGRAM: Final = True
 
 _PROGRAMS: Final = ("worker", "web")
 _LOOK_SECONDS: Final = 0.2

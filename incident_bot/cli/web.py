@@ -6,13 +6,11 @@ from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from incident_bot import __version__, settings
 from incident_bot import log as logs
 from incident_bot.app import create_app
-from incident_bot.errors import ConfigError
 from incident_bot.settings import Settings
 from incident_bot.store import capacity, migrations
 
@@ -58,13 +56,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         return create_app(self._settings)
-
-    def run(self) -> None:
-        """Serve until told to stop. Raises ConfigError for an address that is none."""
-        try:
-            Arbiter(self).run()
-        except RuntimeError as error:
-            raise ConfigError(f"HOST, PORT: the web server does not start: {error}") from None
 
 
 def options(config: Settings) -> dict[str, Any]:

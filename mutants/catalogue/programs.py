@@ -438,14 +438,6 @@ MUTANTS = (
         suffers="The log does not say which version runs, or whether it does.",
     ),
     Mutant(
-        id="no-address-is-text",
-        file="incident_bot/cli/web.py",
-        old="        except RuntimeError as error:\n",
-        new="        except LookupError as error:\n",
-        tests=(f"{_PROGRAMS}::test_a_program_that_cannot_run_says_why_in_one_line",),
-        suffers="A wrong HOST ends the program with a traceback.",
-    ),
-    Mutant(
         id="refusal-to-run-as-text",
         file="incident_bot/cli/__init__.py",
         old="    if is_logged := _is_logged(args.module):\n",

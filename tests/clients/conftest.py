@@ -1,19 +1,15 @@
-"""The bot's own log, for tests that look into what it shows."""
+"""Tests may log as the bot does; afterwards the log is as it was."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
 
-from incident_bot import log
 
-
-@pytest.fixture
-def real_log(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Log as the bot does where somebody looks for a fault."""
+@pytest.fixture(autouse=True)
+def _restored_log() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    log.configure("DEBUG")
     yield
     root.handlers[:] = handlers
     root.setLevel(level)

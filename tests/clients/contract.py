@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pytest
 
+from incident_bot import log
 from incident_bot.clients.slack import Posted, Slack
 from incident_bot.clients.statuspage import NewPublicIncident, PublicUpdate, Statuspage
 from incident_bot.clients.transport import before_each_call
@@ -342,6 +343,7 @@ def attempt(
 ) -> tuple[DeliveryError | None, list[int]]:
     """Call it; returns the failure, and how many requests there were at each check before one."""
     checks: list[int] = []
+    log.configure("DEBUG")  # here, since pytest takes away what a fixture writes to
     try:
         with before_each_call(lambda: checks.append(len(vendor_there.requests))):
             call.make(client, vendor_there.origin)

@@ -24,8 +24,6 @@ from tests.clients.contract import (
 )
 from tests.clients.vendor import closes, vendor
 
-pytestmark = pytest.mark.usefixtures("real_log")
-
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.method)
 def test_a_server_that_is_not_there_took_nothing(

@@ -51,12 +51,19 @@ def test_gunicorns_own_lines_are_json_too(processes: BotProcesses) -> None:
     assert line["timestamp"]
 
 
-def test_a_port_that_is_taken_is_json_too(processes: BotProcesses) -> None:
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [({}, "Connection in use"), ({"HOST": "192.0.2.1"}, "Invalid address")],
+)
+def test_an_address_that_cannot_be_had_is_json_too(
+    settings: dict[str, str], said: str, processes: BotProcesses
+) -> None:
     processes.web()
+    processes.settings |= settings
     with running(processes.folder, processes.settings, "web") as second:
         assert second.process.wait(30) == 1
     assert {line["logger"] for line in second.lines()} == {"gunicorn.error"}
-    assert "Connection in use" in second.log.read_text()
+    assert said in second.log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -65,7 +72,7 @@ def test_a_port_that_is_taken_is_json_too(processes: BotProcesses) -> None:
         ("web", {"SERVICES": ""}, "SERVICES: is missing"),
         ("worker", {"SLACK_BOT_TOKEN": "canary"}, "SLACK_BOT_TOKEN: it must start with xoxb-"),
         ("migrate", {"DATABASE_URL": "mysql://canary"}, "DATABASE_URL: it must look like"),
-        ("web", {"HOST": "a:b"}, "HOST, PORT: the web server does not start"),
+        ("all", {"PORT": "none"}, "PORT: it must be a whole number"),
     ],
 )
 def test_a_program_that_cannot_run_says_why_in_one_line(
@@ -193,6 +200,9 @@ def test_debug_tells_of_each_notification_claim_and_call(processes: BotProcesses
 def test_info_is_one_line_for_each_request_and_each_delivery(processes: BotProcesses) -> None:
     processes.settings["LOG_LEVEL"] = "INFO"
     web, worker = processes.web(), processes.worker()
+    assert wait_until(
+        lambda: len(processes.sql("select name from checkpoints where name ~ 'sweep'")) == 2
+    )
     processes.declare()
     assert wait_until(processes.is_settled)
     assert [line["message"] for line in web.lines()] == ["web ready", "INC-1 declared"]

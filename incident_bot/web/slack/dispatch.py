@@ -10,7 +10,7 @@ from incident_bot import log as logs
 from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
-from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.deliveries import Delay, Queue
 from incident_bot.errors import DeliveryError, Typed, Unavailable, UserError
 from incident_bot.render import sentences
 from incident_bot.settings import Settings
@@ -39,6 +39,7 @@ class _Handled:
     outcome: str
     ref: str | None = None
     form: Mapping[str, Any] | None = None
+    delay: Delay | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,8 @@ class Dispatcher:
             return self._open_form(request, command, handled.form, since)
         if handled.ref:
             logs.incident.set(handled.ref)
+        if handled.delay:
+            log.warning("posting is delayed", extra={"why": handled.delay})
         log.info(handled.outcome, extra=request_line.request_fields(request, since))
         return handled.answer
 
@@ -151,8 +154,8 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
     given = answer.of(request, reply)
     inbox.save_answer(tx, request.key, given)
     _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace)
+    delay = None
     if tx.wakes and (delay := leases.delay(tx, Queue.NOTIFICATIONS)):
-        log.warning("posting is delayed", extra={"why": delay})
         given = answer.with_delay_notice(given, delay)
     ref = reply.ref or logs.incident.get()
     return _Handled(
@@ -160,6 +163,7 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
         outcome=f"{ref} {reply.outcome}" if reply.outcome else "request done",
         ref=ref,
         form=reply.form,
+        delay=delay,
     )
 
 

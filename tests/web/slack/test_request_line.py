@@ -179,6 +179,21 @@ def test_a_form_that_slack_did_not_open_is_one_warning_with_slacks_code(
     assert (line["level"], line["detail"]) == ("WARNING", "expired_trigger_id")
 
 
+def test_a_declare_that_nobody_delivers_is_a_warning_beside_its_line(
+    bot: Bot, lines: Lines
+) -> None:
+    lines.begin()
+    bot.dispatcher.stop()
+    with bot.database.transaction() as tx:
+        tx.run("delete from checkpoints")
+    bot.slack.command("U0ADA", "C0GENERAL", f"/incident declare P3 payments {_TITLE}")
+    warning, line = lines.read()
+    assert (warning["level"], warning["message"]) == ("WARNING", "posting is delayed")
+    assert warning["why"] == "no worker has run for a while"
+    assert told(line) == ("INC-2 declared", "declare", "typed")
+    assert {each["incident"] for each in (warning, line)} == {"INC-2"}
+
+
 @pytest.mark.parametrize("field", ["user_id", "channel_id"])
 def test_what_is_not_in_the_shape_of_an_id_is_not_logged(
     bot: Bot, field: str, lines: Lines
