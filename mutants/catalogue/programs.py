@@ -488,4 +488,12 @@ MUTANTS = (
         ),
         suffers="A dashboard that was made by the example shows nothing.",
     ),
+    Mutant(
+        id="all-refuses-as-text",
+        file="incident_bot/cli/all.py",
+        old="IS_PROGRAM: Final = True\n",
+        new="",
+        tests=(f"{_PROGRAMS}::test_a_program_that_cannot_run_says_why_in_one_line",),
+        suffers="Why one container does not start is in no collector.",
+    ),
 )

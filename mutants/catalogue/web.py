@@ -576,4 +576,12 @@ MUTANTS = (
         tests=(f"{_OWN}::test_a_database_that_stays_away_is_one_line",),
         suffers="While the database is away each web process logs the same every few seconds.",
     ),
+    Mutant(
+        id="delay-without-a-line",
+        file="incident_bot/web/slack/dispatch.py",
+        old='            log.warning("posting is delayed", extra={"why": handled.delay})\n',
+        new="            pass\n",
+        tests=(f"{_LINE}::test_a_declare_that_nobody_delivers_is_a_warning_beside_its_line",),
+        suffers="Nobody is alerted that no worker runs, although people are told.",
+    ),
 )
