@@ -101,8 +101,8 @@ def test_a_migrate_without_a_database_is_one_line(processes: BotProcesses) -> No
     with running(processes.folder, processes.settings, "migrate") as migrate:
         assert migrate.process.wait(30) == 1
     (line,) = migrate.lines()
-    assert (line["level"], line["message"]) == ("CRITICAL", "program broke")
-    assert "OperationalError" in line["exc_info"]
+    assert (line["level"], line["message"]) == ("ERROR", "cannot run")
+    assert "DATABASE_URL" in line["why"]
     assert "canary" not in str(line)
 
 
