@@ -167,11 +167,11 @@ MUTANTS = (
     Mutant(
         id="answer-not-kept",
         file="incident_bot/web/slack/dispatch.py",
-        old="""\
-    given = answer.of(request, reply)
-    inbox.save_answer(tx, request.key, given)
-""",
-        new="    given = answer.of(request, reply)\n",
+        old=(
+            "        given = answer.with_delay_notice(given, delay)\n"
+            "    inbox.save_answer(tx, request.key, given)\n"
+        ),
+        new="        given = answer.with_delay_notice(given, delay)\n",
         tests=(f"{_SLACK}::test_a_repeated_command_gets_the_first_answer_and_does_nothing",),
         suffers="What Slack sends again is answered with nothing.",
     ),

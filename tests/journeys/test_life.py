@@ -29,7 +29,7 @@ _CHANNEL: Final = [
     "<@U0ADA> handed command to <@U0BEN>",
     "Severity lowered: P1 → P3 | only the EU",
     "Resolved | rolled back",
-    "Reopened: it is not over | it is back",
+    "Reopened | it is back",
     "Resolved | for good",
 ]
 _RECEIVED: Final = {
@@ -37,7 +37,7 @@ _RECEIVED: Final = {
         "the announcement",
         "in its thread: Severity lowered: P1 → P3 | only the EU",
         "broadcast: Resolved | rolled back",
-        "broadcast: Reopened: it is not over | it is back",
+        "broadcast: Reopened | it is back",
         "broadcast: Resolved | for good",
     ],
     "U0DAN": [

@@ -96,7 +96,7 @@ def test_a_component_set_by_hand_is_not_fought_over(bot: Bot) -> None:
     assert shown(bot)[1] == "partial_outage"
     bot.slack.click("U0ADA", channel_id, message.ts, "statuspage:leave:comp-api")
     bot.settle()
-    assert "has already chosen" in bot.slack.ephemerals("U0ADA")[-1].text
+    assert "has already answered" in bot.slack.ephemerals("U0ADA")[-1].text
 
 
 def test_what_is_left_stays_until_something_else_is_wanted(bot: Bot) -> None:
@@ -200,7 +200,7 @@ def test_a_public_incident_is_updated_and_closed(bot: Bot) -> None:
     assert incident.status == "investigating"
     kinds = bot.sql("select kind from timeline order by id")
     assert kinds.count("published") == 1
-    assert kinds.count("page") == 3
+    assert kinds.count("public_update") == 3
     assert "publish" in bot.sql("select action from audit")
     assert "public already" in say(bot, channel_id, "publish")
 

@@ -152,11 +152,11 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
         return _repeated(tx, request)
     reply = runner.run(tx, command, request, settings)
     given = answer.of(request, reply)
-    inbox.save_answer(tx, request.key, given)
     _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace)
     delay = None
     if tx.wakes and (delay := leases.delay(tx, Queue.NOTIFICATIONS)):
         given = answer.with_delay_notice(given, delay)
+    inbox.save_answer(tx, request.key, given)
     ref = reply.ref or logs.incident.get()
     return _Handled(
         answer=given,
