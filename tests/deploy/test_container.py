@@ -121,16 +121,15 @@ def test_its_health_check_tells_a_living_web_process_from_none(
 ) -> None:
     health = settings["Healthcheck"]
     assert isinstance(health, dict)
-    kind, python, *words = health["Test"]
-    assert (kind, python) == ("CMD", "python")
-    container.command = [*container.command[:-1], python]
-    assert container.try_(*words)[0] != 0
-    container.command = [*container.command[:-1], "incident-bot"]
+    kind, program, *words = health["Test"]
+    assert (kind, program, words) == ("CMD", "incident-bot", ["healthy"])
+    container.command = [*container.command[:-1], program]
+    # Named, since the tests beside this one have programs of their own.
+    assert container.try_(*words, "web")[0] != 0
     container.run("migrate")
     container.start("web")
     container.wait_until_ready()
-    container.command = [*container.command[:-1], python]
-    assert container.try_(*words) == (0, "")
+    assert container.try_(*words, "web") == (0, "")
 
 
 def test_what_is_no_part_of_the_bot_stays_outside(root: Path) -> None:
