@@ -22,7 +22,7 @@ _CONTEXT: Final[Mapping[str, ContextVar[Any]]] = {
 _log = logging.getLogger(__name__)
 
 AGAIN_SECONDS: Final = 60.0
-"""How long trouble that lasts is not logged again."""
+"""Trouble that lasts is logged once in so long."""
 
 # They chatter at the lower levels; what matters of it our own lines say.
 _CHATTY: Final = ("urllib3", "rq", "rq.worker", "redis", "yoyo")

@@ -61,7 +61,7 @@ class _Program:
 
     @property
     def refuses(self) -> bool:
-        """Whether it ended because of a setting."""
+        """Say whether it ended because of a setting."""
         return self._process.poll() == cli.USAGE
 
     def restart_if_ended(self) -> None:

@@ -27,7 +27,7 @@ _ALIVE: Final = timedelta(seconds=30)
 _ANSWER_SECONDS: Final = 4.0
 _WORKER: Final[frozenset[str]] = frozenset(QUEUES)
 _PROGRAMS: Final = {"web": {"web"}, "worker": _WORKER, "all": {"web", *_WORKER}}
-"""What must be healthy of each program: the web process, and a worker of each of the queues."""
+"""The parts of each program: the web process, and a worker of each of the queues."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

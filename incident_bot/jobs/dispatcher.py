@@ -28,7 +28,7 @@ DISPATCHER: Final = "dispatcher-"
 """Name prefix of the claiming thread; a process without that thread delivers nothing."""
 
 _SOON_SECONDS: Final = 30.0
-"""What is due no later is waited for where no sweep comes after."""
+"""Where no sweep comes after, the dispatcher waits for deliveries that are due this soon."""
 
 _IDLE_LOOK_SECONDS: Final = 0.2
 

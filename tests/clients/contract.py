@@ -158,7 +158,7 @@ RULES: Final[Mapping[type, Mapping[str, Failure | None]]] = {
         "401": Failure(reason=Reason.NOT_AUTHORISED, retry_after=300, is_held=True),
     },
 }
-"""What a client makes of some answers in its own way, whatever the call."""
+"""Some clients classify these answers in a way of their own, whatever the call."""
 
 _OF_AN_UPLOAD: Final[Mapping[str, Failure | None]] = {
     # Nobody sees the file before the next step completes it, and the body means nothing.

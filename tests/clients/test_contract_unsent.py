@@ -76,7 +76,7 @@ def _is_held(call: Call, step: int) -> bool:
     [each for each in steps() if _is_held(*each.values)],
 )
 def test_a_hold_that_an_answer_asked_for_is_respected(call: Call, step: int) -> None:
-    """What a client named in its error keeps the same request from being sent again."""
+    """The hold that a client names in its error keeps the same request from being sent again."""
     answers = [good_answer(body) for body in call.bodies]
     with vendor(*answers[:step], ANSWERS[LIMITED][0]) as there:
         first, _ = attempt(call, client_of(call.client, there.origin), there)

@@ -3,15 +3,28 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.deploy.site import PROJECT
 
 
-def build(checkout: Path, python: str | Path = sys.executable) -> Path:
+def system_python() -> str:
+    """Return the Python that the machine's own units and users run, not the project's."""
+    found = shutil.which("python3", path="/usr/bin:/bin")
+    assert found, "Debian's python3 is not installed"
+    return found
+
+
+def system_version() -> str:
+    """Return its minor version, such as 3.11."""
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return subprocess.check_output([system_python(), "-c", ask], text=True).strip()
+
+
+def build(checkout: Path) -> Path:
+    """Make the single file for the machine's own Python."""
     done = subprocess.run(
-        [python, "-m", "binary.build"],
+        [system_python(), "-m", "binary.build"],
         cwd=checkout,
         env={**os.environ, "PYTHONPATH": ""},
         stdout=subprocess.PIPE,

@@ -25,5 +25,5 @@ def second_database_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def single_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The single file for this Python."""
+    """The single file for the machine's own Python."""
     return build(copy_of_checkout(tmp_path_factory.mktemp("checkout")))

@@ -132,7 +132,7 @@ def test_each_setting_of_fly_exists() -> None:
 
 
 def test_railway_has_a_file_for_each_process_that_runs() -> None:
-    """What a file says counts more than what somebody sets on Railway's page."""
+    """Railway takes a setting from the file, even if somebody changed it on its page."""
     for name in set(procfile()) - {"release"}:
         file = "railway.json" if name == "web" else f"railway.{name}.json"
         deploy = railway(file)

@@ -4,14 +4,13 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.bare import Bare
-from tests.deploy.building import build, copy_of_checkout
+from tests.deploy.building import build, copy_of_checkout, system_version
 from tests.deploy.site import PROJECT, Site
 
 OTHER_PYTHON = "This incident-bot was built for Python {} and this is Python {}: install python{}"
@@ -106,7 +105,7 @@ def test_another_python_is_refused_in_a_sentence(bot: Site, bare: Bare, single_f
     shutil.copy(single_file, bare.root / "usr" / "local" / "bin" / "for-another")
     bot.command = bare.command("/usr/local/bin/for-another")
     code, said = bot.try_("--version", SHIV_ROOT="/var/cache/bot")
-    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+    ours = system_version()
     theirs = next((bare.root / "usr" / "bin").glob("python3.*")).name.removeprefix("python")
     assert ours != theirs
     assert (code, said.count("\n")) == (1, 1)
@@ -119,7 +118,7 @@ def test_the_fitting_python_is_taken_where_python3_is_another(
     """A stand-in for that Python says that it was called."""
     place = bare.root / "usr" / "local" / "bin"
     shutil.copy(single_file, place / "for-another")
-    fitting = place / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    fitting = place / f"python{system_version()}"
     fitting.write_text('#!/bin/sh\necho "$0 runs $@"\n')
     fitting.chmod(0o755)
     bot.command = bare.command("/usr/local/bin/for-another")

@@ -1,4 +1,4 @@
-"""How somebody declares an incident by typing one line."""
+"""Declare an incident by typing one line."""
 
 from datetime import UTC, datetime
 from typing import Final
