@@ -3,9 +3,10 @@
 import socket
 import struct
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from enum import StrEnum
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 
@@ -127,14 +128,30 @@ def _reset(end: socket.socket) -> None:
     end.close()
 
 
+class Intermediary(Protocol):
+    """A thing with a port of its own that stands before a server."""
+
+    port: int
+
+    def close(self) -> None: ...
+
+
+Made = TypeVar("Made", bound=Intermediary)
+
+
 @contextmanager
-def proxy_to(url: str) -> Iterator[tuple[TcpProxy, str]]:
-    """A proxy to the server of this URL, and the URL that leads through it."""
+def standing_before(url: str, make: Callable[[str, int], Made]) -> Iterator[tuple[Made, str]]:
+    """Put something before the server of this URL; yields it, and the URL that leads through it."""
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
-    proxy = TcpProxy(parts.hostname, parts.port)
+    made = make(parts.hostname, parts.port)
     try:
-        yield proxy, url.replace(f":{parts.port}/", f":{proxy.port}/")
+        yield made, url.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{made.port}")
     finally:
-        proxy.close()
+        made.close()
+
+
+def proxy_to(url: str) -> AbstractContextManager[tuple[TcpProxy, str]]:
+    """A proxy to the server of this URL, and the URL that leads through it."""
+    return standing_before(url, TcpProxy)

@@ -3,12 +3,11 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import urlsplit
 
-from tests.tcp_proxy import _reset
+from tests.tcp_proxy import _reset, standing_before
 
 
 class Where(StrEnum):
@@ -122,14 +121,6 @@ def _chunks(source: socket.socket) -> Iterator[bytes]:
             yield chunk
 
 
-@contextmanager
-def breakpoint_to(url: str) -> Iterator[tuple[TcpBreakpoint, str]]:
+def breakpoint_to(url: str) -> AbstractContextManager[tuple[TcpBreakpoint, str]]:
     """A breakpoint before the server of this URL, and the URL that leads through it."""
-    parts = urlsplit(url)
-    assert parts.hostname
-    assert parts.port
-    point = TcpBreakpoint(parts.hostname, parts.port)
-    try:
-        yield point, url.replace(f":{parts.port}", f":{point.port}")
-    finally:
-        point.close()
+    return standing_before(url, TcpBreakpoint)

@@ -1,7 +1,6 @@
 """A worker is frozen amid deliveries for longer than its lease, and then goes on."""
 
 import os
-import re
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -194,9 +193,9 @@ def _freezable(
         processes.slack.channel("C0P2").members.append("U0BOT")
         _map_components(processes, [each for each in interceptions if each.kind == "component"])
         processes.web()
-        with breakpoint_to_vendors(processes.slack.origin) as (vendors, port):
+        with breakpoint_to_vendors(processes.slack.origin) as (vendors, stopping):
             through = {
-                name: re.sub(r":\d+/", f":{port}/", processes.settings[name])
+                name: processes.settings[name].replace(processes.slack.origin, stopping)
                 for name in ("SLACK_API_URL", "STATUSPAGE_API_URL")
             }
             yield _FreezableBot(processes, vendors, through)

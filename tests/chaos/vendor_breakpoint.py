@@ -5,13 +5,12 @@ import re
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from tests.tcp_proxy import _reset
+from tests.tcp_proxy import _reset, standing_before
 
 
 class Point(StrEnum):
@@ -227,14 +226,6 @@ def _more(source: socket.socket) -> bytes:
     return chunk
 
 
-@contextmanager
-def breakpoint_to_vendors(url: str) -> Iterator[tuple[VendorBreakpoint, int]]:
-    """A breakpoint before the server of this URL, and the port that leads through it."""
-    parts = urlsplit(url)
-    assert parts.hostname
-    assert parts.port
-    vendors = VendorBreakpoint(parts.hostname, parts.port)
-    try:
-        yield vendors, vendors.port
-    finally:
-        vendors.close()
+def breakpoint_to_vendors(url: str) -> AbstractContextManager[tuple[VendorBreakpoint, str]]:
+    """A breakpoint before the server of this URL, and the URL that leads through it."""
+    return standing_before(url, VendorBreakpoint)
