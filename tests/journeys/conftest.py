@@ -9,7 +9,7 @@ import pytest
 from incident_bot.embedded.process import free_port
 from slack_sandbox import Sandbox
 from tests.bot import Bot, running_bot
-from tests.journeys.programs import BotProcesses
+from tests.journeys.programs import Programs
 from tests.processes import environment
 
 
@@ -20,9 +20,9 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
 
 
 @pytest.fixture
-def processes(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[BotProcesses]:
+def processes(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Programs]:
     port = free_port()
     with Sandbox(app_url=f"http://127.0.0.1:{port}") as slack, ExitStack() as stack:
         more = {"PORT": str(port), "LOG_LEVEL": "DEBUG"}
         settings = environment(slack, database_url, redis_url, **more)
-        yield BotProcesses(tmp_path, settings, slack, stack)
+        yield Programs(tmp_path, settings, slack, stack)

@@ -14,7 +14,7 @@ LINE: Final = "/incident declare P1 api-gateway Checkout returns 500"
 
 
 @dataclass(slots=True)
-class BotProcesses:
+class Programs:
     """A web process and a worker that know of each other only by their servers."""
 
     folder: Path

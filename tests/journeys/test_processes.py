@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.journeys.programs import LINE, BotProcesses
+from tests.journeys.programs import LINE, Programs
 from tests.processes import Program, is_running, running, wait_until
 
 
 def test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret(
-    processes: BotProcesses,
+    processes: Programs,
 ) -> None:
     web, worker = processes.web(), processes.worker()
     processes.declare()
@@ -41,7 +41,7 @@ def test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret(
         _assert_tells_no_secret(program, processes)
 
 
-def _assert_tells_no_secret(program: Program, processes: BotProcesses) -> None:
+def _assert_tells_no_secret(program: Program, processes: Programs) -> None:
     text = program.log.read_text()
     password = urlsplit(processes.settings["DATABASE_URL"]).password
     assert password
@@ -53,7 +53,7 @@ def _assert_tells_no_secret(program: Program, processes: BotProcesses) -> None:
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_it_ends_when_told_to_and_leaves_nobody(
-    processes: BotProcesses, name: str, sign: signal.Signals
+    processes: Programs, name: str, sign: signal.Signals
 ) -> None:
     program = processes.web() if name == "web" else processes.worker()
     assert wait_until(lambda: len(program.children()) == 2)
@@ -78,7 +78,7 @@ def test_a_worker_that_can_carry_nothing_any_more_ends(thread: str, code: int) -
     assert "ZeroDivisionError" in ended.stderr
 
 
-def test_a_worker_without_redis_ends_when_told_to(processes: BotProcesses) -> None:
+def test_a_worker_without_redis_ends_when_told_to(processes: Programs) -> None:
     worker = processes.worker(REDIS_URL="redis://127.0.0.1:1/0")
     assert wait_until(lambda: worker.has_logged("redis unreachable", times=2))
     family = worker.family()
@@ -87,7 +87,7 @@ def test_a_worker_without_redis_ends_when_told_to(processes: BotProcesses) -> No
     assert "Traceback" not in worker.log.read_text()
 
 
-def test_a_message_under_way_is_finished_before_the_end(processes: BotProcesses) -> None:
+def test_a_message_under_way_is_finished_before_the_end(processes: Programs) -> None:
     processes.web()
     worker = processes.worker()
     processes.slack.faults.add("latency", "conversations.create", times=None, ms=1500)
@@ -108,7 +108,7 @@ def test_a_message_under_way_is_finished_before_the_end(processes: BotProcesses)
 
 @pytest.mark.parametrize("program", ["web", "worker"])
 def test_nothing_starts_on_a_schema_it_does_not_know(
-    processes: BotProcesses, empty_database_url: str, program: str
+    processes: Programs, empty_database_url: str, program: str
 ) -> None:
     processes.settings["DATABASE_URL"] = empty_database_url
     with running(processes.folder, processes.settings, program) as refused:
@@ -123,7 +123,7 @@ def test_nothing_starts_on_a_schema_it_does_not_know(
         assert "too old for it" in refused.log.read_text()
 
 
-def test_a_worker_outlives_a_database_that_was_read_only(processes: BotProcesses) -> None:
+def test_a_worker_outlives_a_database_that_was_read_only(processes: Programs) -> None:
     processes.web()
     worker = processes.worker()
     _set_read_only(processes, "on")
@@ -134,7 +134,7 @@ def test_a_worker_outlives_a_database_that_was_read_only(processes: BotProcesses
     assert not worker.has_logged("worker died")
 
 
-def _set_read_only(processes: BotProcesses, switch: str) -> None:
+def _set_read_only(processes: Programs, switch: str) -> None:
     url = processes.settings["DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute("set default_transaction_read_only = off")
@@ -147,7 +147,7 @@ def _set_read_only(processes: BotProcesses, switch: str) -> None:
         )
 
 
-def test_a_queue_process_that_is_killed_is_replaced(processes: BotProcesses) -> None:
+def test_a_queue_process_that_is_killed_is_replaced(processes: Programs) -> None:
     processes.web()
     worker = processes.worker()
     killed = worker.children()
@@ -160,7 +160,7 @@ def test_a_queue_process_that_is_killed_is_replaced(processes: BotProcesses) -> 
     assert wait_until(processes.is_settled)
 
 
-def test_no_queue_process_outlives_a_parent_that_was_killed(processes: BotProcesses) -> None:
+def test_no_queue_process_outlives_a_parent_that_was_killed(processes: Programs) -> None:
     worker = processes.worker()
     children = worker.children()
     assert len(children) == 2
@@ -170,7 +170,7 @@ def test_no_queue_process_outlives_a_parent_that_was_killed(processes: BotProces
 
 
 def test_a_killed_web_process_is_replaced_and_its_requests_are_not_lost(
-    processes: BotProcesses,
+    processes: Programs,
 ) -> None:
     web = processes.web()
     processes.worker()

@@ -15,7 +15,7 @@ from redis import Redis
 
 from incident_bot import __version__
 from tests.docs import ROOT
-from tests.journeys.programs import BotProcesses
+from tests.journeys.programs import Programs
 from tests.processes import MAIN, Program, running, wait_until
 
 _PAGE: Final = (ROOT / "docs" / "LOGS.md").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def with_message(program: Program, message: str) -> list[dict[str, Any]]:
     return [line for line in program.lines() if re.fullmatch(message, line["message"])]
 
 
-def test_each_program_says_at_its_start_how_it_runs(processes: BotProcesses) -> None:
+def test_each_program_says_at_its_start_how_it_runs(processes: Programs) -> None:
     processes.settings |= {"METRICS_TOKEN": "canary-token", "STATUSPAGE_PUBLISH": "ask"}
     web, worker = processes.web(), processes.worker(WORKER_THREADS="7")
     (ready,) = with_message(web, "web ready")
@@ -42,7 +42,7 @@ def test_each_program_says_at_its_start_how_it_runs(processes: BotProcesses) -> 
     assert "canary-token" not in web.log.read_text()
 
 
-def test_gunicorns_own_lines_are_json_too(processes: BotProcesses) -> None:
+def test_gunicorns_own_lines_are_json_too(processes: Programs) -> None:
     web = processes.web()
     os.kill(web.children()[0], signal.SIGKILL)
     assert wait_until(lambda: "was sent SIGKILL" in web.log.read_text())
@@ -56,7 +56,7 @@ def test_gunicorns_own_lines_are_json_too(processes: BotProcesses) -> None:
     [({}, "Connection in use"), ({"HOST": "192.0.2.1"}, "Invalid address")],
 )
 def test_an_address_that_cannot_be_had_is_json_too(
-    settings: dict[str, str], said: str, processes: BotProcesses
+    settings: dict[str, str], said: str, processes: Programs
 ) -> None:
     processes.web()
     processes.settings |= settings
@@ -76,7 +76,7 @@ def test_an_address_that_cannot_be_had_is_json_too(
     ],
 )
 def test_a_program_that_cannot_run_says_why_in_one_line(
-    program: str, settings: dict[str, str], why: str, processes: BotProcesses
+    program: str, settings: dict[str, str], why: str, processes: Programs
 ) -> None:
     processes.settings |= settings
     with running(processes.folder, processes.settings, program) as refused:
@@ -87,7 +87,7 @@ def test_a_program_that_cannot_run_says_why_in_one_line(
     assert "canary" not in str(line)
 
 
-def test_what_migrate_does_is_a_line_each(processes: BotProcesses, empty_database_url: str) -> None:
+def test_what_migrate_does_is_a_line_each(processes: Programs, empty_database_url: str) -> None:
     processes.settings["DATABASE_URL"] = empty_database_url
     with running(processes.folder, processes.settings, "migrate") as migrate:
         assert migrate.process.wait(30) == 0
@@ -96,7 +96,7 @@ def test_what_migrate_does_is_a_line_each(processes: BotProcesses, empty_databas
     assert last == "The database is up to date."
 
 
-def test_a_migrate_without_a_database_is_one_line(processes: BotProcesses) -> None:
+def test_a_migrate_without_a_database_is_one_line(processes: Programs) -> None:
     processes.settings["DATABASE_URL"] = "postgresql://nobody:canary@127.0.0.1:1/nowhere"
     with running(processes.folder, processes.settings, "migrate") as migrate:
         assert migrate.process.wait(30) == 1
@@ -107,7 +107,7 @@ def test_a_migrate_without_a_database_is_one_line(processes: BotProcesses) -> No
 
 
 def test_a_person_at_a_terminal_reads_sentences(
-    processes: BotProcesses, empty_database_url: str
+    processes: Programs, empty_database_url: str
 ) -> None:
     wrong = {**processes.settings, "SERVICES": ""}
     code, said = _at_a_terminal(wrong, "web")
@@ -144,7 +144,7 @@ def _redis_account(url: str, *rules: str) -> Iterator[str]:
             redis.execute_command("ACL", "DELUSER", "limited")
 
 
-def test_a_warning_of_rq_is_json_too(processes: BotProcesses) -> None:
+def test_a_warning_of_rq_is_json_too(processes: Programs) -> None:
     """As at a hosted Redis that does not let clients name themselves."""
     with _redis_account(processes.settings["REDIS_URL"], "+@all", "-client|setname") as url:
         worker = processes.worker(REDIS_URL=url)
@@ -160,7 +160,7 @@ def test_a_warning_of_rq_is_json_too(processes: BotProcesses) -> None:
     [("limited:canary@", "NOPERM"), ("limited:canary2@", "WRONGPASS"), ("", "NOAUTH")],
 )
 def test_the_word_with_which_redis_refuses_is_in_the_log(
-    account: str, detail: str, processes: BotProcesses
+    account: str, detail: str, processes: Programs
 ) -> None:
     with _redis_account(processes.settings["REDIS_URL"], "+ping") as url:
         worker = processes.worker(REDIS_URL=url.replace("limited:canary@", account))
@@ -170,7 +170,7 @@ def test_the_word_with_which_redis_refuses_is_in_the_log(
     assert "canary" not in worker.log.read_text()
 
 
-def test_a_wrong_token_is_named_in_the_log(processes: BotProcesses) -> None:
+def test_a_wrong_token_is_named_in_the_log(processes: Programs) -> None:
     worker = processes.worker(SLACK_BOT_TOKEN="xoxb-wrong")
     assert wait_until(lambda: worker.has_logged("periodic task put off"))
     line = with_message(worker, "periodic task put off")[0]
@@ -178,7 +178,7 @@ def test_a_wrong_token_is_named_in_the_log(processes: BotProcesses) -> None:
     assert "xoxb-wrong" not in worker.log.read_text()
 
 
-def test_debug_tells_of_each_notification_claim_and_call(processes: BotProcesses) -> None:
+def test_debug_tells_of_each_notification_claim_and_call(processes: Programs) -> None:
     web, worker = processes.web(), processes.worker()
     processes.declare()
     processes.slack.command("U0ADA", "C0GENERAL", "/incident declare")
@@ -197,7 +197,7 @@ def test_debug_tells_of_each_notification_claim_and_call(processes: BotProcesses
     )
 
 
-def test_info_is_one_line_for_each_request_and_each_delivery(processes: BotProcesses) -> None:
+def test_info_is_one_line_for_each_request_and_each_delivery(processes: Programs) -> None:
     processes.settings["LOG_LEVEL"] = "INFO"
     web, worker = processes.web(), processes.worker()
     assert wait_until(
@@ -215,7 +215,7 @@ def test_info_is_one_line_for_each_request_and_each_delivery(processes: BotProce
     }
 
 
-def test_the_examples_of_the_page_are_what_the_programs_write(processes: BotProcesses) -> None:
+def test_the_examples_of_the_page_are_what_the_programs_write(processes: Programs) -> None:
     web, worker = processes.web(), processes.worker()
     processes.declare()
     assert wait_until(processes.is_settled)
