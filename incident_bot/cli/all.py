@@ -12,6 +12,7 @@ from typing import Final
 
 from incident_bot import cli, settings, worker
 from incident_bot import log as logs
+from incident_bot.cli import migrate
 from incident_bot.embedded import parent_death
 from incident_bot.store import migrations
 
@@ -37,17 +38,18 @@ def run(args: argparse.Namespace) -> int:
     config = settings.from_environment()
     logs.configure(config.log_level)
     if args.migrate:
-        for name in migrations.migrate(config.database_url):
-            log.info(f"applied {name}")
+        migrate.run(args)
     migrations.require(config.database_url)
     stopping = worker.stop_on_signals()
     programs = [_Program(name) for name in _PROGRAMS]
     while not stopping.wait(_LOOK_SECONDS):
+        if any(each.refuses for each in programs):  # one said what it lacks, and lacks it still
+            _stop(programs)
+            return cli.USAGE
         for each in programs:
             each.restart_if_ended()
-            if each.refuses:  # what it lacks it has said, and will lack again
-                return _stop(programs) or cli.USAGE
-    return _stop(programs)
+    _stop(programs)
+    return cli.OK
 
 
 class _Program:
@@ -99,10 +101,9 @@ class _Program:
         self._started_at, self._restart_at = time.monotonic(), None
 
 
-def _stop(programs: list[_Program]) -> int:
+def _stop(programs: list[_Program]) -> None:
     for each in programs:
         each.terminate()
     until = time.monotonic() + _STOP_SECONDS
     for each in programs:
         each.wait(until)
-    return cli.OK

@@ -178,8 +178,8 @@ MUTANTS = (
     Mutant(
         id="nobody-is-told-of-a-delay",
         file="incident_bot/web/slack/dispatch.py",
-        old="if tx.wakes and (delay := leases.delay(tx, Queue.NOTIFICATIONS)):",
-        new="if not tx.wakes and (delay := leases.delay(tx, Queue.NOTIFICATIONS)):",
+        old="leases.delay(tx, Queue.NOTIFICATIONS) if tx.wakes else None",
+        new="leases.delay(tx, Queue.NOTIFICATIONS) if not tx.wakes else None",
         tests=(f"{_OPERATIONS}::test_an_answer_says_when_posting_is_delayed",),
         suffers="People believe that everybody was told while the worker is dead.",
     ),

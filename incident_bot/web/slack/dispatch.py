@@ -153,8 +153,8 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
     reply = runner.run(tx, command, request, settings)
     given = answer.of(request, reply)
     _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace)
-    delay = None
-    if tx.wakes and (delay := leases.delay(tx, Queue.NOTIFICATIONS)):
+    delay = leases.delay(tx, Queue.NOTIFICATIONS) if tx.wakes else None
+    if delay:
         given = answer.with_delay_notice(given, delay)
     inbox.save_answer(tx, request.key, given)
     ref = reply.ref or logs.incident.get()
