@@ -30,8 +30,7 @@ def _mentioned(rest: str) -> str:
         raise InvalidInput(
             f"I cannot tell who “{rest}” is. Type ",
             Typed("commander @"),
-            ", then pick the person from the list that Slack shows, so that the name turns into a "
-            "mention.",
+            ", then pick the person from the list that Slack shows.",
         )
     raise InvalidInput(
         "Say who takes over: ", Typed("commander @name"), ", picked from Slack's list."

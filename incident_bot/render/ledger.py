@@ -54,10 +54,12 @@ def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
     last = {line.destination: line for line in sent}
     often = Counter(line.destination for line in sent)
     return [
-        f"✅ {_where(where)}: sent{_at(line)}"
-        + (f", {often[where]} messages, this was the last" if often[where] > 1 else "")
-        for where, line in last.items()
+        f"✅ {_where(where)}: {_times(often[where])}{_at(line)}" for where, line in last.items()
     ]
+
+
+def _times(often: int) -> str:
+    return "sent" if often == 1 else f"{often} messages, the last sent"
 
 
 def dead_letter(incident: Incident, kind: str, to: str, why: str) -> Message:

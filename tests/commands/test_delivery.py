@@ -1,5 +1,7 @@
 """/incident delivery: who was told, who was not, and trying again."""
 
+import re
+
 from tests.bot import Bot
 from tests.incident_channel import IncidentChannel, buttons, declared
 
@@ -14,8 +16,9 @@ def test_it_shows_who_was_told_and_when(room: IncidentChannel) -> None:
     room.type("severity P1")
     shown = room.whisper("delivery", "U0CLEO")
     text = str(shown.blocks)
-    for words in ("✅ <@U0DAN>: sent <!date", "✅ <#C0P1>: sent <!date", "✅ this channel: sent"):
+    for words in ("✅ <@U0DAN>: sent <!date", "✅ <#C0P1>: sent <!date", "✅ topic: "):
         assert words in text
+    assert re.search(r"✅ this channel: \d messages, the last sent <!date", text)
     assert "0 dead" in shown.text
     assert buttons(shown) == {}
     assert room.bot.slack.violations == []
