@@ -1,8 +1,12 @@
 """gunicorn's options: what the settings make of them."""
 
 import logging
+import os
+import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Thread
 
 import pytest
 from gunicorn.config import Config
@@ -40,3 +44,19 @@ def test_gunicorn_listens_on_an_address_of_either_protocol(host: str) -> None:
     (listener,) = create_sockets(config, logging.getLogger(__name__))
     with closing(listener), closing(socket.create_connection((host, port), timeout=10)) as line:
         assert line.getpeername()[:2] == (host, port)
+
+
+@pytest.mark.parametrize("handler", ["handle_exit", "handle_quit"])
+def test_an_order_to_end_waits_for_no_lock_that_it_may_have_interrupted(handler: str) -> None:
+    config = Config()
+    for name, value in options(settings()).items():
+        config.set(name, value)
+    worker = config.worker_class(1, os.getpid(), [], None, 30, config, logging.getLogger(__name__))
+    worker.tpool = ThreadPoolExecutor(1)
+    worker.method_queue.init()
+    ending = Thread(target=getattr(worker, handler), args=(signal.SIGINT, None), daemon=True)
+    with closing(worker.tmp), closing(worker.method_queue), worker.tpool._shutdown_lock:
+        ending.start()
+        ending.join(5)
+        assert not ending.is_alive()
+    assert not worker.alive
