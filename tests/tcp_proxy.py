@@ -19,14 +19,16 @@ class State(StrEnum):
 
 
 class TcpProxy:
-    """Forwards bytes between 127.0.0.1:`port` and a server.
+    """Forwards bytes between 127.0.0.1:`port`, or where else it listens, and a server.
 
     DOWN breaks every connection; FROZEN keeps them and forwards nothing more.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(
+        self, host: str, port: int, *, listens: tuple[str, int] = ("127.0.0.1", 0)
+    ) -> None:
         self._to = (host, port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(listens)
         self.port = int(self._listener.getsockname()[1])
         self.round_trips = 0
         self._open: list[socket.socket] = []
