@@ -12,7 +12,7 @@ from tests.docs import ROOT
 
 _PAGE: Final = (ROOT / "docs" / "LOGS.md").read_text(encoding="utf-8")
 _LEVELS: Final = {"debug", "info", "warning", "error", "critical", "exception", "log"}
-_LOGGERS: Final = {"log", "_log", "_trouble"}
+_LOGGERS: Final = {"log", "_log", "_trouble", "trouble"}
 _ANY: Final = "…"
 """Stands on the page for the part of a message that differs."""
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from incident_bot.deliveries import QUEUES
 from incident_bot.domain.deliveries import Delay
 from incident_bot.errors import Unavailable
+from incident_bot.log import Trouble
 from incident_bot.store import leases, migrations
 from incident_bot.store.database import Database, Tx
 
@@ -17,6 +18,12 @@ log = logging.getLogger(__name__)
 def blueprint(database: Database) -> Blueprint:
     """`/health`, `/livez` and `/readyz`."""
     routes = Blueprint("health", __name__)
+    trouble = Trouble(log)
+
+    def unavailable(sentence: str, error: Exception | None = None) -> Response:
+        problem = str(error) if isinstance(error, Unavailable) else error and type(error).__name__
+        trouble.say(logging.WARNING, "not ready", why=sentence, problem=problem)
+        return _text(sentence, HTTPStatus.SERVICE_UNAVAILABLE)
 
     @routes.get("/livez")
     def livez() -> Response:
@@ -29,7 +36,7 @@ def blueprint(database: Database) -> Blueprint:
         try:
             database.run(Tx.is_writable)
         except database.faults as error:
-            return _unavailable("the database does not answer", error)
+            return unavailable("the database does not answer", error)
         return _text("OK")
 
     @routes.get("/readyz")
@@ -38,11 +45,11 @@ def blueprint(database: Database) -> Blueprint:
         try:
             missing, writable, late = database.run(_state)
         except database.faults as error:
-            return _unavailable("the database does not answer", error)
+            return unavailable("the database does not answer", error)
         if missing:
-            return _unavailable(f"the schema lacks {', '.join(missing)}: incident-bot migrate")
+            return unavailable(f"the schema lacks {', '.join(missing)}: incident-bot migrate")
         if not writable:
-            return _unavailable("the database is read-only")
+            return unavailable("the database is read-only")
         # Still ready: the web process takes requests, and a worker will find what they wrote.
         return _text("\n".join(["OK", *late]))
 
@@ -61,12 +68,6 @@ def _without_worker(tx: Tx) -> list[str]:
         for queue in QUEUES
         if leases.delay(tx, queue) is Delay.NO_WORKER
     ]
-
-
-def _unavailable(sentence: str, error: Exception | None = None) -> Response:
-    problem = str(error) if isinstance(error, Unavailable) else type(error).__name__
-    log.warning("not ready", extra={"why": sentence, "problem": problem})
-    return _text(sentence, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _text(body: str, status: HTTPStatus = HTTPStatus.OK) -> Response:

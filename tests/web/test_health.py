@@ -122,6 +122,17 @@ def test_without_a_database_the_answer_is_503_and_quick(path: str, connect: Conn
     assert {answer.text for answer in answers} == {"the database does not answer"}
 
 
+def test_a_probe_that_fails_again_and_again_is_logged_once(
+    connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = connect(NOWHERE)
+    logging.getLogger().addHandler(caplog.handler)  # the app has its own instead
+    for path in ("/health", "/readyz", "/readyz"):
+        assert client.get(path).status_code == 503
+    lines = [vars(record) for record in caplog.records if record.message == "not ready"]
+    assert [line["why"] for line in lines] == ["the database does not answer"]
+
+
 def test_the_process_is_alive_without_a_database(connect: Connect) -> None:
     began = time.monotonic()
     assert connect(NOWHERE).get("/livez").status_code == 200
