@@ -36,6 +36,21 @@ def test_every_file_it_names_exists() -> None:
         assert (PROJECT / name).exists() or example.exists(), name
 
 
+def test_each_step_names_tests_that_exist_and_a_part_that_does() -> None:
+    table = PAGE.rpartition("| Step | Where | Shown by |")[2]
+    rows = re.findall(r"^\| (?!---)(.+?) \| (.+?) \| (.+?) \|$", table, re.MULTILINE)
+    assert len(rows) >= 20
+    headings = {
+        re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
+    }
+    for _, where, tests in rows:
+        assert set(re.findall(r"\(#([^)]+)\)", where)) <= headings
+        for name in re.findall(r"`([^`]+)`", tests):
+            folder = PROJECT if "/" in name else PROJECT / "tests" / "deploy"
+            assert (folder / name).exists(), name
+
+
 new_database = contextmanager(database)
 
 
