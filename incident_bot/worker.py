@@ -3,8 +3,10 @@
 import logging
 import os
 import signal
+import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
@@ -39,6 +41,8 @@ log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 25.0  # a send under way ends within its own 10 second deadline
 _PERFORMED_SECONDS = 300.0  # of an RQ job, which may take twice as long
+_FAILURES = 4  # in a row, each soon after a start
+_START_SECONDS = 10.0
 _LIMIT_SECONDS = 20.0  # nobody waits for an answer here, so a busy database is waited for
 
 
@@ -55,13 +59,47 @@ def main(queue: Queue | None = None) -> int:
     stopping = stop_on_signals()
     if queue is not None:
         return _serve(config, queue, stopping)
-    children = {each: _start(config, each, stopping) for each in QUEUES}
+    children = [_Child(each, partial(_start, config, each, stopping)) for each in QUEUES]
     while not stopping.wait(0.5):
-        for each, child in children.items():
-            if not child.is_alive():
-                log.error("worker died", extra={"queue": each, "exit_code": child.exitcode})
-                children[each] = _start(config, each, stopping)
-    return _stop(list(children.values()))
+        if not all(child.is_kept_alive() for child in children):
+            _stop(children)
+            return 1
+    return _stop(children)
+
+
+class _Child:
+    """The process of one queue, started anew when it ends."""
+
+    def __init__(self, queue: Queue, start: Callable[[], ForkProcess]) -> None:
+        self._queue, self._start = queue, start
+        self._failures = 0
+        self._start_at = 0.0
+        self.process = start()
+        self._started_at = time.monotonic()
+
+    def is_kept_alive(self) -> bool:
+        """Start it if it has ended; False when it fails at each start, which a restart mends not.
+
+        One that somebody killed is started at once; one that failed, after a growing pause.
+        """
+        if self.process.is_alive():
+            return True
+        now = time.monotonic()
+        if not self._start_at:
+            self._note_end(now)
+        if self._failures > _FAILURES:
+            log.critical("worker cannot run", extra={"queue": self._queue})
+            return False
+        if now >= self._start_at:
+            self.process, self._started_at, self._start_at = self._start(), now, 0.0
+        return True
+
+    def _note_end(self, now: float) -> None:
+        code = self.process.exitcode
+        log.error("worker died", extra={"queue": self._queue, "exit_code": code})
+        failed_at_start = (code or 0) >= 0 and now - self._started_at < _START_SECONDS
+        self._failures = self._failures + 1 if failed_at_start else 0
+        self._start_at = now + (2.0 ** (self._failures - 1) if self._failures else 0.0)
 
 
 def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispatcher:
@@ -179,7 +217,12 @@ def _start(config: Settings, queue: Queue, stopping: Stop) -> ForkProcess:
 
 def _child(config: Settings, queue: Queue, parent_pid: int, stopping: Stop) -> None:
     threading.Thread(target=_stop_without_parent, args=[parent_pid], daemon=True).start()
-    _serve(config, queue, stopping)
+    try:
+        _serve(config, queue, stopping)
+    except Exception as bug:
+        # multiprocessing would print it as text; the hook writes it as the log's other lines.
+        sys.excepthook(type(bug), bug, bug.__traceback__)
+        os._exit(1)
 
 
 def _stop_without_parent(parent_pid: int) -> None:
@@ -188,14 +231,15 @@ def _stop_without_parent(parent_pid: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _stop(children: list[ForkProcess]) -> int:
-    for child in children:
-        child.terminate()
+def _stop(children: list[_Child]) -> int:
+    processes = [child.process for child in children]
+    for process in processes:
+        process.terminate()
     until = time.monotonic() + _STOP_SECONDS
-    for child in children:
-        child.join(max(0.1, until - time.monotonic()))
-        if child.is_alive():
-            child.kill()
+    for process in processes:
+        process.join(max(0.1, until - time.monotonic()))
+        if process.is_alive():
+            process.kill()
     return 0
 
 

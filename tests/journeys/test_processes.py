@@ -1,10 +1,12 @@
 """The real web and worker processes: end to end, what they log, and how they end."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from urllib.parse import urlsplit
 
 import psycopg
@@ -76,6 +78,27 @@ def test_a_worker_that_can_carry_nothing_any_more_ends(thread: str, code: int) -
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ended.returncode == code
     assert "ZeroDivisionError" in ended.stderr
+
+
+def test_a_worker_that_fails_at_each_start_ends_and_says_so(processes: Programs) -> None:
+    """Whoever keeps it running sees that it does not run, instead of a process that looks well."""
+    program = (
+        "import sys; from incident_bot import worker; worker._FAILURES = 1;"
+        "worker.make_dispatcher = lambda *given: 1 / 0; sys.exit(worker.main())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **processes.settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1, ended.stdout
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    told = Counter(line["message"] for line in lines)
+    assert set(told) == {"program broke", "worker died", "worker cannot run"}
+    assert told["worker cannot run"] == 1
 
 
 def test_a_worker_without_redis_ends_when_told_to(processes: Programs) -> None:
