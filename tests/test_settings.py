@@ -3,7 +3,10 @@
 import contextlib
 import copy
 import json
+import os
 import pickle
+import subprocess
+import sys
 import traceback
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -93,6 +96,21 @@ def test_missing_wrong_and_contradicting_values_are_reported_together() -> None:
         ("SLACK_RESPONSE_ORIGINS", "https://hooks.slack.com@evil.example", "not an origin"),
         ("SLACK_RESPONSE_ORIGINS", "https://[", "not an origin"),
         ("LOG_LEVEL", "CHATTY", "DEBUG, INFO"),
+        ("P1_CHANNELS", "U012ABCDEF", "is the id of a person, not an id like C012ABCDEF"),
+        ("P1_USERS", "C012ABCDEF", "is the id of a channel, not an id like U012ABCDEF"),
+        ("P1_USERS", "S012ABCDEF", "is the id of a user group, not an id like U012ABCDEF"),
+        ("P2_CHANNELS", "D012ABCDEF", "is the id of a direct message"),
+        ("P1_CHANNELS", "#general", "is a name, not an id"),
+        ("SERVICE_OWNERS", '{"checkout": ["C012ABCDEF"]}', "is the id of a channel"),
+        ("SERVICE_OWNERS", '{"checkout": ["@ben"]}', "is a name, not an id"),
+        ("SERVICE_OWNERS", '{"checkout": [], "checkout": ["U0BEN"]}', "'checkout' is there twice"),
+        ("SERVICE_OWNERS", '{"checkout": ["U0BEN,U0EVE"]}', "needs a list"),
+        ("STATUSPAGE_PAGE_ID", "https://acme.statuspage.io", "an id like"),
+        ("SLACK_BOT_TOKEN", "xoxe.xoxb-1-abc", "turn token rotation off"),
+        ("SLACK_BOT_TOKEN", "xoxb-1 abc", "copy it again"),
+        ("SLACK_BOT_TOKEN", "xoxb-1…", "copy it again"),
+        ("SLACK_SIGNING_SECRET", "abc\u200b", "copy it again"),
+        ("METRICS_TOKEN", "ä", "copy it again"),
     ],
 )
 def test_a_wrong_value_says_what_to_write_instead(name: str, value: str, fix: str) -> None:
@@ -273,6 +291,49 @@ def test_the_environment_wins_over_the_env_file(
 
     assert (found.port, found.web_threads) == (5000, 7)
     assert settings.database_url().reveal() == ENVIRONMENT["DATABASE_URL"]
+
+
+@pytest.mark.parametrize("name", ["SERVICES", "SLACK_SIGNING_SECRET", "SERVICE_OWNERS"])
+def test_a_byte_order_mark_is_no_part_of_a_value(name: str, tmp_path: Path) -> None:
+    environ = {**ENVIRONMENT, **SECRETS, "STATUSPAGE_PAGE_ID": "page"}
+    expected, value = settings.load(environ), environ.pop(name)
+    (tmp_path / "value").write_text(value, encoding="utf-8-sig")
+    assert settings.load({**environ, f"{name}_FILE": str(tmp_path / "value")}) == expected
+    (tmp_path / ".env").write_text(f"{name}={value}", encoding="utf-8-sig")
+    assert settings.load({**environ, **settings.read_env_file(tmp_path / ".env")}) == expected
+    assert settings.load({**environ, name: f"\ufeff{value}"}) == expected
+
+
+def test_with_a_file_that_was_chosen_no_other_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `.env` of whatever folder one stands in must not send the token elsewhere."""
+    for setting in SETTINGS:
+        monkeypatch.delenv(setting.name, raising=False)
+    monkeypatch.setenv("INCIDENT_BOT_ENV_FILE", "")  # so that it is restored
+    monkeypatch.delenv("INCIDENT_BOT_ENV_FILE")
+    (tmp_path / ".env").write_text("SLACK_API_URL=http://127.0.0.1:5999/api/")
+    (tmp_path / "chosen").write_text("\n".join(f"{n}={v}" for n, v in ENVIRONMENT.items()))
+    monkeypatch.chdir(tmp_path)
+    program = "import incident_bot.settings as s; print(s.from_environment().slack_api_url)"
+    chosen = (
+        "import pathlib, incident_bot.settings as s; s.use_env_file(pathlib.Path('chosen'));"
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]], check=True)"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    for words, url in (
+        (["-c", program], "http://127.0.0.1:5999/api/"),
+        (["-c", chosen, program], "https://slack.com/api/"),
+    ):
+        given = environ if len(words) == 3 else {**environ, **ENVIRONMENT}
+        told = subprocess.run([sys.executable, *words], env=given, capture_output=True, text=True)
+        assert told.stdout.strip() == url, told.stderr
+
+
+@pytest.mark.parametrize("name", ["SERVICES", "P1_CHANNELS", "P1_USERS", "SLACK_RESPONSE_ORIGINS"])
+def test_a_secret_in_the_wrong_place_is_not_shown(name: str) -> None:
+    for value in (f"xoxb-{CANARY}'", f"a'://bot:{CANARY}@db", f"'{CANARY}" * 3):
+        assert CANARY not in error_of(name, value)
 
 
 def test_an_env_file_that_is_not_text_is_a_config_error(tmp_path: Path) -> None:

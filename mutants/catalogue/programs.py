@@ -3,6 +3,7 @@
 from mutants import Mutant
 
 _SETTINGS = "tests/test_settings.py"
+_URLS = "tests/test_settings_urls.py"
 _DOCS = "tests/test_docs.py"
 _LOG = "tests/test_log.py"
 _PROCESSES = "tests/journeys/test_processes.py"
@@ -15,7 +16,7 @@ _MANIFEST = "tests/cli/test_manifest.py"
 MUTANTS = (
     Mutant(
         id="secret-in-repr",
-        file="incident_bot/settings.py",
+        file="incident_bot/settings/secret.py",
         old="""\
         return "'***'"
 """,
@@ -25,7 +26,7 @@ MUTANTS = (
     ),
     Mutant(
         id="secret-in-format",
-        file="incident_bot/settings.py",
+        file="incident_bot/settings/secret.py",
         old="""\
     def __format__(self, _: str) -> str:
         return "***"
@@ -39,39 +40,39 @@ MUTANTS = (
     ),
     Mutant(
         id="owners-of-no-service",
-        file="incident_bot/settings.py",
-        old='        errors += [f"SERVICE_OWNERS: {name!r} is not in SERVICES" for name in strangers]\n',
-        new="        del strangers\n",
+        file="incident_bot/settings/__init__.py",
+        old="""strangers = [name for name in found.get("service_owners", {}) if name not in services]""",
+        new="strangers: list[str] = []",
         tests=(f"{_SETTINGS}::test_a_wrong_value_says_what_to_write_instead",),
         suffers="A mistyped service has no owners, and nobody notices until an outage.",
     ),
     Mutant(
         id="page-without-a-key",
-        file="incident_bot/settings.py",
-        old='if bool(values.get("statuspage_api_key")) != bool(values.get("statuspage_page_id")):',
-        new='if values.get("statuspage_api_key") and not values.get("statuspage_page_id"):',
+        file="incident_bot/settings/__init__.py",
+        old='if bool(found.get("statuspage_api_key")) != bool(found.get("statuspage_page_id")):',
+        new='if found.get("statuspage_api_key") and not found.get("statuspage_page_id"):',
         tests=(_SETTINGS,),
         suffers="The page is never updated, and nothing says so at the start.",
     ),
     Mutant(
         id="older-name-first",
-        file="incident_bot/settings.py",
-        old="for name in (setting.name, *setting.older_names):",
-        new="for name in (*setting.older_names, setting.name):",
+        file="incident_bot/settings/__init__.py",
+        old="raw((setting.name, *setting.older_names), environ)",
+        new="raw((*setting.older_names, setting.name), environ)",
         tests=(f"{_SETTINGS}::test_an_older_name_works_until_the_newer_one_is_set",),
         suffers="A new value of a renamed setting changes nothing.",
     ),
     Mutant(
         id="env-file-wins",
-        file="incident_bot/settings.py",
-        old='return load({**read_env_file(Path(".env")), **os.environ})',
-        new='return load({**os.environ, **read_env_file(Path(".env"))})',
+        file="incident_bot/settings/sources.py",
+        old="return {**beside, **os.environ}",
+        new="return {**os.environ, **beside}",
         tests=(f"{_SETTINGS}::test_the_environment_wins_over_the_env_file",),
         suffers="A forgotten .env overrules what the operator sets.",
     ),
     Mutant(
         id="first-fault-only",
-        file="incident_bot/settings.py",
+        file="incident_bot/settings/__init__.py",
         old='            errors.append(f"{setting.name}: {wrong}")\n',
         new='            raise ConfigError(f"{setting.name}: {wrong}") from None\n',
         tests=(f"{_SETTINGS}::test_every_required_setting_is_asked_for_at_once",),
@@ -79,7 +80,7 @@ MUTANTS = (
     ),
     Mutant(
         id="ask-is-off",
-        file="incident_bot/settings.py",
+        file="incident_bot/settings/values.py",
         old='    return value == "ask"\n',
         new='    return value != "off"\n',
         tests=("tests/test_settings.py::test_an_empty_value_means_the_default",),
@@ -88,13 +89,13 @@ MUTANTS = (
     ),
     Mutant(
         id="publish-by-default",
-        file="incident_bot/settings.py",
+        file="incident_bot/settings/__init__.py",
         old="""\
-        parse=_publish,
+        parse=values.publish,
         default="off",
 """,
         new="""\
-        parse=_publish,
+        parse=values.publish,
         default="ask",
 """,
         tests=(
@@ -105,11 +106,43 @@ MUTANTS = (
     ),
     Mutant(
         id="any-origin-with-a-user",
-        file="incident_bot/settings.py",
+        file="incident_bot/settings/urls.py",
         old="""if parts is None or word != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:""",
         new="""if parts is None or word != f"{parts.scheme}://{parts.netloc}":""",
         tests=(f"{_SETTINGS}::test_a_wrong_value_says_what_to_write_instead",),
         suffers="A setting that looks like Slack's host leads to another.",
+    ),
+    Mutant(
+        id="stray-env-file",
+        file="incident_bot/settings/sources.py",
+        old='{} if _CHOSEN in os.environ else read_env_file(Path(".env"))',
+        new='read_env_file(Path(".env"))',
+        tests=(f"{_SETTINGS}::test_with_a_file_that_was_chosen_no_other_is_read",),
+        suffers="A file in the folder one stands in sends the token to somebody else.",
+    ),
+    Mutant(
+        id="url-quoted",
+        file="incident_bot/settings/urls.py",
+        old='raise Wrong(f"it cannot be read: {_ESCAPE}") from None',
+        new='raise Wrong(f"it cannot be read: {error}") from None',
+        tests=(f"{_URLS}::test_no_part_of_an_address_is_shown_whatever_sign_stands_in_it",),
+        suffers="Half of a password is in the log.",
+    ),
+    Mutant(
+        id="plain-http",
+        file="incident_bot/settings/urls.py",
+        old='if parts.scheme == "http" and name not in _LOOPBACK and not _is_loopback(name):',
+        new='if parts.scheme == "ftp":',
+        tests=(f"{_URLS}::test_only_this_machine_is_reached_without_tls",),
+        suffers="The token crosses the network in the clear.",
+    ),
+    Mutant(
+        id="secret-in-the-wrong-place",
+        file="incident_bot/settings/values.py",
+        old='if len(value) > _LONGEST_SHOWN or re.search(r"xox|://|@.*:", value):',
+        new="if len(value) > _LONGEST_SHOWN:",
+        tests=(f"{_SETTINGS}::test_a_secret_in_the_wrong_place_is_not_shown",),
+        suffers="A token pasted into the wrong line is in the log.",
     ),
     Mutant(
         id="log-without-the-request",
@@ -156,8 +189,8 @@ MUTANTS = (
     Mutant(
         id="dead-child-left-dead",
         file="incident_bot/worker.py",
-        old="                children[each] = _start(config, each, stopping)\n",
-        new="                continue\n",
+        old='            self.process, self._started_at, self._start_at = self._start(), now, 0.0\n',
+        new='            self._start_at = 0.0\n',
         tests=(f"{_PROCESSES}::test_a_queue_process_that_is_killed_is_replaced",),
         suffers="After a crash nothing is delivered until somebody restarts the bot.",
     ),
@@ -472,8 +505,14 @@ MUTANTS = (
     Mutant(
         id="undocumented-field",
         file="incident_bot/worker.py",
-        old='"exit_code": child.exitcode',
-        new='"ended_with": child.exitcode',
+        old=(
+'"exit_code": code})\n'
+'        failed'
+),
+        new=(
+'"ended_with": code})\n'
+'        failed'
+),
         tests=("tests/test_logs_page.py::test_every_field_is_on_the_page_once_and_no_other",),
         suffers="A query of a field that the page promises finds nothing.",
     ),

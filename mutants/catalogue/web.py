@@ -396,7 +396,7 @@ MUTANTS = (
         file="incident_bot/web/health.py",
         old=(
             "        if not writable:\n"
-            '            return _unavailable("the database is read-only")\n'
+            '            return unavailable("the database is read-only")\n'
         ),
         new="",
         tests=(_HEALTH,),

@@ -1,0 +1,260 @@
+"""The settings: names, defaults and meanings, and the only reader of the environment."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from incident_bot.errors import ConfigError
+from incident_bot.settings import urls, values
+from incident_bot.settings.secret import Secret
+from incident_bot.settings.sources import environment, raw, read_env_file, use_env_file
+from incident_bot.settings.values import Wrong
+
+__all__ = [
+    "SETTINGS",
+    "Secret",
+    "Setting",
+    "Settings",
+    "database_url",
+    "from_environment",
+    "load",
+    "read_env_file",
+    "use_env_file",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Generic[T]):
+    """One environment variable: how it is read and what it means to an operator."""
+
+    name: str
+    parse: Callable[[str], T]
+    default: str | None
+    help: str
+    older_names: tuple[str, ...] = ()
+
+    @property
+    def attribute(self) -> str:
+        return self.name.lower()
+
+
+_DATABASE_URL: Final = Setting(
+    name="DATABASE_URL",
+    parse=urls.database_url,
+    default=None,
+    help="PostgreSQL 14 or later, as postgresql://user:password@host:5432/name.",
+)
+SETTINGS: Final[tuple[Setting[Any], ...]] = (
+    _DATABASE_URL,
+    Setting(
+        name="SLACK_BOT_TOKEN",
+        parse=values.bot_token,
+        default=None,
+        help="The Bot User OAuth Token of the Slack app; starts with xoxb-.",
+    ),
+    Setting(
+        name="SLACK_SIGNING_SECRET",
+        parse=values.signing_secrets,
+        default=None,
+        help="The Signing Secret of the Slack app; during a rotation `new,old`.",
+    ),
+    Setting(
+        name="SERVICES",
+        parse=values.services,
+        default=None,
+        help="The services people can declare incidents on, separated by commas.",
+    ),
+    Setting(
+        name="REDIS_URL",
+        parse=urls.redis_url,
+        default="redis://localhost:6379/0",
+        help="Redis 6.2 or Valkey 7.2 or later: it only wakes the worker and holds no data.",
+    ),
+    Setting(
+        name="PORT",
+        parse=values.number(1, 65535),
+        default="3000",
+        help="The port `web` listens on.",
+    ),
+    Setting(
+        name="HOST", parse=urls.host, default="127.0.0.1", help="The address `web` listens on."
+    ),
+    Setting(
+        name="WEB_CONCURRENCY",
+        parse=values.number(1, 64),
+        default="2",
+        help="How many web processes serve requests.",
+    ),
+    Setting(
+        name="WEB_THREADS",
+        parse=values.number(1, 64),
+        default="4",
+        help="How many requests each web process serves at a time.",
+    ),
+    Setting(
+        name="WORKER_THREADS",
+        parse=values.number(1, 256),
+        default="64",
+        help="How many deliveries a worker process sends at a time.",
+    ),
+    Setting(
+        name="DATABASE_POOL_SIZE",
+        parse=values.number(1, 100),
+        default="5",
+        help="The largest number of database connections of each process.",
+    ),
+    Setting(
+        name="SERVICE_OWNERS",
+        parse=values.owners,
+        default="{}",
+        help='The people to invite for each service, as JSON: {"api-gateway": ["U012ABCDEF"]}.',
+    ),
+    Setting(
+        name="P1_CHANNELS",
+        parse=values.channel_ids,
+        default="",
+        help="Ids of the channels in which each P1 is announced, separated by commas.",
+        older_names=("NOTIFICATION_CHANNEL_GENERAL",),
+    ),
+    Setting(
+        name="P2_CHANNELS",
+        parse=values.channel_ids,
+        default="",
+        help="Ids of the channels in which each P2 is announced, separated by commas.",
+        older_names=("NOTIFICATION_CHANNEL_ENGINEERING",),
+    ),
+    Setting(
+        name="P1_USERS",
+        parse=values.user_ids,
+        default="",
+        help="Ids of the people who get a direct message for each P1, separated by commas.",
+        older_names=("EXEC_NOTIFICATION_USERS",),
+    ),
+    Setting(
+        name="STATUSPAGE_API_KEY",
+        parse=values.secret,
+        default="",
+        help="The Statuspage API key; without it the bot does not use Statuspage.",
+    ),
+    Setting(
+        name="STATUSPAGE_PAGE_ID",
+        parse=values.page_id,
+        default="",
+        help="The id of the status page the key belongs to.",
+    ),
+    Setting(
+        name="STATUSPAGE_PUBLISH",
+        parse=values.publish,
+        default="off",
+        help="`ask` offers the commander of a P1 or P2 to publish it; `off` publishes nothing.",
+    ),
+    Setting(
+        name="LOG_LEVEL",
+        parse=values.log_level,
+        default="INFO",
+        help="DEBUG, INFO, WARNING or ERROR.",
+    ),
+    Setting(
+        name="SLACK_API_URL",
+        parse=urls.http_url,
+        default="https://slack.com/api/",
+        help="Slack's Web API, or another server that answers like it.",
+    ),
+    Setting(
+        name="STATUSPAGE_API_URL",
+        parse=urls.http_url,
+        default="https://api.statuspage.io/v1/",
+        help="Statuspage's API, or another server that answers like it.",
+    ),
+    Setting(
+        name="SLACK_RESPONSE_ORIGINS",
+        parse=urls.origins,
+        default="https://hooks.slack.com",
+        help="Origins that a response_url may have, separated by commas.",
+    ),
+    Setting(
+        name="METRICS_TOKEN",
+        parse=values.secret,
+        default="",
+        help="Requests to /metrics must send it as a bearer token; without it they must be local.",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Holds the settings as read at start; an attribute is its setting's name in lower case."""
+
+    database_url: Secret
+    slack_bot_token: Secret
+    slack_signing_secret: tuple[Secret, ...]
+    services: tuple[str, ...]
+    redis_url: Secret
+    port: int
+    host: str
+    web_concurrency: int
+    web_threads: int
+    worker_threads: int
+    database_pool_size: int
+    service_owners: Mapping[str, tuple[str, ...]] = field(hash=False)
+    p1_channels: tuple[str, ...]
+    p2_channels: tuple[str, ...]
+    p1_users: tuple[str, ...]
+    statuspage_api_key: Secret
+    statuspage_page_id: str
+    statuspage_publish: bool
+    log_level: str
+    slack_api_url: str
+    statuspage_api_url: str
+    slack_response_origins: tuple[str, ...]
+    metrics_token: Secret
+
+
+def from_environment() -> Settings:
+    """Load the settings from the environment, and from `.env` where that file exists."""
+    return load(environment())
+
+
+def database_url() -> Secret:
+    """Load DATABASE_URL alone, for commands that need nothing else. Raises ConfigError."""
+    try:
+        return _value(_DATABASE_URL, environment())
+    except Wrong as wrong:
+        raise ConfigError(f"DATABASE_URL: {wrong}") from None
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Load the settings from a mapping. Raises ConfigError, which names every error at once."""
+    found: dict[str, Any] = {}
+    errors: list[str] = []
+    for setting in SETTINGS:
+        try:
+            found[setting.attribute] = _value(setting, environ)
+        except Wrong as wrong:
+            errors.append(f"{setting.name}: {wrong}")
+    errors += [*_errors_between(found), *urls.wrong_proxies(environ)]
+    if errors:
+        raise ConfigError("\n".join(["Invalid settings:", *(f"  {f}" for f in errors)]))
+    return Settings(**found)
+
+
+def _value(setting: Setting[T], environ: Mapping[str, str]) -> T:
+    given = raw((setting.name, *setting.older_names), environ)
+    if given is None:
+        if setting.default is None:
+            raise Wrong(f"is missing. {setting.help}")
+        given = setting.default
+    return setting.parse(given or setting.default or "")
+
+
+def _errors_between(found: Mapping[str, Any]) -> list[str]:
+    errors = []
+    if bool(found.get("statuspage_api_key")) != bool(found.get("statuspage_page_id")):
+        errors.append("STATUSPAGE_API_KEY and STATUSPAGE_PAGE_ID: set both or neither")
+    services = found.get("services")
+    if services is not None:
+        strangers = [name for name in found.get("service_owners", {}) if name not in services]
+        errors += [f"SERVICE_OWNERS: {values.shown(name)} is not in SERVICES" for name in strangers]
+    return errors
