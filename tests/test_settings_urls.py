@@ -177,6 +177,16 @@ def test_a_proxy_that_cannot_be_used_is_named_and_not_shown(name: str, proxy: st
     assert not [half for half in HALVES if half in str(caught.value)]
 
 
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_certificates_that_are_not_there_are_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"{name}: there is no file.* {tmp_path}/none"):
+        settings.load({**ENVIRONMENT, name: str(tmp_path / "none")})
+    (tmp_path / "some").touch()
+    assert settings.load({**ENVIRONMENT, name: str(tmp_path / "some")})
+    with pytest.raises(ConfigError, match="SSL_CERT_DIR: there is no folder"):
+        settings.load({**ENVIRONMENT, "SSL_CERT_DIR": str(tmp_path / "some")})
+
+
 @pytest.mark.parametrize(
     "words",
     [

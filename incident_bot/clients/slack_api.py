@@ -9,15 +9,14 @@ from typing import Any, Final, TypeVar
 
 import urllib3
 from slack_sdk.errors import SlackApiError
-from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 
+from incident_bot.clients.network import tls_context
 from incident_bot.clients.slack_refusals import refusal
 from incident_bot.clients.transport import (
     BoundedWebClient,
     Transport,
     check_call,
     logged_call,
-    tls_context,
     transport_failure,
 )
 from incident_bot.errors import DeliveryError, Reason
@@ -56,7 +55,7 @@ class SlackApi:
 
     def __init__(self, token: Secret, api_url: str, *, deadline_seconds: float) -> None:
         tls = tls_context()  # the SDK would build one for each call
-        self._transport = Transport(tls, load_http_proxy_from_env())
+        self._transport = Transport(tls)
         common: dict[str, Any] = {
             "transport": self._transport,
             "token": token.reveal(),

@@ -5,18 +5,20 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from incident_bot.clients.network import proxy_for, tls_context
 from incident_bot.clients.transport import (
     HttpPool,
     HttpsPool,
     check_call,
     deadline,
+    located,
     logged_call,
     retry_after_seconds,
     transport_failure,
@@ -94,6 +96,7 @@ class Statuspage:
         self._key = key
         self._base = f"{api_url.rstrip('/')}/pages/{_part(page_id)}"
         self._session = requests.Session()
+        self._session.trust_env = False  # what counts of it, the adapter takes
         self._session.auth = _Key(key)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _BoundedAdapter())
@@ -267,13 +270,23 @@ class _BoundedAdapter(HTTPAdapter):
     """Connections that the deadline of an exchange can reach, straight or through a proxy."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
+        super().init_poolmanager(*args, ssl_context=tls_context(), **options)
         _bind(self.poolmanager)
 
-    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **options)
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, ssl_context=tls_context(), **options)
         _bind(manager)
         return manager
+
+    def cert_verify(self, *args: Any) -> None:
+        """Add nobody to whom the context trusts."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        url = str(request.url)
+        proxy = proxy_for(url)
+        options["proxies"] = {urlsplit(url).scheme: proxy} if proxy else {}
+        with located(url):
+            return super().send(request, **options)
 
 
 def _bind(manager: urllib3.PoolManager) -> None:

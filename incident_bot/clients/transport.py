@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import re
 import socket
 import ssl
 import threading
@@ -11,15 +12,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 from urllib.request import Request
 
 import urllib3
+from requests.utils import get_auth_from_url
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util import make_headers
 
+from incident_bot.clients.network import proxy_for, way_to
 from incident_bot.errors import DeliveryError, Reason
 
 CONNECTIONS: Final = 64
@@ -37,6 +40,7 @@ _NEVER_SENT: Final = (
     ValueError,  # a certificate that is not trusted, a header that cannot carry the key
 )
 
+_STATUS: Final = re.compile(r"(?<=Tunnel connection failed: )[0-9]{3}\b")
 _BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 _before_each: ContextVar[Callable[[], None] | None] = ContextVar("before_each", default=None)
@@ -45,12 +49,6 @@ _before_each: ContextVar[Callable[[], None] | None] = ContextVar("before_each", 
 def clock() -> float:
     """Read a clock in seconds that, unlike time.monotonic, goes on while the machine sleeps."""
     return time.clock_gettime(_BOOT_CLOCK)
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """Return the process's own context: building one takes 40 ms, and threads may share it."""
-    return ssl.create_default_context()
 
 
 @contextmanager
@@ -109,10 +107,33 @@ def transport_failure(error: Exception, *, writes: bool = True) -> DeliveryError
     was_never_sent = any(isinstance(each, _NEVER_SENT) for each in causes)
     return DeliveryError(
         Reason.TIMEOUT if timed_out else Reason.CONNECTION,
-        type(error).__name__,
+        _said_of(error, causes),
         retryable=True,
         ambiguous=writes and not was_never_sent,
     )
+
+
+@contextmanager
+def located(url: str) -> Iterator[None]:
+    """Note on what is raised where the request went, for the log."""
+    try:
+        yield
+    except Exception as error:
+        error.way = way_to(url)  # type: ignore[attr-defined]
+        raise
+
+
+def _said_of(error: Exception, causes: list[BaseException]) -> str:
+    """Say what failed, and where if it is the operator's to change: no library's own words."""
+    way = next((each.way for each in causes if hasattr(each, "way")), "")
+    for each in causes:
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return f"{type(each).__name__} {way}: SSL_CERT_FILE names whom to trust"
+    proxy = [each for each in causes if isinstance(each, urllib3.exceptions.ProxyError)]
+    if not proxy:
+        return type(error).__name__
+    status = next((found[0] for each in causes if (found := _STATUS.search(str(each)))), "")
+    return " ".join(["ProxyError", *([f"HTTP {status}"] if status else []), way])
 
 
 def _is_timeout(error: BaseException) -> bool:
@@ -145,19 +166,17 @@ class Transport:
     A read timeout alone would not do: a server that sends a byte a second keeps a thread for ever.
     """
 
-    def __init__(self, tls: ssl.SSLContext, proxy: str | None = None) -> None:
-        pools: dict[str, Any] = {"maxsize": CONNECTIONS, "ssl_context": tls, "retries": False}
-        self._pools = (
-            urllib3.ProxyManager(proxy, **pools) if proxy else urllib3.PoolManager(**pools)
-        )
-        self._pools.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self._pools: dict[str | None, urllib3.PoolManager] = {}
+        self._making = threading.Lock()
 
     def post(
         self, url: str, body: bytes | None, headers: Mapping[str, str], *, seconds: float
     ) -> Exchanged:
         """Post once, following no redirect; raises TimeoutError when the time is over."""
-        with deadline(seconds):
-            answer = self._pools.urlopen(
+        with deadline(seconds), located(url):
+            answer = self._pool(proxy_for(url)).urlopen(
                 "POST",
                 url,
                 body=body,
@@ -174,6 +193,27 @@ class Transport:
                 )
             finally:
                 answer.release_conn()
+
+    def _pool(self, proxy: str | None) -> urllib3.PoolManager:
+        with self._making:
+            if proxy not in self._pools:
+                self._pools[proxy] = self._make_pool(proxy)
+            return self._pools[proxy]
+
+    def _make_pool(self, proxy: str | None) -> urllib3.PoolManager:
+        options: dict[str, Any] = {
+            "maxsize": CONNECTIONS,
+            "ssl_context": self._tls,
+            "retries": False,
+        }
+        if proxy is None:
+            pool = urllib3.PoolManager(**options)
+        else:
+            user, password = get_auth_from_url(proxy)
+            headers = make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
+            pool = urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
+        pool.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+        return pool
 
 
 class BoundedWebClient(WebClient):

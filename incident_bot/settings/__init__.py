@@ -235,6 +235,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         except Wrong as wrong:
             errors.append(f"{setting.name}: {wrong}")
     errors += [*_errors_between(found), *urls.wrong_proxies(environ)]
+    errors += urls.wrong_certificates(environ)
     if errors:
         raise ConfigError("\n".join(["Invalid settings:", *(f"  {f}" for f in errors)]))
     return Settings(**found)

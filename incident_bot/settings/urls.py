@@ -7,6 +7,7 @@ the library sees a port or an option.
 import ipaddress
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +20,14 @@ from incident_bot.settings.values import Wrong, listed, shown
 
 PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 """What every client reads, in lower case too."""
+
+CERTIFICATES: Final = {
+    "SSL_CERT_FILE": "file",
+    "SSL_CERT_DIR": "folder",
+    "REQUESTS_CA_BUNDLE": "file or folder",
+    "CURL_CA_BUNDLE": "file or folder",
+}
+"""Whom every client trusts is in these, and what each of them may be."""
 
 _ESCAPE: Final = (
     "write special characters of the user and password as %23 for #, %2F for /, %3F for ?, "
@@ -116,6 +125,19 @@ def wrong_proxies(environ: Mapping[str, str]) -> list[str]:
         for name in (spelled, spelled.lower())
         if environ.get(name) and not _is_proxy(environ[name].strip())
     ]
+
+
+def wrong_certificates(environ: Mapping[str, str]) -> list[str]:
+    """Return which variables about trust name nothing: every call of a vendor would fail."""
+    return [
+        f"{name}: there is no {kind} {environ[name]}"
+        for name, kind in CERTIFICATES.items()
+        if environ.get(name) and not _exists(Path(environ[name]), kind)
+    ]
+
+
+def _exists(path: Path, kind: str) -> bool:
+    return (path.is_file() and "file" in kind) or (path.is_dir() and "folder" in kind)
 
 
 def _is_proxy(value: str) -> bool:

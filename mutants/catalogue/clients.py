@@ -14,6 +14,30 @@ _PROGRAMS = "tests/journeys/test_program_logs.py"
 
 MUTANTS = (
     Mutant(
+        id="proxy-without-its-password",
+        file="incident_bot/clients/transport.py",
+        old="if user else None",
+        new="if not user else None",
+        tests=("tests/clients/test_network.py::test_each_client_gives_the_proxy_its_password",),
+        suffers="Behind the company's proxy nothing reaches Slack.",
+    ),
+    Mutant(
+        id="this-machine-through-a-proxy",
+        file="incident_bot/clients/network.py",
+        old='    if _is_this_machine(urlsplit(url).hostname or ""):\n        return None\n',
+        new="",
+        tests=("tests/clients/test_network.py::test_who_is_excepted_is_reached_without_a_proxy",),
+        suffers="Behind a company's proxy the first trial of the bot fails.",
+    ),
+    Mutant(
+        id="bundle-of-requests-ignored",
+        file="incident_bot/clients/network.py",
+        old='_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")',
+        new="_BUNDLES: Final = ()",
+        tests=("tests/clients/test_network.py::test_each_client_trusts_whom_the_operator_names",),
+        suffers="Slack is not trusted where Statuspage is.",
+    ),
+    Mutant(
         id="wake-up-raises",
         file="incident_bot/clients/queue.py",
         old="        except RedisError as error:\n            self._broken_until",

@@ -189,8 +189,8 @@ MUTANTS = (
     Mutant(
         id="dead-child-left-dead",
         file="incident_bot/worker.py",
-        old='            self.process, self._started_at, self._start_at = self._start(), now, 0.0\n',
-        new='            self._start_at = 0.0\n',
+        old="            self.process, self._started_at, self._start_at = self._start(), now, 0.0\n",
+        new="            self._start_at = 0.0\n",
         tests=(f"{_PROCESSES}::test_a_queue_process_that_is_killed_is_replaced",),
         suffers="After a crash nothing is delivered until somebody restarts the bot.",
     ),
@@ -505,14 +505,8 @@ MUTANTS = (
     Mutant(
         id="undocumented-field",
         file="incident_bot/worker.py",
-        old=(
-'"exit_code": code})\n'
-'        failed'
-),
-        new=(
-'"ended_with": code})\n'
-'        failed'
-),
+        old=('"exit_code": code})\n        failed'),
+        new=('"ended_with": code})\n        failed'),
         tests=("tests/test_logs_page.py::test_every_field_is_on_the_page_once_and_no_other",),
         suffers="A query of a field that the page promises finds nothing.",
     ),

@@ -32,9 +32,12 @@ def vendor(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Vend
 
     def serve(connection: socket.socket) -> None:
         with suppress(OSError), _secured(connection, tls) as stream:
-            while stream.recv(1, socket.MSG_PEEK):
+            while tls or stream.recv(1, socket.MSG_PEEK):  # TLS cannot look ahead
                 answer = answers[min(len(running.requests), len(answers) - 1)]
-                running.requests.append(b"" if answer is resets_unread else _request(stream))
+                asked = b"" if answer is resets_unread else _request(stream)
+                if tls and not asked:
+                    break
+                running.requests.append(asked)
                 answer(stream)
 
     def accept() -> None:
