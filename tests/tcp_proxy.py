@@ -1,6 +1,7 @@
 """A proxy between the bot and a server: it counts round trips, and can fail."""
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -21,13 +22,20 @@ class State(StrEnum):
 class TcpProxy:
     """Forwards bytes between 127.0.0.1:`port`, or where else it listens, and a server.
 
+    With `tls` it takes TLS and forwards what is in it.
+
     DOWN breaks every connection; FROZEN keeps them and forwards nothing more.
     """
 
     def __init__(
-        self, host: str, port: int, *, listens: tuple[str, int] = ("127.0.0.1", 0)
+        self,
+        host: str,
+        port: int,
+        *,
+        listens: tuple[str, int] = ("127.0.0.1", 0),
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._to = (host, port)
+        self._to, self._tls = (host, port), tls
         self._listener = socket.create_server(listens)
         self.port = int(self._listener.getsockname()[1])
         self.round_trips = 0
@@ -66,6 +74,8 @@ class TcpProxy:
                     threading.Thread(target=self._connect, args=[near], daemon=True).start()
 
     def _connect(self, near: socket.socket) -> None:
+        if self._tls:
+            near = self._tls.wrap_socket(near, server_side=True)
         far = socket.create_connection(self._to)
         for end in (near, far):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import ssl
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +18,9 @@ BASE: Final = PROJECT / "build" / "base" / "trixie.tar"
 COMPOSE: Final = PROJECT / "build" / "base" / "docker-compose"
 GATEWAY: Final = "172.31.251.1"
 """The machine, as containers reach it."""
+
+AUTHORITY: Final = "/etc/ssl/certs/ca-certificates.crt"
+"""Whom the image trusts, which is a machine's own and the tests' certificate."""
 
 _STAND_INS: Final = Path(__file__).parent / "images"
 _FILES: Final = {
@@ -38,6 +42,7 @@ class Engine(process.StopsOnExit):
         places = {name: str(folder / name) for name in ("data-root", "exec-root", "pidfile")}
         settings = {**places, "bip": f"{GATEWAY}/24", "iptables": False, "ip6tables": False}
         (folder / "daemon.json").write_text(json.dumps(settings))
+        self.certificate = self._make_certificate()
         plugins = folder / "config" / "cli-plugins"
         plugins.mkdir(parents=True)
         (plugins / "docker-compose").symlink_to(COMPOSE)
@@ -93,12 +98,28 @@ class Engine(process.StopsOnExit):
         context = self.folder / "base"
         context.mkdir()
         lines = ["FROM bare"]
-        for path in ("/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt"):
-            if Path(path).exists():
+        for path in (Path("/etc/pip.conf"), Path(AUTHORITY)):
+            if path.exists():
                 shutil.copy(path, context)
-                lines.append(f"COPY {Path(path).name} {path}")
+                lines.append(f"COPY {path.name} {path}")
+        with (context / Path(AUTHORITY).name).open("a") as trusted:
+            trusted.write(self.certificate.read_text())
         (context / "Dockerfile").write_text("\n".join(lines))
         self("build", "--tag", name, context)
+
+    def tls(self) -> ssl.SSLContext:
+        """Return what a server of the machine needs so that the containers trust it."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.certificate.with_name("key"))
+        return context
+
+    def _make_certificate(self) -> Path:
+        file = self.folder / "certificate"
+        name = ("-subj", "/CN=machine", "-addext", f"subjectAltName=IP:{GATEWAY}")
+        files = ("-keyout", file.with_name("key"), "-out", file)
+        how = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+        subprocess.run(["openssl", "req", *how, *name, *files], check=True, capture_output=True)
+        return file
 
     def make_stand_in(self, name: str, base: str) -> None:
         """Make the image of a server from the programs that `make run` uses."""

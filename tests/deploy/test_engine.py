@@ -176,9 +176,10 @@ def stack(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with Sandbox() as slack:
         port = urlsplit(slack.origin).port
         assert port is not None
-        with closing(TcpProxy("127.0.0.1", port, listens=(GATEWAY, 0))) as relay:
+        there = TcpProxy("127.0.0.1", port, listens=(GATEWAY, 0), tls=engine.tls())
+        with closing(there) as relay:
             slack.app.url = "http://127.0.0.1:3000"
-            stack = Composed(engine, folder, slack, f"http://{GATEWAY}:{relay.port}/api/")
+            stack = Composed(engine, folder, slack, f"https://{GATEWAY}:{relay.port}/api/")
             stack("up", "--detach")
             assert wait_until(is_ok(3000), 90), stack("logs")
             yield stack
