@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,18 +27,27 @@ class CannotCopy(Exception):
 
 def dump(database_url: Secret, file: Path) -> None:
     """Write the database to `file`, which is there whole or not at all. Raises CannotCopy."""
+    if file.is_dir():
+        raise CannotCopy(f"{file} is a folder: name a file in it.")
     program = _program("pg_dump")
     with _connect(database_url) as connection:
         _require_version(program, connection)
-    draft = file.with_name(f"{file.name}.part")
     try:
-        draft.touch(mode=0o600)
-        _run([program, "--format=custom", *_PORTABLE, f"--file={draft}"], database_url)
-        draft.replace(file)
+        draft = _new_file_beside(file)
+        try:
+            _run([program, "--format=custom", *_PORTABLE, f"--file={draft}"], database_url)
+            draft.replace(file)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise CannotCopy(f"{file} cannot be written: {error.strerror}.") from None
-    finally:
-        draft.unlink(missing_ok=True)
+
+
+def _new_file_beside(file: Path) -> Path:
+    """Make a file that was not there before and that nobody else can read or lead elsewhere."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".part")
+    os.close(descriptor)
+    return Path(name)
 
 
 def restore(database_url: Secret, file: Path) -> int:

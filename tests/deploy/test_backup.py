@@ -126,6 +126,25 @@ def test_a_broken_copy_leaves_the_database_empty(bot: Site, second_database_url:
     assert bot.sql("select relname from pg_class where relnamespace = 'public'::regnamespace") == []
 
 
+def test_what_somebody_put_in_its_way_is_not_written_to(
+    bot: Site, tmp_path: Path, database_url: str
+) -> None:
+    bot.database_url = database_url
+    theirs = tmp_path / "theirs"
+    theirs.write_text("theirs")
+    theirs.chmod(0o666)
+    for name in ("copy.dump", "copy.dump.part"):
+        (tmp_path / name).symlink_to(theirs)
+    bot.run("backup", str(tmp_path / "copy.dump"))
+    assert theirs.read_text() == "theirs"
+    copy = tmp_path / "copy.dump"
+    assert not copy.is_symlink()
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert {each.name for each in tmp_path.glob(".copy*")} == set()
+    code, said = bot.try_("backup", str(tmp_path))
+    assert (code, f"{tmp_path} is a folder: name a file in it." in said) == (1, True)
+
+
 def test_missing_programs_and_files_are_named(bot: Site, tmp_path: Path) -> None:
     for command, program in (("backup", "pg_dump"), ("restore", "pg_restore")):
         (tmp_path / "some.dump").touch()
