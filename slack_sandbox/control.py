@@ -7,7 +7,6 @@ from typing import Any
 
 from slack_sandbox import snapshot
 from slack_sandbox.faults import Faults
-from slack_sandbox.guard import refuse_strangers
 from slack_sandbox.rates import Rates
 from slack_sandbox.wire import Request, Response, as_json
 from slack_sandbox.workspace import Workspace
@@ -20,8 +19,6 @@ class Control:
         self.space, self.faults, self.rates, self._reset = space, faults, rates, reset
 
     def handle(self, request: Request) -> Response:
-        if refusal := refuse_strangers(request):
-            return refusal
         name = request.path.removeprefix("/control/")
         try:
             body = json.loads(request.body) if request.body else {}

@@ -1,14 +1,17 @@
-"""Only this machine's own pages and tools may use the page and the controls."""
+"""Only this machine's own pages and programs may use the sandbox, whatever they ask for."""
+
+from collections.abc import Collection
+from typing import Final
 
 from slack_sandbox.wire import Request, Response, as_json
 
-_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+LOCAL: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def refuse_strangers(request: Request) -> Response | None:
-    """Stops other sites' pages: the Host must be local, a change must be JSON or same-origin."""
+def refuse_strangers(request: Request, hosts: Collection[str] = LOCAL) -> Response | None:
+    """Stops other sites' pages: the Host must be one of `hosts`, and an Origin the same."""
     host, _, _ = request.headers.get("host", "").rpartition(":")
-    if (host or request.headers.get("host", "")) not in _HOSTS:
+    if (host or request.headers.get("host", "")) not in hosts:
         return as_json({"ok": False, "error": "host_not_allowed"}, 403)
     origin = request.headers.get("origin")
     if origin and origin.removeprefix("http://") != request.headers.get("host"):

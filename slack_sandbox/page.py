@@ -6,7 +6,6 @@ from typing import Any
 from slack_sandbox import browser, look
 from slack_sandbox.app_link import Answer
 from slack_sandbox.forms import Forms
-from slack_sandbox.guard import refuse_strangers
 from slack_sandbox.model import Json
 from slack_sandbox.people import People
 from slack_sandbox.wire import Request, Response, as_json
@@ -18,8 +17,6 @@ class Page:
         self.space, self.people, self.forms = space, people, forms
 
     def handle(self, request: Request) -> Response:
-        if refusal := refuse_strangers(request):
-            return refusal
         match request.verb, request.path:
             case "GET", "/ui/state":
                 return as_json(self._state(request.query))

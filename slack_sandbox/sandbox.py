@@ -1,7 +1,7 @@
 """The whole sandbox in one object: start it, act in it, look at what happened."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from slack_sandbox.app_link import Answer, AppLink, AppRequest, Transport
@@ -42,6 +42,7 @@ class Sandbox:
         transport: Transport | None = None,
         rate_limits: bool = False,
         links: Mapping[str, str] | None = None,
+        hosts: Collection[str] = (),
     ) -> None:
         self.workspace = Workspace(token)
         furnish(self.workspace)
@@ -64,6 +65,7 @@ class Sandbox:
                 "/control/": Control(self.workspace, self.faults, self.rates, self.reset).handle,
                 "/": Page(self.workspace, self.people, self.forms).handle,
             },
+            hosts,
         )
         self.workspace.origin = self.origin
         self.workspace.links = {"Status page": "/status", **(links or {})}

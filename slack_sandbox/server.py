@@ -5,8 +5,9 @@ import socket
 import socketserver
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
+from slack_sandbox.guard import LOCAL, refuse_strangers
 from slack_sandbox.wire import Request, Response, Wire
 
 Route = Callable[[Request], Response]
@@ -49,9 +50,13 @@ class _Connection(socketserver.BaseRequestHandler):
 
 
 class Server:
-    """Listens on the loopback only; `routes` maps a path's beginning to who answers it."""
+    """Listens on the loopback only; `routes` maps a path's beginning to who answers it.
 
-    def __init__(self, port: int, routes: dict[str, Route]) -> None:
+    `hosts` are the names by which others than this machine's own programs reach it.
+    """
+
+    def __init__(self, port: int, routes: dict[str, Route], hosts: Collection[str] = ()) -> None:
+        self._hosts = LOCAL.union(hosts)
         self.routes = sorted(routes.items(), key=lambda item: -len(item[0]))
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
@@ -82,6 +87,8 @@ class Server:
             self._open.discard(sock)
 
     def answer(self, request: Request) -> Response:
+        if refusal := refuse_strangers(request, self._hosts):
+            return refusal
         for beginning, route in self.routes:
             if request.path.startswith(beginning):
                 return route(request)

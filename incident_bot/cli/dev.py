@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import fcntl
 import os
+import secrets
 import signal
 import time
 import urllib.error
@@ -15,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from incident_bot import settings
 from incident_bot.cli import own_command, require_sandbox
 from incident_bot.embedded import process
 from incident_bot.embedded.postgres import Postgres
@@ -23,7 +25,7 @@ from incident_bot.embedded.supervisor import Program, Supervisor
 from incident_bot.embedded.valkey import Valkey
 from incident_bot.errors import ConfigError
 from incident_bot.settings import Secret
-from incident_bot.store import statuspage
+from incident_bot.store import statuspage, workspace
 from incident_bot.store.database import Database, Tx
 
 SUMMARY = "try the bot in the browser, with everything it needs"
@@ -139,10 +141,34 @@ def _undisturbed_end() -> Iterator[None]:
 
 def _start_servers(supervisor: Supervisor, state: Path) -> dict[str, str]:
     """Return DATABASE_URL and REDIS_URL: those given, else of servers started here."""
-    urls = {}
-    for name, kind in (("DATABASE_URL", Postgres), ("REDIS_URL", Valkey)):
-        urls[name] = os.environ.get(name) or supervisor.supervise(kind(state))
-    return urls
+    if os.environ.get("DATABASE_URL"):
+        _require_own(settings.database_url())
+    return {
+        name: os.environ.get(name) or supervisor.supervise(kind(state))
+        for name, kind in (("DATABASE_URL", Postgres), ("REDIS_URL", Valkey))
+    }
+
+
+def _require_own(database_url: Secret) -> None:
+    """Refuse a database that this command did not make, before it is touched.
+
+    Else the messages of whoever it belongs to would go to the sandbox, and Slack would be refused.
+    """
+    from slack_sandbox.model import TEAM_ID
+
+    with Database(database_url, pool_size=1) as database:
+        try:
+            is_ours = database.run(lambda tx: workspace.is_free_for(tx, TEAM_ID))
+        except database.faults as error:
+            problem = type(error).__name__
+            raise ConfigError(
+                f"The database of DATABASE_URL does not answer ({problem})."
+            ) from None
+    if not is_ours:
+        raise ConfigError(
+            "DATABASE_URL names a database that holds something else already. Unset it, for this "
+            "command makes a database of its own: env -u DATABASE_URL incident-bot dev"
+        )
 
 
 def _settings(args: argparse.Namespace, servers: dict[str, str]) -> dict[str, str]:
@@ -154,8 +180,9 @@ def _settings(args: argparse.Namespace, servers: dict[str, str]) -> dict[str, st
         "PYTHONUNBUFFERED": "1",
         "HOST": LOOPBACK,
         "PORT": str(args.port),
-        "SLACK_BOT_TOKEN": "xoxb-sandbox",
-        "SLACK_SIGNING_SECRET": "sandbox-signing-secret",
+        # Anew at each start: a page that knew them could speak as Slack to a bot that runs here.
+        "SLACK_BOT_TOKEN": f"xoxb-sandbox-{secrets.token_hex(16)}",
+        "SLACK_SIGNING_SECRET": secrets.token_hex(16),
         "SLACK_API_URL": f"{sandbox}/api/",
         "SLACK_RESPONSE_ORIGINS": sandbox,
         "STATUSPAGE_API_URL": f"{sandbox}/statuspage/v1/",

@@ -27,3 +27,15 @@ def ours(tx: Tx) -> Workspace | None:
     return tx.maybe(
         Workspace, "select team_id, enterprise_id, is_enterprise_install from workspace"
     )
+
+
+def is_free_for(tx: Tx, team_id: str) -> bool:
+    """Say whether this database is empty, or serves this workspace and no other."""
+    if not tx.scalars("select to_regclass('workspace') is not null")[0]:
+        return not tx.scalars(
+            "select exists (select from pg_class where relnamespace = 'public'::regnamespace)"
+        )[0]
+    served = ours(tx)
+    if served is None:
+        return not tx.scalars("select exists (select from incidents)")[0]
+    return served.team_id == team_id

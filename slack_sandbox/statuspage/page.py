@@ -3,7 +3,6 @@
 import json
 
 from slack_sandbox import browser
-from slack_sandbox.guard import refuse_strangers
 from slack_sandbox.model import Json
 from slack_sandbox.statuspage.model import COMPONENT_STATUSES, Incident, worst
 from slack_sandbox.statuspage.statuspage import Statuspage
@@ -15,8 +14,6 @@ class PublicPage:
         self.board = board
 
     def handle(self, request: Request) -> Response:
-        if refusal := refuse_strangers(request):
-            return refusal
         match request.verb, request.path:
             case "GET", "/status":
                 return browser.file("status.html")

@@ -173,7 +173,7 @@ class Composed:
 @pytest.fixture(scope="module")
 def stack(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     folder = copy_of_checkout(tmp_path_factory.mktemp("compose"))
-    with Sandbox() as slack:
+    with Sandbox(hosts=[GATEWAY]) as slack:
         port = urlsplit(slack.origin).port
         assert port is not None
         there = TcpProxy("127.0.0.1", port, listens=(GATEWAY, 0), tls=engine.tls())

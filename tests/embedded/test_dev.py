@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from incident_bot.embedded import process
@@ -23,6 +24,16 @@ from incident_bot.cli import main
 sys.exit(main())
 """
 
+_HOLDS = {
+    "somebody's workspace": b"insert into workspace (team_id, is_enterprise_install, learned_at)"
+    b" values ('T0REAL', false, now())",
+    "incidents": b"insert into incidents (title, service, severity, status, commander_user_id,"
+    b" declarer_user_id, declared_at)"
+    b" values ('It is slow', 'checkout', 'P3', 'investigating', 'U1', 'U1', now())",
+    "other tables": b"create table theirs (id int)",
+}
+_TABLES = b"select relname from pg_class where relnamespace = 'public'::regnamespace order by 1"
+
 
 class Dev:
     """A folder and two ports to run it with."""
@@ -33,12 +44,12 @@ class Dev:
         self.port, self.sandbox_port = process.free_port(), process.free_port()
         (folder / "bot.py").write_text(_BOT)
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, **settings: str) -> subprocess.Popen[str]:
         ports = ["--port", str(self.port), "--sandbox-port", str(self.sandbox_port)]
         return subprocess.Popen(
             [sys.executable, self.folder / "bot.py", "dev", *ports, "--state", self.state],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(_PROJECT)},
+            env={**os.environ, "PYTHONPATH": str(_PROJECT), **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -122,3 +133,37 @@ def test_a_taken_port_is_named_with_its_setting(dev: Dev) -> None:
     assert said.startswith(f"Port {dev.sandbox_port} is taken: choose another with --sandbox-port")
     assert "SANDBOX_PORT" in said
     assert dev.has_ended(), dev.processes()
+
+
+@pytest.mark.parametrize("holds", ["somebody's workspace", "incidents", "other tables"])
+def test_a_database_of_somebody_else_is_not_touched(
+    dev: Dev, holds: str, database_url: str, empty_database_url: str
+) -> None:
+    url = empty_database_url if holds == "other tables" else database_url
+    with psycopg.connect(url) as connection:
+        connection.execute(_HOLDS[holds])
+        connection.commit()
+        before = connection.execute(_TABLES).fetchall()
+        running = dev.start(DATABASE_URL=url)
+        said = running.communicate(timeout=30)[0]
+        assert running.returncode == 2, said
+        assert "env -u DATABASE_URL incident-bot dev" in said
+        assert connection.execute(_TABLES).fetchall() == before
+    assert dev.has_ended()
+
+
+@pytest.mark.parametrize("state", ["empty", "its own"])
+def test_a_database_that_is_empty_or_its_own_is_used(
+    dev: Dev, state: str, database_url: str, empty_database_url: str
+) -> None:
+    url = database_url if state == "its own" else empty_database_url
+    if state == "its own":
+        with psycopg.connect(url) as connection:
+            connection.execute(_HOLDS["somebody's workspace"].replace(b"T0REAL", b"T0SANDBOX"))
+    running = dev.start(DATABASE_URL=url)
+    try:
+        assert running.stdout
+        assert "Open http://127.0.0.1:" in running.stdout.readline()
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=20)

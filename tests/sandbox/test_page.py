@@ -74,13 +74,40 @@ def test_a_command_typed_on_the_page_reaches_the_app(slack: Sandbox, app: FakeAp
     assert "hello" in texts(state(slack))
 
 
-def test_nonsense_is_refused_and_strangers_are_kept_out(slack: Sandbox) -> None:
+def test_nonsense_is_refused(slack: Sandbox) -> None:
     assert press(slack, "dance").status_code == 400
     assert press(slack, "click", channel="C0GENERAL", ts="1.2", action_id="x").status_code == 400
     form = requests.post(f"{slack.origin}/ui/say", data={"user": "U0ADA"}, timeout=5)
     assert form.status_code == 404
-    evil = requests.get(f"{slack.origin}/ui/state", headers={"Host": "evil.test"}, timeout=5)
-    assert evil.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/ui/state", "/control/state", "/status", "/api/users.list"),
+        *("/statuspage/v1/pages/p", "/hooks/1", "/upload/1", "/files/1"),
+    ],
+)
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        *({"Host": "evil.test"}, {"Host": "evil.test:4000"}, {"Host": "127.0.0.1.evil.test"}),
+        *({"Origin": "http://evil.test"}, {"Origin": "null"}),
+    ],
+)
+def test_no_other_site_reaches_anything(
+    slack: Sandbox, path: str, stranger: dict[str, str]
+) -> None:
+    for method in ("GET", "POST"):
+        answer = requests.request(method, slack.origin + path, headers=stranger, timeout=5)
+        assert answer.status_code == 403
+
+
+def test_a_name_that_was_given_reaches_it() -> None:
+    with Sandbox(hosts=["slack.test"]) as slack:
+        for host, expected in (("slack.test:80", 200), ("other.test", 403)):
+            answer = requests.get(f"{slack.origin}/", headers={"Host": host}, timeout=5)
+            assert answer.status_code == expected
 
 
 def test_changes_are_pushed(slack: Sandbox) -> None:
