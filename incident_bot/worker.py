@@ -7,11 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
 from types import FrameType
+from typing import NoReturn
 
 from incident_bot import __version__, settings
 from incident_bot import log as logs
@@ -22,7 +24,7 @@ from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries import QUEUES
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Queue
-from incident_bot.errors import Unavailable
+from incident_bot.errors import ConfigError, DeliveryError, Unavailable
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import DISPATCHER, Dispatcher
 from incident_bot.jobs.periodic_tasks import (
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 25.0  # a send under way ends within its own 10 second deadline
 _PERFORMED_SECONDS = 300.0  # of an RQ job, which may take twice as long
+_REFUSED = 2  # how a program ends that cannot run with its settings
 _FAILURES = 4  # in a row, each soon after a start
 _START_SECONDS = 10.0
 _LIMIT_SECONDS = 20.0  # nobody waits for an answer here, so a busy database is waited for
@@ -63,7 +66,7 @@ def main(queue: Queue | None = None) -> int:
     while not stopping.wait(0.5):
         if not all(child.is_kept_alive() for child in children):
             _stop(children)
-            return 1
+            return _REFUSED if any(child.refuses for child in children) else 1
     return _stop(children)
 
 
@@ -77,13 +80,20 @@ class _Child:
         self.process = start()
         self._started_at = time.monotonic()
 
+    @property
+    def refuses(self) -> bool:
+        """Say whether it ended because of a setting, and has said so."""
+        return self.process.exitcode == _REFUSED
+
     def is_kept_alive(self) -> bool:
-        """Start it if it has ended; False when it fails at each start, which a restart mends not.
+        """Start it if it has ended; False when it would only fail again.
 
         One that somebody killed is started at once; one that failed, after a growing pause.
         """
         if self.process.is_alive():
             return True
+        if self.refuses:
+            return False
         now = time.monotonic()
         if not self._start_at:
             self._note_end(now)
@@ -172,6 +182,8 @@ def make_database(config: Settings) -> Database:
 def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
     threading.excepthook = end_at_bug
     database = make_database(config)
+    if queue is Queue.NOTIFICATIONS:
+        _require_workspace(config, database)
     dispatcher = make_dispatcher(config, database, queue)
     dispatcher.start()
     _served_here.add(queue)
@@ -191,8 +203,20 @@ def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
     return 0
 
 
+def _require_workspace(config: Settings, database: Database) -> None:
+    """Raise ConfigError before anything is sent to another workspace than this database serves.
+
+    While Slack or the database is away nothing is known; the periodic task asks again.
+    """
+    slack = Slack(config.slack_bot_token, config.slack_api_url, deadline_seconds=_START_SECONDS / 3)
+    with suppress(DeliveryError, *database.faults):
+        learn_workspace(database, slack)
+
+
 def end_at_bug(bug: threading.ExceptHookArgs) -> None:
     """Log an uncaught exception of a thread. If the dispatcher's died, exit to be started anew."""
+    if isinstance(bug.exc_value, ConfigError):
+        _refuse(bug.exc_value)
     name = bug.thread.name if bug.thread else ""
     log.critical("thread broke", exc_info=bug.exc_value, extra={"work": name})
     if name.startswith(DISPATCHER):
@@ -219,10 +243,17 @@ def _child(config: Settings, queue: Queue, parent_pid: int, stopping: Stop) -> N
     threading.Thread(target=_stop_without_parent, args=[parent_pid], daemon=True).start()
     try:
         _serve(config, queue, stopping)
+    except ConfigError as error:
+        _refuse(error)
     except Exception as bug:
         # multiprocessing would print it as text; the hook writes it as the log's other lines.
         sys.excepthook(type(bug), bug, bug.__traceback__)
         os._exit(1)
+
+
+def _refuse(error: ConfigError) -> NoReturn:
+    log.error("cannot run", extra={"why": str(error)})
+    os._exit(_REFUSED)
 
 
 def _stop_without_parent(parent_pid: int) -> None:

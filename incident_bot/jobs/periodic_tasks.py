@@ -7,10 +7,11 @@ from threading import Event, Thread
 from typing import Final
 
 from incident_bot.clients.slack import Slack
-from incident_bot.errors import DeliveryError
+from incident_bot.domain.workspace import Workspace
+from incident_bot.errors import ConfigError, DeliveryError
 from incident_bot.log import Trouble
 from incident_bot.store import checkpoints, inbox, people, statuspage, workspace
-from incident_bot.store.database import Database
+from incident_bot.store.database import Database, Tx
 from incident_bot.workflow import components
 
 log = logging.getLogger(__name__)
@@ -79,10 +80,27 @@ class PeriodicTask:
 
 
 def learn_workspace(database: Database, slack: Slack) -> None:
-    """Learn which workspace the token is for, so that requests from any other are refused."""
-    ours = slack.workspace()
-    database.run(lambda tx: workspace.save(tx, ours))
-    log.info("workspace learned", extra={"team_id": ours.team_id})
+    """Learn which workspace the token is for, so that requests from any other are refused.
+
+    Raises ConfigError if this database serves another one: what stands in it is of that other one.
+    """
+    found = slack.workspace()
+
+    def save(tx: Tx) -> None:
+        _require_same(workspace.ours(tx), found)
+        workspace.save(tx, found)
+
+    database.run(save)
+    log.info("workspace learned", extra={"team_id": found.team_id})
+
+
+def _require_same(known: Workspace | None, found: Workspace) -> None:
+    if known is not None and known.team_id != found.team_id:
+        raise ConfigError(
+            f"SLACK_BOT_TOKEN is for the workspace {found.team_id}, but this database serves "
+            f"{known.team_id}. Give the token of {known.team_id} or another database, or run "
+            "`incident-bot workspace accept` to leave that workspace for good."
+        )
 
 
 def refresh_people(database: Database, slack: Slack) -> None:

@@ -10,11 +10,14 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from werkzeug.test import Client
 
+from incident_bot import cli
 from incident_bot.app import create_app
 from incident_bot.domain.deliveries import Queue
+from incident_bot.errors import ConfigError
 from incident_bot.worker import make_periodic_tasks
 from slack_sandbox.app_link import Answer, AppRequest
 from tests.bot import Bot, running_bot, transport
+from tests.builders import ENVIRONMENT
 from tests.incident_channel import declared
 
 _OURS: Final = "T0SANDBOX"
@@ -179,11 +182,21 @@ def test_before_a_worker_has_learned_it_each_workspace_is_heard(bot: Bot, way: s
     assert is_accepted(bot, bot.slack.resend(sent_from(request, "T0FOREIGN")), before)
 
 
-def test_after_the_token_was_changed_another_workspace_is_ours(bot: Bot) -> None:
+def test_the_token_of_another_workspace_is_refused_until_somebody_accepts_it(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     request = captured(bot, "command")
     learn_workspace(bot)
-    # A worker that starts asks at once, whenever another one did.
-    learn_workspace(bot, team_id="T0NEW")
+    with pytest.raises(ConfigError, match=r"for the workspace T0NEW, .* serves T0SANDBOX"):
+        learn_workspace(bot, team_id="T0NEW")
+    url = bot.settings.database_url.reveal()
+    given = {**ENVIRONMENT, "DATABASE_URL": url, "SLACK_API_URL": bot.slack.api_url}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["workspace", "show"]) == 0
+    assert cli.main(["workspace", "accept"]) == 0
+    assert capsys.readouterr().out == "It serves T0SANDBOX.\nIt serves T0NEW.\n"
+    learn_workspace(bot)
     with started_web(bot):
         before = everything(bot)
         assert bot.slack.resend(request).status == 403

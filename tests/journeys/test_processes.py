@@ -97,8 +97,26 @@ def test_a_worker_that_fails_at_each_start_ends_and_says_so(processes: Programs)
     assert ended.returncode == 1, ended.stdout
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
     told = Counter(line["message"] for line in lines)
-    assert set(told) == {"program broke", "worker died", "worker cannot run"}
+    ours = {"program broke", "worker died", "worker cannot run"}
+    assert set(told) - {"workspace learned"} == ours
     assert told["worker cannot run"] == 1
+
+
+def test_a_worker_with_the_token_of_another_workspace_sends_nothing(processes: Programs) -> None:
+    processes.web()
+    processes.declare()
+    with psycopg.connect(processes.settings["DATABASE_URL"]) as connection:
+        connection.execute(
+            "insert into workspace (team_id, is_enterprise_install, learned_at)"
+            " values ('T0OURS', false, now())"
+        )
+    with running(processes.folder, processes.settings, "worker") as refused:
+        assert refused.process.wait(20) == 2
+        text = refused.log.read_text()
+    assert "SLACK_BOT_TOKEN is for the workspace T0SANDBOX" in text
+    assert "incident-bot workspace accept" in text
+    assert {call.method for call in processes.slack.workspace.calls} == {"auth.test"}
+    assert set(processes.sql("select state from deliveries")) == {"pending"}
 
 
 def test_a_worker_without_redis_ends_when_told_to(processes: Programs) -> None:
