@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 UNWANTED = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))} - {"\t", "\n"}
-DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+DIRECTIONS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 # What Slack's shapes are made of, so that examples get past the first check.
 NAMES = st.sampled_from(

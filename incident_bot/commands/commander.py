@@ -23,12 +23,18 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
 
 
 def _mentioned(rest: str) -> str:
-    found = re.fullmatch(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", rest.strip())
-    if found:
-        return found[1]
-    if rest.startswith("@"):
+    """Return the one person whom the line names, whatever else it says."""
+    people: set[str] = set(re.findall(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", rest))
+    if len(people) == 1:
+        return people.pop()
+    if people:
+        raise InvalidInput("Only one person can command: name one.")
+    if re.search(r"<!", rest):
+        raise InvalidInput("A group cannot command: name one person.")
+    name = re.search(r"(?<!\S)@\S.*", rest)
+    if name:
         raise InvalidInput(
-            f"I cannot tell who “{rest}” is. Type ",
+            f"I cannot tell who “{name[0]}” is. Type ",
             Typed("commander @"),
             ", then pick the person from the list that Slack shows.",
         )

@@ -10,9 +10,10 @@ from uuid import uuid4
 from incident_bot.commands import Call, Command, Press, Reply
 from incident_bot.deliveries import view
 from incident_bot.domain.declaring import DeclareRequest
-from incident_bot.domain.incidents import Incident, Severity
+from incident_bot.domain.incidents import Incident, Severity, services_called
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.templates import Template
+from incident_bot.domain.text import first_word, machine_word
 from incident_bot.errors import InvalidInput, Malformed, Typed
 from incident_bot.render import forms
 from incident_bot.render.forms import DeclareForm
@@ -43,12 +44,12 @@ class Declared:
 
 def typed(tx: Tx, call: Call) -> Reply:
     """Declare what the line says, or open the form when it does not begin with a severity."""
-    words = call.rest.split(maxsplit=2)
-    if not words or not re.fullmatch(r"(?i)p\d+", words[0]):
+    severity, rest = first_word(call.rest)
+    if not re.fullmatch(r"p\d+", machine_word(severity)):
         return open_form(tx, call)
-    if len(words) < 3:
+    service, title = _service_and_title(rest, call.settings.services)
+    if not title:
         raise InvalidInput("Say severity, service and what is wrong: ", Typed(_ONE_LINE))
-    severity, service, title = words
     wanted = DeclareRequest.parse(
         title=title,
         severity=severity,
@@ -57,6 +58,12 @@ def typed(tx: Tx, call: Call) -> Reply:
         services=call.settings.services,
     )
     return _declared(tx, call, wanted)
+
+
+def _service_and_title(rest: str, services: Sequence[str]) -> tuple[str, str]:
+    """Split after the service; its name may contain what else would separate it from the title."""
+    apart, glued = (first_word(rest, is_glued=each) for each in (False, True))
+    return glued if services_called(glued[0], services) else apart
 
 
 def submitted(tx: Tx, call: Call) -> Reply:

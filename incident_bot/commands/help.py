@@ -3,6 +3,7 @@
 from incident_bot import commands
 from incident_bot.commands import Call, Command, Reply
 from incident_bot.domain.permissions import Action
+from incident_bot.domain.text import first_word, machine_word
 from incident_bot.errors import NotFound, Typed
 from incident_bot.render.text import escape, section
 from incident_bot.store.database import Tx
@@ -16,7 +17,7 @@ def about(word: str) -> Reply:
     """Help on one subcommand, or on all of them; raises NotFound for one that does not exist."""
     if not word.strip():
         return overview()
-    command = commands.by_word().get(word.split()[0].casefold())
+    command = commands.by_word().get(machine_word(first_word(word)[0]))
     if command is None:
         raise NotFound("There is no ", Typed(word), ". ", Typed("help"), " lists all.")
     aliases = ", ".join(f"`{alias}`" for alias in command.aliases)

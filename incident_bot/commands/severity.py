@@ -3,6 +3,7 @@
 from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain.incidents import parse_severity
 from incident_bot.domain.permissions import Action
+from incident_bot.domain.text import first_word, visible
 from incident_bot.domain.updates import IncidentUpdate, severity_change
 from incident_bot.errors import InvalidInput, Typed
 from incident_bot.store.database import Tx
@@ -11,14 +12,14 @@ from incident_bot.workflow import changes
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
-    word, *reason = call.rest.split(maxsplit=1)[:2] or [""]
+    word, reason = first_word(call.rest)
     if not word:
         raise InvalidInput("Say which severity: ", Typed("severity P1 all payments fail"), ".")
     after = incident.with_severity(parse_severity(word))
     update = IncidentUpdate(
         actor_user_id=call.user_id,
         changes=(severity_change(incident.severity, after.severity),),
-        text=" ".join(reason),
+        text=visible(reason),
     )
     changes.save(tx, incident, after, update, Action.SEVERITY, call.settings)
     return Reply(

@@ -1,15 +1,19 @@
 """/incident status: say how it stands; a leading status word moves the status."""
 
 import re
+from typing import Final
 
 from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain import updates
 from incident_bot.domain.incidents import Status
 from incident_bot.domain.permissions import Action
+from incident_bot.domain.text import leading_word, machine_word, visible
 from incident_bot.domain.updates import UpdateRequest
 from incident_bot.errors import InvalidInput, Typed
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
+
+_SETTABLE: Final = frozenset({Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING})
 
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:
@@ -33,13 +37,21 @@ def parse(rest: str) -> tuple[Status | None, str]:
             Typed("status identified: the cache is full"),
             ".",
         )
-    if re.match(r"(?i)resolved?\s*(:|$)", rest):
+    word, after = leading_word(rest)
+    message = _after_colon(after)
+    if word in ("resolve", "resolved") and message is not None:
         raise InvalidInput("To resolve it type ", Typed("resolved"), " and what fixed it.")
-    found = re.match(r"(?i)(investigating|identified|monitoring)\b\s*(:?)\s*(.*)", rest, re.DOTALL)
-    if found is None:
+    if word not in _SETTABLE:
         return None, rest
-    message = found[3] if found[2] or not found[3] else rest
-    return Status(found[1].casefold()), message
+    return Status(word), rest if message is None else message
+
+
+def _after_colon(after: str) -> str | None:
+    """Return what stands behind a colon, or nothing where only punctuation follows."""
+    found = re.match(r"\W?\s*[:\uff1a]\s*(.*)", after, re.DOTALL)
+    if found:
+        return visible(found[1])
+    return None if machine_word(after) else ""
 
 
 COMMAND = Command(

@@ -37,7 +37,7 @@ class DeclareRequest:
         """Read it from words of any origin; raises InvalidInput, naming the field."""
         return cls(
             severity=parse_severity(sanitize(severity)),
-            service=parse_service(service, tuple(services)),
+            service=parse_service(service, services),
             title=checked_title(sanitize(title)),
             commander_user_id=commander_user_id,
             description=sanitize(description).strip()[:MAX_DESCRIPTION],

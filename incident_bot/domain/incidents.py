@@ -1,12 +1,13 @@
 """The incident, and the one table of how its status may change."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from incident_bot.domain.text import sanitize
+from incident_bot.domain.text import folded, machine_word, sanitize, visible
 from incident_bot.errors import Conflict, InvalidInput, Mention, Typed
 
 MAX_TITLE = 100
@@ -149,10 +150,11 @@ class Incident:
 
 
 def checked_title(text: str) -> str:
-    """A title on one line; raises InvalidInput when it is empty or too long."""
+    """A title on one line; raises InvalidInput when nobody can see any of it or it is too long."""
     title = " ".join(text.split())
-    if not title:
-        raise InvalidInput("Say in a few words what is wrong.", field="title")
+    if not visible(title):
+        nothing = "Nobody could see this title. " if title else ""
+        raise InvalidInput(f"{nothing}Say in a few words what is wrong.", field="title")
     if len(title) > MAX_TITLE:
         raise InvalidInput(
             f"The title has {len(title)} characters; {MAX_TITLE} is the most. "
@@ -163,21 +165,37 @@ def checked_title(text: str) -> str:
 
 
 def parse_severity(text: str) -> Severity:
-    """P1 to P4 in any case; raises InvalidInput otherwise."""
+    """P1 to P4, however it was typed; raises InvalidInput otherwise."""
     try:
-        return Severity(text.strip().upper())
+        return Severity(machine_word(text).upper())
     except ValueError:
         raise InvalidInput(
             f"“{text}” is not a severity: P1 (worst), P2, P3 or P4.", field="severity"
         ) from None
 
 
-def parse_service(text: str, services: tuple[str, ...]) -> str:
-    """The configured service of that name in any case; raises InvalidInput otherwise."""
-    wanted = sanitize(text).strip().casefold()
-    for service in services:
-        if sanitize(service).casefold() == wanted:
-            return service
-    raise InvalidInput(
-        f"There is no service “{text}”. It is one of: {', '.join(services)}.", field="service"
-    )
+def parse_service(text: str, services: Sequence[str]) -> str:
+    """The configured service of that name, however it was typed; raises InvalidInput otherwise."""
+    found = services_called(text, services)
+    if len(found) > 1:
+        raise InvalidInput(
+            f"“{text}” may be any of {', '.join(found)}. Type it exactly.", field="service"
+        )
+    if not found:
+        raise InvalidInput(
+            f"There is no service “{text}”. It is one of: {', '.join(services)}.", field="service"
+        )
+    return found[0]
+
+
+def services_called(text: str, services: Sequence[str]) -> list[str]:
+    """Return the services that the text may mean: those that are most like it, mostly one."""
+    for like in (sanitize, _in_any_case, folded, machine_word):
+        wanted = like(text.strip())
+        if found := [service for service in services if wanted and like(service) == wanted]:
+            return found
+    return []
+
+
+def _in_any_case(text: str) -> str:
+    return sanitize(text).casefold()

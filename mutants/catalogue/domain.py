@@ -112,10 +112,10 @@ MUTANTS = (
     Mutant(
         id="service-by-case",
         file="incident_bot/domain/incidents.py",
-        old="wanted = sanitize(text).strip().casefold()",
-        new="wanted = sanitize(text).strip()",
-        tests=(f"{_INCIDENTS}::test_a_service_may_be_typed_in_any_case",),
-        suffers="Checkout, as a phone writes it, is no service.",
+        old="return sanitize(text).casefold()",
+        new="return sanitize(text)",
+        tests=(f"{_INCIDENTS}::test_of_services_that_are_alike_none_is_guessed",),
+        suffers="Of two services that differ in case alone the wrong one is taken.",
     ),
     Mutant(
         id="anyone-resolves",

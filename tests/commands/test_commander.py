@@ -1,5 +1,7 @@
 """/incident commander: handing over, and to whom one cannot."""
 
+from urllib.parse import quote
+
 import pytest
 
 from incident_bot.clients.slack import Slack
@@ -25,7 +27,7 @@ def type_unescaped(room: IncidentChannel, line: str) -> str:
     assert sent
     trigger = f"raw-{len(room.audit())}".encode()
     fields = [part for part in sent.body.split(b"&") if not part.startswith((b"text=", b"trigger"))]
-    body = b"&".join([*fields, b"text=" + line.encode(), b"trigger_id=" + trigger])
+    body = b"&".join([*fields, b"text=" + quote(line, safe="+").encode(), b"trigger_id=" + trigger])
     return room.bot.slack.resend(AppRequest(sent.path, body, sent.headers)).text
 
 
@@ -46,6 +48,34 @@ def test_a_mention_may_carry_a_name(room: IncidentChannel, typed: str) -> None:
     assert type_unescaped(room, f"commander {typed}".replace(" ", "+")) == (
         "<@U0BEN> is in command of INC-1 now."
     )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "to <@U0BEN|ben>",
+        "<@U0BEN|ben>.",
+        "is <@U0BEN>: <@U0BEN|ben>",
+        "“<@U0BEN>”",
+        "\u200b<@U0BEN>",
+    ],
+)
+def test_the_one_person_of_the_line_takes_over(room: IncidentChannel, typed: str) -> None:
+    assert type_unescaped(room, f"commander {typed}") == "<@U0BEN> is in command of INC-1 now."
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("<!subteam^S0SRE0001|@sre-oncall>", "A group cannot command: name one person."),
+        ("<!subteam^S0SRE0001>", "A group cannot command: name one person."),
+        ("to <!here|here>", "A group cannot command: name one person."),
+        ("<@U0BEN> or <@U0EVE>", "Only one person can command: name one."),
+    ],
+)
+def test_it_is_not_guessed_who_takes_over(room: IncidentChannel, typed: str, says: str) -> None:
+    assert type_unescaped(room, f"commander {typed}") == says
+    assert room.incident.commander_user_id == "U0ADA"
 
 
 @pytest.mark.parametrize("typed", ["@ben", "@Ben+Larsson", "@nobody"])

@@ -20,6 +20,25 @@ def test_a_rise_tells_those_who_must_now_know(room: IncidentChannel) -> None:
     assert "all payments fail" in to_dan.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("P1: all down", "all down"),
+        ("P1, all — “down”", "all — “down”"),
+        ("P1—all down", "all down"),
+        ("Ｐ１ all down", "all down"),
+        ("\u200bp1. all\u200b down.", "all\u200b down."),
+        ("“P1” \u3164", ""),
+    ],
+)
+def test_what_a_phone_makes_of_it_is_read_and_the_reason_stays_as_typed(
+    room: IncidentChannel, typed: str, reason: str
+) -> None:
+    room.type(f"severity {typed}")
+    assert room.incident.severity is Severity.P1
+    assert room.timeline("text")[-1] == reason
+
+
 def test_a_fall_is_told_to_nobody_new(room: IncidentChannel) -> None:
     room.type("severity P4")
     assert room.incident.severity is Severity.P4

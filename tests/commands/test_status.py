@@ -16,6 +16,13 @@ from tests.incident_channel import IncidentChannel
         ("still looking at the LB", Status.DECLARED, "still looking at the LB"),
         ("identifiedly odd", Status.DECLARED, "identifiedly odd"),
         ("identified:\nline one\nline two", Status.IDENTIFIED, "line one\nline two"),
+        ("\u200bidentified: the cache", Status.IDENTIFIED, "the cache"),
+        ("ｉdentified： the cache", Status.IDENTIFIED, "the cache"),
+        ("“identified”: the “cache”", Status.IDENTIFIED, "the “cache”"),
+        ("monitoring.", Status.MONITORING, ""),
+        ("monitoring — it’s “fine”", Status.MONITORING, "monitoring — it’s “fine”"),
+        ("monitoring 🤞", Status.MONITORING, "monitoring 🤞"),
+        ("it’s — “slow”\u200b...", Status.DECLARED, "it’s — “slow”\u200b..."),
         ("Resolved the DNS part, more to do", Status.DECLARED, "Resolved the DNS part, more to do"),
     ],
 )
@@ -44,6 +51,9 @@ def test_the_same_status_again_is_only_a_message(room: IncidentChannel) -> None:
         ("status", "/incident status identified: the cache is full"),
         ("status resolved", "/incident resolved"),
         ("status Resolved: rolled back", "/incident resolved"),
+        ("status \u200bresolved.", "/incident resolved"),
+        ("status resolved： rolled back", "/incident resolved"),
+        ("status \u200b\u3164", "/incident status identified: the cache is full"),
     ],
 )
 def test_a_mistake_says_what_to_type(room: IncidentChannel, line: str, says: str) -> None:

@@ -17,6 +17,7 @@ from incident_bot.domain.incidents import (
     parse_service,
     parse_severity,
 )
+from incident_bot.domain.text import visible
 from incident_bot.errors import Conflict, InvalidInput
 from tests.domain.examples import DECLARED_AT, incident
 
@@ -98,8 +99,8 @@ def test_p1_is_the_worst(worse: Severity, other: Severity) -> None:
     assert not worse.is_worse_than(worse)
 
 
-@pytest.mark.parametrize("text", ["P1", "p1", " p1 "])
-def test_a_severity_may_be_typed_in_any_case(text: str) -> None:
+@pytest.mark.parametrize("text", ["P1", "p1", " p1 ", "P1:", "Ｐ1", "“p1”", "\u200bP1", "P1—"])
+def test_a_severity_may_be_typed_in_any_case_and_on_any_phone(text: str) -> None:
     assert parse_severity(text) is Severity.P1
 
 
@@ -110,8 +111,26 @@ def test_what_is_no_severity_is_answered_with_the_list(text: str) -> None:
     assert caught.value.field == "severity"
 
 
-def test_a_service_may_be_typed_in_any_case() -> None:
-    assert parse_service(" API-Gateway ", SERVICES) == "api-gateway"
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(" API-Gateway ", "api–gateway", "api-gateway.", "api-gateway:", "“api-gateway”,"),
+        *("ａｐｉ－ｇａｔｅｗａｙ", "api\u2011gateway", "\ufeffapi-gate\u200bway", "api-gateway —"),
+    ],
+)
+def test_a_service_may_be_typed_in_any_case_and_on_any_phone(text: str) -> None:
+    assert parse_service(text, SERVICES) == "api-gateway"
+
+
+@pytest.mark.parametrize("service", ["Pay", "pay", "pay.", "ｐａｙ", "pay-", "“pay”", "pay:eu"])
+def test_a_service_typed_exactly_is_that_one_whatever_others_are_like_it(service: str) -> None:
+    services = ("Pay", "pay", "pay.", "ｐａｙ", "pay-", "“pay”", "pay:eu", "pay:us")
+    assert parse_service(service, services) == service
+
+
+def test_of_services_that_are_alike_none_is_guessed() -> None:
+    with pytest.raises(InvalidInput, match=r"may be any of Pay, pay\. Type it exactly"):
+        parse_service("PAY", ("Pay", "pay", "checkout"))
 
 
 @pytest.mark.parametrize("text", ["", "api", "api-gateway2"])
@@ -122,12 +141,18 @@ def test_what_is_no_service_is_answered_with_the_services(text: str) -> None:
 
 @given(text=st.text())
 def test_a_title_is_one_line_within_the_limit_or_refused(text: str) -> None:
-    if 1 <= len(" ".join(text.split())) <= 100:
+    if visible(text) and len(" ".join(text.split())) <= 100:
         assert checked_title(text) == " ".join(text.split())
         assert len(checked_title(text).splitlines()) == 1
     else:
         with pytest.raises(InvalidInput):
             checked_title(text)
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u3164", "\u2800", "\u00ad\u00ad", "\u200b \u2060"])
+def test_a_title_that_nobody_can_see_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"Nobody could see this title\. Say in a few words"):
+        checked_title(text)
 
 
 def test_a_title_that_is_too_long_says_by_how_much() -> None:

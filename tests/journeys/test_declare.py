@@ -32,6 +32,23 @@ def test_one_line_makes_the_channel_and_tells_everybody(bot: Bot) -> None:
     assert bot.slack.violations == []
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "P3: payments: Cards — “declined”",
+        "\u200bＰ3 payments. Cards — “declined”",
+        "P3 – “payments” Cards — “declined”",
+        "P3—payments—Cards — “declined”",
+        "p3, pay\u200bments: Cards — “declined”",
+    ],
+)
+def test_one_line_from_any_phone_is_read_and_its_title_stays_as_typed(bot: Bot, typed: str) -> None:
+    assert "is declared" in type_line(bot, f"declare {typed}").text
+    incident = bot.incident()
+    assert (incident.severity, incident.service) == (Severity.P3, "payments")
+    assert incident.title == "Cards — “declined”"
+
+
 # The form
 
 
@@ -59,7 +76,12 @@ def test_the_form_declares_and_turns_into_a_confirmation(bot: Bot) -> None:
 
 @pytest.mark.parametrize(
     ("title", "says"),
-    [("", "Say in a few words"), (" \n ", "Say in a few words"), ("x" * 101, "101 characters")],
+    [
+        ("", "Say in a few words"),
+        (" \n ", "Say in a few words"),
+        ("\u200b\u3164", "Say in a few words"),
+        ("x" * 101, "101 characters"),
+    ],
 )
 def test_a_wrong_title_is_explained_beside_its_field(bot: Bot, title: str, says: str) -> None:
     type_line(bot, "declare")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from incident_bot.commands import InteractionType, Request
-from incident_bot.domain.text import sanitize
+from incident_bot.domain.text import first_word, folded, machine_word, sanitize, visible
 from incident_bot.errors import Malformed
 from incident_bot.render.forms import OPEN
 
@@ -60,12 +60,12 @@ def payload(body: bytes) -> dict[str, Any]:
 
 def command(fields: Mapping[str, str]) -> Request:
     """Read a slash command; raises Malformed without the fields Slack always sends."""
-    words = _need(fields, "text").split(maxsplit=1)
+    word, rest = first_word(_need(fields, "text"))
     return Request(
         type=InteractionType.COMMAND,
         key=f"command:{_id(fields, 'trigger_id')}",
-        word=words[0].casefold() if words else "",
-        rest=words[1].rstrip() if len(words) == 2 else "",
+        word=machine_word(word) or folded(word),
+        rest=visible(rest.rstrip()),
         user_id=_id(fields, "user_id"),
         channel_id=_id(fields, "channel_id"),
         trigger_id=_id(fields, "trigger_id"),
@@ -186,7 +186,7 @@ def _values(state: Mapping[str, Any]) -> dict[str, str]:
         for element in elements.values():
             if not isinstance(element, dict):
                 raise Malformed("state")
-            filled[sanitize(block_id)] = sanitize(_value(element))
+            filled[sanitize(block_id)] = visible(sanitize(_value(element)))
     return filled
 
 

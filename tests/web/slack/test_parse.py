@@ -156,6 +156,17 @@ def test_a_command_without_what_slack_always_sends_is_malformed(missing: str) ->
         ("declare\u00a0P1 x", "declare", "P1 x"),
         ("note\nfirst\nsecond line", "note", "first\nsecond line"),
         ("note first\nsecond", "note", "first\nsecond"),
+        ("\u200bstatus hello", "status", "hello"),
+        ("\u200b status hello", "status", "hello"),
+        ("\ufeffsta\u00adtus\u2060 hello", "status", "hello"),
+        ("status: hello", "status", "hello"),
+        ("status—hello — “you”", "status", "hello — “you”"),
+        ("ｓｔａｔｕｓ\u3000hello", "status", "hello"),
+        ("“status” hello", "status", "hello"),
+        ("—help", "help", ""),
+        ("?", "?", ""),
+        ("note it’s — “off”\u200b...", "note", "it’s — “off”\u200b..."),
+        ("note \u200b\u3164", "note", ""),
     ],
 )
 def test_the_first_word_is_the_subcommand_whatever_the_white_space(
@@ -193,6 +204,14 @@ def test_a_form_is_known_by_its_nonce_and_read_by_its_blocks() -> None:
         },
         metadata={"nonce": "n-1", "channel_id": "C1"},
     )
+
+
+@pytest.mark.parametrize("typed", ["\u200b", "\u3164", "\u2800 \u00ad", "\u061c"])
+def test_words_in_a_form_that_nobody_can_see_are_none(typed: str) -> None:
+    values = {"message": {"text": {"type": "plain_text_input", "value": typed}}}
+    found = parse.interaction(submission(state={"values": values}))
+    assert isinstance(found, Request)
+    assert found.form == {"message": ""}
 
 
 def test_a_form_without_a_nonce_is_malformed() -> None:
@@ -277,6 +296,7 @@ def test_an_interaction_of_another_kind_asks_nothing(kind: Any) -> None:
         ("a\r\nb\x1b[31m", "a\nb[31m"),
         ("\u202eevil\u2066", "evil"),
         ("\ufeffbom", "bom"),
+        ("\u061cmark", "mark"),
         ("\ud800half", "\ufffdhalf"),
         ("\ud83d\ude00", "😀"),
         ("e\u0301", "é"),
