@@ -7,9 +7,13 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A person in a sentence; whoever shows it knows how people are named there."""
+    """A person in a sentence; whoever shows it knows how people are named there.
+
+    `name` is what somebody typed for them, where somebody did.
+    """
 
     user_id: str
+    name: str = ""
 
     def __str__(self) -> str:
         return self.user_id

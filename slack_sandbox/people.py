@@ -29,7 +29,7 @@ def escaped(space: Workspace, text: str) -> str:
 
 
 def _without_markup(text: str) -> str:
-    """Escape what a person types, as Slack's client does before it is a message."""
+    """Escape what a person types, as Slack's client does before it sends it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -98,7 +98,7 @@ class People:
             room = self.channel(channel)
             trigger = self.space.new_trigger(user, trigger_id)
             hook = self.space.new_hook(user, room.id)
-            words = escaped(self.space, text.strip())
+            words = escaped(self.space, _without_markup(text.strip()))
             fields = payloads.command(self.space.user(user), room, name, words, hook, trigger.id)
         answer = self.app.post_form("/slack/commands", fields)
         self._hear(user, room, name, answer, hook)

@@ -6,6 +6,7 @@ from typing import Any
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.store import deliveries, incidents
+from slack_sandbox import payloads
 from slack_sandbox.model import Channel, Message
 from tests.bot import Bot
 
@@ -40,6 +41,12 @@ class IncidentChannel:
         assert answer.error is None
         self.bot.settle()
         return answer.text
+
+    def send(self, text: str, user: str = "U0ADA") -> str:
+        """Type a command that Slack sends in exactly these words; return its answer."""
+        answer = sent_as(self.bot, text, user, self.channel)
+        self.bot.settle()
+        return answer
 
     def whisper(self, line: str, user: str = "U0ADA") -> Message:
         """Type it; the message that only this person sees."""
@@ -86,6 +93,16 @@ def declared(
     assert found, answer.text
     bot.settle()
     return IncidentChannel(bot, int(found[1]))
+
+
+def sent_as(bot: Bot, text: str, user: str, channel: Channel) -> str:
+    """Send a command in the words that Slack makes of what was typed; return its answer."""
+    space = bot.slack.workspace
+    hook, trigger = space.new_hook(user, channel.id), space.new_trigger(user).id
+    fields = payloads.command(space.user(user), channel, "/incident", text, hook, trigger)
+    answer = bot.slack.app.post_form("/slack/commands", fields)
+    assert answer.error is None
+    return answer.text
 
 
 def buttons(message: Message) -> dict[str, dict[str, Any]]:

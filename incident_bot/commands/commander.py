@@ -3,6 +3,7 @@
 import re
 
 from incident_bot.commands import Command, IncidentCall, Reply
+from incident_bot.domain import mentions
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.errors import InvalidInput, Typed
@@ -24,12 +25,12 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
 
 def _mentioned(rest: str) -> str:
     """Return the one person whom the line names, whatever else it says."""
-    people: set[str] = set(re.findall(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", rest))
-    if len(people) == 1:
-        return people.pop()
-    if people:
+    named = mentions.people(rest)
+    if len(named) == 1:
+        return named[0]
+    if named:
         raise InvalidInput("Only one person can command: name one.")
-    if re.search(r"<!", rest):
+    if mentions.has_group(rest):
         raise InvalidInput("A group cannot command: name one person.")
     name = re.search(r"(?<!\S)@\S.*", rest)
     if name:

@@ -23,6 +23,7 @@ from incident_bot.settings import Settings
 from incident_bot.store import (
     deliveries,
     incidents,
+    people,
     templates,
 )
 from incident_bot.store.database import Tx
@@ -44,7 +45,7 @@ class Declared:
 
 def typed(tx: Tx, call: Call) -> Reply:
     """Declare what the line says, or open the form when it does not begin with a severity."""
-    severity, rest = first_word(call.rest)
+    severity, rest = first_word(people.spelled_out(tx, call.rest))
     if not re.fullmatch(r"p\d+", machine_word(severity)):
         return open_form(tx, call)
     service, title = _service_and_title(rest, call.settings.services)
@@ -151,7 +152,7 @@ def _new_form(tx: Tx, call: Call) -> DeclareForm:
         open_incidents=incidents.open_ones(tx, limit=_OPEN_READ),
         commander_user_id=call.user_id,
         ids={},
-        title=" ".join(call.rest.split()),
+        title=" ".join(people.spelled_out(tx, call.rest).split()),
     )
 
 

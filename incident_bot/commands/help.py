@@ -6,11 +6,12 @@ from incident_bot.domain.permissions import Action
 from incident_bot.domain.text import first_word, machine_word
 from incident_bot.errors import NotFound, Typed
 from incident_bot.render.text import escape, section
+from incident_bot.store import people
 from incident_bot.store.database import Tx
 
 
 def typed(tx: Tx, call: Call) -> Reply:
-    return about(call.rest)
+    return about(people.spelled_out(tx, call.rest))
 
 
 def about(word: str) -> Reply:

@@ -1,6 +1,7 @@
 """/incident severity: it is worse, or less bad, than thought."""
 
 from incident_bot.commands import Command, IncidentCall, Reply
+from incident_bot.domain import mentions
 from incident_bot.domain.incidents import parse_severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.text import first_word, visible
@@ -15,7 +16,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     word, reason = first_word(call.rest)
     if not word:
         raise InvalidInput("Say which severity: ", Typed("severity P1 all payments fail"), ".")
-    after = incident.with_severity(parse_severity(word))
+    after = incident.with_severity(parse_severity(mentions.plain(word, {})))
     update = IncidentUpdate(
         actor_user_id=call.user_id,
         changes=(severity_change(incident.severity, after.severity),),

@@ -10,7 +10,7 @@ from incident_bot.domain.updates import UpdateRequest
 from incident_bot.errors import InvalidInput, Malformed
 from incident_bot.render import forms
 from incident_bot.render.forms import NEXT_UPDATE
-from incident_bot.store import statuspage
+from incident_bot.store import people, statuspage
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, publication
 
@@ -20,7 +20,9 @@ def open_form(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
     incident.require_open()
     is_public = statuspage.publication(tx, incident.id) is not None
-    return Reply(form=forms.update(incident, message=call.rest, is_public=is_public))
+    return Reply(
+        form=forms.update(incident, message=people.spelled_out(tx, call.rest), is_public=is_public)
+    )
 
 
 def submitted(tx: Tx, call: IncidentCall) -> Reply:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from incident_bot.domain import mentions
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Entry, Kind
 from incident_bot.render.text import one_line
@@ -45,7 +46,7 @@ def postmortem(incident: Incident, entries: Sequence[Entry], names: Names) -> st
     parts = [
         f"# Postmortem of {incident.ref}: {safe(incident.title)}",
         "## Summary",
-        _summary(incident, entries),
+        _summary(incident, entries, names),
         "## Impact",
         safe(incident.description) or "_Who was affected, how, and how many?_",
         "## Facts",
@@ -72,7 +73,7 @@ def people_in(incident: Incident, entries: Iterable[Entry]) -> list[str]:
     """Collect the user ids of everybody the documents name."""
     found = [incident.declarer_user_id, incident.commander_user_id]
     for entry in entries:
-        found.append(entry.actor_user_id)
+        found += [entry.actor_user_id, *mentions.people(entry.text)]
         if entry.kind in _COMMAND:
             found += [person for person in (entry.before, entry.after) if person]
     return list(dict.fromkeys(found))
@@ -102,12 +103,12 @@ def _what(entry: Entry, names: Names) -> str:
     if entry.kind in _COMMAND:
         before, after = _name(before, names), _name(after, names)
     change = f"{before} → {after}".strip(" →") if before or after else ""
-    return ": ".join(part for part in (change, safe(entry.text)) if part)
+    return ": ".join(part for part in (change, _said(entry.text, names)) if part)
 
 
-def _summary(incident: Incident, entries: Sequence[Entry]) -> str:
+def _summary(incident: Incident, entries: Sequence[Entry], names: Names) -> str:
     closing = [entry.text for entry in entries if entry.kind is Kind.RESOLVED and entry.text]
-    told = safe(closing[-1]) if closing else "_What happened, and why?_"
+    told = _said(closing[-1], names) if closing else "_What happened, and why?_"
     took = incident.time_to_resolve
     lead = f"{safe(incident.title)} ({incident.severity}, {safe(incident.service)})."
     return f"{lead} It took {duration(took)}.\n\n{told}" if took else f"{lead}\n\n{told}"
@@ -144,6 +145,10 @@ def _list(items: Iterable[str]) -> list[str]:
 
 def _name(user_id: str, names: Names) -> str:
     return safe(names.get(user_id, user_id))
+
+
+def _said(text: str, names: Names) -> str:
+    return safe(mentions.plain(text, names))
 
 
 def _utc(moment: datetime) -> str:

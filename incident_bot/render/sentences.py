@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from incident_bot.domain import mentions
 from incident_bot.errors import Mention, Moment, Part, Typed
 from incident_bot.render.text import escape, fit, person, when
 
@@ -16,6 +17,11 @@ def markup(parts: Iterable[Part], limit: int) -> str:
             return written + (fit(text, room) if room else "")
         written += piece
     return written
+
+
+def said(text: str, limit: int) -> str:
+    """Write at most `limit` characters of typed text, in which only its mentions are live."""
+    return markup(mentions.parts(text), limit)
 
 
 def plain(parts: Iterable[Part], names: Mapping[str, str]) -> str:

@@ -6,7 +6,8 @@ from typing import Final
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Entry, Kind
 from incident_bot.render.messages import Message, headline
-from incident_bot.render.text import Block, context, fit, one_line, person, plain, sections, when
+from incident_bot.render.sentences import said
+from incident_bot.render.text import Block, context, one_line, person, plain, sections, when
 
 POST: Final = "post"
 """The value of the button that posts the timeline; others hold the entry to go back from."""
@@ -60,7 +61,7 @@ def _line(entry: Entry, *, with_date: bool) -> str:
         f"{when(entry.at, with_date=with_date)} *{_WHAT[entry.kind]}* {change}"
         f"by {person(entry.actor_user_id)}"
     )
-    text = fit(one_line(entry.text), _MAX_LINE) if entry.text else ""
+    text = said(one_line(entry.text), _MAX_LINE) if entry.text else ""
     return f"{lead}: {text}" if text else lead
 
 

@@ -7,11 +7,11 @@ from typing import Final
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.render.messages import Message, headline, whereabouts
+from incident_bot.render.sentences import said
 from incident_bot.render.text import (
     MAX_SECTION,
     MAX_TEXT,
     context,
-    fit,
     join_within,
     person,
     section,
@@ -44,7 +44,7 @@ def post(incident: Incident, update: IncidentUpdate) -> Message:
     lines = _lines(incident, update)
     blocks = [section(join_within(lines, MAX_SECTION))]
     if update.text:
-        blocks.append(section(fit(update.text, MAX_SECTION)))
+        blocks.append(section(said(update.text, MAX_SECTION)))
     blocks.append(context(f"{incident.ref} · by {person(update.actor_user_id)}"))
     return Message(text=_text(incident, lines, update), blocks=blocks)
 
@@ -54,7 +54,7 @@ def outside(incident: Incident, update: IncidentUpdate) -> Message:
     lines = [headline(incident), *_lines(incident, update)]
     blocks = [section(join_within(lines, MAX_SECTION))]
     if update.text:
-        blocks.append(section(fit(update.text, MAX_SECTION)))
+        blocks.append(section(said(update.text, MAX_SECTION)))
     blocks.append(context(f"By {person(update.actor_user_id)}. {whereabouts(incident)}"))
     return Message(text=_text(incident, lines[1:], update), blocks=blocks)
 
@@ -79,4 +79,4 @@ def _lines(incident: Incident, update: IncidentUpdate) -> list[str]:
 def _text(incident: Incident, lines: list[str], update: IncidentUpdate) -> str:
     lead = f"{headline(incident)} — {'; '.join(lines)}. {whereabouts(incident)}"
     room = MAX_TEXT - len(lead) - 1
-    return f"{lead} {fit(update.text, room)}" if update.text and room > 0 else lead
+    return f"{lead} {said(update.text, room)}" if update.text and room > 0 else lead

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from incident_bot.domain import mentions
 from incident_bot.domain.people import Person
 from incident_bot.store.database import Tx
 
@@ -50,3 +51,9 @@ def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
     )
     known = {row["user_id"]: row["name"] for row in rows}
     return {user_id: known.get(user_id, user_id) for user_id in wanted}
+
+
+def spelled_out(tx: Tx, text: str) -> str:
+    """Typed text without anything live in it: people who are mentioned have their names."""
+    mentioned = mentions.people(text)
+    return mentions.plain(text, names(tx, mentioned) if mentioned else {})

@@ -49,6 +49,7 @@ def test_a_word_for_the_bot_is_what_was_meant(typed: str) -> None:
         ("👩\u200d🚒", "👩\u200d🚒"),
         ("STRASSE", "strasse"),
         ("ﬁx", "fix"),
+        ("℡", "tel"),
         ("v1.2", "v1.2"),
         ("?", ""),
         ("—", ""),

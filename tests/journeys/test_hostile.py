@@ -22,7 +22,6 @@ _TOKENS: Final = (
     "@everyone ",
     "@here ",
     "<@U0CLEO>",
-    "@cleo ",
     "<#C0GENERAL|x>",
     "<!subteam^S1>",
     "<http://evil|Your bank>",

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from incident_bot.commands import Command, InteractionType, Reply, Request
 from incident_bot.deliveries import reply
+from incident_bot.domain import mentions
 from incident_bot.domain.deliveries import Delay, Draft
 from incident_bot.errors import InvalidInput, Part, UserError
 from incident_bot.render import sentences
@@ -57,7 +58,10 @@ def unopened(request: Request, command: Command) -> Answer:
         "Slack did not open the form. Press the button to try again, or type it in one line: "
         f"{command.instead}"
     )
-    return {**told, "blocks": [*told["blocks"], opener(command.name, request.rest)]}
+    return {
+        **told,
+        "blocks": [*told["blocks"], opener(command.name, mentions.plain(request.rest, {}))],
+    }
 
 
 def with_delay_notice(given: Answer, delay: Delay) -> Answer:

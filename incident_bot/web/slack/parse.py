@@ -7,9 +7,11 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from incident_bot.commands import InteractionType, Request
+from incident_bot.domain import mentions
 from incident_bot.domain.text import first_word, folded, machine_word, sanitize, visible
 from incident_bot.errors import Malformed
 from incident_bot.render.forms import OPEN
+from incident_bot.web.slack import markup
 
 _MAX_FIELDS: Final = 100
 _MAX_ID: Final = 255  # what is part of a key must fit into an index
@@ -60,16 +62,20 @@ def payload(body: bytes) -> dict[str, Any]:
 
 def command(fields: Mapping[str, str]) -> Request:
     """Read a slash command; raises Malformed without the fields Slack always sends."""
-    word, rest = first_word(_need(fields, "text"))
+    word, rest = first_word(markup.typed(_need(fields, "text")))
     return Request(
         type=InteractionType.COMMAND,
         key=f"command:{_id(fields, 'trigger_id')}",
-        word=machine_word(word) or folded(word),
+        word=_subcommand(mentions.plain(word, {})),
         rest=visible(rest.rstrip()),
         user_id=_id(fields, "user_id"),
         channel_id=_id(fields, "channel_id"),
         trigger_id=_id(fields, "trigger_id"),
     )
+
+
+def _subcommand(typed: str) -> str:
+    return machine_word(typed) or folded(typed)
 
 
 def interaction(payload: Mapping[str, Any]) -> Request | Search | None:
