@@ -18,6 +18,8 @@ class User:
     is_bot: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
+    is_stranger: bool = False
+    team_id: str = TEAM_ID
     updated: int = 0
 
     def __post_init__(self) -> None:
@@ -28,7 +30,7 @@ class User:
         profile = {"real_name": self.real_name, "display_name": self.name}
         if with_email:
             profile["email"] = self.email
-        answer = {**asdict(self), "team_id": TEAM_ID, "profile": profile, "tz": "Etc/UTC"}
+        answer = {**asdict(self), "profile": profile, "tz": "Etc/UTC"}
         del answer["email"]
         return answer
 

@@ -9,7 +9,7 @@ from functools import partial
 from werkzeug.test import Client
 
 from incident_bot.app import create_app
-from incident_bot.clients.slack import Slack
+from incident_bot.clients.slack import Slack, person_of
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Queue
@@ -17,7 +17,7 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.settings import Settings
-from incident_bot.store import heartbeats, incidents
+from incident_bot.store import heartbeats, incidents, people
 from incident_bot.store.database import Database
 from incident_bot.worker import make_database, make_dispatcher
 from slack_sandbox import Sandbox
@@ -79,6 +79,8 @@ def running_bot(database_url: str, redis_url: str, **overrides: str) -> Iterator
             STATUSPAGE_API_URL=slack.statuspage.api_url,
             **overrides,
         )
+        with Database(config.database_url, pool_size=1) as directory:
+            meet(directory, slack)
         app = create_app(config)
         slack.app.transport = transport(Client(app))
         database = make_database(config)
@@ -94,6 +96,12 @@ def running_bot(database_url: str, redis_url: str, **overrides: str) -> Iterator
             statuspage_dispatcher.stop()
             database.close()
             app.extensions["database"].close()
+
+
+def meet(database: Database, slack: Sandbox) -> None:
+    """Have the directory know everybody of the workspace, as after a worker's first minute."""
+    members = [person_of(user.as_api()) for user in slack.workspace.users.values()]
+    database.run(lambda tx: people.save(tx, members))
 
 
 def make_statuspage_dispatcher(config: Settings, database: Database) -> Dispatcher:

@@ -266,8 +266,17 @@ def person_of(member: Mapping[str, Any]) -> Person:
         name=sanitize(str(name))[:_MAX_NAME] or member["id"],
         is_bot=bool(member.get("is_bot")) or member["id"] == "USLACKBOT",
         is_deactivated=bool(member.get("deleted")),
+        is_restricted=bool(member.get("is_restricted")),
+        is_ultra_restricted=bool(member.get("is_ultra_restricted")),
+        is_stranger=bool(member.get("is_stranger")),
+        team_id=_team_of(member),
         updated_at=_moment(member.get("updated")),
     )
+
+
+def _team_of(member: Mapping[str, Any]) -> str | None:
+    team_id = member.get("team_id")
+    return sanitize(team_id)[:_MAX_NAME] or None if isinstance(team_id, str) else None
 
 
 def _moment(seconds: object) -> datetime | None:

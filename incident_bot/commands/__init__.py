@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.permissions import ALLOWED, Action
+from incident_bot.domain.permissions import ALLOWED, Action, Role
 from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
 
@@ -66,10 +66,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request on its way to the handler of a command: the person may do this."""
+    """A request on its way to the handler of a command: the person, in that role, may do this."""
 
     request: Request
     settings: Settings
+    role: Role
 
     @property
     def user_id(self) -> str:

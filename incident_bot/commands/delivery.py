@@ -13,8 +13,7 @@ from incident_bot.store.database import Tx
 def typed(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
     lines = [each for each in outbox.of_incident(tx, incident.id) if _is_listed(each)]
-    role = permissions.role_of(call.user_id, incident)
-    may_retry = permissions.is_allowed(Action.RETRY, role)
+    may_retry = permissions.is_allowed(Action.RETRY, call.role)
     dead = any(line.state is State.DEAD for line in lines)
     message = ledger.ledger(incident, lines, tx.now, with_retry=dead and may_retry)
     return Reply(text=message.text, blocks=message.blocks)

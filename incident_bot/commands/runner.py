@@ -17,7 +17,7 @@ from incident_bot.domain import permissions
 from incident_bot.domain.incidents import Incident
 from incident_bot.errors import NotFound, Typed, UserError
 from incident_bot.settings import Settings
-from incident_bot.store import audit, incidents
+from incident_bot.store import audit, incidents, people
 from incident_bot.store.database import Tx
 
 
@@ -33,8 +33,14 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
     incident = incidents.in_channel(tx, request.channel_id) if command.in_incident else None
     if incident is not None:
         logs.incident.set(incident.ref)
-    permissions.require(command.needed(request), incident, request.user_id)
-    reply = _called(tx, handler, request, settings, incident)
+    _, standing = people.with_standing(tx, request.user_id)
+    permissions.require(command.needed(request), incident, request.user_id, standing)
+    call = Call(
+        request=request,
+        settings=settings,
+        role=permissions.role_of(request.user_id, incident, standing),
+    )
+    reply = _called(tx, handler, call, incident)
     if reply.audit is not None:
         audit.add(
             tx,
@@ -71,13 +77,16 @@ def suggest(
     return command.suggest(tx, settings, block_id, query)
 
 
-def _called(
-    tx: Tx, handler: Handler, request: Request, settings: Settings, incident: Incident | None
-) -> Reply:
+def _called(tx: Tx, handler: Handler, call: Call, incident: Incident | None) -> Reply:
     if incident is None:
         # The handlers of a command outside of incidents take a Call.
-        return handler(tx, cast(IncidentCall, Call(request=request, settings=settings)))
-    return handler(tx, IncidentCall(request=request, settings=settings, incident=incident))
+        return handler(tx, cast(IncidentCall, call))
+    return handler(
+        tx,
+        IncidentCall(
+            request=call.request, settings=call.settings, role=call.role, incident=incident
+        ),
+    )
 
 
 def _unhandled(command: Command, request: Request) -> Reply:

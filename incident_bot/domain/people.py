@@ -2,17 +2,50 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+from incident_bot.domain.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody with a Slack account, or something with one.
 
-    `updated_at` is when Slack last changed what it says of them; None when it does not tell.
+    Slack restricts a guest to some channels, and an ultra restricted one to a single channel. A
+    stranger is of another organisation and shares a channel with us; `team_id` is the workspace
+    that somebody belongs to, None where Slack does not tell. `updated_at` is when Slack last
+    changed what it says of them; None when it does not tell.
     """
 
     user_id: str
     name: str
     is_bot: bool
     is_deactivated: bool
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_stranger: bool = False
+    team_id: str | None = None
     updated_at: datetime | None = None
+
+    @property
+    def is_guest(self) -> bool:
+        return self.is_restricted or self.is_ultra_restricted
+
+
+class Standing(StrEnum):
+    """The relation of somebody to our workspace."""
+
+    MEMBER = "a member"
+    GUEST = "a guest"
+    OUTSIDER = "of another organisation"
+    UNKNOWN = "not known yet"
+
+
+def standing_of(person: Person | None, ours: Workspace | None) -> Standing:
+    """Return what somebody is to our workspace, as far as it and they are known."""
+    if person is None:
+        return Standing.UNKNOWN
+    is_foreign = ours is not None and not ours.may_include(person.team_id)
+    if person.is_stranger or is_foreign:
+        return Standing.OUTSIDER
+    return Standing.GUEST if person.is_guest else Standing.MEMBER

@@ -4,7 +4,8 @@ from enum import StrEnum
 from typing import Final
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.errors import Mention, NotAllowed, Typed
+from incident_bot.domain.people import Person, Standing
+from incident_bot.errors import InvalidInput, Mention, NotAllowed, Typed
 
 
 class Role(StrEnum):
@@ -12,6 +13,7 @@ class Role(StrEnum):
 
     COMMANDER = "commander"
     ANYONE = "anyone else"
+    GUEST = "guest"
 
 
 class Action(StrEnum):
@@ -38,13 +40,14 @@ class Action(StrEnum):
 
 
 _EVERYBODY: Final = frozenset(Role)
+_MEMBERS: Final = frozenset({Role.COMMANDER, Role.ANYONE})
 _COMMANDER: Final = frozenset({Role.COMMANDER})
 
 ALLOWED: Final[dict[Action, frozenset[Role]]] = {
-    Action.DECLARE: _EVERYBODY,
+    Action.DECLARE: _MEMBERS,
     Action.LIST: _EVERYBODY,
     Action.HELP: _EVERYBODY,
-    Action.CLAIM: _EVERYBODY,
+    Action.CLAIM: _MEMBERS,
     Action.NOTE: _EVERYBODY,
     Action.TIMELINE: _EVERYBODY,
     Action.DELIVERY: _EVERYBODY,
@@ -62,8 +65,14 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
 }
 
 
-def role_of(user_id: str, incident: Incident | None) -> Role:
-    """Return what somebody is to an incident; outside of one nobody is its commander."""
+def role_of(user_id: str, incident: Incident | None, standing: Standing = Standing.MEMBER) -> Role:
+    """Return what somebody is to an incident; outside of one nobody is its commander.
+
+    Guests and people of other organisations are guests, whatever else they are. Slack vouches for
+    whoever asks, so somebody whom the directory does not know yet is a member.
+    """
+    if standing in (Standing.GUEST, Standing.OUTSIDER):
+        return Role.GUEST
     is_commander = incident is not None and user_id == incident.commander_user_id
     return Role.COMMANDER if is_commander else Role.ANYONE
 
@@ -72,10 +81,21 @@ def is_allowed(action: Action, role: Role) -> bool:
     return role in ALLOWED.get(action, frozenset())
 
 
-def require(action: Action, incident: Incident | None, user_id: str) -> None:
+def require(
+    action: Action,
+    incident: Incident | None,
+    user_id: str,
+    standing: Standing = Standing.MEMBER,
+) -> None:
     """Raise NotAllowed, naming who can and how to take over, unless the table allows it."""
-    if is_allowed(action, role_of(user_id, incident)):
+    role = role_of(user_id, incident, standing)
+    if is_allowed(action, role):
         return
+    if role is Role.GUEST:
+        raise NotAllowed(
+            f"Guests can read and add notes, and nothing else (`{action}`). "
+            "Ask a member of this workspace."
+        )
     if incident is None:
         raise NotAllowed(f"Only the commander of an incident can do that (`{action}`).")
     raise NotAllowed(
@@ -85,6 +105,31 @@ def require(action: Action, incident: Incident | None, user_id: str) -> None:
         Typed("claim"),
         " in the incident's channel to take command.",
     )
+
+
+def require_able_to_command(user_id: str, person: Person | None, standing: Standing) -> None:
+    """Raise InvalidInput, saying why, unless command may be handed to this person."""
+    if person is None:
+        raise InvalidInput(
+            "The bot does not know ",
+            Mention(user_id),
+            " yet, so it cannot hand command to them. Pick somebody else.",
+            field="commander",
+        )
+    if why := _why_not(person, standing):
+        raise InvalidInput(
+            f"{person.name} {why} and cannot take command. Pick somebody else.", field="commander"
+        )
+
+
+def _why_not(person: Person, standing: Standing) -> str:
+    if person.is_bot:
+        return "is an app"
+    if person.is_deactivated:
+        return "has a deactivated account"
+    if is_allowed(Action.CLAIM, role_of(person.user_id, None, standing)):
+        return ""
+    return f"is {standing}"
 
 
 def table() -> str:

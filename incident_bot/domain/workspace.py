@@ -32,7 +32,7 @@ class Workspace:
 
         What a sender does not say is not held against it: Slack says it, and signs it.
         """
-        return not (self._is_here(sender) and self._may_be_one_of_us(sender.user_team_id))
+        return not (self._is_here(sender) and self.may_include(sender.user_team_id))
 
     def _is_here(self, sender: Sender) -> bool:
         is_our_organisation = sender.enterprise_id == self.enterprise_id
@@ -42,9 +42,10 @@ class Workspace:
             return True
         return self.is_enterprise_install and is_our_organisation
 
-    def _may_be_one_of_us(self, user_team_id: str | None) -> bool:
-        """Slack says the organisation, or any one workspace of it that the person belongs to.
+    def may_include(self, user_team_id: str | None) -> bool:
+        """Say whether somebody of that workspace may be one of us.
 
+        Slack says the organisation, or any one workspace of it that the person belongs to.
         So where there is an organisation, an unknown workspace may be a part of it.
         github.com/slackapi/bolt-js/issues/1875, docs.slack.dev: block_suggestion payloads
         """

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from incident_bot.domain import mentions
-from incident_bot.domain.people import Person
+from incident_bot.domain.people import Person, Standing, standing_of
+from incident_bot.store import workspace
 from incident_bot.store.database import Tx
 
 
@@ -15,12 +16,18 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
     """
     tx.run(
         """
-        insert into people (user_id, name, is_bot, is_deactivated, updated_at, seen_at)
+        insert into people (user_id, name, is_bot, is_deactivated, is_restricted,
+            is_ultra_restricted, is_stranger, team_id, updated_at, seen_at)
         select *, %(now)s
         from unnest(%(user_ids)s::text[], %(names)s::text[], %(are_bots)s::bool[],
-            %(are_deactivated)s::bool[], %(updated_at)s::timestamptz[])
+            %(are_deactivated)s::bool[], %(are_restricted)s::bool[],
+            %(are_ultra_restricted)s::bool[], %(are_strangers)s::bool[], %(team_ids)s::text[],
+            %(updated_at)s::timestamptz[])
         on conflict (user_id) do update set name = excluded.name, is_bot = excluded.is_bot,
-            is_deactivated = excluded.is_deactivated, seen_at = excluded.seen_at,
+            is_deactivated = excluded.is_deactivated, is_restricted = excluded.is_restricted,
+            is_ultra_restricted = excluded.is_ultra_restricted,
+            is_stranger = excluded.is_stranger, team_id = excluded.team_id,
+            seen_at = excluded.seen_at,
             updated_at = coalesce(excluded.updated_at, people.updated_at)
         where people.updated_at <= excluded.updated_at
             or people.updated_at is null or excluded.updated_at is null
@@ -30,6 +37,10 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
         names=[person.name for person in people],
         are_bots=[person.is_bot for person in people],
         are_deactivated=[person.is_deactivated for person in people],
+        are_restricted=[person.is_restricted for person in people],
+        are_ultra_restricted=[person.is_ultra_restricted for person in people],
+        are_strangers=[person.is_stranger for person in people],
+        team_ids=[person.team_id for person in people],
         updated_at=[person.updated_at for person in people],
     )
 
@@ -38,9 +49,19 @@ def find(tx: Tx, user_id: str) -> Person | None:
     """Somebody, unless the directory does not know them yet."""
     return tx.maybe(
         Person,
-        "select user_id, name, is_bot, is_deactivated, updated_at from people where user_id = %s",
+        """
+        select user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
+            is_stranger, team_id, updated_at
+        from people where user_id = %s
+        """,
         user_id,
     )
+
+
+def with_standing(tx: Tx, user_id: str) -> tuple[Person | None, Standing]:
+    """Somebody, if the directory knows them, and what they are to our workspace."""
+    person = find(tx, user_id)
+    return person, standing_of(person, workspace.ours(tx))
 
 
 def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:

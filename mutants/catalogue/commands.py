@@ -339,7 +339,7 @@ MUTANTS = (
     Mutant(
         id="anyone-does-anything",
         file="incident_bot/commands/runner.py",
-        old="    permissions.require(command.needed(request), incident, request.user_id)\n",
+        old="    permissions.require(command.needed(request), incident, request.user_id, standing)\n",
         new="",
         tests=(
             "tests/commands/test_runner.py",

@@ -146,7 +146,7 @@ MUTANTS = (
     Mutant(
         id="claim-is-the-commanders",
         file="incident_bot/domain/permissions.py",
-        old="Action.CLAIM: _EVERYBODY",
+        old="Action.CLAIM: _MEMBERS",
         new="Action.CLAIM: _COMMANDER",
         tests=("tests/commands/test_claim.py::test_it_asks_first_and_then_takes_command",),
         suffers="Nobody can take over from a commander who is asleep.",

@@ -250,9 +250,9 @@ MUTANTS = (
     ),
     Mutant(
         id="the-deactivated-command",
-        file="incident_bot/workflow/commanders.py",
-        old="if person is None or not (person.is_bot or person.is_deactivated):",
-        new="if person is None or not person.is_bot:",
+        file="incident_bot/domain/permissions.py",
+        old="    if person.is_deactivated:\n",
+        new="    if person.is_deactivated and person.is_bot:\n",
         tests=(
             "tests/commands/test_commander.py::test_who_cannot_command_is_refused_here_and_in_the_form",
         ),

@@ -35,7 +35,7 @@ _LINES: Final = (
     "update",
     "status identified found",
     "severity P2 worse",
-    "commander <@U0BEN>",
+    "commander @ben",
     "claim",
     "note seen",
     "timeline",

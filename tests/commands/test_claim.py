@@ -1,5 +1,7 @@
 """/incident claim: taking command when the commander cannot be reached."""
 
+import pytest
+
 from tests.incident_channel import IncidentChannel, buttons
 
 
@@ -39,6 +41,20 @@ def test_the_commander_has_nothing_to_claim(room: IncidentChannel) -> None:
     assert room.type("claim") == "<@U0ADA> is already in command of INC-1."
     assert room.press("claim:confirmed") == "<@U0ADA> is already in command of INC-1."
     assert room.timeline() == ["declared"]
+
+
+@pytest.mark.parametrize("flag", ["is_restricted", "is_ultra_restricted", "is_stranger"])
+def test_a_guest_cannot_take_command_by_word_or_button(room: IncidentChannel, flag: str) -> None:
+    asked = room.whisper("claim", "U0BEN")
+    ben = room.bot.slack.change_user("U0BEN", **{flag: True})
+    room.bot.slack.event({"type": "user_change", "user": ben.as_api()})
+    refusal = "Guests can read and add notes, and nothing else (`claim`)."
+    assert refusal in room.type("claim", "U0BEN")
+    assert refusal in room.press("claim:confirmed", "U0BEN", on=asked)
+    assert refusal in room.press("claim:confirmed", "U0BEN")
+    assert room.incident.commander_user_id == "U0ADA"
+    assert "Noted" in room.type("note I can see it", "U0BEN")
+    assert room.audit()[-1] == "U0BEN note"
 
 
 def test_a_question_answered_late_is_told_how_it_stands(room: IncidentChannel) -> None:

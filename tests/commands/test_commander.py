@@ -3,18 +3,24 @@
 import pytest
 
 from incident_bot.clients.slack import Slack
-from incident_bot.jobs.periodic_tasks import refresh_people
+from incident_bot.jobs.periodic_tasks import learn_workspace, refresh_people
 from tests.bot import Bot
 from tests.incident_channel import IncidentChannel, declared
 
 
 @pytest.fixture
 def strangers(bot: Bot) -> Bot:
-    """The directory knows somebody who has left and an app."""
+    """The directory knows people who cannot command; Nobody joined since."""
     bot.slack.add_user("U0GONE", "gone", deleted=True)
     bot.slack.add_user("U0ROBOT", "robot", is_bot=True)
+    bot.slack.add_user("U0GUEST", "guest", is_restricted=True)
+    bot.slack.add_user("U0SINGLE", "single", is_restricted=True, is_ultra_restricted=True)
+    bot.slack.add_user("U0STRANGER", "stranger", is_stranger=True)
+    bot.slack.add_user("U0OTHER", "other", team_id="T0OTHER")
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
     refresh_people(bot.database, slack)
+    learn_workspace(bot.database, slack)
+    bot.slack.add_user("U0NEW", "new")
     return bot
 
 
@@ -85,13 +91,21 @@ def test_the_commander_cannot_hand_over_to_themselves(room: IncidentChannel) -> 
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("gone", "gone has a deactivated account"), ("robot", "robot is an app")],
+    [
+        ("gone", "gone has a deactivated account and cannot take command."),
+        ("robot", "robot is an app and cannot take command."),
+        ("guest", "guest is a guest and cannot take command."),
+        ("single", "single is a guest and cannot take command."),
+        ("stranger", "stranger is of another organisation and cannot take command."),
+        ("other", "other is of another organisation and cannot take command."),
+        ("new", "yet, so it cannot hand command to them."),
+    ],
 )
 def test_who_cannot_command_is_refused_here_and_in_the_form(
     strangers: Bot, name: str, why: str
 ) -> None:
     room = declared(strangers)
-    assert f"{why} and cannot take command. Pick somebody else." in room.type(f"commander @{name}")
+    assert f"{why} Pick somebody else." in room.type(f"commander @{name}")
     assert room.incident.commander_user_id == "U0ADA"
     room.type("declare Second")
     errors = room.submit({"service": "payments", "commander": f"U0{name.upper()}"})
@@ -108,6 +122,22 @@ def test_somebody_who_leaves_is_known_to_have_left(room: IncidentChannel) -> Non
     ben = room.bot.slack.change_user("U0BEN", deleted=False)
     room.bot.slack.event({"type": "user_change", "user": ben.as_api()})
     assert "in command" in room.type("commander @ben")
+
+
+def test_somebody_who_becomes_a_guest_or_a_member_is_known_as_one(room: IncidentChannel) -> None:
+    ben = room.bot.slack.change_user("U0BEN", is_ultra_restricted=True)
+    room.bot.slack.event({"type": "user_change", "user": ben.as_api()})
+    assert "ben is a guest" in room.type("commander @ben")
+    ben = room.bot.slack.change_user("U0BEN", is_ultra_restricted=False)
+    room.bot.slack.event({"type": "user_change", "user": ben.as_api()})
+    assert "in command" in room.type("commander @ben")
+
+
+def test_somebody_who_just_joined_can_take_command(room: IncidentChannel) -> None:
+    new = room.bot.slack.add_user("U0NEW", "new")
+    assert "The bot does not know <@U0NEW> yet" in room.send("commander <@U0NEW>")
+    room.bot.slack.event({"type": "team_join", "user": new.as_api()})
+    assert "in command" in room.type("commander @new")
 
 
 def test_a_resolved_incident_is_handed_to_nobody(room: IncidentChannel) -> None:

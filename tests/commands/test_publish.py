@@ -174,7 +174,7 @@ def test_the_box_is_only_there_for_what_is_public(bot: Bot, room: IncidentChanne
 
 def test_who_lost_command_meanwhile_publishes_nothing(bot: Bot, room: IncidentChannel) -> None:
     room.type("publish")
-    room.type("commander <@U0BEN>")
+    room.type("commander @ben")
     errors = room.submit(values())
     assert "Only the commander" in str(errors)
 
@@ -183,7 +183,7 @@ def test_who_lost_command_at_the_preview_is_told_in_its_place(
     bot: Bot, room: IncidentChannel
 ) -> None:
     preview(room)
-    room.type("commander <@U0BEN>")
+    room.type("commander @ben")
     assert room.submit({}) == {}
     assert "Only the commander" in str(view_content(bot))
     assert bot.slack.statuspage.incidents == []

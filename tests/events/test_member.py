@@ -22,7 +22,11 @@ def test_any_event_of_a_person_is_read_or_malformed(event: dict[str, Any], membe
 
 
 @pytest.mark.parametrize(
-    "field", ["display_name", "real_name", "name", "deleted", "is_bot", "updated"]
+    "field",
+    [
+        *("display_name", "real_name", "name", "deleted", "is_bot", "updated"),
+        *("is_restricted", "is_ultra_restricted", "is_stranger", "team_id"),
+    ],
 )
 @given(value=JSON)
 def test_a_person_described_strangely_is_read_or_malformed(field: str, value: Any) -> None:
@@ -30,7 +34,8 @@ def test_a_person_described_strangely_is_read_or_malformed(field: str, value: An
         person = _member.read({"user": {"id": "U0ADA", field: value, "profile": {field: value}}})
     except Malformed:
         return
-    assert not set(person.name) & (UNWANTED | DIRECTIONS)
+    for text in (person.name, person.team_id or ""):
+        assert not set(text) & (UNWANTED | DIRECTIONS)
 
 
 @pytest.mark.parametrize("event", [{}, {"user": "U0ADA"}, {"user": {}}, {"user": {"id": 7}}])

@@ -206,7 +206,7 @@ def test_no_name_of_a_person_does_either(bot: Bot, name: str) -> None:
     bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Broken")
     bot.settle()
     room = IncidentChannel(bot, 1)
-    assert "has a deactivated account" in room.type("commander <@U0EVIL>")
+    assert "has a deactivated account" in room.send("commander <@U0EVIL>")
     room.type("declare Second")
     assert room.submit({"service": "payments", "commander": "U0EVIL"}).keys() == {"commander"}
     room.type("note mine", "U0EVIL")

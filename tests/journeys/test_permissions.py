@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from incident_bot.domain.permissions import ALLOWED, Action, Role, is_allowed
-from tests.bot import Bot, running_bot
+from tests.bot import Bot, meet, running_bot
 from tests.incident_channel import IncidentChannel, quickly_declared
 
 _OF_THE_PAGE: Final = {Action.PUBLISH, Action.SETTLE_DRIFT, Action.STATUSPAGE}
@@ -33,8 +33,11 @@ _FIRST: Final = {Action.REOPEN: "resolved", Action.POSTMORTEM: "resolved"}
 _PEOPLE: Final = {
     Role.COMMANDER: ["U0BEN"],
     Role.ANYONE: ["U0ADA", "U0EVE", "U0CLEO", "U0DAN"],
+    Role.GUEST: ["U0GUEST", "U0STRANGER"],
 }
 """Ada declared it and handed command to Ben; Eve answers for the service, Dan is an executive."""
+
+_REFUSAL: Final = ("Only the commander", "Guests can read and add notes")
 
 
 @pytest.fixture
@@ -42,6 +45,9 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
     """Nothing is delivered."""
     with running_bot(database_url, redis_url) as bot:
         bot.dispatcher.stop()
+        bot.slack.add_user("U0GUEST", "guest", is_restricted=True)
+        bot.slack.add_user("U0STRANGER", "stranger", is_stranger=True)
+        meet(bot.database, bot.slack)
         yield bot
 
 
@@ -84,7 +90,7 @@ def _is_refused(bot: Bot, action: Action, user: str) -> bool:
         _PRESSES[action](room, user)
     else:
         answer = bot.slack.command(user, room.channel.id, f"/incident {_LINES[action]}")
-        assert ("Only the commander" in answer.text) == _refusals(room, user)
+        assert any(each in answer.text for each in _REFUSAL) == _refusals(room, user)
         assert "Only the commander" not in answer.text or "<@U0BEN>" in answer.text
     return _refusals(room, user)
 

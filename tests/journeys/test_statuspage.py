@@ -208,7 +208,7 @@ def test_a_public_incident_is_updated_and_closed(bot: Bot) -> None:
 def test_who_told_customers_what_is_kept_on_record(bot: Bot) -> None:
     channel_id = declare(bot, "P1 checkout Payments fail")
     publish(bot, channel_id, notify="no")
-    say(bot, channel_id, "commander <@U0BEN>")
+    say(bot, channel_id, "commander @ben")
     card = bot.slack.channel(channel_id).messages[0]
     bot.slack.click("U0BEN", channel_id, card.ts, "update")
     values = {"message": "It is the cache.", "status": "identified", "publish": ["yes"]}

@@ -1,9 +1,10 @@
 """The directory of people keeps what is newest, in whichever order it hears of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -43,6 +44,15 @@ def test_in_any_order_the_newest_stays(database: Database) -> None:
 
 def test_of_two_of_the_same_second_the_later_to_come_stays(database: Database) -> None:
     assert saved(database, ben("ben", 1), ben("benno", 1)) == ben("benno", 1)
+
+
+def test_what_makes_somebody_a_guest_is_kept_and_forgotten(database: Database) -> None:
+    member = ben("ben", 1)
+    for flag in ("is_restricted", "is_ultra_restricted", "is_stranger"):
+        more: dict[str, Any] = {flag: True, "team_id": "T0OTHER"}
+        guest = replace(member, **more)
+        assert saved(database, member, guest) == guest
+        assert saved(database, guest, member) == member
 
 
 def test_news_without_a_date_is_believed_and_hides_no_newer_one(database: Database) -> None:

@@ -78,7 +78,7 @@ def told(line: dict[str, Any]) -> tuple[str, str | None, str]:
         ("status identified: the cache is full", "INC-1 status identified", "status"),
         ("severity P1 all of it", "INC-1 severity P1", "severity"),
         ("note restarted it", "INC-1 note added", "note"),
-        ("commander <@U0BEN>", "INC-1 handed over", "commander"),
+        ("commander @ben", "INC-1 handed over", "commander"),
         ("resolve it was the cache", "INC-1 resolved", "resolved"),
         ("timeline", "request done", "timeline"),
         ("list", "request done", "list"),
