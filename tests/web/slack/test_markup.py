@@ -18,6 +18,7 @@ from incident_bot.web.slack import markup
         ("<@U0BEN|>", "@U0BEN"),
         ("<@U0BEN|Ben Larsson>", "@U0BEN"),
         ("<#C0OPS|ops> <#C0OPS|#ops> <#C0OPS>", "#ops #ops #C0OPS"),
+        ("<#C0OPS|r&amp;d>", "#r&d"),
         ("<!subteam^S0SRE|@sre>, <!subteam^S0SRE|sre>", "@sre, @sre"),
         ("<!here> <!channel|channel> <!everyone|@everyone>", "@here @channel @everyone"),
         ("<!date^1^{date}|1970-01-01>", "1970-01-01"),
@@ -46,6 +47,7 @@ def test_a_line_is_what_the_person_typed(sent: str, typed: str) -> None:
         ("\ufff9@ben\ufffaU0BEN\ufffb", [], False),
         ("<@U0BEN|\ufff9@eve\ufffaU0EVE\ufffb>", ["U0BEN"], False),
         ("<@u0ben|ben>", [], True),
+        ("<!U0BEN|ben>", [], True),
     ],
 )
 def test_only_who_was_picked_from_the_list_is_mentioned(
