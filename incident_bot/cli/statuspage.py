@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -66,14 +66,31 @@ class _Context:
         return self._database.run(work)
 
     def component(self, wanted: str) -> Component:
-        """Find a component by its id or its name; raises NotFound."""
-        for component in self.statuspage().components():
-            if wanted in (component.id, component.name):
-                return component
-        raise NotFound(
-            f"Statuspage has no component “{wanted}”. "
-            "`incident-bot statuspage components` lists all."
-        )
+        """Find a component by its id, or its name if no other has it; raises NotFound, Conflict."""
+        listed = self.statuspage().components()
+        found = [each for each in listed if each.id == wanted]
+        found = found or [each for each in listed if wanted in (each.name, each.title)]
+        if not found:
+            raise NotFound(
+                f"Statuspage has no component “{wanted}”. "
+                "`incident-bot statuspage components` lists all."
+            )
+        if len(found) > 1:
+            raise _ambiguous(wanted, [f"{each.id} ({each.title})" for each in found])
+        return found[0]
+
+    def titles(self) -> dict[str, str]:
+        """Return each component's name with its group, by id; none while the page fails."""
+        try:
+            return {each.id: each.title for each in self.statuspage().components()}
+        except DeliveryError:
+            return {}
+
+
+def _ambiguous(wanted: str, candidates: Sequence[str]) -> Conflict:
+    return Conflict(
+        f"“{wanted}” may be any of {', '.join(candidates)}. Name the component by its id."
+    )
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -127,8 +144,11 @@ def _sentence(error: DeliveryError) -> str:
 def _components(context: _Context, args: argparse.Namespace) -> _Answer:
     found = context.statuspage().components()
     return _Answer(
-        [{"id": each.id, "name": each.name, "status": each.status} for each in found],
-        [f"{each.id}  {each.name}  ({each.status})" for each in found],
+        [
+            {"id": each.id, "name": each.name, "status": each.status, "group": each.group}
+            for each in found
+        ],
+        [f"{each.id}  {each.title}  ({each.status})" for each in found],
     )
 
 
@@ -170,31 +190,44 @@ def _map(context: _Context, args: argparse.Namespace) -> _Answer:
     new = context.run(work)
     return _Answer(
         {"service": service, "component": component.id, "name": component.name, "new": new},
-        [f"{service} {'shows' if new else 'already shows'} on {component.name}."],
+        [f"{service} {'shows' if new else 'already shows'} on {component.title}."],
     )
 
 
 def _unmap(context: _Context, args: argparse.Namespace) -> _Answer:
-    def work(tx: Tx) -> list[str]:
-        known = [
-            each.component_id
-            for each in statuspage.mappings(tx)
-            if each.service_name == args.service
-            and args.component in (each.component_id, each.name)
-        ]
-        if not known:
-            raise NotFound(f"{args.service} does not show on {args.component}.")
-        for component_id in known:
-            statuspage.unmap_service(tx, args.service, component_id)
-            audit.add(tx, "statuspage unmap", actor=_ACTOR, detail=f"{args.service} {component_id}")
-        components.reconcile(tx, known)
-        return known
+    component_id = _mapped(context, args.service, args.component)
 
-    known = context.run(work)
+    def work(tx: Tx) -> None:
+        if not statuspage.unmap_service(tx, args.service, component_id):
+            raise _not_mapped(args.service, args.component)
+        audit.add(tx, "statuspage unmap", actor=_ACTOR, detail=f"{args.service} {component_id}")
+        components.reconcile(tx, [component_id])
+
+    context.run(work)
     return _Answer(
-        {"service": args.service, "components": known},
+        {"service": args.service, "components": [component_id]},
         [f"{args.service} no longer shows on {args.component}."],
     )
+
+
+def _mapped(context: _Context, service: str, wanted: str) -> str:
+    """Find the one component that is meant of those that the service shows on."""
+    found = [each for each in context.run(statuspage.mappings) if each.service_name == service]
+    ids = [each.component_id for each in found if each.component_id == wanted]
+    ids = ids or [each.component_id for each in found if each.name == wanted]
+    if len(ids) == 1:
+        return ids[0]
+    titles = context.titles()
+    ids = ids or [each.component_id for each in found if titles.get(each.component_id) == wanted]
+    if not ids:
+        raise _not_mapped(service, wanted)
+    if len(ids) > 1:
+        raise _ambiguous(wanted, [f"{each} ({titles.get(each, wanted)})" for each in ids])
+    return ids[0]
+
+
+def _not_mapped(service: str, component: str) -> NotFound:
+    return NotFound(f"{service} does not show on {component}.")
 
 
 def _sync(context: _Context, args: argparse.Namespace) -> _Answer:

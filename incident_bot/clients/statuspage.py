@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -111,14 +111,19 @@ class Statuspage:
 
     def components(self) -> list[Component]:
         """List the components in Statuspage's order; a group has no status of its own."""
-        found: list[Component] = []
+        found: list[dict[str, Any]] = []
         for page in range(1, 100):
             path = f"/components?page={page}&per_page={_PER_PAGE}"
             listed = self._call("GET", path, lambda answer: [dict(each) for each in answer])
-            found += [_component(each) for each in listed if not each.get("group")]
+            found += listed
             if len(listed) < _PER_PAGE:
                 break
-        return found
+        groups = {each["id"]: str(each["name"]) for each in found if each.get("group")}
+        return [
+            replace(_component(each), group=groups.get(each.get("group_id"), ""))
+            for each in found
+            if each["id"] not in groups
+        ]
 
     def component(self, component_id: str) -> Component:
         """Read one component."""

@@ -63,11 +63,17 @@ def public_status(incident: Incident) -> Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A component of the page as it lists it."""
+    """A component of the page as it lists it; `group` is its group's name, empty without one."""
 
     id: str
     name: str
     status: str
+    group: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, with the group that tells it from others of that name."""
+        return f"{self.group} / {self.name}" if self.group else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -255,9 +255,11 @@ MUTANTS = (
     Mutant(
         id="page-groups-are-components",
         file="incident_bot/clients/statuspage.py",
-        old='found += [_component(each) for each in listed if not each.get("group")]',
-        new="found += [_component(each) for each in listed]",
-        tests=(f"{_PAGE}::test_every_page_of_components_is_read_and_groups_are_left_out",),
+        old='            if each["id"] not in groups\n',
+        new="",
+        tests=(
+            f"{_PAGE}::test_every_page_of_components_is_read_and_a_group_is_only_the_name_of_one",
+        ),
         suffers="A service can be mapped to a group, which has no status.",
     ),
     Mutant(
@@ -265,7 +267,9 @@ MUTANTS = (
         file="incident_bot/clients/statuspage.py",
         old="            if len(listed) < _PER_PAGE:\n",
         new="            if len(listed) <= _PER_PAGE:\n",
-        tests=(f"{_PAGE}::test_every_page_of_components_is_read_and_groups_are_left_out",),
+        tests=(
+            f"{_PAGE}::test_every_page_of_components_is_read_and_a_group_is_only_the_name_of_one",
+        ),
         suffers="A page's 101st component does not exist for the bot.",
     ),
     Mutant(

@@ -14,6 +14,7 @@ from incident_bot.cli.statuspage import _ACTIONS
 from incident_bot.clients.statuspage import HOLD
 from incident_bot.store import holds, statuspage
 from tests.bot import Bot, running_bot
+from tests.clients.vendor import says, vendor
 from tests.docs import ROOT
 from tests.incident_channel import IncidentChannel, declared
 
@@ -73,7 +74,81 @@ def test_the_components_of_the_page_are_listed(bot: Bot, shell: Shell) -> None:
     code, out, _ = shell("components")
     assert code == 0
     assert "comp-checkout  Checkout  (operational)" in out.splitlines()
-    assert {"id": "comp-api", "name": "API", "status": "operational"} in shell.json("components")
+    api = {"id": "comp-api", "name": "API", "status": "operational", "group": ""}
+    assert api in shell.json("components")
+
+
+def in_groups(first_id: str = "c-eu") -> bytes:
+    """The answer of a page with an API in Europe, one in America, and a component of no group."""
+
+    def listed(an_id: str, name: str, group_id: str | None, *, group: bool = False) -> Any:
+        shown = {"id": an_id, "name": name, "group_id": group_id, "group": group}
+        return {**shown, "status": "operational"}
+
+    return json.dumps(
+        [
+            listed(first_id, "API", "g-eu"),
+            listed("c-us", "API", "g-us"),
+            listed("g-eu", "Europe", None, group=True),
+            listed("g-us", "US", None, group=True),
+            listed("c-web", "Web", None),
+        ]
+    ).encode()
+
+
+def test_components_of_one_name_are_told_apart_by_their_group(
+    bot: Bot, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vendor(says("200 OK", in_groups())) as page:
+        monkeypatch.setenv("STATUSPAGE_API_URL", f"{page.origin}/v1")
+        assert shell("components")[1].splitlines() == [
+            "c-eu  Europe / API  (operational)",
+            "c-us  US / API  (operational)",
+            "c-web  Web  (operational)",
+        ]
+        assert [each["group"] for each in shell.json("components")] == ["Europe", "US", ""]
+        which = (
+            "“API” may be any of c-eu (Europe / API), c-us (US / API). "
+            "Name the component by its id."
+        )
+        code, _, said = shell("map", "payments", "API")
+        assert code != 0
+        assert which in said
+        assert shell.json("list") == []
+        assert shell("map", "payments", "US / API")[1] == "payments shows on US / API."
+        assert shell.json("unmap", "payments", "API")["components"] == ["c-us"]
+        assert shell("map", "payments", "c-us")[1] == "payments shows on US / API."
+        assert shell("map", "payments", "c-eu")[1] == "payments shows on Europe / API."
+        code, _, said = shell("unmap", "payments", "API")
+        assert code != 0
+        assert which in said
+        assert len(shell.json("list")) == 2
+        assert shell("unmap", "payments", "Europe / API")[0] == 0
+        assert [each["component"] for each in shell.json("list")] == ["c-us"]
+
+
+def test_an_id_is_that_component_whatever_another_is_called(
+    bot: Bot, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vendor(says("200 OK", in_groups(first_id="Web"))) as page:
+        monkeypatch.setenv("STATUSPAGE_API_URL", f"{page.origin}/v1")
+        assert shell.json("map", "payments", "Web")["name"] == "API"
+        assert shell.json("map", "payments", "c-web")["name"] == "Web"
+        assert shell.json("unmap", "payments", "Web")["components"] == ["Web"]
+
+
+def test_what_was_mapped_is_unmapped_while_the_page_fails(
+    bot: Bot, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vendor(says("200 OK", in_groups())) as page:
+        monkeypatch.setenv("STATUSPAGE_API_URL", f"{page.origin}/v1")
+        assert shell("map", "payments", "c-us")[0] == shell("map", "payments", "c-eu")[0] == 0
+    with vendor(says("503 Service Unavailable", b"")) as page:
+        monkeypatch.setenv("STATUSPAGE_API_URL", f"{page.origin}/v1")
+        assert "any of c-eu (API), c-us (API)" in shell("unmap", "payments", "API")[2]
+        assert shell("unmap", "payments", "c-us")[0] == 0
+        assert shell("unmap", "payments", "API")[0] == 0
+        assert shell("unmap", "payments", "API")[2].endswith("payments does not show on API.")
 
 
 def test_a_service_is_mapped_shown_checked_and_unmapped(bot: Bot, shell: Shell) -> None:

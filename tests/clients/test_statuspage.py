@@ -221,11 +221,17 @@ def test_an_id_cannot_lead_anywhere_else() -> None:
     assert requests[0].startswith(b"GET " + path + b" ")
 
 
-def test_every_page_of_components_is_read_and_groups_are_left_out() -> None:
+def test_every_page_of_components_is_read_and_a_group_is_only_the_name_of_one() -> None:
     def listed(first: int, count: int) -> bytes:
         return json.dumps(
             [
-                {"id": f"c{n}", "name": f"C{n}", "status": "operational", "group": n == 3}
+                {
+                    "id": f"c{n}",
+                    "name": f"C{n}",
+                    "status": "operational",
+                    "group": n == 3,
+                    "group_id": "c3" if n == 101 else None,
+                }
                 for n in range(first, first + count)
             ]
         ).encode()
@@ -234,7 +240,8 @@ def test_every_page_of_components_is_read_and_groups_are_left_out() -> None:
     with server(*answers) as (url, requests, _):
         found = page(url).components()
     assert len(found) == 101
-    assert found[-1] == Component(id="c101", name="C101", status="operational")
+    assert found[-1] == Component(id="c101", name="C101", status="operational", group="C3")
+    assert found[0].group == ""
     assert b"page=2&per_page=100" in requests[1]
 
 
