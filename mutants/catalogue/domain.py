@@ -328,7 +328,7 @@ MUTANTS = (
     Mutant(
         id="foreign-person-heard",
         file="incident_bot/domain/workspace.py",
-        old="return not (self._is_here(sender) and self._may_be_one_of_us(sender.user_team_id))",
+        old="return not (self._is_here(sender) and self.may_include(sender.user_team_id))",
         new="return not self._is_here(sender)",
         tests=(_WORKSPACE,),
         suffers="A guest of another company in a shared channel takes command.",

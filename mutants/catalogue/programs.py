@@ -333,8 +333,8 @@ MUTANTS = (
     Mutant(
         id="unmap-not-shown",
         file="incident_bot/cli/statuspage.py",
-        old="        components.reconcile(tx, known)\n        return known\n",
-        new="        return known\n",
+        old="        components.reconcile(tx, [component_id])\n\n    context.run(work)\n",
+        new="\n    context.run(work)\n",
         tests=(
             "tests/cli/test_statuspage.py::test_a_service_is_mapped_shown_checked_and_unmapped",
         ),

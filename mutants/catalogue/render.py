@@ -244,7 +244,7 @@ MUTANTS = (
     Mutant(
         id="news-words-raw",
         file="incident_bot/render/updates.py",
-        old='return f"{lead} {fit(update.text, room)}" if update.text and room > 0 else lead',
+        old='return f"{lead} {said(update.text, room)}" if update.text and room > 0 else lead',
         new='return f"{lead} {update.text[:room]}" if update.text and room > 0 else lead',
         tests=("tests/render/test_updates.py",),
         suffers="What somebody types in an update pings everybody.",
@@ -276,8 +276,8 @@ MUTANTS = (
     Mutant(
         id="first-resolution",
         file="incident_bot/render/documents.py",
-        old="told = safe(closing[-1]) if closing",
-        new="told = safe(closing[0]) if closing",
+        old="told = _said(closing[-1], names) if closing",
+        new="told = _said(closing[0], names) if closing",
         tests=("tests/render/test_documents.py",),
         suffers="The summary is the fix that did not hold.",
     ),
