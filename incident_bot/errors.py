@@ -1,5 +1,6 @@
 """The errors that carry meaning from package to package, and the parts of what they say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -120,7 +121,8 @@ class DeliveryError(Exception):
 
     `ambiguous` says that it may have been taken all the same; `retry_after` is in seconds;
     `hold` names the calls that the vendor asked to hold back for that long.
-    `detail` is the vendor's own error code, never a body and never a secret.
+    `detail` is the vendor's own error code, never a body and never a secret; `refused` is its code
+    for each person, where it names them.
     """
 
     def __init__(
@@ -132,6 +134,7 @@ class DeliveryError(Exception):
         ambiguous: bool = False,
         retry_after: float | None = None,
         hold: str | None = None,
+        refused: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(f"{reason.value}: {detail}")
         self.reason = reason
@@ -140,6 +143,7 @@ class DeliveryError(Exception):
         self.ambiguous = ambiguous
         self.retry_after = retry_after
         self.hold = hold
+        self.refused = refused or {}
 
     @property
     def is_put_off(self) -> bool:

@@ -1,7 +1,7 @@
 """Slack, as the bot uses it: typed calls in, DeliveryError out; nothing repeats by itself."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from incident_bot.clients import slack_search
 from incident_bot.clients.slack_api import SlackApi, nothing
+from incident_bot.clients.slack_refusals import refused_people
 from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
 from incident_bot.domain.text import sanitize
@@ -20,6 +21,9 @@ from incident_bot.settings import Secret
 _PINNED: Final = "already_pinned"
 _INSIDE: Final = "already_in_channel"
 _MAX_SECONDS: Final = 2**35  # the year 3058: what is later is no time
+_MOST_INVITED: Final = (
+    100  # people in a call: docs.slack.dev/reference/methods/conversations.invite
+)
 _MAX_NAME: Final = 255  # Slack's own limit is 80; what is longer may not fit into an index
 METADATA_EVENT: Final = "incident_bot_delivery"
 _DEADLINE_SECONDS: Final = 10.0
@@ -85,17 +89,28 @@ class Slack:
         return self._api.call("auth.test", _workspace)
 
     def invite(self, channel_id: str, user_ids: Sequence[str]) -> dict[str, str]:
-        """Invite people; returns Slack's error code for each who could not be."""
+        """Invite people, the first of them first; returns Slack's error code for each refused."""
+        starts = range(0, len(user_ids), _MOST_INVITED)
+        batches = [user_ids[start : start + _MOST_INVITED] for start in starts]
+        return self._invite_each(channel_id, batches)
+
+    def _invite_each(self, channel_id: str, batches: Iterable[Sequence[str]]) -> dict[str, str]:
+        return {u: why for batch in batches for u, why in self._invite(channel_id, batch).items()}
+
+    def _invite(self, channel_id: str, user_ids: Sequence[str]) -> dict[str, str]:
         request = {"channel": channel_id, "users": ",".join(user_ids), "force": True}
         try:
             return self._api.call("conversations.invite", _not_invited, json=request)
         except DeliveryError as error:
             if error.reason is not Reason.PERSON:
                 raise
-            if len(user_ids) == 1:
-                return {} if error.detail == _INSIDE else {user_ids[0]: error.detail}
-            # One bad user refused the whole call: ask for each alone.
-            return {u: why for one in user_ids for u, why in self.invite(channel_id, [one]).items()}
+            named = error.refused if len(user_ids) > 1 else {user_ids[0]: error.detail}
+        known = {user: named[user] for user in user_ids if user in named}
+        others = [user for user in user_ids if user not in known]
+        # A refusal that names nobody stopped all because of one: ask for each alone.
+        batches = [others] if known else [[user] for user in others]
+        refused = {user: why for user, why in known.items() if why != _INSIDE}
+        return refused | self._invite_each(channel_id, filter(None, batches))
 
     def set_topic(self, channel_id: str, topic: str) -> None:
         """Set the channel's topic, at most 250 characters."""
@@ -300,11 +315,7 @@ def _workspace(answer: Mapping[str, Any]) -> Workspace:
 
 def _not_invited(answer: Mapping[str, Any]) -> dict[str, str]:
     """Slack's error code by person; who is in the channel already needs no invitation."""
-    return {
-        entry["user"]: entry["error"]
-        for entry in answer.get("errors") or []
-        if entry.get("user") and entry.get("error") != _INSIDE
-    }
+    return {user: why for user, why in refused_people(answer).items() if why != _INSIDE}
 
 
 def _people(answer: Mapping[str, Any]) -> list[Person]:

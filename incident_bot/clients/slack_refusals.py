@@ -80,7 +80,20 @@ def refusal(response: Any, hold: str) -> DeliveryError:
         return DeliveryError(Reason.GARBAGE, f"HTTP {status}", retryable=True, ambiguous=True)
     if code in _LATER:
         return DeliveryError(Reason.VENDOR_FAULT, code, retryable=True, retry_after=_LATER[code])
-    return DeliveryError(_FINAL.get(code, Reason.REFUSED), _with_scope(code, data))
+    people = refused_people(data)
+    reason = _FINAL.get(code, Reason.PERSON if people else Reason.REFUSED)
+    return DeliveryError(reason, _with_scope(code, data), refused=people)
+
+
+def refused_people(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Return Slack's error code for each person whom an answer names as refused."""
+    errors = answer.get("errors")
+    named = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    return {
+        each["user"]: code
+        for each in named
+        if isinstance(each.get("user"), str) and (code := _code(each))
+    }
 
 
 def _code(data: Any) -> str | None:

@@ -430,19 +430,29 @@ _messages, request, look, bookmark):
     Mutant(
         id="one-bad-person-sinks-all",
         file="incident_bot/clients/slack.py",
-        old="""\
-            if len(user_ids) == 1:
-                return {} if error.detail == _INSIDE else {user_ids[0]: error.detail}
-""",
-        new="""\
-            if user_ids:
-                return {} if error.detail == _INSIDE else {user_ids[0]: error.detail}
-""",
+        old="batches = [others] if known else [[user] for user in others]",
+        new="batches = [others] if known else []",
         tests=(
             "tests/journeys/test_declare_refused.py::"
             "test_a_slack_that_refuses_the_whole_invitation_is_asked_one_by_one",
         ),
         suffers="One owner who left keeps all others out of the channel.",
+    ),
+    Mutant(
+        id="all-invited-in-one-call",
+        file="incident_bot/clients/slack.py",
+        old="_MOST_INVITED: Final = 100 ",
+        new="_MOST_INVITED: Final = 1000 ",
+        tests=(f"{_SLACK}::test_more_people_than_a_call_takes_are_all_invited",),
+        suffers="Of a service with more than 100 owners nobody is invited, nor the commander.",
+    ),
+    Mutant(
+        id="refused-asked-one-by-one",
+        file="incident_bot/clients/slack_refusals.py",
+        old="return DeliveryError(reason, _with_scope(code, data), refused=people)",
+        new="return DeliveryError(reason, _with_scope(code, data))",
+        tests=(f"{_SLACK}::test_an_invitation_that_is_repeated_asks_no_more_often",),
+        suffers="A large invitation that was interrupted runs into Slack's limit each time.",
     ),
     Mutant(
         id="posted-without-a-key",

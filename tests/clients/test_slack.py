@@ -68,6 +68,58 @@ def test_a_message_that_is_pinned_already_stays_so(sandbox: Sandbox, slack: Slac
     assert sandbox.channel("C0P1").pins == [posted.ts]
 
 
+# Inviting
+
+
+def crowd(sandbox: Sandbox, count: int) -> list[str]:
+    return [sandbox.add_user(f"U{number:04}", f"owner-{number}").id for number in range(count)]
+
+
+def room(sandbox: Sandbox) -> str:
+    return sandbox.add_channel("C0ROOM", "room", members=["U0BOT"]).id
+
+
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 200, 250])
+def test_more_people_than_a_call_takes_are_all_invited(
+    sandbox: Sandbox, slack: Slack, count: int
+) -> None:
+    people, channel_id = crowd(sandbox, count), room(sandbox)
+    assert slack.invite(channel_id, people) == {}
+    assert sandbox.channel(channel_id).members == ["U0BOT", *people], "the first are invited first"
+    assert len(sandbox.calls_to("conversations.invite")) == (count + 99) // 100
+
+
+@pytest.mark.parametrize("place", [0, 60, 149])
+def test_one_who_cannot_be_invited_keeps_out_nobody(
+    sandbox: Sandbox, slack: Slack, place: int
+) -> None:
+    people, channel_id = crowd(sandbox, 150), room(sandbox)
+    asked = [*people[:place], "U0NOBODY", *people[place:]]
+    assert slack.invite(channel_id, asked) == {"U0NOBODY": "user_not_found"}
+    assert set(sandbox.channel(channel_id).members) == {"U0BOT", *people}
+
+
+def test_where_all_of_a_call_are_refused_the_others_are_invited(
+    sandbox: Sandbox, slack: Slack
+) -> None:
+    people, channel_id = crowd(sandbox, 20), room(sandbox)
+    strangers = [f"U0NONE{number}" for number in range(100)]
+    refused = slack.invite(channel_id, [*strangers, *people])
+    assert refused == dict.fromkeys(strangers, "user_not_found")
+    assert set(sandbox.channel(channel_id).members) == {"U0BOT", *people}
+
+
+def test_an_invitation_that_is_repeated_asks_no_more_often(sandbox: Sandbox, slack: Slack) -> None:
+    """Slack takes 50 invitations a minute, so the second attempt must not need one for each."""
+    people, channel_id = crowd(sandbox, 150), room(sandbox)
+    sandbox.faults.add("accept_then_500", "conversations.invite")
+    with pytest.raises(DeliveryError):
+        slack.invite(channel_id, people)
+    assert slack.invite(channel_id, people) == {}
+    assert set(sandbox.channel(channel_id).members) == {"U0BOT", *people}
+    assert len(sandbox.calls_to("conversations.invite")) == 3
+
+
 # Looking
 
 

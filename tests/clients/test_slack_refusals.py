@@ -155,6 +155,13 @@ def test_a_missing_scope_is_named() -> None:
     assert CANARY not in str(error)
 
 
+@pytest.mark.parametrize("code", ["cant_invite", "a_code_of_next_year"])
+def test_a_refusal_that_names_people_is_about_them(code: str) -> None:
+    data = {"error": code, "errors": [{"user": "U0BEN", "error": code}, {"user": "U0EVE"}, "?"]}
+    error = refusal(SimpleNamespace(status_code=200, headers={}, data=data), HOLD)
+    assert (error.reason, error.refused) == (Reason.PERSON, {"U0BEN": code})
+
+
 @given(
     data=st.none() | st.text() | st.dictionaries(st.sampled_from(["error", "needed"]), st.text()),
     status=st.integers(0, 599),

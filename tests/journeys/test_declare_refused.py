@@ -1,5 +1,6 @@
 """Slack refuses or loses a part of what follows a declaration: the rest goes on."""
 
+import json
 from functools import partial
 
 import pytest
@@ -86,6 +87,20 @@ def test_a_slack_that_refuses_the_whole_invitation_is_asked_one_by_one(bot: Bot)
     bot.slack.faults.add("error", "conversations.invite", code="user_not_found")
     declare(bot)
     assert set(channel_of(bot).members) == {"U0BOT", "U0ADA", "U0BEN", "U0EVE"}
+
+
+def test_a_service_may_have_more_owners_than_slack_invites_at_once(
+    database_url: str, redis_url: str
+) -> None:
+    owners = [f"U{number:04}" for number in range(150)]
+    config = json.dumps({"api-gateway": [*owners, "U0ADA"]})
+    with running_bot(database_url, redis_url, SERVICE_OWNERS=config) as bot:
+        for owner in owners:
+            bot.slack.add_user(owner, owner.lower())
+        declare(bot)
+        assert channel_of(bot).members[:2] == ["U0BOT", "U0ADA"], "the commander is the first"
+        assert set(channel_of(bot).members) == {"U0BOT", "U0ADA", *owners}
+        assert bot.sql("select state from deliveries where kind = 'invite'") == ["sent"]
 
 
 def test_a_channel_that_cannot_hear_stops_no_other(database_url: str, redis_url: str) -> None:
