@@ -21,9 +21,7 @@ from incident_bot.settings import Secret
 _PINNED: Final = "already_pinned"
 _INSIDE: Final = "already_in_channel"
 _MAX_SECONDS: Final = 2**35  # the year 3058: what is later is no time
-_MOST_INVITED: Final = (
-    100  # people in a call: docs.slack.dev/reference/methods/conversations.invite
-)
+_MOST_INVITED: Final = 100  # docs.slack.dev/reference/methods/conversations.invite
 _MAX_NAME: Final = 255  # Slack's own limit is 80; what is longer may not fit into an index
 METADATA_EVENT: Final = "incident_bot_delivery"
 _DEADLINE_SECONDS: Final = 10.0

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import urllib3
@@ -44,6 +45,9 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "views.update": (),
 }
 """The bot scopes that each method we call needs; the app manifest is made from them."""
+
+_PRIVATE: Final = "method_not_supported_for_channel_type"
+"""Slack's answer to an app that joins a channel into which it must be invited."""
 
 _TRIGGER_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
 
@@ -86,8 +90,43 @@ class SlackApi:
         """Call a method and `make` something of its answer.
 
         `within` is the channel or person that Slack limits the method for, if it does. A call that
-        `uses_trigger` takes 1.5 seconds at most.
+        `uses_trigger` takes 1.5 seconds at most. Where Slack refuses it because the bot is not in
+        the channel, the bot joins, which it may if the channel is public, and calls once more.
         """
+        once = partial(
+            self._call,
+            method,
+            make,
+            within=within,
+            json=json,
+            form=form,
+            uses_trigger=uses_trigger,
+        )
+        try:
+            return once()
+        except DeliveryError as error:
+            if error.reason is not Reason.NOT_IN_CHANNEL:
+                raise
+            self._join(_channel_of(json or form or {}), error)
+        return once()
+
+    def _join(self, channel_id: str, refusal: DeliveryError) -> None:
+        """Join a channel; where it cannot be joined, raises the refusal that made it necessary."""
+        try:
+            self._call("conversations.join", nothing, json={"channel": channel_id})
+        except DeliveryError as error:
+            raise refusal if error.detail == _PRIVATE else error from None
+
+    def _call(
+        self,
+        method: str,
+        make: Callable[[Mapping[str, Any]], T],
+        *,
+        within: str | None = None,
+        json: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        uses_trigger: bool = False,
+    ) -> T:
         assert method in SCOPES, f"{method} is not in the manifest"
         hold = f"{method}:{within}" if within else method
         if hold in self._holds:
@@ -120,6 +159,10 @@ class SlackApi:
 
 def nothing(answer: Mapping[str, Any]) -> None:
     """Take an answer of which nothing is needed."""
+
+
+def _channel_of(request: Mapping[str, Any]) -> str:
+    return str(request.get("channel") or request.get("channel_id") or "")
 
 
 @contextmanager

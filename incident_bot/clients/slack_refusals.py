@@ -85,7 +85,7 @@ def refusal(response: Any, hold: str) -> DeliveryError:
     return DeliveryError(reason, _with_scope(code, data), refused=people)
 
 
-def refused_people(answer: Mapping[str, Any]) -> dict[str, str]:
+def refused_people(answer: Any) -> dict[str, str]:
     """Return Slack's error code for each person whom an answer names as refused."""
     errors = answer.get("errors")
     named = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []

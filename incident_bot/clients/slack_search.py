@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from incident_bot.clients.slack_api import SlackApi, nothing
+from incident_bot.clients.slack_api import SlackApi
 from incident_bot.domain.deliveries import Bookmark
-from incident_bot.errors import DeliveryError, Reason
+from incident_bot.errors import DeliveryError
 
 _INVALID_CURSOR: Final = "invalid_cursor"
 
@@ -74,8 +74,9 @@ def pages(
     cursor = bookmark.cursor_in(look)
     while True:
         try:
-            page, cursor = _page(
-                api, method, lambda answer: (make(answer), _next_cursor(answer)), request, cursor
+            form = {**request, "cursor": cursor} if cursor else request
+            page, cursor = api.call(
+                method, lambda answer: (make(answer), _next_cursor(answer)), form=form
             )
         except DeliveryError as error:
             if not cursor or error.detail != _INVALID_CURSOR:
@@ -87,24 +88,6 @@ def pages(
         bookmark.move(look, cursor)
         if not cursor:
             return
-
-
-def _page(
-    api: SlackApi,
-    method: str,
-    make: Callable[[Mapping[str, Any]], T],
-    request: Mapping[str, Any],
-    cursor: str,
-) -> T:
-    form = {**request, "cursor": cursor} if cursor else request
-    try:
-        return api.call(method, make, form=form)
-    except DeliveryError as error:
-        if error.reason is not Reason.NOT_IN_CHANNEL:
-            raise
-    # A public channel can be posted to from outside but read only from inside.
-    api.call("conversations.join", nothing, json={"channel": request["channel"]})
-    return api.call(method, make, form=form)
 
 
 def _channels(answer: Mapping[str, Any]) -> list[ListedChannel]:

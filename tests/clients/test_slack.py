@@ -1,6 +1,6 @@
 """Slack's client: what it looks up, page by page and from inside, and what it makes of refusals."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -13,7 +13,7 @@ from incident_bot.errors import DeliveryError, Reason
 from incident_bot.render.text import section
 from incident_bot.settings import Secret
 from slack_sandbox import Sandbox
-from slack_sandbox.model import Hook, Message
+from slack_sandbox.model import BOT_USER, Channel, Hook, Message
 
 HOUR: Final = timedelta(hours=1)
 
@@ -120,6 +120,87 @@ def test_an_invitation_that_is_repeated_asks_no_more_often(sandbox: Sandbox, sla
     assert len(sandbox.calls_to("conversations.invite")) == 3
 
 
+# Joining
+
+POSTED: Final = Posted(channel_id="C0ROOM", ts="1700000000.000100")
+
+IN_A_CHANNEL: Final[dict[str, Callable[[Slack], object]]] = {
+    "conversations.setTopic": lambda it: it.set_topic("C0ROOM", "P1"),
+    "conversations.invite": lambda it: it.invite("C0ROOM", ["U0BEN"]),
+    "pins.add": lambda it: it.pin(POSTED),
+    "chat.postMessage": lambda it: post(it, "C0ROOM", "one"),
+    "chat.update": lambda it: it.update(POSTED, text="two", blocks=[]),
+    "files.completeUploadExternal": lambda it: it.upload(
+        "C0ROOM", filename="INC-1.md", title="INC-1", content="# INC-1"
+    ),
+    "conversations.history": lambda it: it.find_posted("C0ROOM", key="one", since=now()),
+    "conversations.replies": lambda it: it.find_posted(
+        "C0ROOM", key="one", since=now(), thread_ts=POSTED.ts
+    ),
+}
+"""A call of each method that acts in a channel."""
+
+
+@pytest.fixture
+def left(sandbox: Sandbox) -> Channel:
+    """A public channel in which the bot has posted, and from which it was removed."""
+    sandbox.workspace.scopes -= {"chat:write.public"}
+    channel = sandbox.add_channel("C0ROOM", "room", members=["U0ADA"])
+    said = sandbox.workspace.message(channel, BOT_USER, "one")
+    said.ts = POSTED.ts
+    sandbox.workspace.post(said)
+    return channel
+
+
+@pytest.mark.parametrize("method", IN_A_CHANNEL)
+def test_where_the_bot_was_removed_it_joins_and_goes_on(
+    sandbox: Sandbox, slack: Slack, left: Channel, method: str
+) -> None:
+    sandbox.faults.add("error", method, code="not_in_channel")
+    IN_A_CHANNEL[method](slack)
+    assert BOT_USER in left.members
+    assert [each.error for each in sandbox.calls_to(method)] == ["not_in_channel", None]
+    assert len(sandbox.calls_to("conversations.join")) == 1
+
+
+@pytest.mark.parametrize("method", IN_A_CHANNEL)
+def test_a_channel_that_stays_closed_is_asked_twice_and_no_more(
+    sandbox: Sandbox, slack: Slack, left: Channel, method: str
+) -> None:
+    sandbox.faults.add("error", method, times=None, code="not_in_channel")
+    with pytest.raises(DeliveryError) as refused:
+        IN_A_CHANNEL[method](slack)
+    assert refused.value.reason is Reason.NOT_IN_CHANNEL
+    assert (len(sandbox.calls_to(method)), len(sandbox.calls_to("conversations.join"))) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("method_not_supported_for_channel_type", Reason.NOT_IN_CHANNEL),  # it is private
+        ("is_archived", Reason.ARCHIVED),
+        ("channel_not_found", Reason.NOT_FOUND),
+        ("ratelimited", Reason.RATE_LIMITED),
+        ("internal_error", Reason.VENDOR_FAULT),
+    ],
+)
+def test_where_it_cannot_join_the_refusal_says_why(
+    sandbox: Sandbox, slack: Slack, left: Channel, code: str, reason: Reason
+) -> None:
+    sandbox.faults.add("error", "conversations.join", code=code)
+    with pytest.raises(DeliveryError) as refused:
+        slack.set_topic(left.id, "P1")
+    assert refused.value.reason is reason
+    assert len(sandbox.calls_to("conversations.setTopic")) == 1
+
+
+def test_any_other_refusal_is_no_reason_to_join(sandbox: Sandbox, slack: Slack) -> None:
+    with pytest.raises(DeliveryError) as refused:
+        slack.find_posted("C0NOWHERE", key="wanted", since=now())
+    assert refused.value.reason is Reason.NOT_FOUND
+    assert sandbox.calls_to("conversations.join") == []
+
+
 # Looking
 
 
@@ -175,20 +256,6 @@ def test_an_old_message_is_found_behind_many_newer_ones(sandbox: Sandbox, slack:
         sandbox.say("U0BEN", "C0P1", f"Is it down? {number}")
     assert slack.find_posted("C0P1", key="wanted", since=now()) == there
     assert len(sandbox.calls_to("conversations.history")) == 2
-
-
-def test_where_it_is_no_member_it_joins_to_look(sandbox: Sandbox, slack: Slack) -> None:
-    there = post(slack, "C0P1", "wanted")
-    assert "U0BOT" not in sandbox.channel("C0P1").members
-    assert slack.find_posted("C0P1", key="wanted", since=now()) == there
-    assert "U0BOT" in sandbox.channel("C0P1").members
-
-
-def test_any_other_refusal_of_a_look_is_no_reason_to_join(sandbox: Sandbox, slack: Slack) -> None:
-    with pytest.raises(DeliveryError) as refused:
-        slack.find_posted("C0NOWHERE", key="wanted", since=now())
-    assert refused.value.reason is Reason.NOT_FOUND
-    assert sandbox.calls_to("conversations.join") == []
 
 
 def test_a_file_is_found_by_its_name_and_time(sandbox: Sandbox, slack: Slack) -> None:
