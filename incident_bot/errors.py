@@ -103,6 +103,7 @@ class Reason(StrEnum):
     VENDOR_FAULT = "vendor_fault"
     GARBAGE = "garbage"
     NOT_AUTHORISED = "not_authorised"
+    TOKEN_REFUSED = "token_refused"
     MISSING_SCOPE = "missing_scope"
     NOT_FOUND = "not_found"
     ARCHIVED = "archived"
@@ -147,5 +148,10 @@ class DeliveryError(Exception):
 
     @property
     def is_put_off(self) -> bool:
-        """Say whether nothing failed: the delivery was only told to come later."""
-        return self.reason in (Reason.RATE_LIMITED, Reason.INTERRUPTED)
+        """Say whether the delivery did not fail itself: it was only told to come later."""
+        return self.reason in (Reason.RATE_LIMITED, Reason.INTERRUPTED) or self.is_of_token
+
+    @property
+    def is_of_token(self) -> bool:
+        """Say whether the token is at fault, and not what was sent with it."""
+        return self.retryable and self.reason in (Reason.TOKEN_REFUSED, Reason.MISSING_SCOPE)

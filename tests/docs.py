@@ -23,7 +23,7 @@ _BETWEEN: Final = re.compile(r"(<!-- made by tests\.docs: (\w+) -->\n).*?(<!-- e
 
 WHAT_FOR: Final = {
     "channels:history": "find a message again after a crash, so that nothing is posted twice",
-    "channels:join": "join a public channel that the bot was removed from, or searches for such a message",
+    "channels:join": "join a public channel that the bot acts in, or searches for such a message",
     "channels:manage": "create the incident's channel, invite people, set its topic",
     "channels:read": "find the incident's channel again after a crash",
     "chat:write": "post and update messages",

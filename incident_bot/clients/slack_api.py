@@ -2,7 +2,7 @@
 
 import http.client
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
@@ -12,7 +12,7 @@ import urllib3
 from slack_sdk.errors import SlackApiError
 
 from incident_bot.clients.network import tls_context
-from incident_bot.clients.slack_refusals import refusal
+from incident_bot.clients.slack_refusals import TOKEN_HOLD, refusal
 from incident_bot.clients.transport import (
     BoundedWebClient,
     Transport,
@@ -129,15 +129,9 @@ class SlackApi:
     ) -> T:
         assert method in SCOPES, f"{method} is not in the manifest"
         hold = f"{method}:{within}" if within else method
-        if hold in self._holds:
-            raise DeliveryError(
-                Reason.RATE_LIMITED,
-                "held",
-                retryable=True,
-                retry_after=self._holds[hold],
-            )
+        self._check_holds(method, hold)
         web = self._trigger_web if uses_trigger else self._web
-        with logged_call(log, method), _translated(hold):
+        with logged_call(log, method), _translated(hold, SCOPES[method]):
             answer = web.api_call(
                 method, json=dict(json) if json else None, params=dict(form) if form else None
             )
@@ -147,6 +141,14 @@ class SlackApi:
             raise DeliveryError(
                 Reason.GARBAGE, f"HTTP {answer.status_code}", retryable=True, ambiguous=True
             ) from None
+
+    def _check_holds(self, *keys: str) -> None:
+        """Raise DeliveryError while the token, or one of these, is held."""
+        if seconds := self._holds.get(TOKEN_HOLD):
+            detail = "held: the token is refused"
+            raise DeliveryError(Reason.TOKEN_REFUSED, detail, retryable=True, retry_after=seconds)
+        if seconds := max((self._holds.get(key, 0.0) for key in keys), default=0.0):
+            raise DeliveryError(Reason.RATE_LIMITED, "held", retryable=True, retry_after=seconds)
 
     def post_to(self, url: str, body: bytes, headers: Mapping[str, str], *, hold: str) -> int:
         """Post to a URL that Slack gave us, which takes no token; returns the HTTP status."""
@@ -166,11 +168,11 @@ def _channel_of(request: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def _translated(hold: str) -> Iterator[None]:
+def _translated(hold: str, scopes: Sequence[str] = ()) -> Iterator[None]:
     """Turn whatever the SDK raises into a DeliveryError."""
     try:
         yield
     except SlackApiError as error:
-        raise refusal(error.response, hold) from None
+        raise refusal(error.response, hold, scopes) from None
     except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
         raise transport_failure(error) from None

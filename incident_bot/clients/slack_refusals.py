@@ -1,12 +1,17 @@
 """Slack's refusals and what each means for a delivery: try again, look first, or give up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from incident_bot.clients.transport import retry_after_seconds
 from incident_bot.errors import DeliveryError, Reason
 
+TOKEN_HOLD: Final = "slack"
+"""The hold of every call that sends the token, while Slack refuses it."""
+
 _LONG_SECONDS: Final = 300.0
+_TOKEN_SECONDS: Final = 15.0  # a new token, or a passing refusal, is noticed so soon
+_SCOPE_SECONDS: Final = 60.0
 
 # docs.slack.dev: "some aspect of the operation may have succeeded before the error was raised"
 _AMBIGUOUS: Final = {
@@ -23,14 +28,19 @@ _LATER: Final = {
     "accesslimited": _LONG_SECONDS,
 }
 _RATE: Final = {"ratelimited", "rate_limited", "too_many_requests", "message_limit_exceeded"}
+# All calls fail until somebody mends the token, and none of them is at fault.
+_TOKEN: Final = {
+    "invalid_auth",
+    "not_authed",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "team_access_not_granted",
+    "two_factor_setup_required",
+}
 _FINAL: Final[Mapping[str, Reason]] = {
     **dict.fromkeys(
         (
-            "invalid_auth",
-            "not_authed",
-            "account_inactive",
-            "token_revoked",
-            "token_expired",
             "not_allowed_token_type",
             "ekm_access_denied",
             "restricted_action",
@@ -38,7 +48,6 @@ _FINAL: Final[Mapping[str, Reason]] = {
         ),
         Reason.NOT_AUTHORISED,
     ),
-    "missing_scope": Reason.MISSING_SCOPE,
     **dict.fromkeys(("channel_not_found", "message_not_found", "not_found"), Reason.NOT_FOUND),
     **dict.fromkeys(("is_archived", "is_inactive"), Reason.ARCHIVED),
     "not_in_channel": Reason.NOT_IN_CHANNEL,
@@ -65,8 +74,11 @@ _FINAL: Final[Mapping[str, Reason]] = {
 }
 
 
-def refusal(response: Any, hold: str) -> DeliveryError:
-    """Make the DeliveryError for an answer of Slack's that is not a success."""
+def refusal(response: Any, hold: str, scopes: Sequence[str] = ()) -> DeliveryError:
+    """Make the DeliveryError for an answer of Slack's that is not a success.
+
+    `scopes` are those of the manifest that the method needs.
+    """
     status = int(getattr(response, "status_code", 0) or 0)
     headers = getattr(response, "headers", None) or {}
     data = getattr(response, "data", None)
@@ -80,9 +92,13 @@ def refusal(response: Any, hold: str) -> DeliveryError:
         return DeliveryError(Reason.GARBAGE, f"HTTP {status}", retryable=True, ambiguous=True)
     if code in _LATER:
         return DeliveryError(Reason.VENDOR_FAULT, code, retryable=True, retry_after=_LATER[code])
+    if code in _TOKEN:
+        return _held_for_token(Reason.TOKEN_REFUSED, code, _TOKEN_SECONDS, TOKEN_HOLD)
+    if code == "missing_scope":
+        return _missing_scope(data, hold, scopes)
     people = refused_people(data)
     reason = _FINAL.get(code, Reason.PERSON if people else Reason.REFUSED)
-    return DeliveryError(reason, _with_scope(code, data), refused=people)
+    return DeliveryError(reason, code, refused=people)
 
 
 def refused_people(answer: Any) -> dict[str, str]:
@@ -102,9 +118,23 @@ def _code(data: Any) -> str | None:
     return code if isinstance(code, str) and code.replace("_", "").isalnum() else None
 
 
-def _with_scope(code: str, data: Any) -> str:
-    needed = data.get("needed")
-    return f"{code}, needs {needed}" if code == "missing_scope" and needed else code
+def _missing_scope(data: Any, hold: str, scopes: Sequence[str]) -> DeliveryError:
+    """Tell a scope that the token lost from one that only a private channel asks for."""
+    needed = str(data.get("needed") or "")
+    detail = f"missing_scope, needs {needed}" if needed else "missing_scope"
+    wanted = [each.strip() for each in needed.split(",")]
+    is_for_private = all(each.startswith("groups:") for each in wanted)
+    if is_for_private and not set(wanted) & set(scopes):
+        return DeliveryError(Reason.MISSING_SCOPE, detail)
+    # One of these is needed in some channels alone, so that the method works in the others.
+    is_for_some = all(each.startswith(("groups:", "im:", "mpim:")) for each in wanted)
+    method = hold.partition(":")[0]
+    held = None if is_for_some else method
+    return _held_for_token(Reason.MISSING_SCOPE, detail, _SCOPE_SECONDS, held)
+
+
+def _held_for_token(reason: Reason, detail: str, seconds: float, hold: str | None) -> DeliveryError:
+    return DeliveryError(reason, detail, retryable=True, retry_after=seconds, hold=hold)
 
 
 def _rate_limited(headers: Mapping[str, str], hold: str) -> DeliveryError:

@@ -95,4 +95,5 @@ KIND = DeliveryKind(
     acts_on=None,
     listed=True,
     when_dead=_without_channel,
+    others_go_on=True,
 )

@@ -55,4 +55,5 @@ KIND = DeliveryKind(
     acts_on=None,
     listed=True,
     when_dead=dead_letter.in_channel,
+    others_go_on=True,
 )

@@ -95,7 +95,8 @@ class DeliveryKind(Generic[P]):
     is posted once. `waits_for_channel` holds it back until the incident's channel is there.
     `shares_destination` says that other incidents' deliveries go to the same place. `acts_on` names
     the kind whose message it changes or hangs on. `listed` shows it in `/incident delivery`.
-    `when_dead` says who hears that it did not arrive; None for what nobody misses.
+    `when_dead` says who hears that it did not arrive; None for what nobody misses. Where
+    `others_go_on`, what stands behind it can do without it: it never waits for a scope.
     """
 
     name: str
@@ -110,6 +111,7 @@ class DeliveryKind(Generic[P]):
     listed: bool
     when_dead: "Callable[[Incident, DeliveryRecord], Sequence[Draft]] | None"
     is_about_incident: bool = True
+    others_go_on: bool = False
     when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None
 
     def draft(self, payload: P, *, to: str | None = None, throttled: bool = False) -> Draft:

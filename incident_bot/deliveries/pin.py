@@ -25,4 +25,5 @@ KIND = DeliveryKind(
     acts_on="card",
     listed=True,
     when_dead=dead_letter.in_channel,
+    others_go_on=True,
 )

@@ -13,6 +13,7 @@ from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import MOST_URGENT, Delivery
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.lease import LeaseLost
+from incident_bot.log import Trouble
 from incident_bot.store import counters, deliveries, holds, incidents, leases, outbox
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database, Tx
@@ -24,6 +25,10 @@ _BUG_ATTEMPTS: Final = 5
 _FIRST_WAIT_SECONDS: Final = leases.SETTLING.total_seconds()
 _LONGEST_WAIT_SECONDS: Final = 300.0
 _LONGEST_URGENT_WAIT_SECONDS: Final = 15.0
+_SCOPE_PATIENCE: Final = timedelta(minutes=30)
+"""How long a delivery waits for somebody to give the token a scope that it lacks."""
+
+_trouble = Trouble(log)
 
 
 def deliver(
@@ -130,8 +135,11 @@ def _record_failure(
 ) -> None:
     extra = {"kind": delivery.kind, "reason": error.reason, "detail": error.detail}
     final = database.run(lambda tx: _settle_failure(tx, kind, delivery, error))
+    if error.is_of_token:
+        _trouble.say(logging.ERROR, "slack refuses the token", detail=error.detail)
+    level = logging.DEBUG if error.is_of_token else logging.WARNING
     log.log(
-        logging.ERROR if final else logging.WARNING,
+        logging.ERROR if final else level,
         "delivery dead" if final else "delivery put off",
         extra=extra,
     )
@@ -141,13 +149,14 @@ def _settle_failure(
     tx: Tx, kind: DeliveryKind[Any], delivery: Delivery, error: DeliveryError
 ) -> bool:
     """True when the delivery was given up."""
-    if error.hold and error.retry_after:
+    waits = error.retryable and not _is_given_up(tx, kind, delivery, error)
+    if error.hold and error.retry_after and (waits or error.reason is not Reason.MISSING_SCOPE):
         holds.hold(tx, error.hold, seconds=error.retry_after)
         if kind.shares_destination and error.hold == post_hold(delivery.destination):
             leases.pace(tx, delivery.destination, wait=timedelta(seconds=error.retry_after))
     if kind.when_failing:
         kind.when_failing(tx, delivery, error)
-    if error.retryable and tx.now < delivery.give_up_at:
+    if waits:
         urgency = leases.urgency(tx, delivery)
         if not leases.again(tx, delivery, error, after=_wait(delivery, urgency, error)):
             _lease_lost(tx, kind, delivery)
@@ -157,6 +166,13 @@ def _settle_failure(
         return False
     dead_letters.report(tx, outbox.by_id(tx, delivery.id))
     return True
+
+
+def _is_given_up(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery, error: DeliveryError) -> bool:
+    """Say whether a delivery has waited long enough, or may not wait because of what is behind."""
+    if error.reason is Reason.MISSING_SCOPE:
+        return kind.others_go_on or tx.now >= delivery.created_at + _SCOPE_PATIENCE
+    return tx.now >= delivery.give_up_at
 
 
 def _wait(delivery: Delivery, urgency: int, error: DeliveryError) -> timedelta:

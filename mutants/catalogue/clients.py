@@ -412,6 +412,26 @@ _messages, request, look, bookmark):
         suffers="After a pause a delivery dies of a page that Slack has forgotten.",
     ),
     Mutant(
+        id="token-held-for-nobody",
+        file="incident_bot/clients/slack_api.py",
+        old="if seconds := self._holds.get(TOKEN_HOLD):",
+        new="if seconds := 0.0:",
+        tests=(
+            f"{_SLACK}::test_a_held_token_is_sent_with_no_call",
+            "tests/chaos/test_permanents.py::"
+            "test_while_a_token_is_refused_it_is_not_sent_for_every_delivery",
+        ),
+        suffers="A refused token is tried with every message that waits.",
+    ),
+    Mutant(
+        id="token-charged-to-deliveries",
+        file="incident_bot/clients/slack_refusals.py",
+        old="    if code in _TOKEN:\n",
+        new='    if code == "":\n',
+        tests=(f"{_REFUSALS}::test_a_token_that_is_refused_holds_every_call_for_a_moment",),
+        suffers="A token that is replaced kills the messages of those minutes.",
+    ),
+    Mutant(
         id="acts-without-joining",
         file="incident_bot/clients/slack_api.py",
         old="            self._join(_channel_of(json or form or {}), error)\n",

@@ -1,5 +1,6 @@
 """A permanent refusal of Slack is tried once, shown, stops nothing else, and can be retried."""
 
+import json
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -78,6 +79,7 @@ def test_one_destination_that_refuses_stops_nobody_else(
         assert len(calls) == 1
         assert bot.sql("select count(*) from deliveries where state = 'pending'") == ["0"]
         assert [m.text for m in bot.slack.dm("U0DAN")], "others are told"
+        assert bot.sql("select key from rate_limit_holds") == [], "nor does it stop the next"
         _assert_shown(bot, kind)
 
         repair(bot.slack)
@@ -161,35 +163,107 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
         assert bot.doubled() == []
 
 
-def test_a_revoked_token_is_seen_and_the_new_one_delivers_everything(
-    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, report: Any
+_IMPATIENT: Final = "update deliveries set run_at = least(run_at, clock_timestamp())"
+
+
+def _ten_minutes_pass(bot: InProcessBot) -> None:
+    """Let the hold end again and again, as it does in ten minutes."""
+    bot.sql("update deliveries set give_up_at = give_up_at - interval '10 min'")
+    for _ in range(5):
+        bot.sql("delete from rate_limit_holds")
+        bot.sql(f"{_IMPATIENT} where state = 'pending'")
+        bot.wake()
+        bot.slack.wait_for(lambda: bot.sql("select key from rate_limit_holds") == ["slack"])
+
+
+@pytest.mark.parametrize("code", ["invalid_auth", "token_revoked"])
+def test_a_token_that_is_refused_loses_nothing_and_needs_no_retry(
+    code: str, database_url: str, redis_url: str, capsys: pytest.CaptureFixture[str], report: Any
 ) -> None:
     with in_process_bot(database_url, redis_url, dispatchers=2) as bot:
-        bot.slack.revoke()
+        bot.slack.revoke(code)
         for number in range(5):
             assert "is declared" in bot.type(f"declare P1 checkout Broken {number}")
-        bot.settle()
-        calls, rows = len(bot.slack.calls), int(bot.sql("select count(*) from deliveries")[0])
-        assert calls <= rows, "nothing is asked twice"
-        reasons = bot.sql("select distinct reason from deliveries where state = 'dead'")
-        assert reasons == ["not_authorised"]
-        assert _metric(bot, "outbox_dead") > 0
+        bot.slack.wait_for(lambda: bot.sql("select key from rate_limit_holds") == ["slack"])
+        _ten_minutes_pass(bot)
+        assert bot.sql("select distinct state from deliveries") == ["pending"]
+        assert bot.sql("select max(failures) from deliveries") == ["0"]
+        assert 'gate_seconds{method="slack"}' in bot.apps[0].test_client().get("/metrics").text
+        lines = map(json.loads, capsys.readouterr().out.splitlines())
+        said = [each["detail"] for each in lines if each["message"] == "slack refuses the token"]
+        assert said.count(code) == 1, "once a minute"
 
         bot.slack.workspace.token_error = None
-        _retry_all(bot, monkeypatch)
-        unsent = bot.sql("select kind || ' ' || state from deliveries where state <> 'sent'")
-        report(
-            suite="F25: token revoked", rounds=5, lost=len(bot.lost()), doubled=len(bot.doubled())
-        )
-        assert unsent == []
+        bot.settle(40)
+        report(suite=f"F25: {code}", rounds=5, lost=len(bot.lost()), doubled=len(bot.doubled()))
+        assert bot.sql("select id from deliveries where state <> 'sent'") == []
         assert (bot.lost(), bot.doubled()) == ([], [])
         assert len(bot.channels()) == 5
-        texts = " ".join(message.text for message in bot.messages())
-        assert "no channel" not in texts, "no complaint about what was repaired meanwhile"
-        for message in bot.slack.channel(_P1).messages:
-            assert any(
-                f"<#{channel}>" in str(message.blocks) for channel in bot.channels().values()
-            )
+        assert not [each for each in bot.messages() if "not delivered" in each.text]
+
+
+def test_while_a_token_is_refused_it_is_not_sent_for_every_delivery(
+    database_url: str, redis_url: str
+) -> None:
+    with in_process_bot(database_url, redis_url, threads=2) as bot:
+        bot.slack.revoke("invalid_auth")
+        for number in range(10):
+            bot.type(f"declare P1 checkout Broken {number}")
+        bot.slack.wait_for(lambda: bot.sql("select key from rate_limit_holds") == ["slack"])
+        tried = "select count(*) from deliveries where kind = 'channel' and reason is not null"
+        bot.slack.wait_for(lambda: bot.sql(tried) == ["10"])
+        assert len(bot.slack.calls) <= 2, "one for each thread that had begun"
+
+
+def test_a_method_that_lost_its_scope_waits_alone_and_goes_on_when_it_is_back(
+    database_url: str, redis_url: str
+) -> None:
+    with in_process_bot(database_url, redis_url) as bot:
+        bot.type("declare P3 checkout Broken")
+        bot.settle()
+        room = bot.slack.channel(bot.channels()[1])
+        bot.slack.workspace.scopes -= {"channels:manage", "groups:write"}
+        bot.type("severity P2", channel=room.id)
+        bot.type("commander <@U0CLEO>", channel=room.id)
+        bot.slack.wait_for(lambda: bot.pending(0) == [])
+        waiting = (
+            "select kind || ' ' || reason from deliveries"
+            " where state = 'pending' and reason is not null order by 1"
+        )
+        assert bot.sql(waiting) == ["invite missing_scope", "topic missing_scope"]
+        assert bot.sql("select key from rate_limit_holds order by 1") == [
+            "conversations.invite",
+            "conversations.setTopic",
+        ]
+        assert len(room.messages) == 3, "messages do not wait for it"
+
+        bot.slack.workspace.scopes |= {"channels:manage"}
+        bot.sql("delete from rate_limit_holds")
+        bot.sql(f"{_IMPATIENT} where state = 'pending'")
+        bot.wake()
+        bot.settle()
+        assert "P2" in room.topic
+        assert "U0CLEO" in room.members
+        assert bot.sql("select id from deliveries where state <> 'sent'") == []
+
+
+def test_a_scope_that_stays_away_is_said_after_half_an_hour(
+    database_url: str, redis_url: str
+) -> None:
+    with in_process_bot(database_url, redis_url) as bot:
+        bot.type("declare P3 checkout Broken")
+        bot.settle()
+        room = bot.slack.channel(bot.channels()[1])
+        bot.slack.workspace.scopes -= {"channels:manage", "groups:write"}
+        bot.type("severity P2", channel=room.id)
+        state = "select state from deliveries where kind = 'topic' order by id desc limit 1"
+        bot.slack.wait_for(lambda: bot.sql("select key from rate_limit_holds"))
+        assert bot.sql(state) == ["pending"]
+        bot.sql("update deliveries set created_at = created_at - interval '30 min'")
+        bot.sql("delete from rate_limit_holds")
+        bot.sql(f"{_IMPATIENT} where state = 'pending'")
+        bot.wake()
+        bot.slack.wait_for(lambda: bot.sql(state) == ["dead"])
 
 
 def _assert_shown(bot: InProcessBot, kind: str) -> None:

@@ -151,7 +151,9 @@ _NEW: Final = NewPublicIncident(
 _UPDATE: Final = PublicUpdate(message="Up again.", status="monitoring", notify=True)
 
 RULES: Final[Mapping[type, Mapping[str, Failure | None]]] = {
-    Slack: {},
+    Slack: {
+        "401": Failure(reason=Reason.TOKEN_REFUSED, retry_after=15, is_held=True),
+    },
     Statuspage: {
         "400 that echoes the key": _REFUSED,
         # The key is everybody's: all wait until it is right again.

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from incident_bot.clients.slack import Posted, Slack
+from incident_bot.clients.slack_refusals import TOKEN_HOLD
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.render.text import section
 from incident_bot.settings import Secret
@@ -52,6 +53,27 @@ def test_a_call_under_a_hold_is_not_sent(sandbox: Sandbox, slack: Slack) -> None
     post(guarded, "C0P2", "two")
     post(slack, "C0P1", "three")
     assert len(sandbox.calls) == 2
+
+
+def test_a_held_token_is_sent_with_no_call(sandbox: Sandbox, slack: Slack) -> None:
+    guarded = slack.respecting({TOKEN_HOLD: 7.0, "chat.postMessage:C0P1": 90.0})
+    for call in (lambda: post(guarded, "C0P1", "one"), guarded.workspace):
+        with pytest.raises(DeliveryError) as refused:
+            call()
+        error = refused.value
+        assert (error.reason, error.retry_after) == (Reason.TOKEN_REFUSED, 7.0)
+        assert (error.retryable, error.ambiguous, error.hold) == (True, False, None)
+    assert sandbox.calls == []
+
+
+def test_a_held_method_is_held_in_every_channel(sandbox: Sandbox, slack: Slack) -> None:
+    guarded = slack.respecting({"chat.postMessage": 7.0, "chat.postMessage:C0P1": 3.0})
+    for channel_id in ("C0P1", "C0P2"):
+        with pytest.raises(DeliveryError) as refused:
+            post(guarded, channel_id, "one")
+        assert refused.value.retry_after == 7.0
+    assert sandbox.calls == []
+    guarded.workspace()
 
 
 def test_no_link_in_a_message_is_unfurled(sandbox: Sandbox, slack: Slack) -> None:

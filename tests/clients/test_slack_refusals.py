@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident_bot.clients.slack_refusals import refusal
+from incident_bot.clients.slack_refusals import TOKEN_HOLD, refusal
 from incident_bot.errors import DeliveryError, Reason
 
 HOLD = "chat.postMessage:C0P1"
@@ -25,16 +25,10 @@ def outcome(error: DeliveryError) -> tuple[Reason, bool, bool]:
 
 
 FINAL = {
-    "invalid_auth": Reason.NOT_AUTHORISED,
-    "not_authed": Reason.NOT_AUTHORISED,
-    "account_inactive": Reason.NOT_AUTHORISED,
-    "token_revoked": Reason.NOT_AUTHORISED,
-    "token_expired": Reason.NOT_AUTHORISED,
     "not_allowed_token_type": Reason.NOT_AUTHORISED,
     "ekm_access_denied": Reason.NOT_AUTHORISED,
     "restricted_action": Reason.NOT_AUTHORISED,
     "cannot_create_channel": Reason.NOT_AUTHORISED,
-    "missing_scope": Reason.MISSING_SCOPE,
     "channel_not_found": Reason.NOT_FOUND,
     "message_not_found": Reason.NOT_FOUND,
     "not_found": Reason.NOT_FOUND,
@@ -149,10 +143,48 @@ def test_no_error_repeats_a_body(code: Any) -> None:
     assert CANARY not in f"{error} {error.detail} {error!r}"
 
 
-def test_a_missing_scope_is_named() -> None:
-    error = refusal(answer("missing_scope"), HOLD)
-    assert error.detail == "missing_scope, needs pins:write"
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"),
+        *("team_access_not_granted", "two_factor_setup_required"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 401, 403])
+def test_a_token_that_is_refused_holds_every_call_for_a_moment(code: str, status: int) -> None:
+    error = refusal(answer(code, status=status), HOLD)
+    assert outcome(error) == (Reason.TOKEN_REFUSED, True, False)
+    assert (error.detail, error.retry_after, error.hold) == (code, 15, TOKEN_HOLD)
+    assert error.is_put_off
+
+
+def needing(needed: str) -> SimpleNamespace:
+    data = {"error": "missing_scope", "needed": needed, "provided": CANARY}
+    return SimpleNamespace(status_code=200, headers={}, data=data)
+
+
+@pytest.mark.parametrize("needed", ["pins:write", "channels:manage,groups:write", ""])
+def test_a_scope_that_the_token_lost_holds_its_method_alone(needed: str) -> None:
+    error = refusal(needing(needed), "pins.add:C0P1", ["pins:write"])
+    assert outcome(error) == (Reason.MISSING_SCOPE, True, False)
+    assert (error.hold, error.retry_after) == ("pins.add", 60)
+    assert error.is_put_off
+    assert (f"needs {needed}" in error.detail) == bool(needed)
     assert CANARY not in str(error)
+
+
+@pytest.mark.parametrize("needed", ["groups:history", "im:history"])
+def test_a_scope_that_some_channels_need_holds_no_other(needed: str) -> None:
+    error = refusal(needing(needed), "conversations.history", ["groups:history", "im:history"])
+    assert outcome(error) == (Reason.MISSING_SCOPE, True, False)
+    assert (error.hold, error.retry_after) == (None, 60)
+
+
+@pytest.mark.parametrize("needed", ["groups:write", "groups:write.topic,groups:write"])
+def test_a_scope_that_only_a_private_channel_asks_for_is_final(needed: str) -> None:
+    error = refusal(needing(needed), "conversations.setTopic", ["channels:manage"])
+    assert outcome(error) == (Reason.MISSING_SCOPE, False, False)
+    assert (error.hold, error.is_put_off) == (None, False)
 
 
 @pytest.mark.parametrize("code", ["cant_invite", "a_code_of_next_year"])
@@ -171,4 +203,4 @@ def test_every_answer_becomes_a_delivery_error(data: Any, status: int, header: s
     response = SimpleNamespace(status_code=status, headers={"Retry-After": header}, data=data)
     error = refusal(response, HOLD)
     assert error.retryable or not error.ambiguous
-    assert (error.hold is None) == (error.reason is not Reason.RATE_LIMITED)
+    assert error.hold in {None, HOLD, TOKEN_HOLD, HOLD.partition(":")[0]}
