@@ -5,30 +5,95 @@ from dataclasses import dataclass
 
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
-from incident_bot.domain.deliveries import INCIDENT_CHANNEL, DeliveryRecord, Draft, Queue
+from incident_bot.domain.deliveries import (
+    IN_THE_CHANNEL,
+    INCIDENT_CHANNEL,
+    DeliveryRecord,
+    Draft,
+    Queue,
+)
 from incident_bot.domain.incidents import Incident
+from incident_bot.errors import Reason
 from incident_bot.render import ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """The delivery that did not arrive, its destination, and the reason."""
+    """The delivery that did not arrive, its destination, and the reason.
+
+    `why` is the vendor's own code, `cause` what several deliveries may fail of at once.
+    """
 
     kind: str
     to: str
     why: str
+    reason: str = ""
+    cause: str = ""
 
 
 def send(job: Job[Payload]) -> Outcome:
-    payload = job.payload
-    told = ledger.dead_letter(job.incident, payload.kind, payload.to, payload.why)
-    return post_once(job, job.channel_id, told)
+    is_in_channel = job.delivery.destination == INCIDENT_CHANNEL
+    told = ledger.dead_letter(
+        job.incident,
+        job.payload.kind,
+        job.payload.to,
+        job.payload.why,
+        job.payload.reason,
+        is_in_channel=is_in_channel,
+    )
+    return post_once(job, job.channel_id if is_in_channel else job.delivery.destination, told)
 
 
 def in_channel(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
-    """Say in the incident's channel that a delivery was given up."""
-    why = dead.detail or dead.reason or ""
-    return [KIND.draft(Payload(kind=dead.kind, to=dead.destination, why=why))]
+    """Say in the incident's channel that a delivery was given up.
+
+    Where nothing can be said in it any more, say it to the commander and the declarer.
+    """
+    if _has_lost_its_channel(dead):
+        return _to_people(incident, dead)
+    return [KIND.draft(_payload(dead))]
+
+
+def _elsewhere(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
+    """Say that a red line did not arrive, unless it was one to a person."""
+    if dead.destination != INCIDENT_CHANNEL:
+        return []
+    return _to_people(incident, dead)
+
+
+def _to_people(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
+    people = dict.fromkeys([incident.commander_user_id, incident.declarer_user_id])
+    return [KIND.draft(_payload(dead), to=user_id) for user_id in people]
+
+
+def _payload(dead: DeliveryRecord) -> Payload:
+    return Payload(
+        kind=dead.kind,
+        to=dead.destination,
+        why=dead.detail or dead.reason or "",
+        reason=dead.reason or "",
+        cause=cause_of(dead),
+    )
+
+
+def cause_of(dead: DeliveryRecord) -> str:
+    """Name the cause of a failure, by which failures of one cause are told once.
+
+    What is wrong with the incident's channel is one cause for all that happens in it.
+    """
+    is_inside = dead.destination in IN_THE_CHANNEL
+    place = INCIDENT_CHANNEL if is_inside else dead.destination
+    if _has_lost_its_channel(dead):
+        return f"{place} is lost"
+    if dead.reason == Reason.MISSING_SCOPE and ledger.is_private(dead.detail or ""):
+        return f"{place} is private"
+    return f"{dead.destination} {dead.reason} {dead.detail}"
+
+
+def _has_lost_its_channel(dead: DeliveryRecord) -> bool:
+    """Say whether nothing can be posted any more where the incident's channel was."""
+    is_lost = dead.reason in (Reason.ARCHIVED, Reason.NOT_IN_CHANNEL)
+    return dead.destination in IN_THE_CHANNEL and (is_lost or dead.detail == "channel_not_found")
 
 
 KIND = DeliveryKind(
@@ -42,5 +107,5 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on=None,
     listed=True,
-    when_dead=None,
+    when_dead=_elsewhere,
 )

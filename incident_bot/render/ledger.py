@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from incident_bot.domain.deliveries import INCIDENT_CHANNEL, INVITES, TOPIC, DeliveryRecord, State
+from incident_bot.domain.deliveries import IN_THE_CHANNEL, INVITES, TOPIC, DeliveryRecord, State
 from incident_bot.domain.incidents import Incident
+from incident_bot.errors import Reason
 from incident_bot.render.messages import Message, headline
 from incident_bot.render.text import (
     Block,
@@ -22,7 +23,33 @@ from incident_bot.render.text import (
 )
 
 _SHOWN: Final = 60
-_HERE: Final = {INCIDENT_CHANNEL: "this channel", INVITES: "invites", TOPIC: "topic"}
+_HERE: Final = "this channel"
+_SENT: Final = {INVITES: "invitations", TOPIC: "topic"}
+"""How the list of what was sent names destinations that are all the same channel."""
+
+_NEEDS: Final = "missing_scope, needs "
+_FAILED: Final = {
+    "announcement": "the announcement in {to} could not be brought up to date",
+    "thread_reply": "news could not be posted in {to}",
+    "direct_message": "{to} could not be told by direct message",
+    "card": "the card in the channel could not be brought up to date",
+    "pin": "the card could not be pinned",
+    "invite": "people could not be invited to the channel",
+    "topic": "the channel's topic could not be changed",
+    "incident_update": "news could not be posted in the channel",
+    "file": "a file could not be shared in the channel",
+    "timeline": "the timeline could not be posted in the channel",
+    "statuspage_notice": "news of the status page could not be posted in the channel",
+    "public_incident": "the incident could not be published on the status page",
+    "public_update": "an update could not be published on the status page",
+    "dead_letter": "the channel could not be told what else did not arrive",
+}
+"""What a person reads of a kind of delivery that failed."""
+
+_MEANWHILE: Final = {
+    **dict.fromkeys(("announcement", "thread_reply", "direct_message"), " Tell them yourself."),
+    "invite": " Invite them yourself.",
+}
 
 
 def ledger(
@@ -54,7 +81,8 @@ def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
     last = {line.destination: line for line in sent}
     often = Counter(line.destination for line in sent)
     return [
-        f"✅ {_where(where)}: {_times(often[where])}{_at(line)}" for where, line in last.items()
+        f"✅ {_SENT.get(where) or _where(where)}: {_times(often[where])}{_at(line)}"
+        for where, line in last.items()
     ]
 
 
@@ -62,15 +90,53 @@ def _times(often: int) -> str:
     return "sent" if often == 1 else f"{often} messages, the last sent"
 
 
-def dead_letter(incident: Incident, kind: str, to: str, why: str) -> Message:
-    """Render the red line in the incident's channel: who was not told, and why."""
-    what = kind.replace("_", " ")
+def dead_letter(
+    incident: Incident,
+    kind: str,
+    to: str,
+    why: str,
+    reason: str = "",
+    *,
+    is_in_channel: bool = True,
+) -> Message:
+    """Render the red line: what did not work, why, and what to do, for whoever reads it."""
+    where = channel(incident.channel_id) if incident.channel_id else "its channel"
+    lead = incident.ref if is_in_channel else f"{headline(incident)}, {where}"
+    what = _FAILED.get(kind, "a message to {to} was not delivered").format(to=_where(to))
     text = (
-        f"🟥 {incident.ref}: a message was not delivered: {what} to {_where(to)} "
-        f"({escape(why[:300])}). Tell them yourself. The commander can retry it with "
-        "`/incident delivery`."
+        f"🟥 {lead}: {what} ({_cause(why, reason)}).{_MEANWHILE.get(kind, '')} "
+        "Once that is mended, the commander can retry it with `/incident delivery`."
     )
     return Message(text=text, blocks=[section(text)])
+
+
+def is_private(why: str) -> bool:
+    """Say whether a refusal names a scope that only a private channel asks for."""
+    return bool(_scopes(why)) and all(each.startswith("groups:") for each in _scopes(why))
+
+
+def _scopes(why: str) -> list[str]:
+    return [each.strip() for each in why.partition(_NEEDS)[2].split(",") if each.strip()]
+
+
+def _cause(why: str, reason: str | None) -> str:
+    """Say in people's words what Slack's code means, and how to mend it."""
+    scopes = ", ".join(f"`{escape(each)}`" for each in _scopes(why[:300]))
+    match reason:
+        case Reason.MISSING_SCOPE if is_private(why):
+            return (
+                f"the channel is private: add the scope {scopes} and reinstall the app, "
+                "or make the channel public"
+            )
+        case Reason.MISSING_SCOPE if scopes:
+            return f"the app lacks the scope {scopes}: add it and reinstall the app"
+        case Reason.ARCHIVED:
+            return "the channel is archived: unarchive it"
+        case Reason.NOT_IN_CHANNEL:
+            return "the bot is not in the channel: invite it"
+        case Reason.NOT_FOUND if why == "channel_not_found":
+            return "the channel was deleted, or is private: invite the bot if it is"
+    return escape(why[:300])
 
 
 def _what(line: DeliveryRecord) -> str:
@@ -78,15 +144,15 @@ def _what(line: DeliveryRecord) -> str:
 
 
 def _where(destination: str) -> str:
-    if destination in _HERE:
-        return _HERE[destination]
+    if destination in IN_THE_CHANNEL:
+        return _HERE
     if destination[0] in "UW":
         return person(destination)
     return channel(destination) if destination[0] in "CG" else escape(destination)
 
 
 def _why(line: DeliveryRecord) -> str:
-    return f" ({escape(line.detail[:300])})" if line.detail else ""
+    return f" ({_cause(line.detail, line.reason)})" if line.detail else ""
 
 
 def _at(line: DeliveryRecord) -> str:

@@ -11,6 +11,7 @@ class Lock(IntEnum):
     SERVICE = 1
     CHANNEL_NAME = 2
     COMPONENT = 3
+    DEAD_LETTER = 4
 
 
 def take(tx: Tx, lock: Lock, name: str) -> None:

@@ -5,8 +5,10 @@ from typing import Any, Final, LiteralString
 
 from incident_bot.domain.deliveries import DeliveryRecord, Queue, State
 from incident_bot.errors import Conflict, NotFound
+from incident_bot.store import locks
 from incident_bot.store.database import Tx
 from incident_bot.store.deliveries import GIVE_UP_AFTER
+from incident_bot.store.locks import Lock
 
 _SELECT: Final[LiteralString] = """
     select id, incident_id, queue, kind, destination, state, reason, detail, attempts, waiting,
@@ -44,6 +46,32 @@ def by_id(tx: Tx, delivery_id: int) -> DeliveryRecord:
     if found is None:
         raise NotFound(f"There is no delivery {delivery_id}.")
     return found
+
+
+def is_said(tx: Tx, cause: str, dead: DeliveryRecord) -> bool:
+    """Say whether people read of this cause already, and nothing of the kind has arrived since.
+
+    Nobody else writes of a cause of this incident before the transaction ends.
+    """
+    locks.take(tx, Lock.DEAD_LETTER, str(dead.incident_id))
+    said: bool = tx.scalars(
+        """
+        select exists (
+            select from deliveries as said
+            where incident_id = %(incident_id)s and kind = 'dead_letter'
+                and payload ->> 'cause' = %(cause)s and state in ('pending', 'sent')
+                and not exists (
+                    select from deliveries
+                    where incident_id = %(incident_id)s and kind = %(kind)s
+                        and destination = %(destination)s and state = 'sent'
+                        and settled_at > said.created_at))
+        """,
+        incident_id=dead.incident_id,
+        cause=cause,
+        kind=dead.kind,
+        destination=dead.destination,
+    )[0]
+    return said
 
 
 def retry(tx: Tx, delivery_id: int) -> None:

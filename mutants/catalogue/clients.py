@@ -318,8 +318,8 @@ MUTANTS = (
     Mutant(
         id="hold-of-slack-ignored",
         file="incident_bot/clients/slack_api.py",
-        old="        if hold in self._holds:\n",
-        new="        if hold in self._holds and form:\n",
+        old="        self._check_holds(method, hold)\n",
+        new="        self._check_holds(method)\n",
         tests=(f"{_SLACK}::test_a_call_under_a_hold_is_not_sent",),
         suffers="The bot goes on calling what Slack asked not to call.",
     ),
@@ -469,8 +469,8 @@ _messages, request, look, bookmark):
     Mutant(
         id="refused-asked-one-by-one",
         file="incident_bot/clients/slack_refusals.py",
-        old="return DeliveryError(reason, _with_scope(code, data), refused=people)",
-        new="return DeliveryError(reason, _with_scope(code, data))",
+        old="return DeliveryError(reason, code, refused=people)",
+        new="return DeliveryError(reason, code)",
         tests=(f"{_SLACK}::test_an_invitation_that_is_repeated_asks_no_more_often",),
         suffers="A large invitation that was interrupted runs into Slack's limit each time.",
     ),

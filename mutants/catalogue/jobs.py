@@ -169,8 +169,8 @@ MUTANTS = (
     Mutant(
         id="tried-for-ever",
         file="incident_bot/jobs/deliver.py",
-        old="    if error.retryable and tx.now < delivery.give_up_at:\n",
-        new="    if error.retryable:\n",
+        old="    return tx.now >= delivery.give_up_at\n",
+        new="    return False\n",
         tests=(_DELIVER, f"{_AMBIGUOUS}::test_what_was_given_up_in_doubt_is_found_by_a_retry"),
         suffers="What cannot arrive for days is never reported.",
     ),

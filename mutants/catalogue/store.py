@@ -275,6 +275,17 @@ MUTANTS = (
         suffers="The alert for messages that were given up never fires.",
     ),
     Mutant(
+        id="red-line-for-each-change",
+        file="incident_bot/workflow/dead_letters.py",
+        old="    if not outbox.is_said(tx, cause_of(dead), dead):\n",
+        new="    if True:\n",
+        tests=(
+            "tests/journeys/test_changed_channels.py::"
+            "test_a_private_channel_is_one_line_with_the_fix_however_many_changes_follow",
+        ),
+        suffers="A channel that was made private fills with a red line for each change.",
+    ),
+    Mutant(
         id="no-channel-nobody-told",
         file="incident_bot/workflow/dead_letters.py",
         old="        deliveries.release_ready(tx)\n",
@@ -285,13 +296,13 @@ MUTANTS = (
     Mutant(
         id="red-lines-about-red-lines",
         file="incident_bot/deliveries/dead_letter.py",
-        old="    when_dead=None,",
-        new="    when_dead=in_channel,",
+        old="    if dead.destination != INCIDENT_CHANNEL:\n        return []\n",
+        new="",
         tests=(
-            "tests/chaos/test_permanents.py::"
-            "test_an_incident_goes_on_without_the_channel_somebody_took_from_it",
+            "tests/journeys/test_changed_channels.py::"
+            "test_a_red_line_that_reaches_nobody_causes_no_other",
         ),
-        suffers="In an archived channel each red line causes another, without end.",
+        suffers="A red line that cannot be sent causes another, without end.",
     ),
     Mutant(
         id="revived-for-nothing",

@@ -139,13 +139,13 @@ def test_an_incident_goes_on_without_the_channel_somebody_took_from_it(
             "card",
             "incident_update",
             "topic",
-            "dead_letter",
         }
         assert {each.partition(" ")[2] for each in dead} == {reason}
         refused = [each for each in bot.slack.calls[calls:] if not each.ok]
         assert len(refused) == len(dead), "each is asked once"
         pending = "select kind || ' ' || destination from deliveries where state = 'pending'"
         assert bot.sql(pending) == ["direct_message U0DAN"], "who was written to a moment ago"
+        assert ["🟥" in each.text for each in bot.slack.dm("U0ADA")].count(True) == 1
 
         announced, news = bot.slack.channel(_P1).messages
         assert "Identified" in str(announced.blocks)
@@ -199,7 +199,7 @@ def test_a_token_that_is_refused_loses_nothing_and_needs_no_retry(
         assert bot.sql("select id from deliveries where state <> 'sent'") == []
         assert (bot.lost(), bot.doubled()) == ([], [])
         assert len(bot.channels()) == 5
-        assert not [each for each in bot.messages() if "not delivered" in each.text]
+        assert not [each for each in bot.messages() if "🟥" in each.text]
 
 
 def test_while_a_token_is_refused_it_is_not_sent_for_every_delivery(
@@ -269,7 +269,7 @@ def test_a_scope_that_stays_away_is_said_after_half_an_hour(
 def _assert_shown(bot: InProcessBot, kind: str) -> None:
     """Check that the incident's channel, the delivery list and the metrics show it."""
     room = bot.slack.channel(bot.channels()[1])
-    assert [each.text for each in room.messages if "a message was not delivered" in each.text]
+    assert [each.text for each in room.messages if "🟥" in each.text]
     ledger = bot.slack.command("U0ADA", room.id, "/incident delivery")
     assert "Retry" in str(ledger.json)
     assert _metric(bot, "outbox_dead") == 1

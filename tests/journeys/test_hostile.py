@@ -241,7 +241,7 @@ def test_no_word_of_the_status_page_does_either(database_url: str, redis_url: st
         assert room.submit({"title": "Errors", "message": "Some payments fail."}) == {}
         room.submit({})
         quoted = [post for post in room.posts if ESCAPED_TEXT in post]
-        for words in ("on Statuspage failed", "back in sync: ", "by hand", "was not delivered"):
+        for words in ("on Statuspage failed", "back in sync: ", "by hand", "🟥"):
             assert sum(words in post for post in quoted) == 1, words
         for words in (overview.text, answer, str(room.whisper("delivery").blocks)):
             assert ESCAPED_TEXT in words

@@ -41,9 +41,10 @@ def test_what_does_not_arrive_is_a_red_line_in_the_channel(bot: Bot) -> None:
     bot.slack.command("U0ADA", "C0GENERAL", LINE)
     bot.settle()
     channel = bot.slack.channel(str(bot.incident().channel_id))
-    (red,) = [message for message in channel.messages if "was not delivered" in message.text]
-    assert "announcement to <#C0P1> (is_archived)" in red.text
-    assert "delivery" in red.text
+    (red,) = [message for message in channel.messages if "🟥" in message.text]
+    assert "the announcement in <#C0P1> could not be brought up to date" in red.text
+    assert "(the channel is archived: unarchive it)" in red.text
+    assert "`/incident delivery`" in red.text
     assert metric(bot, "outbox_dead_letters_total", 'kind="announcement"') == 1
     assert metric(bot, "outbox_dead", 'queue="notifications"') == 1
 

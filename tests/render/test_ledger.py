@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from incident_bot.domain.deliveries import DeliveryRecord, Queue, State
+from incident_bot.deliveries import KINDS
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, TOPIC, DeliveryRecord, Queue, State
+from incident_bot.errors import Reason
 from incident_bot.render import ledger
 from tests.domain.examples import DECLARED_AT, incident
 from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, shown
@@ -58,3 +60,55 @@ def test_the_red_line_quotes_a_refusal_as_it_was_written(to: str, named: set[str
     assert f"({ESCAPED_TEXT})" in message.text
     assert f"({ESCAPED_TEXT})" in shown(message)
     assert live(message) == named
+
+
+@pytest.mark.parametrize(
+    ("reason", "why", "said"),
+    [
+        (
+            Reason.MISSING_SCOPE,
+            "missing_scope, needs groups:write",
+            "the channel is private: add the scope `groups:write` and reinstall the app, "
+            "or make the channel public",
+        ),
+        (
+            Reason.MISSING_SCOPE,
+            "missing_scope, needs pins:write",
+            "the app lacks the scope `pins:write`: add it and reinstall the app",
+        ),
+        (Reason.MISSING_SCOPE, "missing_scope", "missing_scope"),
+        (Reason.ARCHIVED, "is_archived", "the channel is archived: unarchive it"),
+        (Reason.NOT_IN_CHANNEL, "not_in_channel", "the bot is not in the channel: invite it"),
+        (
+            Reason.NOT_FOUND,
+            "channel_not_found",
+            "the channel was deleted, or is private: invite the bot if it is",
+        ),
+        (Reason.NOT_FOUND, "there is no card to pin", "there is no card to pin"),
+        (Reason.REFUSED, "invalid_blocks", "invalid_blocks"),
+    ],
+)
+def test_a_cause_is_said_in_peoples_words_with_what_mends_it(
+    reason: Reason, why: str, said: str
+) -> None:
+    red = ledger.dead_letter(incident(), "topic", TOPIC, why, reason)
+    assert f"the channel's topic could not be changed ({said})" in red.text
+    listed = ledger.ledger(
+        incident(), [line(detail=why, reason=reason)], DECLARED_AT, with_retry=False
+    )
+    assert f"({said})" in shown(listed)
+
+
+@pytest.mark.parametrize("kind", [each.name for each in KINDS.values() if each.when_dead])
+def test_no_red_line_has_a_word_that_only_we_know(kind: str) -> None:
+    red = ledger.dead_letter(incident(), kind, INCIDENT_CHANNEL, "msg_too_long", Reason.REFUSED)
+    assert kind == "channel" or INCIDENT_CHANNEL not in red.text
+    for word in ("invites", "thread reply", "incident update", "dead letter", "topic to"):
+        assert word not in red.text
+
+
+def test_outside_the_channel_a_red_line_says_which_incident_and_channel() -> None:
+    about = incident(channel_id="C0INC42")
+    red = ledger.dead_letter(about, "topic", TOPIC, "is_archived", "archived", is_in_channel=False)
+    assert {"<#C0INC42>"} <= live(red)
+    assert about.title in red.text
