@@ -22,6 +22,7 @@ _PINNED: Final = "already_pinned"
 _INSIDE: Final = "already_in_channel"
 _MAX_SECONDS: Final = 2**35  # the year 3058: what is later is no time
 _MOST_INVITED: Final = 100  # docs.slack.dev/reference/methods/conversations.invite
+_MOST_LISTED: Final = 1000  # people on a page, of which Slack gives some twenty a minute
 _MAX_NAME: Final = 255  # Slack's own limit is 80; what is longer may not fit into an index
 METADATA_EVENT: Final = "incident_bot_delivery"
 _DEADLINE_SECONDS: Final = 10.0
@@ -214,11 +215,10 @@ class Slack:
             form={"files": files, "channel_id": channel_id},
         )
 
-    def people(self) -> Iterator[list[Person]]:
-        """Yield everybody of the workspace, as many at a time as one answer holds."""
-        yield from slack_search.pages(
-            self._api, "users.list", _people, {"limit": 500}, "people", None
-        )
+    def people(self, bookmark: Bookmark | None = None) -> Iterator[list[Person]]:
+        """Yield everybody of the workspace, a page at a time, from where the bookmark stands."""
+        request = {"limit": _MOST_LISTED}
+        yield from slack_search.pages(self._api, "users.list", _people, request, "people", bookmark)
 
     def _direct_channel(self, user_id: str) -> str:
         return self._api.call(

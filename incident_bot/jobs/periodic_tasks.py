@@ -1,16 +1,19 @@
 """Periodic tasks: what one worker of all does now and then, besides the deliveries."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from threading import Event, Thread
 from typing import Final
 
 from incident_bot.clients.slack import Slack
+from incident_bot.domain.deliveries import Bookmark
+from incident_bot.domain.people import Person
 from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import ConfigError, DeliveryError
 from incident_bot.log import Trouble
-from incident_bot.store import checkpoints, inbox, people, statuspage, workspace
+from incident_bot.store import checkpoints, holds, inbox, people, statuspage, workspace
 from incident_bot.store.database import Database, Tx
 from incident_bot.workflow import components
 
@@ -18,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 30.0
 _PATIENCE: Final = timedelta(minutes=5)
+_PEOPLE: Final = "people bookmark"
 _REPEATED_WITHIN: Final = timedelta(days=2)
 
 
@@ -57,18 +61,38 @@ class PeriodicTask:
             lambda tx: checkpoints.claim(tx, self._name, every=self._every, patience=self._patience)
         )
         if is_ours:
-            self._work()
+            self._do()
             self._database.run(lambda tx: checkpoints.mark_run(tx, self._name))
             self._is_owed = False
         return is_ours
 
+    def _do(self) -> None:
+        try:
+            self._work()
+        except DeliveryError as failure:
+            error = failure
+            self._database.run(lambda tx: self._put_off(tx, error))
+            raise
+
+    def _put_off(self, tx: Tx, error: DeliveryError) -> None:
+        """Come back when the vendor said, and hold back what it asked to hold back."""
+        if error.retry_after is None:
+            return
+        if error.hold:
+            holds.hold(tx, error.hold, seconds=error.retry_after)
+        after = timedelta(seconds=error.retry_after)
+        checkpoints.come_back(tx, self._name, every=self._every, after=after)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
+            wait = _LOOK_SECONDS
             try:
                 if self.run_if_due():
                     log.info("periodic task done", extra={"task": self._name})
             except (DeliveryError, *self._database.faults) as error:
                 detail = error.detail if isinstance(error, DeliveryError) else None
+                if isinstance(error, DeliveryError) and error.retry_after is not None:
+                    wait = min(wait, error.retry_after)
                 self._trouble.say(
                     logging.WARNING,
                     "periodic task put off",
@@ -76,7 +100,7 @@ class PeriodicTask:
                     problem=type(error).__name__,
                     detail=detail,
                 )
-            self._stopping.wait(_LOOK_SECONDS)
+            self._stopping.wait(wait)
 
 
 def learn_workspace(database: Database, slack: Slack) -> None:
@@ -84,7 +108,7 @@ def learn_workspace(database: Database, slack: Slack) -> None:
 
     Raises ConfigError if this database serves another one: what stands in it is of that other one.
     """
-    found = slack.workspace()
+    found = slack.respecting(database.run(holds.active)).workspace()
 
     def save(tx: Tx) -> None:
         _require_same(workspace.ours(tx), found)
@@ -104,9 +128,22 @@ def _require_same(known: Workspace | None, found: Workspace) -> None:
 
 
 def refresh_people(database: Database, slack: Slack) -> None:
-    """Read everybody of the workspace, so that no request has to ask Slack."""
-    for page in slack.people():
-        database.run(lambda tx, page=page: people.save(tx, page))  # type: ignore[misc]
+    """Read everybody of the workspace, so that no request has to ask Slack.
+
+    In a large workspace Slack interrupts it; the next time goes on from the page that was due.
+    """
+    bookmark = Bookmark.from_text(database.run(lambda tx: checkpoints.bookmark(tx, _PEOPLE)))
+    guarded = slack.respecting(database.run(holds.active))
+
+    def save(tx: Tx, page: Sequence[Person] = ()) -> None:
+        people.save(tx, page)
+        checkpoints.save_bookmark(tx, _PEOPLE, str(bookmark))
+
+    try:
+        for page in guarded.people(bookmark):
+            database.run(partial(save, page=page))
+    finally:
+        database.run(save)
 
 
 def detect_drift(database: Database) -> None:

@@ -30,3 +30,27 @@ def mark_run(tx: Tx, name: str) -> None:
         name,
         tx.now,
     )
+
+
+def come_back(tx: Tx, name: str, *, every: timedelta, after: timedelta) -> None:
+    """Make it due again after so long, whoever does it then."""
+    tx.run("update checkpoints set at = %s where name = %s", tx.now - every + after, name)
+
+
+def bookmark(tx: Tx, name: str) -> str:
+    """Return where reading a long list goes on; empty for its beginning."""
+    found = tx.scalars("select bookmark from checkpoints where name = %s", name)
+    return str(found[0]) if found else ""
+
+
+def save_bookmark(tx: Tx, name: str, text: str) -> None:
+    """Remember where reading goes on, under a name that no task has."""
+    tx.run(
+        """
+        insert into checkpoints (name, at, bookmark) values (%s, %s, %s)
+        on conflict (name) do update set at = excluded.at, bookmark = excluded.bookmark
+        """,
+        name,
+        tx.now,
+        text,
+    )

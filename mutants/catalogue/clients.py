@@ -354,17 +354,15 @@ MUTANTS = (
         id="first-page-of-people",
         file="incident_bot/clients/slack.py",
         old="""\
-        yield from slack_search.pages(
-            self._api, "users.list", _people, {"limit": 500}, "people", None
-        )
+        yield from slack_search.pages(self._api, "users.list", _people, request, "people", bookmark)
 """,
         new="""\
         yield next(
-            slack_search.pages(self._api, "users.list", _people, {"limit": 500}, "people", None)
+            slack_search.pages(self._api, "users.list", _people, request, "people", bookmark)
         )
 """,
         tests=("tests/clients/test_slack.py::test_everybody_is_read_however_many_pages_they_fill",),
-        suffers="In a workspace of more than 500 most people are unknown.",
+        suffers="In a workspace of more than 1,000 most people are unknown.",
     ),
     Mutant(
         id="first-page-of-messages",

@@ -207,13 +207,13 @@ MUTANTS = (
         id="task-owed-once",
         file="incident_bot/jobs/periodic_tasks.py",
         old="""\
-            self._work()
+            self._do()
             self._database.run(lambda tx: checkpoints.mark_run(tx, self._name))
             self._is_owed = False
 """,
         new="""\
             self._is_owed = False
-            self._work()
+            self._do()
             self._database.run(lambda tx: checkpoints.mark_run(tx, self._name))
 """,
         tests=(

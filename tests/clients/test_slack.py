@@ -227,8 +227,8 @@ def test_any_other_refusal_is_no_reason_to_join(sandbox: Sandbox, slack: Slack) 
 
 
 def test_everybody_is_read_however_many_pages_they_fill(sandbox: Sandbox, slack: Slack) -> None:
-    for number in range(501):
-        sandbox.add_user(f"U{number:03}", f"person-{number}")
+    for number in range(1001):
+        sandbox.add_user(f"U{number:04}", f"person-{number}")
     pages = list(slack.people())
     assert len(pages) == 2
     found = [person.user_id for page in pages for person in page]

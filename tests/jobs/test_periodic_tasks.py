@@ -3,14 +3,19 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from itertools import count
 
 import pytest
 
+from incident_bot.clients.slack import Slack
+from incident_bot.clients.transport import before_each_call
 from incident_bot.errors import DeliveryError, Reason, Unavailable
-from incident_bot.jobs.periodic_tasks import PeriodicTask, forget_requests
+from incident_bot.jobs.periodic_tasks import PeriodicTask, forget_requests, refresh_people
 from incident_bot.settings import Secret
 from incident_bot.store import inbox
 from incident_bot.store.database import Database
+from slack_sandbox import Sandbox
 from tests.bot import running_bot
 from tests.processes import wait_until
 
@@ -51,6 +56,44 @@ def test_one_that_failed_is_tried_again_in_minutes(database: Database) -> None:
     later(database, timedelta(minutes=5))
     with pytest.raises(DeliveryError):
         task.run_if_due()
+
+
+def test_a_large_workspace_is_read_completely_although_slack_interrupts(
+    database: Database,
+) -> None:
+    """30 pages of 1,000 people, of which Slack gives four and then asks to wait."""
+    with Sandbox() as sandbox:
+        for number in range(30_000):
+            sandbox.add_user(f"U9{number:05}", f"person-{number}")
+        slack = Slack(Secret("xoxb-sandbox"), sandbox.api_url)
+        work = partial(refresh_people, database, slack)
+        task = PeriodicTask(database, "people", work, every=6 * HOUR)
+        for _ in range(7):
+            before = len(sandbox.calls_to("users.list"))
+            limit = partial(_limit_after_four, sandbox, count())
+            with before_each_call(limit), pytest.raises(DeliveryError):
+                task.run_if_due()
+            assert len(sandbox.calls_to("users.list")) == before + 5
+            assert not task.run_if_due(), "it waits as long as Slack asked"
+            calls = len(sandbox.calls)
+            with pytest.raises(DeliveryError, match="held"):
+                refresh_people(database, slack)
+            assert len(sandbox.calls) == calls, "a hold is obeyed"
+            database.run(lambda tx: tx.run("delete from rate_limit_holds"))
+            later(database, timedelta(seconds=30))
+        assert task.run_if_due()
+        read = [each for each in sandbox.calls_to("users.list") if each.ok]
+        known = database.run(lambda tx: tx.scalars("select count(*) from people"))
+        assert known == [len(sandbox.workspace.users)]
+        assert len(read) == len(sandbox.workspace.users) // 1000 + 1, "each page once"
+        refresh_people(database, slack)
+        again = [each for each in sandbox.calls_to("users.list") if each.ok]
+        assert len(again) == 2 * len(read), "and the next time from the beginning"
+
+
+def _limit_after_four(sandbox: Sandbox, pages: Iterator[int]) -> None:
+    if next(pages) == 4:
+        sandbox.faults.add("rate_limited", "users.list", retry_after=30)
 
 
 def test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once(
