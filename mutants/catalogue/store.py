@@ -516,7 +516,8 @@ MUTANTS = (
         old="on conflict (only_row) do update set team_id = excluded.team_id,",
         new="on conflict (only_row) do update set team_id = workspace.team_id,",
         tests=(
-            "tests/journeys/test_foreign.py::test_after_the_token_was_changed_another_workspace_is_ours",
+            "tests/journeys/test_foreign.py"
+            "::test_the_token_of_another_workspace_is_refused_until_somebody_accepts_it",
         ),
         suffers="After a change of token everybody is refused.",
     ),

@@ -8,17 +8,18 @@ from tests.incident_channel import IncidentChannel, buttons
 _NASTY = '"<&\\' * 1000
 
 
-def fill(room: IncidentChannel, count: int, text: str = "") -> None:
-    """Notes as the record has them, a minute apart."""
+def fill(room: IncidentChannel, count: int, text: str = "", apart: str = "1 minute") -> None:
+    """Notes as the record has them, a minute apart or less."""
     with room.bot.database.transaction() as tx:
         tx.run(
             """
             insert into timeline (incident_id, at, kind, actor_user_id, text)
-            select %s, %s + n * interval '1 minute', 'note', 'U0CLEO', 'entry-' || n || '. ' || %s
+            select %s, %s + n * %s::interval, 'note', 'U0CLEO', 'entry-' || n || '. ' || %s
             from generate_series(1, %s) as n
             """,
             room.number,
             room.incident.declared_at,
+            apart,
             text,
             count,
         )
@@ -97,7 +98,7 @@ def test_a_long_one_is_posted_as_a_file(room: IncidentChannel) -> None:
 
 def test_dates_are_shown_when_it_spans_days(room: IncidentChannel) -> None:
     assert "{date_short}" not in str(room.whisper("timeline").blocks)
-    fill(room, 1500)
+    fill(room, 1500, apart="1 millisecond")  # so that it is one day at any time of a day
     assert "{date_short}" not in str(room.whisper("timeline").blocks), "this page is one day"
     with room.bot.database.transaction() as tx:
         tx.run(
