@@ -1,10 +1,11 @@
 """The directory: who is in the workspace, so that nobody has to ask Slack while a person waits."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from incident_bot.domain import mentions
 from incident_bot.domain.people import Person, Standing, standing_of
-from incident_bot.store import workspace
+from incident_bot.domain.workspace import Workspace
 from incident_bot.store.database import Tx
 
 
@@ -59,9 +60,29 @@ def find(tx: Tx, user_id: str) -> Person | None:
 
 
 def with_standing(tx: Tx, user_id: str) -> tuple[Person | None, Standing]:
-    """Somebody, if the directory knows them, and what they are to our workspace."""
-    person = find(tx, user_id)
-    return person, standing_of(person, workspace.ours(tx))
+    """Somebody, if the directory knows them, and what they are to our workspace.
+
+    Every request asks this, so it is one statement.
+    """
+    (row,) = tx.all(
+        dict[str, Any],
+        """
+        select to_jsonb(person) as person, to_jsonb(ours) as ours
+        from (values (%s)) as asked (user_id)
+        left join (
+            select user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
+                is_stranger, team_id
+            from people
+        ) as person using (user_id)
+        left join (
+            select team_id, enterprise_id, is_enterprise_install from workspace
+        ) as ours on true
+        """,
+        user_id,
+    )
+    person = Person(**row["person"]) if row["person"] else None
+    ours = Workspace(**row["ours"]) if row["ours"] else None
+    return person, standing_of(person, ours)
 
 
 def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from incident_bot.worker import make_database
 from slack_sandbox import Sandbox
 from slack_sandbox.app_link import Transport
 from slack_sandbox.model import Message
+from tests.bot import meet
 from tests.builders import settings
 
 _POSTED = (
@@ -165,6 +166,7 @@ def in_process_bot(
         databases = [make_database(config) for _ in range(max(1, dispatchers))]
         for database in databases:
             stack.callback(database.close)
+        meet(databases[0], slack)
         client = Slack(
             config.slack_bot_token, config.slack_api_url, deadline_seconds=deadline_seconds
         )

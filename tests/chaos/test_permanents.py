@@ -224,7 +224,7 @@ def test_a_method_that_lost_its_scope_waits_alone_and_goes_on_when_it_is_back(
         room = bot.slack.channel(bot.channels()[1])
         bot.slack.workspace.scopes -= {"channels:manage", "groups:write"}
         bot.type("severity P2", channel=room.id)
-        bot.type("commander <@U0CLEO>", channel=room.id)
+        bot.type("commander @cleo", channel=room.id)
         bot.slack.wait_for(lambda: bot.pending(0) == [])
         waiting = (
             "select kind || ' ' || reason from deliveries"

@@ -18,7 +18,7 @@ def test_a_bot_that_was_removed_comes_back_with_the_next_change(bot: Bot) -> Non
     room = declared(bot, "P3 checkout Checkout is slow")
     room.channel.members.remove(BOT_USER)
     room.type("severity P2 it is worse")
-    room.type("commander <@U0CLEO>")
+    room.type("commander @cleo")
     room.type("postmortem")
     assert "P2" in room.channel.topic
     assert {BOT_USER, "U0CLEO"} <= set(room.channel.members)
@@ -33,7 +33,7 @@ def test_a_private_channel_is_one_line_with_the_fix_however_many_changes_follow(
     bot.slack.workspace.scopes -= {"groups:write"}
     room = declared(bot, "P3 checkout Checkout is slow")
     room.channel.private = True
-    for change in ("severity P2", "status identified", "severity P3", "commander <@U0CLEO>"):
+    for change in ("severity P2", "status identified", "severity P3", "commander @cleo"):
         room.type(change)
     assert set(bot.sql("select kind from deliveries where state = 'dead'")) == {"topic", "invite"}
     (red,) = red_lines(room.channel.messages)
@@ -65,7 +65,7 @@ def test_what_cannot_be_said_in_the_channel_is_said_to_the_commander_and_the_dec
     bot: Bot, lose: Callable[[Bot, Channel], None]
 ) -> None:
     room = declared(bot, "P3 checkout Checkout is slow")
-    room.type("commander <@U0BEN>")
+    room.type("commander @ben")
     channel = room.channel
     lose(bot, channel)
     for status in (Status.IDENTIFIED, Status.MONITORING, Status.INVESTIGATING):
