@@ -22,5 +22,7 @@ KIND = DeliveryKind(
     shares_destination=True,
     acts_on="announcement",
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel(
+        "the announcement in {to} could not be brought up to date", meanwhile="Tell them yourself."
+    ),
 )

@@ -22,5 +22,5 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on="card",
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel("the card in the channel could not be brought up to date"),
 )

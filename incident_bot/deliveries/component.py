@@ -88,7 +88,7 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on=None,
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel("the status page's {to} could not be changed"),
     is_about_incident=False,
     when_failing=_tell_of_failure,
 )

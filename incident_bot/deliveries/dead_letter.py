@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome, WhenDead
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import (
     IN_THE_CHANNEL,
@@ -16,12 +17,15 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.errors import Reason
 from incident_bot.render import ledger
 
+_NOT_TOLD: Final = "the channel could not be told what else did not arrive"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
     """The delivery that did not arrive, its destination, and the reason.
 
-    `why` is the vendor's own code, `cause` what several deliveries may fail of at once.
+    `what` says what did not work, and `meanwhile` what people do until it does. `why` is the
+    vendor's own code, `cause` what several deliveries may fail of at once.
     """
 
     kind: str
@@ -29,50 +33,60 @@ class Payload:
     why: str
     reason: str = ""
     cause: str = ""
+    what: str = "a message to {to} was not delivered"
+    meanwhile: str = ""
 
 
 def send(job: Job[Payload]) -> Outcome:
     is_in_channel = job.delivery.destination == INCIDENT_CHANNEL
     told = ledger.dead_letter(
         job.incident,
-        job.payload.kind,
+        job.payload.what,
         job.payload.to,
         job.payload.why,
         job.payload.reason,
+        meanwhile=job.payload.meanwhile,
         is_in_channel=is_in_channel,
     )
     return post_once(job, job.channel_id if is_in_channel else job.delivery.destination, told)
 
 
-def in_channel(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
-    """Say in the incident's channel that a delivery was given up.
+def in_channel(what: str, *, meanwhile: str = "") -> WhenDead:
+    """Return how a kind says in the incident's channel that `what` did not work.
 
-    Where nothing can be said in it any more, say it to the commander and the declarer.
+    Where nothing can be said in it any more, it is said to the commander and the declarer.
     """
-    if _has_lost_its_channel(dead):
-        return _to_people(incident, dead)
-    return [KIND.draft(_payload(dead))]
+
+    def say(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
+        payload = _payload(dead, what, meanwhile)
+        if _has_lost_its_channel(dead):
+            return _to_people(incident, payload)
+        return [KIND.draft(payload)]
+
+    return say
 
 
 def _elsewhere(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
     """Say that a red line did not arrive, unless it was one to a person."""
     if dead.destination != INCIDENT_CHANNEL:
         return []
-    return _to_people(incident, dead)
+    return _to_people(incident, _payload(dead, _NOT_TOLD))
 
 
-def _to_people(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
+def _to_people(incident: Incident, payload: Payload) -> Sequence[Draft]:
     people = dict.fromkeys([incident.commander_user_id, incident.declarer_user_id])
-    return [KIND.draft(_payload(dead), to=user_id) for user_id in people]
+    return [KIND.draft(payload, to=user_id) for user_id in people]
 
 
-def _payload(dead: DeliveryRecord) -> Payload:
+def _payload(dead: DeliveryRecord, what: str, meanwhile: str = "") -> Payload:
     return Payload(
         kind=dead.kind,
         to=dead.destination,
         why=dead.detail or dead.reason or "",
         reason=dead.reason or "",
         cause=cause_of(dead),
+        what=what,
+        meanwhile=meanwhile,
     )
 
 

@@ -58,5 +58,7 @@ KIND = DeliveryKind(
     shares_destination=True,
     acts_on=None,
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel(
+        "{to} could not be told by direct message", meanwhile="Tell them yourself."
+    ),
 )

@@ -54,6 +54,6 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on=None,
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel("a file could not be shared in the channel"),
     others_go_on=True,
 )

@@ -27,5 +27,7 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on=None,
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel(
+        "people could not be invited to the channel", meanwhile="Invite them yourself."
+    ),
 )

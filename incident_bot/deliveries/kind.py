@@ -16,6 +16,9 @@ from incident_bot.store.database import Tx
 P = TypeVar("P")
 T = TypeVar("T")
 
+WhenDead = Callable[[Incident, DeliveryRecord], Sequence[Draft]]
+"""Makes what follows when a delivery was given up."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
@@ -109,7 +112,7 @@ class DeliveryKind(Generic[P]):
     shares_destination: bool
     acts_on: str | None
     listed: bool
-    when_dead: "Callable[[Incident, DeliveryRecord], Sequence[Draft]] | None"
+    when_dead: WhenDead | None
     is_about_incident: bool = True
     others_go_on: bool = False
     when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None

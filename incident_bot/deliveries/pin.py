@@ -24,6 +24,6 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on="card",
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel("the card could not be pinned"),
     others_go_on=True,
 )

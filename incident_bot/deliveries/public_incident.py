@@ -67,5 +67,5 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on=None,
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel("the incident could not be published on the status page"),
 )

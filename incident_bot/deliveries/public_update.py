@@ -47,5 +47,5 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on=None,
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel("an update could not be published on the status page"),
 )

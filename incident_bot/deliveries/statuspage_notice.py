@@ -46,5 +46,5 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on=None,
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel("news of the status page could not be posted in the channel"),
 )

@@ -38,5 +38,7 @@ KIND = DeliveryKind(
     shares_destination=True,
     acts_on="announcement",
     listed=True,
-    when_dead=dead_letter.in_channel,
+    when_dead=dead_letter.in_channel(
+        "news could not be posted in {to}", meanwhile="Tell them yourself."
+    ),
 )

@@ -25,31 +25,9 @@ from incident_bot.render.text import (
 _SHOWN: Final = 60
 _HERE: Final = "this channel"
 _SENT: Final = {INVITES: "invitations", TOPIC: "topic"}
-"""How the list of what was sent names destinations that are all the same channel."""
+"""These destinations are the same channel too, and the list of what was sent tells them apart."""
 
 _NEEDS: Final = "missing_scope, needs "
-_FAILED: Final = {
-    "announcement": "the announcement in {to} could not be brought up to date",
-    "thread_reply": "news could not be posted in {to}",
-    "direct_message": "{to} could not be told by direct message",
-    "card": "the card in the channel could not be brought up to date",
-    "pin": "the card could not be pinned",
-    "invite": "people could not be invited to the channel",
-    "topic": "the channel's topic could not be changed",
-    "incident_update": "news could not be posted in the channel",
-    "file": "a file could not be shared in the channel",
-    "timeline": "the timeline could not be posted in the channel",
-    "statuspage_notice": "news of the status page could not be posted in the channel",
-    "public_incident": "the incident could not be published on the status page",
-    "public_update": "an update could not be published on the status page",
-    "dead_letter": "the channel could not be told what else did not arrive",
-}
-"""What a person reads of a kind of delivery that failed."""
-
-_MEANWHILE: Final = {
-    **dict.fromkeys(("announcement", "thread_reply", "direct_message"), " Tell them yourself."),
-    "invite": " Invite them yourself.",
-}
 
 
 def ledger(
@@ -92,21 +70,26 @@ def _times(often: int) -> str:
 
 def dead_letter(
     incident: Incident,
-    kind: str,
+    what: str,
     to: str,
     why: str,
     reason: str = "",
     *,
+    meanwhile: str = "",
     is_in_channel: bool = True,
 ) -> Message:
-    """Render the red line: what did not work, why, and what to do, for whoever reads it."""
+    """Render the red line: what did not work, why, and what to do, for whoever reads it.
+
+    `what` is a sentence in which `{to}` stands for the destination.
+    """
     where = channel(incident.channel_id) if incident.channel_id else "its channel"
     lead = incident.ref if is_in_channel else f"{headline(incident)}, {where}"
-    what = _FAILED.get(kind, "a message to {to} was not delivered").format(to=_where(to))
-    text = (
-        f"🟥 {lead}: {what} ({_cause(why, reason)}).{_MEANWHILE.get(kind, '')} "
-        "Once that is mended, the commander can retry it with `/incident delivery`."
+    sentences = (
+        f"🟥 {lead}: {what.format(to=_where(to))} ({_cause(why, reason)}).",
+        meanwhile,
+        "Once that is mended, the commander can retry it with `/incident delivery`.",
     )
+    text = " ".join(filter(None, sentences))
     return Message(text=text, blocks=[section(text)])
 
 
