@@ -42,9 +42,7 @@ class Fleet:
         assert self.database.run(lambda tx: tx.run(done, tx.now - ago, name)) == 1
 
     def done(self) -> list[str]:
-        return self.database.run(
-            lambda tx: tx.scalars("select name from checkpoints where name not like '%%bookmark'")
-        )
+        return self.database.run(lambda tx: tx.scalars("select name from checkpoints"))
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
-"""How this machine reaches others, the same for every client: proxies, and whom it trusts.
+"""Every client reaches its vendor in the same way: through these proxies, trusting these.
 
 Proxies are those of HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, as requests reads them; this
 machine itself is reached without one.
 """
 
-import ipaddress
 import os
 import ssl
 from functools import cache
@@ -17,6 +16,8 @@ from requests.utils import (
     get_environ_proxies,
     select_proxy,
 )
+
+from incident_bot.settings.urls import is_this_machine
 
 _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -41,7 +42,7 @@ def tls_context() -> ssl.SSLContext:
 
 def proxy_for(url: str) -> str | None:
     """Return the URL of the proxy to this URL, with its user and password, or None."""
-    if _is_this_machine(urlsplit(url).hostname or ""):
+    if is_this_machine(urlsplit(url).hostname or ""):
         return None
     proxy = select_proxy(url, get_environ_proxies(url))
     # requests takes the user of `user:password@host:3128` for a scheme.
@@ -62,10 +63,3 @@ def _variable(url: str) -> str:
     names = (f"{urlsplit(url).scheme}_proxy", "all_proxy")
     spelled = [each for name in names for each in (name, name.upper())]
     return next((each for each in spelled if os.environ.get(each)), "the system's settings")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

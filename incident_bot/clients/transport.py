@@ -107,7 +107,7 @@ def transport_failure(error: Exception, *, writes: bool = True) -> DeliveryError
     was_never_sent = any(isinstance(each, _NEVER_SENT) for each in causes)
     return DeliveryError(
         Reason.TIMEOUT if timed_out else Reason.CONNECTION,
-        _said_of(error, causes),
+        _detail(error, causes),
         retryable=True,
         ambiguous=writes and not was_never_sent,
     )
@@ -123,7 +123,7 @@ def located(url: str) -> Iterator[None]:
         raise
 
 
-def _said_of(error: Exception, causes: list[BaseException]) -> str:
+def _detail(error: Exception, causes: list[BaseException]) -> str:
     """Say what failed, and where if it is the operator's to change: no library's own words."""
     way = next((each.way for each in causes if hasattr(each, "way")), "")
     for each in causes:

@@ -26,7 +26,7 @@ _FIRST_WAIT_SECONDS: Final = leases.SETTLING.total_seconds()
 _LONGEST_WAIT_SECONDS: Final = 300.0
 _LONGEST_URGENT_WAIT_SECONDS: Final = 15.0
 _SCOPE_PATIENCE: Final = timedelta(minutes=30)
-"""How long a delivery waits for somebody to give the token a scope that it lacks."""
+"""A delivery waits this long for somebody to give the token a scope that it lacks."""
 
 _trouble = Trouble(log)
 

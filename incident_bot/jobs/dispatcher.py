@@ -28,7 +28,7 @@ DISPATCHER: Final = "dispatcher-"
 """Name prefix of the claiming thread; a process without that thread delivers nothing."""
 
 _SOON_SECONDS: Final = 30.0
-"""Where no sweep comes after, the dispatcher waits for deliveries that are due this soon."""
+"""The dispatcher waits for deliveries that are due this soon, where no sweep comes after."""
 
 _IDLE_LOOK_SECONDS: Final = 0.2
 

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 30.0
 _PATIENCE: Final = timedelta(minutes=5)
-_PEOPLE: Final = "people bookmark"
+_PEOPLE: Final = "people"
 _REPEATED_WITHIN: Final = timedelta(days=2)
 
 

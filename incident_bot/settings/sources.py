@@ -1,4 +1,4 @@
-"""Where a value comes from: the environment, a file of its own, or a file of NAME=value lines."""
+"""Values come from the environment, from files of their own, or from a file of NAME=value lines."""
 
 import os
 import re

@@ -19,7 +19,7 @@ from incident_bot.settings.secret import Secret
 from incident_bot.settings.values import Wrong, listed, shown
 
 PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
-"""What every client reads, in lower case too."""
+"""Every client reads these, in lower case too."""
 
 CERTIFICATES: Final = {
     "SSL_CERT_FILE": "file",
@@ -27,7 +27,7 @@ CERTIFICATES: Final = {
     "REQUESTS_CA_BUNDLE": "file or folder",
     "CURL_CA_BUNDLE": "file or folder",
 }
-"""Whom every client trusts is in these, and what each of them may be."""
+"""These variables name the certificates that every client trusts, as a file or a folder."""
 
 _ESCAPE: Final = (
     "write special characters of the user and password as %23 for #, %2F for /, %3F for ?, "
@@ -146,13 +146,15 @@ def _is_proxy(value: str) -> bool:
 
 
 def _require_tls(parts: SplitResult) -> None:
-    name = (parts.hostname or "").lower()
-    if parts.scheme == "http" and name not in _LOOPBACK and not _is_loopback(name):
+    if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
         raise Wrong("it must begin with https://, as only this machine is reached without TLS")
 
 
-def _is_loopback(name: str) -> bool:
-    return _is_address(name) and ipaddress.ip_address(name).is_loopback
+def is_this_machine(host: str) -> bool:
+    """Say whether a host name or address leads to this machine itself."""
+    return host.lower() in _LOOPBACK or (
+        _is_address(host) and ipaddress.ip_address(host).is_loopback
+    )
 
 
 def _is_address(value: str) -> bool:

@@ -1,4 +1,4 @@
-"""What each kind of value may be: it is parsed, or refused with what to write instead.
+"""Parsers of the settings' values: each returns the value, or says what to write instead.
 
 A refusal shows only what cannot be part of a secret.
 """
@@ -15,11 +15,6 @@ _LONGEST_SHOWN: Final = 40
 
 class Wrong(ValueError):
     """A value that cannot be used; the message says what to write instead."""
-
-
-def text(value: str) -> str:
-    """Take any text."""
-    return value
 
 
 def secret(value: str) -> Secret:

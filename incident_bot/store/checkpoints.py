@@ -44,13 +44,12 @@ def bookmark(tx: Tx, name: str) -> str:
 
 
 def save_bookmark(tx: Tx, name: str, text: str) -> None:
-    """Remember where reading goes on, under a name that no task has."""
+    """Remember where a task goes on with its long list; when it was done stays as it is."""
     tx.run(
         """
-        insert into checkpoints (name, at, bookmark) values (%s, %s, %s)
-        on conflict (name) do update set at = excluded.at, bookmark = excluded.bookmark
+        insert into checkpoints (name, at, bookmark) values (%s, 'epoch', %s)
+        on conflict (name) do update set bookmark = excluded.bookmark
         """,
         name,
-        tx.now,
         text,
     )

@@ -46,43 +46,29 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
     )
 
 
-def find(tx: Tx, user_id: str) -> Person | None:
-    """Somebody, unless the directory does not know them yet."""
-    return tx.maybe(
-        Person,
-        """
-        select user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
-            is_stranger, team_id, updated_at
-        from people where user_id = %s
-        """,
-        user_id,
-    )
-
-
 def with_standing(tx: Tx, user_id: str) -> tuple[Person | None, Standing]:
-    """Somebody, if the directory knows them, and what they are to our workspace.
+    """Return somebody, if the directory knows them, and what they are to our workspace.
 
     Every request asks this, so it is one statement.
     """
     (row,) = tx.all(
         dict[str, Any],
         """
-        select to_jsonb(person) as person, to_jsonb(ours) as ours
+        select people.user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
+            is_stranger, people.team_id, updated_at, workspace.team_id as our_team_id,
+            enterprise_id, is_enterprise_install
         from (values (%s)) as asked (user_id)
-        left join (
-            select user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
-                is_stranger, team_id
-            from people
-        ) as person using (user_id)
-        left join (
-            select team_id, enterprise_id, is_enterprise_install from workspace
-        ) as ours on true
+        left join people on people.user_id = asked.user_id
+        left join workspace on true
         """,
         user_id,
     )
-    person = Person(**row["person"]) if row["person"] else None
-    ours = Workspace(**row["ours"]) if row["ours"] else None
-    return person, standing_of(person, ours)
+    ours = {name: row.pop(name) for name in ("enterprise_id", "is_enterprise_install")}
+    our_team_id = row.pop("our_team_id")
+    person = Person(**row) if row["user_id"] else None
+    return person, standing_of(
+        person, Workspace(team_id=our_team_id, **ours) if our_team_id else None
+    )
 
 
 def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
@@ -96,6 +82,6 @@ def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
 
 
 def spelled_out(tx: Tx, text: str) -> str:
-    """Typed text without anything live in it: people who are mentioned have their names."""
+    """Write typed text with nothing live in it: people who are mentioned have their names."""
     mentioned = mentions.people(text)
     return mentions.plain(text, names(tx, mentioned) if mentioned else {})

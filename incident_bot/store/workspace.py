@@ -7,7 +7,7 @@ from incident_bot.store.database import Tx
 
 
 def save(tx: Tx, workspace: Workspace) -> None:
-    """Keep that this one is ours, whichever was before."""
+    """Record that this workspace is ours, whichever was before."""
     tx.run(
         """
         insert into workspace (team_id, enterprise_id, is_enterprise_install, learned_at)

@@ -24,7 +24,7 @@ MUTANTS = (
     Mutant(
         id="this-machine-through-a-proxy",
         file="incident_bot/clients/network.py",
-        old='    if _is_this_machine(urlsplit(url).hostname or ""):\n        return None\n',
+        old=('    if is_this_machine(urlsplit(url).hostname or ""):\n        return None\n'),
         new="",
         tests=("tests/clients/test_network.py::test_who_is_excepted_is_reached_without_a_proxy",),
         suffers="Behind a company's proxy the first trial of the bot fails.",

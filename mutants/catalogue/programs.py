@@ -131,7 +131,7 @@ MUTANTS = (
     Mutant(
         id="plain-http",
         file="incident_bot/settings/urls.py",
-        old='if parts.scheme == "http" and name not in _LOOPBACK and not _is_loopback(name):',
+        old='if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):',
         new='if parts.scheme == "ftp":',
         tests=(f"{_URLS}::test_only_this_machine_is_reached_without_tls",),
         suffers="The token crosses the network in the clear.",

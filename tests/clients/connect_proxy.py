@@ -7,25 +7,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from tests.clients.vendor import serving
+
 USER: Final = "bot:s3cr3t"
 
 
 class ConnectProxy:
     """Its port, and the addresses that it was asked for with the right password."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self) -> None:
+        self.port = 0
         self.asked_for: list[str] = []
         self.refused = 0
 
 
 @contextmanager
 def connect_proxy(to_port: int) -> Iterator[ConnectProxy]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    proxy = ConnectProxy(listener.getsockname()[1])
+    proxy = ConnectProxy()
     right = b"Basic " + base64.b64encode(USER.encode())
 
-    def serve(near: socket.socket) -> None:
+    def serve(near: socket.socket, _: int) -> None:
         with suppress(OSError), near:
             head = _head(near)
             if right not in head:
@@ -40,17 +41,8 @@ def connect_proxy(to_port: int) -> Iterator[ConnectProxy]:
                 _copy(near, far)
                 back.join()
 
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=[listener.accept()[0]], daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
+    with serving(serve) as proxy.port:
         yield proxy
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
 
 
 def _head(near: socket.socket) -> bytes:

@@ -80,6 +80,13 @@ def proxy(there: Vendor) -> Iterator[ConnectProxy]:
         yield running
 
 
+@pytest.fixture
+def through_proxy(proxy: ConnectProxy, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The way to the vendor, as a log names it, through a proxy that lets us in."""
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{USER}@127.0.0.1:{proxy.port}")
+    return f"{HOST} through 127.0.0.1:{proxy.port} (HTTPS_PROXY)"
+
+
 def failure_of(call: Call) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         call(f"https://{HOST}")
@@ -120,17 +127,12 @@ def test_a_proxy_that_refuses_is_named_and_was_sent_nothing(
     assert (proxy.refused, there.requests) == (1, [])
 
 
+@pytest.mark.usefixtures("through_proxy")
 @pytest.mark.parametrize("variable", BUNDLES)
 @pytest.mark.parametrize("name", CALLS)
 def test_each_client_trusts_whom_the_operator_names(
-    name: str,
-    variable: str,
-    proxy: ConnectProxy,
-    there: Vendor,
-    authority: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, variable: str, there: Vendor, authority: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://{USER}@127.0.0.1:{proxy.port}")
     monkeypatch.setenv(variable, str(authority))
     CALLS[name](f"https://{HOST}")
     assert len(there.requests) == 1
@@ -138,13 +140,11 @@ def test_each_client_trusts_whom_the_operator_names(
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_vendor_whom_nobody_trusts_is_named_with_what_to_set(
-    name: str, proxy: ConnectProxy, there: Vendor, monkeypatch: pytest.MonkeyPatch
+    name: str, through_proxy: str, there: Vendor
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://{USER}@127.0.0.1:{proxy.port}")
     error = failure_of(CALLS[name])
     assert error.detail == (
-        f"SSLCertVerificationError {HOST} through 127.0.0.1:{proxy.port} (HTTPS_PROXY): "
-        "SSL_CERT_FILE names whom to trust"
+        f"SSLCertVerificationError {through_proxy}: SSL_CERT_FILE names whom to trust"
     )
     assert not error.ambiguous
     assert there.requests == []

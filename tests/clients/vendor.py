@@ -18,41 +18,51 @@ _DRIP_SECONDS: Final = 0.2
 class Vendor:
     """The server's address, the requests it got, and the ports it was connected to from."""
 
-    def __init__(self, port: int, scheme: str) -> None:
+    def __init__(
+        self, port: int, scheme: str, requests: list[bytes], connections: list[int]
+    ) -> None:
         self.origin = f"{scheme}://127.0.0.1:{port}"
-        self.requests: list[bytes] = []
-        self.connections: list[int] = []
+        self.requests, self.connections = requests, connections
 
 
 @contextmanager
-def vendor(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Vendor]:
-    """Serve each request with the next answer, and all further ones with the last."""
+def serving(serve: Callable[[socket.socket, int], None]) -> Iterator[int]:
+    """Serve each connection, given with the port it comes from, in a thread; yields our port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    running = Vendor(listener.getsockname()[1], "https" if tls else "http")
-
-    def serve(connection: socket.socket) -> None:
-        with suppress(OSError), _secured(connection, tls) as stream:
-            while tls or stream.recv(1, socket.MSG_PEEK):  # TLS cannot look ahead
-                answer = answers[min(len(running.requests), len(answers) - 1)]
-                asked = b"" if answer is resets_unread else _request(stream)
-                if tls and not asked:
-                    break
-                running.requests.append(asked)
-                answer(stream)
 
     def accept() -> None:
         with suppress(OSError):
             while True:
                 connection, (_, port) = listener.accept()
-                running.connections.append(port)
-                threading.Thread(target=serve, args=[connection], daemon=True).start()
+                threading.Thread(target=serve, args=[connection, port], daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     try:
-        yield running
+        yield int(listener.getsockname()[1])
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
+
+
+@contextmanager
+def vendor(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Vendor]:
+    """Serve each request with the next answer, and all further ones with the last."""
+    requests: list[bytes] = []
+    connections: list[int] = []
+
+    def serve(connection: socket.socket, port: int) -> None:
+        connections.append(port)
+        with suppress(OSError), _secured(connection, tls) as stream:
+            while tls or stream.recv(1, socket.MSG_PEEK):  # TLS cannot look ahead
+                answer = answers[min(len(requests), len(answers) - 1)]
+                asked = b"" if answer is resets_unread else _request(stream)
+                if tls and not asked:
+                    break
+                requests.append(asked)
+                answer(stream)
+
+    with serving(serve) as port:
+        yield Vendor(port, "https" if tls else "http", requests, connections)
 
 
 def _secured(connection: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:

@@ -219,7 +219,7 @@ def test_no_name_of_a_person_does_either(bot: Bot, name: str) -> None:
     assert "<" not in file.content.decode()
     check(bot)
     with bot.database.transaction() as tx:
-        assert people.find(tx, "U0EVIL")
+        assert people.with_standing(tx, "U0EVIL")[0]
 
 
 def test_no_word_of_the_status_page_does_either(database_url: str, redis_url: str) -> None:

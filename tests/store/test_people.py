@@ -33,7 +33,7 @@ def saved(database: Database, *news: Person) -> Person | None:
     database.run(lambda tx: tx.run("delete from people"))
     for each in news:
         database.run(lambda tx, each=each: people.save(tx, [each]))  # type: ignore[misc]
-    return database.run(lambda tx: people.find(tx, "U0BEN"))
+    return database.run(lambda tx: people.with_standing(tx, "U0BEN")[0])
 
 
 def test_in_any_order_the_newest_stays(database: Database) -> None:
