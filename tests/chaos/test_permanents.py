@@ -1,14 +1,15 @@
 """A permanent refusal of Slack is tried once, shown, stops nothing else, and can be retried."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
 
 from incident_bot.cli import main
 from slack_sandbox import Sandbox
-from slack_sandbox.model import BOT_USER
+from slack_sandbox.model import BOT_USER, Channel
 from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 
 _P1: Final = "C0P1"
@@ -215,14 +216,21 @@ def test_while_a_token_is_refused_it_is_not_sent_for_every_delivery(
         assert len(bot.slack.calls) <= 2, "one for each thread that had begun"
 
 
-def test_a_method_that_lost_its_scope_waits_alone_and_goes_on_when_it_is_back(
-    database_url: str, redis_url: str
-) -> None:
+@contextmanager
+def _without_scopes(database_url: str, redis_url: str) -> Iterator[tuple[InProcessBot, Channel]]:
+    """A bot whose token lost what its methods for channels need, after INC-1 was declared."""
     with in_process_bot(database_url, redis_url) as bot:
         bot.type("declare P3 checkout Broken")
         bot.settle()
         room = bot.slack.channel(bot.channels()[1])
         bot.slack.workspace.scopes -= {"channels:manage", "groups:write"}
+        yield bot, room
+
+
+def test_a_method_that_lost_its_scope_waits_alone_and_goes_on_when_it_is_back(
+    database_url: str, redis_url: str
+) -> None:
+    with _without_scopes(database_url, redis_url) as (bot, room):
         bot.type("severity P2", channel=room.id)
         bot.type("commander @cleo", channel=room.id)
         bot.slack.wait_for(lambda: bot.pending(0) == [])
@@ -250,11 +258,7 @@ def test_a_method_that_lost_its_scope_waits_alone_and_goes_on_when_it_is_back(
 def test_a_scope_that_stays_away_is_said_after_half_an_hour(
     database_url: str, redis_url: str
 ) -> None:
-    with in_process_bot(database_url, redis_url) as bot:
-        bot.type("declare P3 checkout Broken")
-        bot.settle()
-        room = bot.slack.channel(bot.channels()[1])
-        bot.slack.workspace.scopes -= {"channels:manage", "groups:write"}
+    with _without_scopes(database_url, redis_url) as (bot, room):
         bot.type("severity P2", channel=room.id)
         state = "select state from deliveries where kind = 'topic' order by id desc limit 1"
         bot.slack.wait_for(lambda: bot.sql("select key from rate_limit_holds"))
