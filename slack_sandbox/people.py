@@ -10,7 +10,7 @@ from slack_sandbox.errors import SlackError
 from slack_sandbox.model import Channel, Json, Message
 from slack_sandbox.workspace import Workspace
 
-_NAMED = re.compile(r"(?<![\w<@#!|])([@#])([\w][\w.-]*)")
+_NAMED = re.compile(r"(?<![\w<@#!|])([@#])(\w(?:[\w.-]*\w)?)")
 
 
 def escaped(space: Workspace, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 Json = dict[str, Any]
 _EXPLICIT = re.compile(r"<(@|!subteam\^)([A-Z0-9]+)(?:\|[^>]*)?>|<!(channel|here|everyone|group)\b")
-_NAMED = re.compile(r"(?<![\w@.&;/])@([\w][\w.-]*)")
+_NAMED = re.compile(r"(?<![\w@.&;/])@(\w(?:[\w.-]*\w)?)")
 _BROADCASTS = frozenset({"channel", "here", "everyone", "group"})
 
 

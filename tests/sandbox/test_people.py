@@ -64,6 +64,12 @@ def test_the_signature_is_the_one_slack_publishes() -> None:
     )
 
 
+def test_a_name_ends_before_the_end_of_a_sentence(slack: Sandbox, app: FakeApp) -> None:
+    slack.add_user("U0DOT", "ada.o-k")
+    slack.command("U0ADA", "general", "/incident note ask @ben. Or @ada.o-k, or #general-")
+    assert fields(app)["text"] == "note ask <@U0BEN>. Or <@U0DOT>, or <#C0GENERAL|general>-"
+
+
 def test_a_command_arrives_signed_with_names_made_ids(slack: Sandbox, app: FakeApp) -> None:
     slack.add_channel("C0SECRET", "secret", private=True)
     slack.command("U0ADA", "general", "/incident commander @ben #general #secret @nobody")
