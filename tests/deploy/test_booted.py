@@ -179,7 +179,7 @@ def test_the_nightly_copy_can_be_read_by_nobody_else(machine: Machine) -> None:
 
 
 def test_a_new_version_and_back_again(machine: Machine) -> None:
-    """What is appended to the file makes it another one, which runs all the same."""
+    """A line more makes the file another one, which runs all the same."""
     installed = machine.guest.root / "usr/local/lib/incident-bot/incident-bot"
     first, new = installed.read_bytes(), machine.guest.root / "root/dist/incident-bot"
     new.write_bytes(first + b"\n")

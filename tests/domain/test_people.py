@@ -1,4 +1,4 @@
-"""What somebody is to our workspace."""
+"""The standing of a person in our workspace."""
 
 from typing import Any
 

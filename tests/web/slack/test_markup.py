@@ -1,4 +1,4 @@
-"""What Slack makes of a typed line is turned back into what was typed."""
+"""A typed line is turned back from Slack's markup into what was typed."""
 
 import pytest
 from hypothesis import given
