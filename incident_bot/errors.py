@@ -78,6 +78,10 @@ class NotAllowed(UserError):
     """The person may not do this; the message names who can."""
 
 
+class Unconfirmed(UserError):
+    """This is unusual, and the message says why; asked for once more, soon, it is done."""
+
+
 class Conflict(UserError):
     """Somebody else changed it first; the message says how it stands now."""
 

@@ -22,8 +22,12 @@ ENVIRONMENT: Final = {
     "P1_CHANNELS": "C0P1",
     "P2_CHANNELS": "C0P2",
     "P1_USERS": "U0DAN",
+    "CONFIRM_FLOODS": "off",
 }
-"""The settings of the sandbox's workspace; nothing listens at the database's address."""
+"""The settings of the sandbox's workspace; nothing listens at the database's address.
+
+Tests do within moments what people do in hours, so nobody is asked whether they mean it.
+"""
 
 
 def settings(**overrides: str) -> Settings:

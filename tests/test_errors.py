@@ -16,6 +16,7 @@ from incident_bot.errors import (
     NotAllowed,
     NotFound,
     Typed,
+    Unconfirmed,
     UserError,
 )
 from tests.docs import ROOT
@@ -28,7 +29,7 @@ _KNOW_NO_SLACK: Final = [
         path for name in ("domain", "store", "workflow") for path in (_BOT / name).glob("*.py")
     ),
 ]
-_RAISED: Final = {UserError, InvalidInput, NotFound, NotAllowed, Conflict}
+_RAISED: Final = {UserError, InvalidInput, NotFound, NotAllowed, Unconfirmed, Conflict}
 _MIDNIGHT_IN_ROME: Final = datetime(2026, 3, 2, 0, 5, tzinfo=timezone(timedelta(hours=1)))
 
 

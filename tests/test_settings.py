@@ -193,6 +193,8 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
         "p1_users": (),
         "statuspage_api_key": Secret(""),
         "statuspage_page_id": "",
+        "guests": False,
+        "confirm_floods": True,
         "statuspage_publish": False,
         "log_level": "INFO",
         "slack_api_url": "https://slack.com/api/",

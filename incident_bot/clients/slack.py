@@ -15,7 +15,7 @@ from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
 from incident_bot.domain.text import sanitize
 from incident_bot.domain.workspace import Workspace
-from incident_bot.errors import DeliveryError, Reason
+from incident_bot.errors import ConfigError, DeliveryError, Reason
 from incident_bot.settings import Secret
 
 _PINNED: Final = "already_pinned"
@@ -84,7 +84,11 @@ class Slack:
         return self._own_user_id
 
     def workspace(self) -> Workspace:
-        """Return the workspace, or the organisation, that the token is for."""
+        """Return the workspace that the token is for.
+
+        Raises ConfigError for the token of an organisation: with one, Slack wants to be told in
+        most calls which of its workspaces is meant (docs.slack.dev: organization-ready apps).
+        """
         return self._api.call("auth.test", _workspace)
 
     def invite(self, channel_id: str, user_ids: Sequence[str]) -> dict[str, str]:
@@ -304,11 +308,12 @@ def _channel(found: Mapping[str, Any]) -> Channel:
 
 
 def _workspace(answer: Mapping[str, Any]) -> Workspace:
-    return Workspace(
-        team_id=answer["team_id"],
-        enterprise_id=answer.get("enterprise_id") or None,
-        is_enterprise_install=bool(answer.get("is_enterprise_install")),
-    )
+    if answer.get("is_enterprise_install"):
+        raise ConfigError(
+            "SLACK_BOT_TOKEN is for a whole organisation, and the bot serves one workspace: "
+            "install the app in that workspace and give the token that Slack shows there."
+        )
+    return Workspace(team_id=answer["team_id"], enterprise_id=answer.get("enterprise_id") or None)
 
 
 def _not_invited(answer: Mapping[str, Any]) -> dict[str, str]:

@@ -1,17 +1,21 @@
 """The subcommands of /incident: each module in this folder is one, found by its COMMAND."""
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 from typing import Any, Final
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import ALLOWED, Action, Role
+from incident_bot.render.forms import AGAIN
 from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
+from incident_bot.workflow.confirmation import Confirmation
 
 _NO_COMMANDS: Final = frozenset({"runner"})
 """Modules of this folder that are no subcommand."""
@@ -59,6 +63,27 @@ class Request:
     response_url: str | None = None
     is_ephemeral: bool = False
 
+    @property
+    def is_again(self) -> bool:
+        """Say whether what was typed is asked for once more, by a button."""
+        return self.type is InteractionType.BUTTON and self.button == AGAIN
+
+    @property
+    def opened_on(self) -> int | None:
+        """Return the version of the incident that the form shows, if it says one."""
+        version = self.metadata.get("version")
+        return version if isinstance(version, int) else None
+
+    @property
+    def confirmation_key(self) -> str:
+        """Return what is the same when a person asks for the same again, or sends a form again."""
+        if self.type is InteractionType.SUBMISSION:
+            asked = [self.user_id, self.key]
+        else:
+            button = "" if self.is_again else self.button
+            asked = [self.user_id, self.channel_id or "", self.word, button, self.rest]
+        return sha256(json.dumps(asked).encode()).hexdigest()
+
     def field(self, name: str) -> str:
         """Return what was filled in under this name; empty when there is nothing."""
         return self.form.get(name, "").strip()
@@ -71,6 +96,7 @@ class Call:
     request: Request
     settings: Settings
     role: Role
+    confirmation: Confirmation
 
     @property
     def user_id(self) -> str:
@@ -166,6 +192,8 @@ class Command:
                 return self.submitted.get(request.form_name)
             case InteractionType.CHOICE:
                 return self.chosen
+            case InteractionType.BUTTON if request.is_again:
+                return self.typed
             case InteractionType.BUTTON:
                 press = self.pressed.get(request.button)
                 return press.handler if press else None

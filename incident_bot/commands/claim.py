@@ -21,7 +21,7 @@ def confirmed(tx: Tx, call: IncidentCall) -> Reply:
     after = incident.commanded_by(call.user_id)
     change = Change(event=Event.CLAIM, before=incident.commander_user_id, after=call.user_id)
     update = IncidentUpdate(actor_user_id=call.user_id, changes=(change,))
-    changes.save(tx, incident, after, update, Action.CLAIM, call.settings)
+    changes.save(tx, incident, after, update, Action.CLAIM, call.settings, call.confirmation)
     return Reply(
         text=f"You are in command of {after.ref} now.",
         replace=call.request.is_ephemeral,

@@ -15,11 +15,11 @@ from incident_bot.workflow import changes, commanders
 def typed(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
     user_id = _mentioned(call.rest)
-    commanders.require_able_to_command(tx, user_id)
+    commanders.require_able_to_command(tx, user_id, call.settings)
     after = incident.commanded_by(user_id)
     change = Change(event=Event.HANDOVER, before=incident.commander_user_id, after=user_id)
     update = IncidentUpdate(actor_user_id=call.user_id, changes=(change,))
-    changes.save(tx, incident, after, update, Action.HANDOVER, call.settings)
+    changes.save(tx, incident, after, update, Action.HANDOVER, call.settings, call.confirmation)
     return Reply(text=f"{person(user_id)} is in command of {after.ref} now.", outcome="handed over")
 
 

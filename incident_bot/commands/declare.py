@@ -27,7 +27,14 @@ from incident_bot.store import (
     templates,
 )
 from incident_bot.store.database import Tx
-from incident_bot.workflow import commanders, components, notifications, publication
+from incident_bot.workflow import (
+    commanders,
+    components,
+    confirmation,
+    notifications,
+    publication,
+)
+from incident_bot.workflow.confirmation import Confirmation
 
 _ONE_LINE: Final = "declare P1 api-gateway Checkout returns 500"
 _SAME_PRESS: Final = timedelta(seconds=10)
@@ -91,16 +98,19 @@ def declare(
     declarer_user_id: str,
     channel_id: str | None,
     settings: Settings,
+    asked: Confirmation,
 ) -> Declared:
     """Declare an incident, or find the one that the same person declared a moment ago.
 
-    `channel_id` is where it was said. Raises InvalidInput for a commander who cannot command.
+    `channel_id` is where it was said. Raises InvalidInput for a commander who cannot command, and
+    Unconfirmed for one incident after the other.
     """
     if wanted.commander_user_id != declarer_user_id:
-        commanders.require_able_to_command(tx, wanted.commander_user_id)
+        commanders.require_able_to_command(tx, wanted.commander_user_id, settings)
     others = incidents.open_on(tx, wanted.service, limit=_OPEN_READ)
     if duplicate := _recent_duplicate(tx, wanted, declarer_user_id, others):
         return Declared(incident=duplicate, is_new=False)
+    confirmation.of_declare(tx, declarer_user_id, settings, asked)
     incident = incidents.declare(
         tx,
         title=wanted.title,
@@ -136,6 +146,7 @@ def _declared(tx: Tx, call: Call, wanted: DeclareRequest) -> Reply:
         declarer_user_id=call.user_id,
         channel_id=call.request.channel_id,
         settings=call.settings,
+        asked=call.confirmation,
     )
     if not declared.is_new:
         return _reply(declared, f"is declared already.{_where(declared.incident)}")

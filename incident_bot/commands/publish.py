@@ -31,9 +31,14 @@ def preview(tx: Tx, call: IncidentCall) -> Reply:
 
 
 def confirmed(tx: Tx, call: IncidentCall) -> Reply:
-    """Publish what the preview showed."""
+    """Publish what the preview showed; it is shown once more if the incident has changed since."""
     _require_publishable(tx, call)
-    return _publish(tx, call, _carried(call.request.metadata.get("publish")))
+    values = _carried(call.request.metadata.get("publish"))
+    if call.request.opened_on not in (None, call.incident.version):
+        components = statuspage.components_of(tx, call.incident.service)
+        shown = statuspage_text.preview(call.incident, values, components, is_changed=True)
+        return Reply(done=shown)
+    return _publish(tx, call, values)
 
 
 def _require_publishable(tx: Tx, call: IncidentCall) -> None:

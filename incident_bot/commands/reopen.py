@@ -21,7 +21,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         changes=(Change(event=Event.REOPENED, before=incident.status, after=after.status),),
         text=call.rest,
     )
-    changes.save(tx, incident, after, update, Action.REOPEN, call.settings)
+    changes.save(tx, incident, after, update, Action.REOPEN, call.settings, call.confirmation)
     return Reply(
         text=f"{after.ref} is open again. Notifying everyone it concerns.", outcome="reopened"
     )

@@ -37,7 +37,7 @@ def _resolve(tx: Tx, call: IncidentCall, summary: str) -> Reply:
         text=summary,
         lasted=took,
     )
-    changes.save(tx, incident, after, update, Action.RESOLVE, call.settings)
+    changes.save(tx, incident, after, update, Action.RESOLVE, call.settings, call.confirmation)
     return Reply(
         text=f"{after.ref} resolved after {took}. Notifying everyone who heard about it.",
         outcome="resolved",

@@ -15,10 +15,12 @@ from incident_bot.commands import (
 )
 from incident_bot.domain import permissions
 from incident_bot.domain.incidents import Incident
-from incident_bot.errors import NotFound, Typed, UserError
+from incident_bot.errors import NotFound, Typed, Unconfirmed, UserError
 from incident_bot.settings import Settings
-from incident_bot.store import audit, incidents, people
+from incident_bot.store import audit, confirmations, incidents
 from incident_bot.store.database import Tx
+from incident_bot.workflow import commanders, confirmation
+from incident_bot.workflow.confirmation import Confirmation
 
 
 def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply:
@@ -33,12 +35,16 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
     incident = incidents.in_channel(tx, request.channel_id) if command.in_incident else None
     if incident is not None:
         logs.incident.set(incident.ref)
-    _, standing = people.with_standing(tx, request.user_id)
+    _, standing = commanders.with_standing(tx, request.user_id, settings)
     permissions.require(command.needed(request), incident, request.user_id, standing)
+    asked = Confirmation(tx, request.confirmation_key)
+    if incident is not None and request.form:
+        confirmation.of_form(incident, request.opened_on, asked)
     call = Call(
         request=request,
         settings=settings,
         role=permissions.role_of(request.user_id, incident, standing),
+        confirmation=asked,
     )
     reply = _called(tx, handler, call, incident)
     if reply.audit is not None:
@@ -55,6 +61,8 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
 
 def audit_refusal(tx: Tx, command: Command, request: Request, error: UserError) -> None:
     """Write to the audit trail that this was not done, in a transaction after the one it ended."""
+    if isinstance(error, Unconfirmed):
+        confirmations.ask(tx, request.confirmation_key)
     audit.add(
         tx,
         command.needed(request),
@@ -84,7 +92,11 @@ def _called(tx: Tx, handler: Handler, call: Call, incident: Incident | None) -> 
     return handler(
         tx,
         IncidentCall(
-            request=call.request, settings=call.settings, role=call.role, incident=incident
+            request=call.request,
+            settings=call.settings,
+            role=call.role,
+            confirmation=call.confirmation,
+            incident=incident,
         ),
     )
 

@@ -22,7 +22,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         changes=(severity_change(incident.severity, after.severity),),
         text=visible(reason),
     )
-    changes.save(tx, incident, after, update, Action.SEVERITY, call.settings)
+    changes.save(tx, incident, after, update, Action.SEVERITY, call.settings, call.confirmation)
     return Reply(
         text=f"{after.ref} is {after.severity} now. Notifying everyone it concerns.",
         outcome=f"severity {after.severity}",

@@ -20,7 +20,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     status, message = parse(call.rest)
     wanted = UpdateRequest(actor_user_id=call.user_id, message=message, status=status)
     after, update = updates.apply(call.incident, wanted, tx.now)
-    changes.save(tx, call.incident, after, update, Action.STATUS, call.settings)
+    changes.save(tx, call.incident, after, update, Action.STATUS, call.settings, call.confirmation)
     return Reply(text=f"Posted. {after.ref} is {after.status}.", outcome=f"status {after.status}")
 
 

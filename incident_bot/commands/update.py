@@ -29,7 +29,9 @@ def submitted(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
     incident.require_open()
     after, update = updates.apply(incident, _wanted(call, tx.now), tx.now)
-    saved = changes.save(tx, incident, after, update, Action.UPDATE, call.settings)
+    saved = changes.save(
+        tx, incident, after, update, Action.UPDATE, call.settings, call.confirmation
+    )
     if call.request.field("publish") == "yes":
         _publish(tx, saved, call)
     return Reply(text=f"Posted. {after.ref} is {after.status}.", outcome="updated")

@@ -5,7 +5,7 @@ annotation, which `sanitize` removes from everything that is typed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from incident_bot.domain.text import sanitize
@@ -30,11 +30,15 @@ def parts(text: str) -> list[Part]:
     end = 0
     for each in _MARKED.finditer(text):
         name, an_id = each.groups()
-        is_person = _PERSON.fullmatch(an_id) is not None
-        live: Part = Mention(an_id, name) if is_person else _plain(name, an_id, {})
+        live: Part = Mention(an_id, name) if is_person(an_id) else _plain(name, an_id, {})
         found += [text[end : each.start()], live]
         end = each.end()
     return [part for part in [*found, text[end:]] if part]
+
+
+def is_person(an_id: str) -> bool:
+    """Say whether a mention with this id is of a person, and not of a group."""
+    return _PERSON.fullmatch(an_id) is not None
 
 
 def people(text: str) -> list[str]:
@@ -45,12 +49,17 @@ def people(text: str) -> list[str]:
 
 def has_group(text: str) -> bool:
     """Say whether it mentions a group of people."""
-    return any(not _PERSON.fullmatch(each[2]) for each in _MARKED.finditer(text))
+    return any(not is_person(each[2]) for each in _MARKED.finditer(text))
 
 
 def plain(text: str, names: Mapping[str, str]) -> str:
     """Write it as it was typed, with nothing in it that is live: “@ben”."""
     return _MARKED.sub(lambda each: _plain(each[1], each[2], names), text)
+
+
+def replaced(text: str, write: Callable[[str, str], str]) -> str:
+    """Write each mention anew, from its id and the name that was typed for it."""
+    return _MARKED.sub(lambda each: write(each[2], each[1]), text)
 
 
 def _plain(name: str, an_id: str, names: Mapping[str, str]) -> str:

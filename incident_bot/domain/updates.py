@@ -39,6 +39,12 @@ class Change:
     before: str = ""
     after: str = ""
 
+    @property
+    def is_never_throttled(self) -> bool:
+        """Say whether people are written to at once, however lately they were."""
+        raised_to_p1 = self.event is Event.RAISED and self.after == Severity.P1
+        return raised_to_p1 or self.event is Event.RESOLVED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentUpdate:

@@ -21,11 +21,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """The workspace of the bot's token, or the organisation with all of its workspaces."""
+    """The workspace of the bot's token, and the organisation that it is a part of, if any."""
 
     team_id: str
     enterprise_id: str | None
-    is_enterprise_install: bool
 
     def is_foreign(self, sender: Sender) -> bool:
         """Say whether the request, or the person behind it, is of another workspace.
@@ -35,12 +34,9 @@ class Workspace:
         return not (self._is_here(sender) and self.may_include(sender.user_team_id))
 
     def _is_here(self, sender: Sender) -> bool:
-        is_our_organisation = sender.enterprise_id == self.enterprise_id
         if sender.team_id is None:
-            return sender.enterprise_id is None or is_our_organisation
-        if sender.team_id == self.team_id:
-            return True
-        return self.is_enterprise_install and is_our_organisation
+            return sender.enterprise_id in (None, self.enterprise_id)
+        return sender.team_id == self.team_id
 
     def may_include(self, user_team_id: str | None) -> bool:
         """Say whether somebody of that workspace may be one of us.

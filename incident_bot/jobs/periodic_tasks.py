@@ -13,7 +13,15 @@ from incident_bot.domain.people import Person
 from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import ConfigError, DeliveryError
 from incident_bot.log import Trouble
-from incident_bot.store import checkpoints, holds, inbox, people, statuspage, workspace
+from incident_bot.store import (
+    checkpoints,
+    confirmations,
+    holds,
+    inbox,
+    people,
+    statuspage,
+    workspace,
+)
 from incident_bot.store.database import Database, Tx
 from incident_bot.workflow import components
 
@@ -152,5 +160,6 @@ def detect_drift(database: Database) -> None:
 
 
 def forget_requests(database: Database) -> None:
-    """Drop the answers to requests that nobody can repeat any more."""
+    """Drop the answers to requests that nobody can repeat any more, and unanswered questions."""
     database.run(lambda tx: inbox.forget_older_than(tx, _REPEATED_WITHIN))
+    database.run(lambda tx: confirmations.forget_older_than(tx, _REPEATED_WITHIN))

@@ -16,6 +16,9 @@ View = dict[str, Any]
 OPEN: Final = "open"
 """The action of a button that only opens a form; its value is what was typed for it."""
 
+AGAIN: Final = "again"
+"""The action of a button that asks once more for what was typed, which is its value."""
+
 _MEANINGS: Final = {
     Severity.P1: "P1 — critical, customers are down",
     Severity.P2: "P2 — major, customers notice",
@@ -100,7 +103,7 @@ def update(incident: Incident, *, message: str, is_public: bool = False) -> View
         "update",
         f"Update {incident.ref}",
         "Post",
-        {**_about(incident), "status": incident.status, "severity": incident.severity},
+        {**about(incident), "status": incident.status, "severity": incident.severity},
         [
             _message("What is new?", message),
             field(
@@ -126,7 +129,7 @@ def resolve(incident: Incident) -> View:
         "resolved",
         f"Resolve {incident.ref}",
         "Resolve",
-        _about(incident),
+        about(incident),
         [_message("What fixed it?", "")],
     )
 
@@ -134,6 +137,14 @@ def resolve(incident: Incident) -> View:
 def opener(name: str, typed: str) -> Block:
     """Render the button that opens the form of `name`, filled with what was typed."""
     press = button("Open the form", f"{name}:{OPEN}", clip(typed, _MAX_VALUE))
+    return {"type": "actions", "elements": [press]}
+
+
+def again(name: str, typed: str) -> Block | None:
+    """Render the button that asks once more for what was typed; None when it cannot carry that."""
+    if len(typed) > _MAX_VALUE:
+        return None
+    press = button("Yes, do it", f"{name}:{AGAIN}", typed)
     return {"type": "actions", "elements": [press]}
 
 
@@ -186,8 +197,13 @@ def modal(
     }
 
 
-def _about(incident: Incident) -> dict[str, Any]:
-    return {"nonce": str(uuid4()), "channel_id": incident.channel_id}
+def about(incident: Incident) -> dict[str, Any]:
+    """Return what a form carries for us: of which incident it is, and as it was when it opened."""
+    return {
+        "nonce": str(uuid4()),
+        "channel_id": incident.channel_id,
+        "version": incident.version,
+    }
 
 
 def _message(label: str, message: str) -> Block:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import uuid4
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.statuspage import (
@@ -14,7 +13,7 @@ from incident_bot.domain.statuspage import (
     public_status,
 )
 from incident_bot.errors import InvalidInput
-from incident_bot.render.forms import View, choice, field, modal, text_input
+from incident_bot.render.forms import View, about, choice, field, modal, text_input
 from incident_bot.render.messages import Message, button, headline
 from incident_bot.render.text import (
     MAX_SECTION,
@@ -67,11 +66,20 @@ def publish_form(incident: Incident, components: Mapping[str, str]) -> View:
         chosen = _many(components)
         blocks.append(field("components", "Affected components", chosen, optional=True))
     blocks.append(field("notify", "Notify subscribers?", choice("notify", _NOTIFY, "no")))
-    return modal("publish", f"Publish {incident.ref}", "Preview", _metadata(incident), blocks)
+    return modal("publish", f"Publish {incident.ref}", "Preview", about(incident), blocks)
 
 
-def preview(incident: Incident, values: Mapping[str, str], components: Mapping[str, str]) -> View:
-    """Render what the public will read, with the button that publishes it."""
+def preview(
+    incident: Incident,
+    values: Mapping[str, str],
+    components: Mapping[str, str],
+    *,
+    is_changed: bool = False,
+) -> View:
+    """Render what the public will read, with the button that publishes it.
+
+    `is_changed` says that it is shown once more because the incident has changed since.
+    """
     named = [components.get(each, each) for each in _split(values.get("components", ""))]
     status = public_status(incident)
     blocks = [
@@ -83,8 +91,12 @@ def preview(incident: Incident, values: Mapping[str, str], components: Mapping[s
             f"Subscribers are notified: *{escape(values['notify'])}*"
         ),
     ]
+    if is_changed:
+        blocks.append(
+            context(f":warning: {incident.ref} has changed meanwhile. Read it once more.")
+        )
     # Not as ASCII: that would leave a message in Japanese a sixth of the room.
-    kept = json.dumps({**_metadata(incident), "publish": dict(values)}, ensure_ascii=False)
+    kept = json.dumps({**about(incident), "publish": dict(values)}, ensure_ascii=False)
     if len(kept) > _MAX_METADATA:
         raise InvalidInput("The message is too long to preview; shorten it.", field="message")
     view = modal(f"publish:{CONFIRM}", "This becomes public", "Publish", {}, blocks)
@@ -93,10 +105,6 @@ def preview(incident: Incident, values: Mapping[str, str], components: Mapping[s
 
 def _split(joined: str) -> list[str]:
     return [part for part in joined.split(",") if part]
-
-
-def _metadata(incident: Incident) -> dict[str, Any]:
-    return {"nonce": str(uuid4()), "channel_id": incident.channel_id}
 
 
 def _many(components: Mapping[str, str]) -> Block:

@@ -133,6 +133,18 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         older_names=("EXEC_NOTIFICATION_USERS",),
     ),
     Setting(
+        name="GUESTS",
+        parse=values.guests,
+        default="read",
+        help="`read` lets guests read and add notes; `all` lets them do what any member may.",
+    ),
+    Setting(
+        name="CONFIRM_FLOODS",
+        parse=values.on_or_off,
+        default="on",
+        help="`on` has people confirm what tells everybody the same again within moments.",
+    ),
+    Setting(
         name="STATUSPAGE_API_KEY",
         parse=values.secret,
         default="",
@@ -202,6 +214,8 @@ class Settings:
     p1_channels: tuple[str, ...]
     p2_channels: tuple[str, ...]
     p1_users: tuple[str, ...]
+    guests: bool
+    confirm_floods: bool
     statuspage_api_key: Secret
     statuspage_page_id: str
     statuspage_publish: bool

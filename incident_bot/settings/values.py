@@ -149,6 +149,20 @@ def publish(value: str) -> bool:
     return value == "ask"
 
 
+def guests(value: str) -> bool:
+    """Take `read` or `all`."""
+    if value not in ("read", "all"):
+        raise Wrong("it must be read or all")
+    return value == "all"
+
+
+def on_or_off(value: str) -> bool:
+    """Take `on` or `off`."""
+    if value not in ("on", "off"):
+        raise Wrong("it must be on or off")
+    return value == "on"
+
+
 def page_id(value: str) -> str:
     """Take the id of a status page, which is part of an address."""
     if not re.fullmatch(r"[A-Za-z0-9_-]*", value):

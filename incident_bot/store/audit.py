@@ -1,5 +1,7 @@
 """The audit trail: who asked for what, and whether it was allowed."""
 
+from datetime import datetime
+
 from incident_bot import log
 from incident_bot.store.database import Tx
 
@@ -31,3 +33,20 @@ def add(
         detail=detail,
         request_id=log.request_id.get(),
     )
+
+
+def was_done(tx: Tx, incident_id: int, action: str, actor: str, *, since: datetime) -> bool:
+    """Say whether this person did that with the incident since then."""
+    found: bool = tx.scalars(
+        """
+        select exists (
+            select from audit
+            where incident_id = %(incident_id)s and action = %(action)s and allowed
+                and actor_user_id = %(actor)s and at > %(since)s)
+        """,
+        incident_id=incident_id,
+        action=action,
+        actor=actor,
+        since=since,
+    )[0]
+    return found

@@ -1,6 +1,7 @@
 """Incidents: declaring, reading, and saving what changed."""
 
 import re
+from datetime import datetime
 from typing import Any, Final, LiteralString
 
 from incident_bot import log
@@ -127,6 +128,16 @@ def open_on(tx: Tx, service: str, *, limit: int) -> list[Incident]:
         service,
         limit,
     )
+
+
+def count_declared(tx: Tx, user_id: str, *, since: datetime) -> int:
+    """How many incidents this person has declared since then."""
+    count: int = tx.scalars(
+        "select count(*) from incidents where declarer_user_id = %s and declared_at > %s",
+        user_id,
+        since,
+    )[0]
+    return count
 
 
 def hold_channel_name(tx: Tx, incident_id: int, names: list[str]) -> set[str]:

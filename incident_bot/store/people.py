@@ -56,19 +56,17 @@ def with_standing(tx: Tx, user_id: str) -> tuple[Person | None, Standing]:
         """
         select people.user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
             is_stranger, people.team_id, updated_at, workspace.team_id as our_team_id,
-            enterprise_id, is_enterprise_install
+            enterprise_id
         from (values (%s)) as asked (user_id)
         left join people on people.user_id = asked.user_id
         left join workspace on true
         """,
         user_id,
     )
-    ours = {name: row.pop(name) for name in ("enterprise_id", "is_enterprise_install")}
-    our_team_id = row.pop("our_team_id")
+    team_id, enterprise_id = row.pop("our_team_id"), row.pop("enterprise_id")
+    ours = Workspace(team_id=team_id, enterprise_id=enterprise_id) if team_id else None
     person = Person(**row) if row["user_id"] else None
-    return person, standing_of(
-        person, Workspace(team_id=our_team_id, **ours) if our_team_id else None
-    )
+    return person, standing_of(person, ours)
 
 
 def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The timeline: only ever added to."""
 
+from datetime import datetime
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain.timeline import Entry, Kind
@@ -71,6 +72,33 @@ def up_to(tx: Tx, incident_id: int, last_entry_id: int) -> list[Entry]:
 def all_entries(tx: Tx, incident_id: int) -> list[Entry]:
     """All entries, oldest first."""
     return tx.all(_entry, _SELECT + "where incident_id = %s order by id", incident_id)
+
+
+def happened(
+    tx: Tx,
+    incident_id: int,
+    kind: Kind,
+    *,
+    since: datetime,
+    actor: str | None = None,
+    after: str | None = None,
+) -> bool:
+    """Say whether such an entry was made since then: by anybody, or by this person."""
+    found: bool = tx.scalars(
+        """
+        select exists (
+            select from timeline
+            where incident_id = %(incident_id)s and kind = %(kind)s and at > %(since)s
+                and (%(actor)s::text is null or actor_user_id = %(actor)s)
+                and (%(after)s::text is null or after = %(after)s))
+        """,
+        incident_id=incident_id,
+        kind=kind,
+        since=since,
+        actor=actor,
+        after=after,
+    )[0]
+    return found
 
 
 def last(tx: Tx, incident_id: int, kind: Kind) -> Entry | None:

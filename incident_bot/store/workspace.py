@@ -1,7 +1,5 @@
 """The workspace that is ours: one row, which the worker keeps true."""
 
-from dataclasses import asdict
-
 from incident_bot.domain.workspace import Workspace
 from incident_bot.store.database import Tx
 
@@ -11,22 +9,21 @@ def save(tx: Tx, workspace: Workspace) -> None:
     tx.run(
         """
         insert into workspace (team_id, enterprise_id, is_enterprise_install, learned_at)
-        values (%(team_id)s, %(enterprise_id)s, %(is_enterprise_install)s, %(now)s)
+        values (%s, %s, false, %s)
         on conflict (only_row) do update set team_id = excluded.team_id,
             enterprise_id = excluded.enterprise_id,
             is_enterprise_install = excluded.is_enterprise_install,
             learned_at = excluded.learned_at
         """,
-        **asdict(workspace),
-        now=tx.now,
+        workspace.team_id,
+        workspace.enterprise_id,
+        tx.now,
     )
 
 
 def ours(tx: Tx) -> Workspace | None:
     """Our workspace, once a worker has learned it."""
-    return tx.maybe(
-        Workspace, "select team_id, enterprise_id, is_enterprise_install from workspace"
-    )
+    return tx.maybe(Workspace, "select team_id, enterprise_id from workspace")
 
 
 def is_free_for(tx: Tx, team_id: str) -> bool:

@@ -7,6 +7,7 @@ from incident_bot.settings import Settings
 from incident_bot.store import audit, incidents, timeline
 from incident_bot.store.database import Tx
 from incident_bot.workflow import components, notifications, publication
+from incident_bot.workflow.confirmation import Confirmation, of_change
 
 _KINDS = {
     Event.STATUS: Kind.STATUS,
@@ -27,11 +28,14 @@ def save(
     update: IncidentUpdate,
     action: str,
     settings: Settings,
+    confirmation: Confirmation,
 ) -> Incident:
     """Save what became of an incident and set everything in motion that follows.
 
-    Raises Conflict if somebody else changed the incident meanwhile.
+    Raises Conflict if somebody else changed the incident meanwhile, and Unconfirmed if it would
+    tell everybody the same once more at once.
     """
+    of_change(tx, before, update, settings, confirmation)
     saved = incidents.save_state(tx, before, after)
     for place, change in enumerate(update.changes):
         _add_entry(tx, saved, update, change, text=update.text if place == 0 else "")

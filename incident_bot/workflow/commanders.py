@@ -1,11 +1,24 @@
-"""The check that somebody can take command."""
+"""What somebody is to our workspace, and the check that they can take command."""
 
 from incident_bot.domain import permissions
+from incident_bot.domain.people import Person, Standing
+from incident_bot.settings import Settings
 from incident_bot.store import people
 from incident_bot.store.database import Tx
 
 
-def require_able_to_command(tx: Tx, user_id: str) -> None:
-    """Raise InvalidInput for whomever command cannot be handed to, saying why."""
+def with_standing(tx: Tx, user_id: str, settings: Settings) -> tuple[Person | None, Standing]:
+    """Return somebody, if the directory knows them, and what they count as here.
+
+    A guest counts as a member where GUESTS says so.
+    """
     person, standing = people.with_standing(tx, user_id)
+    if standing is Standing.GUEST and settings.guests:
+        standing = Standing.MEMBER
+    return person, standing
+
+
+def require_able_to_command(tx: Tx, user_id: str, settings: Settings) -> None:
+    """Raise InvalidInput for whomever command cannot be handed to, saying why."""
+    person, standing = with_standing(tx, user_id, settings)
     permissions.require_able_to_command(user_id, person, standing)

@@ -16,7 +16,7 @@ from incident_bot.deliveries import (
 from incident_bot.deliveries.direct_message import About
 from incident_bot.deliveries.kind import NOTHING
 from incident_bot.domain.deliveries import Draft
-from incident_bot.domain.incidents import Incident, Severity
+from incident_bot.domain.incidents import Incident
 from incident_bot.domain.routing import Audience, audience, responders
 from incident_bot.domain.updates import Event, IncidentUpdate
 from incident_bot.settings import Settings
@@ -79,7 +79,7 @@ def _told_outside(
     if update.events & {Event.RAISED, Event.REOPENED}:
         must_hear = audience(incident.severity, settings)
     reply = thread_reply.Payload(update=update)
-    throttled = not _is_never_throttled(incident, update)
+    throttled = not any(change.is_never_throttled for change in update.changes)
     return [
         *(thread_reply.KIND.draft(reply, to=channel_id) for channel_id in told.channels),
         *(
@@ -92,11 +92,6 @@ def _told_outside(
             for user_id in _once([*told.people, *must_hear.people])
         ),
     ]
-
-
-def _is_never_throttled(incident: Incident, update: IncidentUpdate) -> bool:
-    raised_to_p1 = Event.RAISED in update.events and incident.severity is Severity.P1
-    return raised_to_p1 or Event.RESOLVED in update.events
 
 
 def _message(

@@ -8,6 +8,7 @@ _TEMPLATES = "tests/journeys/test_templates.py"
 _UPDATE = "tests/commands/test_update.py"
 _TIMELINE = "tests/commands/test_timeline.py"
 _DELIVERY = "tests/commands/test_delivery.py"
+_CONFIRMATIONS = "tests/commands/test_confirmations.py"
 
 MUTANTS = (
     Mutant(
@@ -42,7 +43,10 @@ MUTANTS = (
     Mutant(
         id="bot-commands",
         file="incident_bot/commands/declare.py",
-        old="    if wanted.commander_user_id != declarer_user_id:\n        commanders.require_able_to_command(tx, wanted.commander_user_id)\n",
+        old=(
+            "    if wanted.commander_user_id != declarer_user_id:\n"
+            "        commanders.require_able_to_command(tx, wanted.commander_user_id, settings)\n"
+        ),
         new="",
         tests=(
             "tests/commands/test_commander.py::test_who_cannot_command_is_refused_here_and_in_the_form",
@@ -124,7 +128,7 @@ MUTANTS = (
     Mutant(
         id="handover-to-an-app",
         file="incident_bot/commands/commander.py",
-        old="    commanders.require_able_to_command(tx, user_id)\n",
+        old="    commanders.require_able_to_command(tx, user_id, call.settings)\n",
         new="",
         tests=(
             "tests/commands/test_commander.py::test_who_cannot_command_is_refused_here_and_in_the_form",
@@ -466,5 +470,79 @@ MUTANTS = (
             "tests/commands/test_runner.py::test_a_word_that_calls_another_command_does_not_load",
         ),
         suffers="A new command takes the place of another, and of its permission.",
+    ),
+    Mutant(
+        id="declares-without-end",
+        file="incident_bot/workflow/confirmation.py",
+        old="_MOST_DECLARED: Final = 4",
+        new="_MOST_DECLARED: Final = 400",
+        tests=(f"{_CONFIRMATIONS}::test_the_fifth_own_declare_in_ten_minutes_is_asked_about",),
+        suffers="One person makes sixty channels in a second.",
+    ),
+    Mutant(
+        id="declares-of-all-count",
+        file="incident_bot/store/incidents.py",
+        old="where declarer_user_id = %s and declared_at > %s",
+        new="where declarer_user_id <> %s or declared_at > %s",
+        tests=(f"{_CONFIRMATIONS}::test_the_fifth_own_declare_in_ten_minutes_is_asked_about",),
+        suffers="In a bad hour nobody can declare without being asked.",
+    ),
+    Mutant(
+        id="declares-of-ever-count",
+        file="incident_bot/workflow/confirmation.py",
+        old="_LATELY: Final = timedelta(minutes=10)",
+        new="_LATELY: Final = timedelta(minutes=1000)",
+        tests=(f"{_CONFIRMATIONS}::test_ten_minutes_later_nobody_is_asked",),
+        suffers="Whoever declares a lot is always asked.",
+    ),
+    Mutant(
+        id="question-answered-for-ever",
+        file="incident_bot/workflow/confirmation.py",
+        old="ANSWERED_WITHIN: Final = timedelta(minutes=2)",
+        new="ANSWERED_WITHIN: Final = timedelta(minutes=20)",
+        tests=(f"{_CONFIRMATIONS}::test_a_question_of_two_minutes_ago_is_asked_again",),
+        suffers="An old question lets something new pass.",
+    ),
+    Mutant(
+        id="p1-said-twice",
+        file="incident_bot/workflow/changes.py",
+        old="    of_change(tx, before, update, settings, confirmation)\n",
+        new="",
+        tests=(f"{_CONFIRMATIONS}::test_people_are_not_told_twice_at_once_that_it_is_a_p1",),
+        suffers="Executives get ten messages in ten seconds.",
+    ),
+    Mutant(
+        id="claim-of-anybody-counts",
+        file="incident_bot/workflow/confirmation.py",
+        old="Kind.CLAIM, since=since, actor=user_id)",
+        new="Kind.CLAIM, since=since)",
+        tests=(
+            f"{_CONFIRMATIONS}::test_who_has_just_taken_command_is_asked_before_they_take_it_again",
+        ),
+        suffers="The second person who takes command is asked why.",
+    ),
+    Mutant(
+        id="stale-form-saved",
+        file="incident_bot/commands/runner.py",
+        old="    if incident is not None and request.form:\n        confirmation.of_form(incident, request.opened_on, asked)\n",
+        new="",
+        tests=(f"{_CONFIRMATIONS}::test_a_form_that_shows_an_older_state_is_sent_once_more",),
+        suffers="A form from before the reopening resolves it again.",
+    ),
+    Mutant(
+        id="stale-preview-published",
+        file="incident_bot/commands/publish.py",
+        old="    if call.request.opened_on not in (None, call.incident.version):",
+        new="    if False:",
+        tests=(f"{_CONFIRMATIONS}::test_a_preview_of_an_older_state_is_shown_once_more",),
+        suffers="Customers read what nobody saw in the preview.",
+    ),
+    Mutant(
+        id="again-loses-mentions",
+        file="incident_bot/web/slack/parse.py",
+        old="        return visible(markup.typed(value).rstrip())\n",
+        new="        return value\n",
+        tests=(f"{_CONFIRMATIONS}::test_the_line_comes_back_as_it_was_typed",),
+        suffers="What was confirmed is declared in other words.",
     ),
 )

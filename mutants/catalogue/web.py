@@ -194,7 +194,7 @@ MUTANTS = (
     Mutant(
         id="press-kept-in-silence",
         file="incident_bot/web/slack/dispatch.py",
-        old="    _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace)\n",
+        old="    _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace or request.is_again)\n",
         new="",
         tests=("tests/commands/test_claim.py::test_it_asks_first_and_then_takes_command",),
         suffers="Whoever presses a button reads nothing.",
@@ -202,10 +202,7 @@ MUTANTS = (
     Mutant(
         id="refused-press-in-silence",
         file="incident_bot/web/slack/dispatch.py",
-        old="""\
-        shown = answer.words(*error.parts)
-        _answer_button(tx, request, shown["text"], shown["blocks"])
-""",
+        old='        _answer_button(tx, request, given.get("text", ""), given.get("blocks", ()))\n',
         new="",
         tests=(
             "tests/commands/test_resolved.py::test_an_outsider_is_told_who_can_by_word_and_by_button",
@@ -327,8 +324,8 @@ MUTANTS = (
     Mutant(
         id="buttons-keep-words",
         file="incident_bot/web/slack/parse.py",
-        old='rest=_maybe(action, "value") or "" if name == OPEN else rest,',
-        new='rest=_maybe(action, "value") or rest,',
+        old="return value if name == OPEN else rest",
+        new="return value or rest",
         tests=(f"{_PARSE}::test_only_a_button_that_opens_a_form_keeps_words",),
         suffers="A button does what its value says instead of what it stands for.",
     ),

@@ -246,7 +246,7 @@ def _take_all_connections(processes: BotProcesses, stack: ExitStack) -> None:
     url = processes.settings["DATABASE_URL"]
     others = stack.enter_context(psycopg.connect(url, autocommit=True))
     ours = "select pid from pg_stat_activity where application_name = 'incident-bot'"
-    until = time.monotonic() + 3
+    until = time.monotonic() + 20
     while time.monotonic() < until:
         others.execute(f"select pg_terminate_backend(pid) from ({ours}) as ours".encode())
         try:

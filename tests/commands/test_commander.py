@@ -4,7 +4,7 @@ import pytest
 
 from incident_bot.clients.slack import Slack
 from incident_bot.jobs.periodic_tasks import learn_workspace, refresh_people
-from tests.bot import Bot
+from tests.bot import Bot, meet, running_bot
 from tests.incident_channel import IncidentChannel, declared
 
 
@@ -143,3 +143,18 @@ def test_somebody_who_just_joined_can_take_command(room: IncidentChannel) -> Non
 def test_a_resolved_incident_is_handed_to_nobody(room: IncidentChannel) -> None:
     room.type("resolved")
     assert "/incident reopen" in room.type("commander @ben")
+
+
+def test_an_operator_can_let_guests_do_what_members_may(database_url: str, redis_url: str) -> None:
+    with running_bot(database_url, redis_url, GUESTS="all") as bot:
+        bot.slack.add_user("U0GUEST", "guest", is_restricted=True)
+        bot.slack.add_user("U0STRANGER", "stranger", is_restricted=True, is_stranger=True)
+        meet(bot.database, bot.slack)
+        room = declared(bot, "P3 checkout Slow", user="U0GUEST")
+        assert "resolved after" in room.type("resolved", "U0GUEST")
+        room.type("reopen not yet", "U0GUEST")
+        refusal = "stranger is of another organisation and cannot take command"
+        assert refusal in room.type("commander @stranger", "U0GUEST")
+        assert "Guests can read" in room.type("claim", "U0STRANGER")
+        assert "is in command" in room.type("commander @ada", "U0GUEST")
+        assert "is in command" in room.type("commander @guest")

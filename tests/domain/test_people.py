@@ -13,7 +13,7 @@ def person(**more: Any) -> Person:
 
 
 def ours(enterprise_id: str | None = None) -> Workspace:
-    return Workspace(team_id="T0OURS", enterprise_id=enterprise_id, is_enterprise_install=False)
+    return Workspace(team_id="T0OURS", enterprise_id=enterprise_id)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
 def learn_workspace(bot: Bot, **installed_in: Any) -> None:
     """Store our workspace, as a worker does at its start with a token for this one."""
     if installed_in:
-        bot.slack.workspace.installed_in = {"is_enterprise_install": False, **installed_in}
+        bot.slack.workspace.installed_in = installed_in
     for task in make_periodic_tasks(bot.settings, bot.database, Queue.NOTIFICATIONS):
         task.run_if_due()
 
@@ -163,16 +163,31 @@ def test_a_person_of_another_workspace_is_refused_in_a_channel_of_ours(bot: Bot,
 
 
 @pytest.mark.parametrize("way", _WAYS)
-def test_an_app_of_a_whole_organisation_hears_each_workspace_of_it(bot: Bot, way: str) -> None:
+def test_a_workspace_of_an_organisation_hears_itself_alone(bot: Bot, way: str) -> None:
     request = captured(bot, way)
-    learn_workspace(bot, team_id="E0OURS", enterprise_id="E0OURS", is_enterprise_install=True)
+    learn_workspace(bot, team_id=_OURS, enterprise_id="E0OURS")
+    strangers = [("T0FOREIGN", "E0OURS"), ("T0FOREIGN", None), (None, "E0FOREIGN")]
     with started_web(bot):
         before = everything(bot)
-        for stranger in (("T0FOREIGN", "E0FOREIGN"), ("T0FOREIGN", None), (None, "E0FOREIGN")):
+        for stranger in strangers:
             assert bot.slack.resend(sent_from(request, *stranger)).status == 403
         assert everything(bot) == before
 
-        assert is_accepted(bot, bot.slack.resend(sent_from(request, "T0ANY", "E0OURS")), before)
+        assert is_accepted(bot, bot.slack.resend(sent_from(request, _OURS, "E0OURS")), before)
+
+
+def test_the_token_of_a_whole_organisation_is_refused(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    organisation = {"team_id": "E0OURS", "enterprise_id": "E0OURS", "is_enterprise_install": True}
+    with pytest.raises(ConfigError, match="one workspace: install the app in that workspace"):
+        learn_workspace(bot, **organisation)
+    given = {**ENVIRONMENT, "DATABASE_URL": bot.settings.database_url.reveal()}
+    for name, value in {**given, "SLACK_API_URL": bot.slack.api_url}.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["workspace", "accept"]) == 2
+    assert "for a whole organisation" in capsys.readouterr().err
+    assert bot.sql("select team_id from workspace") == []
 
 
 @pytest.mark.parametrize("way", _WAYS)

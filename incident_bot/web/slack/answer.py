@@ -7,10 +7,10 @@ from incident_bot.commands import Command, InteractionType, Reply, Request
 from incident_bot.deliveries import reply
 from incident_bot.domain import mentions
 from incident_bot.domain.deliveries import Delay, Draft
-from incident_bot.errors import InvalidInput, Part, UserError
-from incident_bot.render import sentences
-from incident_bot.render.forms import confirmation, opener
+from incident_bot.errors import InvalidInput, Part, Unconfirmed, UserError
+from incident_bot.render import forms, sentences
 from incident_bot.render.text import MAX_SECTION, context, fit, section
+from incident_bot.web.slack import markup
 
 Answer = dict[str, Any]
 
@@ -60,7 +60,7 @@ def unopened(request: Request, command: Command) -> Answer:
     )
     return {
         **told,
-        "blocks": [*told["blocks"], opener(command.name, mentions.plain(request.rest, {}))],
+        "blocks": [*told["blocks"], forms.opener(command.name, mentions.plain(request.rest, {}))],
     }
 
 
@@ -83,6 +83,25 @@ _DELAYED: Final = {
 }
 
 
+def unconfirmed(request: Request, error: Unconfirmed, names: Mapping[str, str]) -> Answer:
+    """Return the body that asks whether the person means it, and says how to say so."""
+    if request.type is InteractionType.COMMAND:
+        button = forms.again(request.word, markup.written(request.rest))
+        if button is not None:
+            told = words(*error.parts, " Do you mean it?")
+            return {**told, "blocks": [*told["blocks"], button]}
+    repeat = UserError(*error.parts, f" {_REPEAT[request.type]} once more if you mean it.")
+    return user_error(request, repeat, names)
+
+
+_REPEAT: Final = {
+    InteractionType.COMMAND: "Send the same line",
+    InteractionType.SUBMISSION: "Send the form",
+    InteractionType.BUTTON: "Press the button",
+    InteractionType.CHOICE: "Choose it",
+}
+
+
 def user_error(request: Request, error: UserError, names: Mapping[str, str]) -> Answer:
     """Return the body for a mistake: beside the input it belongs to, or as a message."""
     if request.type is InteractionType.SUBMISSION:
@@ -90,7 +109,7 @@ def user_error(request: Request, error: UserError, names: Mapping[str, str]) -> 
         block_id = named if named in request.form else next(iter(request.form), None)
         sentence = sentences.plain(error.parts, names)
         if block_id is None:  # Slack takes errors only beside an input
-            view = confirmation("Not done", fit(sentence, MAX_SECTION))
+            view = forms.confirmation("Not done", fit(sentence, MAX_SECTION))
             return {"response_action": "update", "view": view}
         return {"response_action": "errors", "errors": {block_id: sentence}}
     return nothing() if request.type is InteractionType.CHOICE else words(*error.parts)

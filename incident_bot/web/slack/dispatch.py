@@ -11,7 +11,7 @@ from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
 from incident_bot.domain.deliveries import Delay, Queue
-from incident_bot.errors import DeliveryError, Typed, Unavailable, UserError
+from incident_bot.errors import DeliveryError, Typed, Unavailable, Unconfirmed, UserError
 from incident_bot.render import sentences
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries, inbox, leases, people
@@ -152,7 +152,7 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
         return _repeated(tx, request)
     reply = runner.run(tx, command, request, settings)
     given = answer.of(request, reply)
-    _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace)
+    _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace or request.is_again)
     delay = leases.delay(tx, Queue.NOTIFICATIONS) if tx.wakes else None
     if delay:
         given = answer.with_delay_notice(given, delay)
@@ -177,14 +177,17 @@ def record_refusal(tx: Tx, request: Request, command: Command, error: UserError)
     What a form's person mistyped is not kept: the same form is sent once more, corrected.
     """
     names = people.names(tx, sentences.mentioned(error.parts))  # a form shows no mentions
-    given = answer.user_error(request, error, names)
+    given = (
+        answer.unconfirmed(request, error, names)
+        if isinstance(error, Unconfirmed)
+        else answer.user_error(request, error, names)
+    )
     is_form = request.type is InteractionType.SUBMISSION
     if not is_form and not inbox.claim_key(tx, request.key):
         return _repeated(tx, request)
     if not is_form:
         inbox.save_answer(tx, request.key, given)
-        shown = answer.words(*error.parts)
-        _answer_button(tx, request, shown["text"], shown["blocks"])
+        _answer_button(tx, request, given.get("text", ""), given.get("blocks", ()))
     runner.audit_refusal(tx, command, request, error)
     return _Handled(answer=given, outcome="refused")
 

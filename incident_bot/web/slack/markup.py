@@ -9,6 +9,7 @@ import unicodedata
 from typing import Final
 
 from incident_bot.domain import mentions
+from incident_bot.render.text import escape
 
 _MARKUP: Final = re.compile(
     r"""
@@ -24,6 +25,17 @@ _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">"}
 def typed(text: str) -> str:
     """Return the text as it was typed; people and groups are mentions in it, which stay marked."""
     return unicodedata.normalize("NFC", _MARKUP.sub(_one, text))
+
+
+def written(text: str) -> str:
+    """Write typed text as Slack would send it, so that `typed` returns it again."""
+    return mentions.replaced(escape(text), _written)
+
+
+def _written(an_id: str, name: str) -> str:
+    if mentions.is_person(an_id):
+        return f"<@{an_id}|{name}>"
+    return f"<{an_id}|{name}>" if an_id.startswith("!") else f"<!subteam^{an_id}|{name}>"
 
 
 def _one(found: re.Match[str]) -> str:

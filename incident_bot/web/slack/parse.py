@@ -10,7 +10,7 @@ from incident_bot.commands import InteractionType, Request
 from incident_bot.domain import mentions
 from incident_bot.domain.text import first_word, folded, machine_word, sanitize, visible
 from incident_bot.errors import Malformed
-from incident_bot.render.forms import OPEN
+from incident_bot.render.forms import AGAIN, OPEN
 from incident_bot.web.slack import markup
 
 _MAX_FIELDS: Final = 100
@@ -151,7 +151,7 @@ def _press(payload: Mapping[str, Any]) -> Request:
         type=InteractionType.BUTTON,
         key=f"button:{_id(payload, 'trigger_id')}",
         word=word,
-        rest=_maybe(action, "value") or "" if name == OPEN else rest,
+        rest=_carried(name, _maybe(action, "value") or "", rest),
         button=name,
         user_id=_id(_object(payload, "user"), "id"),
         channel_id=_id(_object(payload, "channel"), "id"),
@@ -159,6 +159,13 @@ def _press(payload: Mapping[str, Any]) -> Request:
         response_url=_maybe(payload, "response_url"),
         is_ephemeral=isinstance(container, dict) and container.get("is_ephemeral") is True,
     )
+
+
+def _carried(name: str, value: str, rest: str) -> str:
+    """Return what a button stands for: what was typed for it, or what follows in its id."""
+    if name == AGAIN:
+        return visible(markup.typed(value).rstrip())
+    return value if name == OPEN else rest
 
 
 def _search(payload: Mapping[str, Any]) -> Search:

@@ -1,5 +1,7 @@
 """A typed line is turned back from Slack's markup into what was typed."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,3 +64,18 @@ def test_what_a_client_escapes_comes_back(text: str) -> None:
     typed = sanitize(text)
     sent = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert markup.typed(sent) == typed
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text().map(sanitize),
+            st.sampled_from(["<", ">", "&", "|", "&lt;", "&amp;", "<@U0BEN|ben>", "<http://x|y>"]),
+            st.builds(mentions.marked, st.sampled_from(["U0BEN", "W0EVE"]), st.text()),
+            st.builds(mentions.marked, st.sampled_from(["S0SRE", "!here"]), st.just("sre")),
+        )
+    )
+)
+def test_what_was_typed_can_be_written_and_read_again(parts: list[str]) -> None:
+    typed = unicodedata.normalize("NFC", "".join(parts))
+    assert markup.typed(markup.written(typed)) == typed

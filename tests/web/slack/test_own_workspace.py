@@ -34,7 +34,7 @@ class Process:
     own: OwnWorkspace
 
     def learn(self, team_id: str) -> None:
-        found = Workspace(team_id=team_id, enterprise_id=None, is_enterprise_install=False)
+        found = Workspace(team_id=team_id, enterprise_id=None)
         self.database.run(lambda tx: workspace.save(tx, found))
 
     def team(self, after: float = 0) -> str | None:
