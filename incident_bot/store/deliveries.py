@@ -17,6 +17,7 @@ from incident_bot.domain.deliveries import (
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.routing import Audience
 from incident_bot.store.database import Tx
+from incident_bot.store.leases import SETTLING, WHILE_UNSETTLED
 
 # These tell somebody outside the incident's channel.
 _ANNOUNCEMENT: Final = "announcement"
@@ -49,7 +50,10 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
                     (queue, kind, about, destination, payload, waits, reconciled, due_at, place)
         ), absorbing as (
             update deliveries
-            set run_at = least(run_at, due_at), urgency = least(urgency, %(urgency)s)
+            set urgency = least(urgency, %(urgency)s),
+                run_at = least(run_at, due_at + """
+        + WHILE_UNSETTLED
+        + """)
             from drafts
             where ordering_key = any(%(reconciled_keys)s)
                 and ordering_key = coalesce(about::text, '') || '/' || drafts.destination
@@ -73,6 +77,7 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
         waiting=[draft.waits and has_no_channel for draft in drafts],
         reconciled=[draft.is_reconciled for draft in drafts],
         run_at=_run_at(tx, incident, drafts),
+        settling=SETTLING,
         urgency=incident.severity.urgency if incident else 0,
         # The planner guesses at a join, and scans all that is pending; a list it looks up.
         reconciled_keys=[
@@ -90,16 +95,19 @@ def lift(tx: Tx, incident: Incident) -> None:
     """Make all that waits about an incident as urgent as it is by now, and try it again at once.
 
     Something more urgent than when it was written stands behind it. What was put off only for its
-    person's sake stays put off.
+    person's sake stays put off, and what may have arrived until it can be looked for.
     """
     tx.run(
         """
         update deliveries set urgency = %(urgency)s,
-            run_at = case when reason is null then run_at else least(run_at, %(now)s) end
+            run_at = case when reason is null then run_at else least(run_at, %(now)s + """
+        + WHILE_UNSETTLED
+        + """) end
         where incident_id = %(incident_id)s and state = 'pending' and urgency > %(urgency)s
         """,
         urgency=incident.severity.urgency,
         now=tx.now,
+        settling=SETTLING,
         incident_id=incident.id,
     )
 

@@ -24,6 +24,11 @@ _IDLE: Final = timedelta(seconds=10)
 SETTLING: Final = timedelta(seconds=2)
 """How late a vendor may take what nobody waits for any more; the latest seen was 0.4 seconds."""
 
+WHILE_UNSETTLED: Final[LiteralString] = (
+    "case when maybe_sent then %(settling)s::interval else interval '0' end"
+)
+"""How much later than now, whatever is in a hurry: an attempt may only just have been given up."""
+
 BEHIND: Final = timedelta(seconds=15)
 """How long a delivery may be due before people are told that posting is delayed."""
 

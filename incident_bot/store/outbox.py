@@ -8,6 +8,7 @@ from incident_bot.errors import Conflict, NotFound
 from incident_bot.store import locks
 from incident_bot.store.database import Tx
 from incident_bot.store.deliveries import GIVE_UP_AFTER
+from incident_bot.store.leases import SETTLING, WHILE_UNSETTLED
 from incident_bot.store.locks import Lock
 
 _SELECT: Final[LiteralString] = """
@@ -91,13 +92,17 @@ def _revive(tx: Tx, lines: Sequence[DeliveryRecord]) -> int:
     tx.wakes.update(line.queue for line in dead)
     return tx.run(
         """
-        update deliveries set state = 'pending', settled_at = null, run_at = %s, crashes = 0,
-            failures = 0, bookmark = '', give_up_at = %s
-        where id = any(%s) and state = 'dead'
+        update deliveries set state = 'pending', settled_at = null, crashes = 0, failures = 0,
+            bookmark = '', give_up_at = %(give_up_at)s,
+            run_at = greatest(%(now)s, settled_at + """
+        + WHILE_UNSETTLED
+        + """)
+        where id = any(%(ids)s) and state = 'dead'
         """,
-        tx.now,
-        tx.now + GIVE_UP_AFTER,
-        [line.id for line in dead],
+        now=tx.now,
+        settling=SETTLING,
+        give_up_at=tx.now + GIVE_UP_AFTER,
+        ids=[line.id for line in dead],
     )
 
 

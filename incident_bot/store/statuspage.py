@@ -10,6 +10,7 @@ from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.statuspage import ComponentRecord, ComponentStatus
 from incident_bot.store import incidents, locks
 from incident_bot.store.database import Tx
+from incident_bot.store.leases import SETTLING, WHILE_UNSETTLED
 from incident_bot.store.locks import Lock
 
 _RECORD: Final[LiteralString] = """
@@ -109,11 +110,13 @@ def make_due_now(tx: Tx) -> None:
     tx.wakes.add(Queue.STATUSPAGE)
     tx.run(
         """
-        update deliveries set run_at = %s
-        where queue = 'statuspage' and state = 'pending' and run_at > %s
+        update deliveries set run_at = least(run_at, %(now)s + """
+        + WHILE_UNSETTLED
+        + """)
+        where queue = 'statuspage' and state = 'pending' and run_at > %(now)s
         """,
-        tx.now,
-        tx.now,
+        now=tx.now,
+        settling=SETTLING,
     )
 
 

@@ -307,30 +307,24 @@ MUTANTS = (
     Mutant(
         id="revived-for-nothing",
         file="incident_bot/store/outbox.py",
-        old="settled_at = null, run_at = %s, crashes = 0,",
-        new="settled_at = null, run_at = %s,",
+        old="settled_at = null, crashes = 0, failures = 0,",
+        new="settled_at = null, failures = 0,",
         tests=("tests/store/test_outbox.py",),
         suffers="A retried delivery that killed its worker is pending for ever, and blocks others.",
     ),
     Mutant(
         id="revived-to-die",
         file="incident_bot/store/outbox.py",
-        old="""\
-        tx.now,
-        tx.now + GIVE_UP_AFTER,
-""",
-        new="""\
-        tx.now,
-        tx.now,
-""",
+        old=("        give_up_at=tx.now + GIVE_UP_AFTER,\n        ids="),
+        new=("        give_up_at=tx.now,\n        ids="),
         tests=("tests/store/test_outbox.py::test_what_is_retried_has_a_day_again",),
         suffers="What is retried after a day dies at the first 429.",
     ),
     Mutant(
         id="revived-in-the-middle",
         file="incident_bot/store/outbox.py",
-        old="            failures = 0, bookmark = '', give_up_at = %s\n",
-        new="            failures = 0, give_up_at = %s\n",
+        old="            bookmark = '', give_up_at = %(give_up_at)s,\n",
+        new="            give_up_at = %(give_up_at)s,\n",
         tests=(
             "tests/store/test_outbox.py::test_what_is_retried_is_looked_for_from_the_beginning",
         ),
@@ -465,8 +459,8 @@ MUTANTS = (
     Mutant(
         id="hurry-for-nobody",
         file="incident_bot/store/statuspage.py",
-        old="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at > %s",
-        new="        update deliveries set run_at = %s\n        where queue = 'statuspage' and state = 'pending' and run_at < %s",
+        old="where queue = 'statuspage' and state = 'pending' and run_at > %(now)s",
+        new="where queue = 'statuspage' and state = 'pending' and run_at < %(now)s",
         tests=(
             "tests/cli/test_statuspage.py::test_sync_resumes_a_publication_after_a_refused_key_too",
         ),
@@ -764,8 +758,8 @@ MUTANTS = (
     Mutant(
         id="mirror-stays-put-off",
         file="incident_bot/store/deliveries.py",
-        old="run_at = least(run_at, due_at)",
-        new="run_at = greatest(run_at, due_at)",
+        old="run_at = least(run_at, due_at + ",
+        new="run_at = greatest(run_at, due_at + ",
         tests=(
             "tests/store/test_deliveries.py::test_a_change_makes_an_update_due_that_was_put_off",
         ),
@@ -941,8 +935,8 @@ MUTANTS = (
     Mutant(
         id="put-off-lifted-too",
         file="incident_bot/store/deliveries.py",
-        old="run_at = case when reason is null then run_at else least(run_at, %(now)s) end",
-        new="run_at = least(run_at, %(now)s)",
+        old="run_at = case when reason is null then run_at else least(run_at, %(now)s + ",
+        new="run_at = case when reason = '' then run_at else least(run_at, %(now)s + ",
         tests=(
             "tests/chaos/test_storm.py::test_a_rise_does_not_undo_the_pause_between_direct_messages",
         ),
@@ -1005,13 +999,33 @@ MUTANTS = (
     Mutant(
         id="mirror-keeps-its-urgency",
         file="incident_bot/store/deliveries.py",
-        old="urgency = least(urgency, %(urgency)s)\n",
-        new="urgency = least(urgency, urgency + %(urgency)s)\n",
+        old="urgency = least(urgency, %(urgency)s),\n",
+        new="urgency = least(urgency, urgency + %(urgency)s),\n",
         tests=(
             "tests/chaos/test_storm.py::test_a_rise_lifts_what_was_written_before_it",
             "tests/store/test_deliveries.py",
         ),
         suffers="The announcement of what became a P1 waits as though it were a P4.",
         explained="A rise makes all that waits about the incident as urgent as it is, in the same transaction and before this.",
+    ),
+    Mutant(
+        id="hurried-into-a-double",
+        file="incident_bot/store/leases.py",
+        old="case when maybe_sent then %(settling)s::interval else interval '0' end",
+        new="interval '0' + 0 * %(settling)s::interval",
+        tests=(
+            "tests/store/test_deliveries.py::test_nothing_hurries_what_a_vendor_may_just_be_taking",
+        ),
+        suffers="A change that follows a lost answer at once posts the card a second time.",
+    ),
+    Mutant(
+        id="slow-for-nothing",
+        file="incident_bot/store/leases.py",
+        old="case when maybe_sent then %(settling)s::interval else",
+        new="case when true then %(settling)s::interval else",
+        tests=(
+            "tests/store/test_deliveries.py::test_nothing_hurries_what_a_vendor_may_just_be_taking",
+        ),
+        suffers="After a 429 each change waits two seconds more.",
     ),
 )

@@ -1,13 +1,16 @@
 """Deliveries: an update that nobody has begun shows later changes too; one under way cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, TOPIC, Draft, Queue
-from incident_bot.store import deliveries, incidents, leases
+from incident_bot.domain.incidents import Severity
+from incident_bot.errors import DeliveryError, Reason
+from incident_bot.store import deliveries, incidents, leases, outbox, statuspage
 from incident_bot.store.database import Database, Tx
 from tests.builders import drafted, recorded
 
@@ -107,3 +110,39 @@ def test_without_a_channel_waits_only_what_is_said_in_it(
     for draft in WAITING:
         change(database, number, draft)
     assert waiting_after_release(database) == waiting
+
+
+def _by_a_change(tx: Tx) -> None:
+    deliveries.add(tx, incidents.by_id(tx, 1), [MIRRORS[0]])
+
+
+def _by_a_rise(tx: Tx) -> None:
+    deliveries.lift(tx, replace(incidents.by_id(tx, 1), severity=Severity.P1))
+
+
+def _by_a_sync(tx: Tx) -> None:
+    tx.run("update deliveries set queue = 'statuspage'")
+    statuspage.make_due_now(tx)
+
+
+def _by_hand(tx: Tx) -> None:
+    tx.run("update deliveries set state = 'dead', settled_at = %s", tx.now)
+    outbox.retry_dead(tx, 1)
+
+
+@pytest.mark.parametrize("hurry", [_by_a_change, _by_a_rise, _by_a_sync, _by_hand])
+@pytest.mark.parametrize("in_doubt", [True, False])
+def test_nothing_hurries_what_a_vendor_may_just_be_taking(
+    database: Database, number: int, hurry: Callable[[Tx], None], in_doubt: bool
+) -> None:
+    change(database, number, MIRRORS[0])
+    (tried,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
+    error = DeliveryError(Reason.CONNECTION, "reset", retryable=True, ambiguous=in_doubt)
+    database.run(lambda tx: leases.again(tx, tried, error, after=timedelta(minutes=5)))
+
+    def due_in(tx: Tx) -> timedelta:
+        hurry(tx)
+        run_at: datetime = tx.scalars("select run_at from deliveries where state = 'pending'")[0]
+        return run_at - tx.now
+
+    assert database.run(due_in) == (leases.SETTLING if in_doubt else timedelta())
