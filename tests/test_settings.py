@@ -196,6 +196,7 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
         "guests": False,
         "confirm_floods": True,
         "statuspage_publish": False,
+        "retention_days": 90,
         "log_level": "INFO",
         "slack_api_url": "https://slack.com/api/",
         "statuspage_api_url": "https://api.statuspage.io/v1/",

@@ -67,7 +67,8 @@ def _show(tx: Tx, args: argparse.Namespace) -> str:
 
 def _retry(tx: Tx, args: argparse.Namespace) -> str:
     if args.id == "all":
-        numbers = [line.id for line in outbox.find(tx, state=State.DEAD, limit=1_000_000)]
+        dead = outbox.find(tx, state=State.DEAD, limit=1_000_000)
+        numbers = [line.id for line in dead if not line.is_blank]
     else:
         numbers = [_number(args.id)]
     for number in numbers:

@@ -161,3 +161,5 @@ class DeliveryRecord:
     created_at: datetime
     settled_at: datetime | None
     run_at: datetime
+    is_blank: bool = False
+    """Its words were dropped, so that it cannot be sent any more."""

@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from incident_bot.domain.workspace import Workspace
+
+FORGOTTEN: Final = "UFORGOTTEN"
+"""Stands in the record in the place of everybody who was forgotten."""
+
+FORGOTTEN_NAME: Final = "somebody who was forgotten"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

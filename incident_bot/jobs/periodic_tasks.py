@@ -16,6 +16,7 @@ from incident_bot.log import Trouble
 from incident_bot.store import (
     checkpoints,
     confirmations,
+    forgetting,
     holds,
     inbox,
     people,
@@ -31,6 +32,7 @@ _LOOK_SECONDS: Final = 30.0
 _PATIENCE: Final = timedelta(minutes=5)
 _PEOPLE: Final = "people"
 _REPEATED_WITHIN: Final = timedelta(days=2)
+_AT_A_TIME: Final = 1000
 
 
 class PeriodicTask:
@@ -163,3 +165,14 @@ def forget_requests(database: Database) -> None:
     """Drop the answers to requests that nobody can repeat any more, and unanswered questions."""
     database.run(lambda tx: inbox.forget_older_than(tx, _REPEATED_WITHIN))
     database.run(lambda tx: confirmations.forget_older_than(tx, _REPEATED_WITHIN))
+
+
+def drop_old_words(database: Database, days: int) -> None:
+    """Drop the words of what was delivered or given up so many days ago, a few at a time."""
+
+    def blank(tx: Tx) -> int:
+        before = tx.now - timedelta(days=days)
+        return forgetting.blank_settled(tx, before=before, limit=_AT_A_TIME)
+
+    while database.run(blank) == _AT_A_TIME:
+        pass

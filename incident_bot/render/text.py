@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
+
 MAX_SECTION: Final = 3000  # docs.slack.dev: section block, text
 MAX_HEADER: Final = 150  # header block
 MAX_TOPIC: Final = 250  # conversations.setTopic
@@ -92,7 +94,7 @@ def sections(lines: Iterable[str]) -> list[Block]:
 
 
 def person(user_id: str) -> str:
-    return f"<@{user_id}>"
+    return FORGOTTEN_NAME if user_id == FORGOTTEN else f"<@{user_id}>"
 
 
 def channel(channel_id: str) -> str:

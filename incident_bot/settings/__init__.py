@@ -163,6 +163,12 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         help="`ask` offers the commander of a P1 or P2 to publish it; `off` publishes nothing.",
     ),
     Setting(
+        name="RETENTION_DAYS",
+        parse=values.number(1, 36500),
+        default="90",
+        help="After so many days the words of what was delivered are dropped.",
+    ),
+    Setting(
         name="LOG_LEVEL",
         parse=values.log_level,
         default="INFO",
@@ -219,6 +225,7 @@ class Settings:
     statuspage_api_key: Secret
     statuspage_page_id: str
     statuspage_publish: bool
+    retention_days: int
     log_level: str
     slack_api_url: str
     statuspage_api_url: str

@@ -15,6 +15,7 @@ from incident_bot.domain.deliveries import (
     Queue,
 )
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.people import FORGOTTEN
 from incident_bot.domain.routing import Audience
 from incident_bot.store.database import Tx
 from incident_bot.store.leases import SETTLING, WHILE_UNSETTLED
@@ -34,8 +35,9 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
 
     A reconciled one that nobody has claimed yet is not written twice: it will read the state as it
     is when it is sent. The update takes that row's lock, so it is either ours to rely on or already
-    claimed, never both.
+    claimed, never both. Nobody is written to who was forgotten.
     """
+    drafts = [draft for draft in drafts if draft.destination != FORGOTTEN]
     tx.wakes.update(draft.queue for draft in drafts)
     number = incident.id if incident else None
     about = [number if draft.is_about_incident else None for draft in drafts]

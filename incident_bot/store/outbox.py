@@ -13,7 +13,7 @@ from incident_bot.store.locks import Lock
 
 _SELECT: Final[LiteralString] = """
     select id, incident_id, queue, kind, destination, state, reason, detail, attempts, waiting,
-        created_at, settled_at, run_at
+        created_at, settled_at, run_at, is_blank
     from deliveries
 """
 
@@ -78,6 +78,8 @@ def is_said(tx: Tx, cause: str, dead: DeliveryRecord) -> bool:
 def retry(tx: Tx, delivery_id: int) -> None:
     """Make a dead delivery due again; raises Conflict when it is not dead."""
     found = by_id(tx, delivery_id)
+    if found.is_blank:
+        raise Conflict(f"Delivery {delivery_id} cannot be retried: what it said is dropped by now.")
     if not _revive(tx, [found]):
         raise Conflict(f"Delivery {delivery_id} is {found.state}; only a dead one can be retried.")
 
@@ -88,7 +90,7 @@ def retry_dead(tx: Tx, incident_id: int) -> int:
 
 
 def _revive(tx: Tx, lines: Sequence[DeliveryRecord]) -> int:
-    dead = [line for line in lines if line.state is State.DEAD]
+    dead = [line for line in lines if line.state is State.DEAD and not line.is_blank]
     tx.wakes.update(line.queue for line in dead)
     return tx.run(
         """

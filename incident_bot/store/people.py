@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from incident_bot.domain import mentions
-from incident_bot.domain.people import Person, Standing, standing_of
+from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME, Person, Standing, standing_of
 from incident_bot.domain.workspace import Workspace
 from incident_bot.store.database import Tx
 
 
 def save(tx: Tx, people: Sequence[Person]) -> None:
     """Add people, or bring what is known of them up to date; older news changes nothing.
+
+    Whoever was forgotten is not taken again.
 
     Slack sends an event again minutes later, when a newer one may have come. News without a date
     is believed, and leaves the date as it was: it is as new as when it came, by another clock.
@@ -23,7 +25,10 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
         from unnest(%(user_ids)s::text[], %(names)s::text[], %(are_bots)s::bool[],
             %(are_deactivated)s::bool[], %(are_restricted)s::bool[],
             %(are_ultra_restricted)s::bool[], %(are_strangers)s::bool[], %(team_ids)s::text[],
-            %(updated_at)s::timestamptz[])
+            %(updated_at)s::timestamptz[]) as news (user_id)
+        where not exists (
+            select from forgotten_people
+            where digest = encode(sha256(convert_to(news.user_id, 'UTF8')), 'hex'))
         on conflict (user_id) do update set name = excluded.name, is_bot = excluded.is_bot,
             is_deactivated = excluded.is_deactivated, is_restricted = excluded.is_restricted,
             is_ultra_restricted = excluded.is_ultra_restricted,
@@ -75,7 +80,7 @@ def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
     rows: list[dict[str, str]] = tx.all(
         dict, "select user_id, name from people where user_id = any(%s)", wanted
     )
-    known = {row["user_id"]: row["name"] for row in rows}
+    known = {row["user_id"]: row["name"] for row in rows} | {FORGOTTEN: FORGOTTEN_NAME}
     return {user_id: known.get(user_id, user_id) for user_id in wanted}
 
 

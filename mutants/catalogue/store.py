@@ -333,8 +333,8 @@ MUTANTS = (
     Mutant(
         id="retry-of-the-sent",
         file="incident_bot/store/outbox.py",
-        old="dead = [line for line in lines if line.state is State.DEAD]",
-        new="dead = list(lines)",
+        old="dead = [line for line in lines if line.state is State.DEAD and not line.is_blank]",
+        new="dead = [line for line in lines if not line.is_blank]",
         tests=("tests/store/test_outbox.py::test_only_what_is_dead_is_retried",),
         suffers="Nobody suffers but the notifier.",
         explained="The statement itself takes only what is dead; a queue that is woken for "
@@ -1027,5 +1027,51 @@ MUTANTS = (
             "tests/store/test_deliveries.py::test_nothing_hurries_what_a_vendor_may_just_be_taking",
         ),
         suffers="After a 429 each change waits two seconds more.",
+    ),
+    Mutant(
+        id="forgotten-come-back",
+        file="incident_bot/store/people.py",
+        old="        where not exists (\n            select from forgotten_people\n            where digest = encode(sha256(convert_to(news.user_id, 'UTF8')), 'hex'))\n",
+        new="",
+        tests=("tests/journeys/test_forgetting.py::test_slack_does_not_bring_them_back",),
+        suffers="Whoever was forgotten is known again six hours later.",
+    ),
+    Mutant(
+        id="forgotten-are-told",
+        file="incident_bot/store/deliveries.py",
+        old="    drafts = [draft for draft in drafts if draft.destination != FORGOTTEN]\n",
+        new="",
+        tests=(
+            "tests/journeys/test_forgetting.py::test_what_is_shown_later_says_that_somebody_was_there",
+        ),
+        suffers="A reopened incident has dead letters to nobody.",
+    ),
+    Mutant(
+        id="needed-are-forgotten",
+        file="incident_bot/store/forgetting.py",
+        old="    _require_not_needed(tx, user_id)\n",
+        new="",
+        tests=("tests/journeys/test_forgetting.py::test_whoever_may_have_to_be_told_is_kept",),
+        suffers="An open incident loses its commander.",
+    ),
+    Mutant(
+        id="words-kept",
+        file="incident_bot/store/forgetting.py",
+        old="where settled_at < %s and settled_at is not null and not is_blank",
+        new="where settled_at > %s and settled_at is not null and not is_blank",
+        tests=(
+            "tests/jobs/test_periodic_tasks.py::test_old_words_are_dropped_and_who_was_told_is_kept",
+        ),
+        suffers="The words of old messages are kept, and those of new ones lost.",
+    ),
+    Mutant(
+        id="words-lost-with-who-was-told",
+        file="incident_bot/store/forgetting.py",
+        old="payload = jsonb_strip_nulls(jsonb_build_object('event', payload->'event'))",
+        new="payload = '{}'",
+        tests=(
+            "tests/jobs/test_periodic_tasks.py::test_old_words_are_dropped_and_who_was_told_is_kept",
+        ),
+        suffers="Who was only sent a receipt hears of an old incident that is reopened.",
     ),
 )

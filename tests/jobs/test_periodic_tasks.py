@@ -11,12 +11,18 @@ import pytest
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.transport import before_each_call
 from incident_bot.errors import DeliveryError, Reason, Unavailable
-from incident_bot.jobs.periodic_tasks import PeriodicTask, forget_requests, refresh_people
+from incident_bot.jobs.periodic_tasks import (
+    PeriodicTask,
+    drop_old_words,
+    forget_requests,
+    refresh_people,
+)
 from incident_bot.settings import Secret
-from incident_bot.store import inbox
-from incident_bot.store.database import Database
+from incident_bot.store import deliveries, inbox
+from incident_bot.store.database import Database, Tx
 from slack_sandbox import Sandbox
 from tests.bot import running_bot
+from tests.incident_channel import declared
 from tests.processes import wait_until
 
 HOUR = timedelta(hours=1)
@@ -158,3 +164,46 @@ def test_a_form_submitted_again_after_an_hour_is_still_the_same(
         assert first.request
         assert bot.slack.resend(first.request).json == first.json
         assert bot.sql("select id from incidents") == ["1"]
+
+
+def test_old_words_are_dropped_and_who_was_told_is_kept(database_url: str, redis_url: str) -> None:
+    with running_bot(database_url, redis_url) as bot:
+        room = declared(bot, "P1 checkout Old and secret")
+        room.type("resolved")
+        with bot.database.transaction() as tx:
+            tx.run("update deliveries set settled_at = settled_at - interval '90 days'")
+            (young,) = tx.scalars(
+                "update deliveries set settled_at = settled_at + interval '1 hour'"
+                " where id = (select max(id) from deliveries where payload <> '{}') returning id"
+            )
+        drop_old_words(bot.database, 90)
+        kept = "select distinct payload::text from deliveries where id <> {} order by 1"
+        assert bot.sql(kept.format(young)) == [
+            '{"event": "declared"}', '{"event": "receipt"}', "{}",
+        ]  # fmt: skip
+        assert bot.sql(f"select payload <> '{{}}' from deliveries where id = {young}") == ["True"]
+        with bot.database.transaction() as tx:
+            assert deliveries.told(tx, room.incident).people == ("U0DAN",)
+        told = len(bot.slack.dm("U0DAN"))
+        room.type("reopen not yet")
+        assert len(bot.slack.dm("U0DAN")) == told + 1
+        assert bot.slack.violations == []
+
+
+def test_a_large_record_is_gone_through_a_little_at_a_time(database: Database) -> None:
+    def add(tx: Tx) -> None:
+        tx.run(
+            """
+            insert into deliveries (queue, kind, destination, payload, urgency, state, run_at,
+                created_at, give_up_at, settled_at)
+            select 'notifications', 'reply', 'reply:' || n, '{"text": "x"}', 1, 'sent', %(old)s,
+                %(old)s, %(old)s, %(old)s
+            from generate_series(1, 2500) as n
+            """,
+            old=tx.now - timedelta(days=91),
+        )
+
+    database.run(add)
+    drop_old_words(database, 90)
+    count_words = "select count(*) from deliveries where payload <> '{}' or not is_blank"
+    assert database.run(lambda tx: tx.scalars(count_words)) == [0]

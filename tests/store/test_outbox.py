@@ -7,7 +7,7 @@ import pytest
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue, State
 from incident_bot.errors import Conflict
-from incident_bot.store import deliveries, leases, outbox
+from incident_bot.store import deliveries, forgetting, leases, outbox
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import MAX_CRASHES
 from tests.builders import drafted, recorded
@@ -79,3 +79,14 @@ def test_what_is_not_under_way_is_dropped(database: Database, number: int) -> No
 def test_only_what_is_dead_is_retried(database: Database, number: int) -> None:
     with pytest.raises(Conflict, match="only a dead one"):
         database.run(lambda tx: outbox.retry(tx, number))
+
+
+def test_what_has_no_words_any_more_is_not_retried(database: Database, number: int) -> None:
+    died = "update deliveries set state = 'dead', settled_at = %s - interval '1 day'"
+    database.run(lambda tx: tx.run(died, tx.now))
+    assert database.run(lambda tx: forgetting.blank_settled(tx, before=tx.now, limit=9)) == 1
+    (incident_id,) = database.run(lambda tx: tx.scalars("select incident_id from deliveries"))
+    assert database.run(lambda tx: outbox.retry_dead(tx, incident_id)) == 0
+    with pytest.raises(Conflict, match="cannot be retried: what it said is dropped by now"):
+        database.run(lambda tx: outbox.retry(tx, number))
+    assert state(database, number) is State.DEAD

@@ -1,0 +1,194 @@
+"""Forgets people, and the words of what was delivered long ago."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final, LiteralString
+
+from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
+from incident_bot.errors import Conflict
+from incident_bot.store.database import Tx
+
+
+def _cleaned(column: LiteralString) -> LiteralString:
+    """Write an expression: the column without the person's mentions, names and id."""
+    return (
+        "regexp_replace(regexp_replace("
+        + column
+        + ", %(spoken)s, %(name)s, 'gi'), %(word)s, %(blank)s, 'g')"
+    )
+
+
+def _names(column: LiteralString) -> LiteralString:
+    """Write a condition: the column names the person."""
+    return "(" + column + " ~* %(spoken)s or " + column + " ~ %(word)s)"
+
+
+def _replaced(column: LiteralString) -> LiteralString:
+    """Write an assignment: another id in the place of the person's."""
+    return (
+        column + " = case when " + column + " = %(user_id)s then %(blank)s else " + column + " end"
+    )
+
+
+_LAST_WORDS: Final[LiteralString] = (
+    "is_blank = true, payload = jsonb_strip_nulls(jsonb_build_object('event', payload->'event'))"
+)
+"""Who was told is read from the event of a direct message, so that stays."""
+
+_STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
+    (
+        "incidents",
+        "update incidents set "
+        + _replaced("declarer_user_id")
+        + ", "
+        + _replaced("commander_user_id")
+        + ", title = left("
+        + _cleaned("title")
+        + ", 100), description = "
+        + _cleaned("description")
+        + " where %(user_id)s in (declarer_user_id, commander_user_id) or "
+        + _names("title")
+        + " or "
+        + _names("description"),
+    ),
+    (
+        "timeline",
+        "update timeline set "
+        + _replaced("actor_user_id")
+        + ", "
+        + _replaced("before")
+        + ", "
+        + _replaced("after")
+        + ", text = "
+        + _cleaned("text")
+        + " where %(user_id)s in (actor_user_id, before, after) or "
+        + _names("text"),
+    ),
+    (
+        "audit",
+        "update audit set "
+        + _replaced("actor_user_id")
+        + ", detail = "
+        + _cleaned("detail")
+        + ", channel_id = case when actor_user_id = %(user_id)s and channel_id like 'D%%'"
+        + " then null else channel_id end"
+        + " where actor_user_id = %(user_id)s or "
+        + _names("detail"),
+    ),
+    (
+        "publications",
+        "update publications set published_by_user_id = %(blank)s"
+        " where published_by_user_id = %(user_id)s",
+    ),
+    (
+        "inbox",
+        "update inbox set answer = "
+        + _cleaned("answer::text")
+        + "::jsonb where "
+        + _names("answer::text"),
+    ),
+    (
+        "deliveries",
+        "update deliveries set state = 'superseded', settled_at = %(now)s"
+        " where state = 'pending' and destination = %(user_id)s",
+    ),
+    (
+        "deliveries",
+        "update deliveries set "
+        + _LAST_WORDS
+        + " where state <> 'pending' and payload <> '{}' and "
+        + "(destination = %(user_id)s or "
+        + _names("payload::text")
+        + ")",
+    ),
+    (
+        "deliveries",
+        "update deliveries set "
+        + _replaced("destination")
+        + ", payload = "
+        + _cleaned("payload::text")
+        + "::jsonb, detail = "
+        + _cleaned("detail")
+        + " where destination = %(user_id)s or "
+        + _names("payload::text")
+        + " or "
+        + _names("detail"),
+    ),
+    ("people", "delete from people where user_id = %(user_id)s"),
+    ("rate_limit_holds", "delete from rate_limit_holds where key ~ %(word)s"),
+    ("paced_destinations", "delete from paced_destinations where destination ~ %(word)s"),
+)
+
+
+def forget(tx: Tx, user_id: str, names: Sequence[str] = ()) -> dict[str, int]:
+    """Put nobody in the place of a person everywhere; returns how many rows changed by table.
+
+    `names` are further words that stand for the person in what others wrote. Slack goes on listing
+    whoever has an account, so the directory does not take this one again. Raises Conflict while
+    the person declared or commands an open incident.
+    """
+    _require_not_needed(tx, user_id)
+    known = tx.scalars("select name from people where user_id = %s", user_id)
+    tx.run("select set_config('incident_bot.forgetting', 'on', true)")
+    values: dict[str, Any] = {
+        "user_id": user_id,
+        "word": rf"\m{user_id}\M",
+        "spoken": _spoken(user_id, known, names),
+        "blank": FORGOTTEN,
+        "name": FORGOTTEN_NAME,
+        "now": tx.now,
+    }
+    changed: dict[str, int] = {}
+    for table, statement in _STATEMENTS:
+        changed[table] = changed.get(table, 0) + tx.run(statement, **values)
+    tx.run(
+        "insert into forgotten_people (digest, forgotten_at) values (%s, %s)"
+        " on conflict (digest) do nothing",
+        sha256(user_id.encode()).hexdigest(),
+        tx.now,
+    )
+    return changed
+
+
+def _require_not_needed(tx: Tx, user_id: str) -> None:
+    refs = tx.scalars(
+        """
+        select 'INC-' || id from incidents
+        where status <> 'resolved' and %s in (declarer_user_id, commander_user_id) order by id
+        """,
+        user_id,
+    )
+    if refs:
+        raise Conflict(
+            f"{user_id} declared or commands what is open: {', '.join(refs)}. "
+            "Resolve it first, since they may have to be told."
+        )
+
+
+def _spoken(user_id: str, known: Sequence[str], names: Sequence[str]) -> str:
+    """Write a pattern of PostgreSQL's for the mentions and names of a person."""
+    return "|".join(
+        [
+            f"\ufff9@[^\ufff9-\ufffb]*\ufffa{user_id}\ufffb",
+            *(rf"@{re.escape(name)}(?!\w)" for name in known),
+            *(rf"(?<!\w)@?{re.escape(name)}(?!\w)" for name in names),
+        ]
+    )
+
+
+def blank_settled(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Drop the words of deliveries that were settled before then; returns of how many."""
+    return tx.run(
+        "update deliveries set "
+        + _LAST_WORDS
+        + """
+        where id in (
+            select id from deliveries
+            where settled_at < %s and settled_at is not null and not is_blank and payload <> '{}'
+            order by settled_at limit %s)
+        """,
+        before,
+        limit,
+    )
