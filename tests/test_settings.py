@@ -111,6 +111,9 @@ def test_missing_wrong_and_contradicting_values_are_reported_together() -> None:
         ("SLACK_BOT_TOKEN", "xoxb-1…", "copy it again"),
         ("SLACK_SIGNING_SECRET", "abc\u200b", "copy it again"),
         ("METRICS_TOKEN", "ä", "copy it again"),
+        ("GUESTS", "none", "read or all"),
+        ("CONFIRM_FLOODS", "yes", "on or off"),
+        ("RETENTION_DAYS", "0", "from 1 to 36500"),
     ],
 )
 def test_a_wrong_value_says_what_to_write_instead(name: str, value: str, fix: str) -> None:

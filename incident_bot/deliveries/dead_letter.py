@@ -15,7 +15,7 @@ from incident_bot.domain.deliveries import (
 )
 from incident_bot.domain.incidents import Incident
 from incident_bot.errors import Reason
-from incident_bot.render import ledger
+from incident_bot.render import causes, ledger
 
 _NOT_TOLD: Final = "the channel could not be told what else did not arrive"
 
@@ -99,7 +99,7 @@ def cause_of(dead: DeliveryRecord) -> str:
     place = INCIDENT_CHANNEL if is_inside else dead.destination
     if _has_lost_its_channel(dead):
         return f"{place} is lost"
-    if dead.reason == Reason.MISSING_SCOPE and ledger.is_private(dead.detail or ""):
+    if dead.reason == Reason.MISSING_SCOPE and causes.is_private(dead.detail or ""):
         return f"{place} is private"
     return f"{dead.destination} {dead.reason} {dead.detail}"
 

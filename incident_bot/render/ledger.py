@@ -7,7 +7,7 @@ from typing import Final
 
 from incident_bot.domain.deliveries import IN_THE_CHANNEL, INVITES, TOPIC, DeliveryRecord, State
 from incident_bot.domain.incidents import Incident
-from incident_bot.errors import Reason
+from incident_bot.render.causes import cause
 from incident_bot.render.messages import Message, headline
 from incident_bot.render.text import (
     Block,
@@ -26,8 +26,6 @@ _SHOWN: Final = 60
 _HERE: Final = "this channel"
 _SENT: Final = {INVITES: "invitations", TOPIC: "topic"}
 """These destinations are the same channel too, and the list of what was sent tells them apart."""
-
-_NEEDS: Final = "missing_scope, needs "
 
 
 def ledger(
@@ -85,41 +83,12 @@ def dead_letter(
     where = channel(incident.channel_id) if incident.channel_id else "its channel"
     lead = incident.ref if is_in_channel else f"{headline(incident)}, {where}"
     sentences = (
-        f"🟥 {lead}: {what.format(to=_where(to))} ({_cause(why, reason)}).",
+        f"🟥 {lead}: {what.format(to=_where(to))} ({cause(why, reason)}).",
         meanwhile,
         "Once that is mended, the commander can retry it with `/incident delivery`.",
     )
     text = " ".join(filter(None, sentences))
     return Message(text=text, blocks=[section(text)])
-
-
-def is_private(why: str) -> bool:
-    """Say whether a refusal names a scope that only a private channel asks for."""
-    return bool(_scopes(why)) and all(each.startswith("groups:") for each in _scopes(why))
-
-
-def _scopes(why: str) -> list[str]:
-    return [each.strip() for each in why.partition(_NEEDS)[2].split(",") if each.strip()]
-
-
-def _cause(why: str, reason: str | None) -> str:
-    """Say in people's words what Slack's code means, and how to mend it."""
-    scopes = ", ".join(f"`{escape(each)}`" for each in _scopes(why[:300]))
-    match reason:
-        case Reason.MISSING_SCOPE if is_private(why):
-            return (
-                f"the channel is private: add the scope {scopes} and reinstall the app, "
-                "or make the channel public"
-            )
-        case Reason.MISSING_SCOPE if scopes:
-            return f"the app lacks the scope {scopes}: add it and reinstall the app"
-        case Reason.ARCHIVED:
-            return "the channel is archived: unarchive it"
-        case Reason.NOT_IN_CHANNEL:
-            return "the bot is not in the channel: invite it"
-        case Reason.NOT_FOUND if why == "channel_not_found":
-            return "the channel was deleted, or is private: invite the bot if it is"
-    return escape(why[:300])
 
 
 def _what(line: DeliveryRecord) -> str:
@@ -135,7 +104,7 @@ def _where(destination: str) -> str:
 
 
 def _why(line: DeliveryRecord) -> str:
-    return f" ({_cause(line.detail, line.reason)})" if line.detail else ""
+    return f" ({cause(line.detail, line.reason)})" if line.detail else ""
 
 
 def _at(line: DeliveryRecord) -> str:

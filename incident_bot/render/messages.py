@@ -6,6 +6,7 @@ from typing import Final
 
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.errors import Reason
+from incident_bot.render.causes import cause
 from incident_bot.render.text import (
     MAX_HEADER,
     MAX_SECTION,
@@ -140,7 +141,8 @@ def no_channel(incident: Incident, detail: str, reason: str) -> Message:
     text = (
         f"{headline(incident)}\n:warning: Its channel could not be created: "
         f"{_why_no_channel(detail, reason)}. The incident is recorded and everybody else is "
-        "notified. Ask whoever runs the bot to fix this and retry."
+        "notified. Once that is mended, whoever runs the bot makes the channel with "
+        "`incident-bot outbox retry all`."
     )
     return Message(text=text, blocks=[section(text)])
 
@@ -159,7 +161,8 @@ def _why_no_channel(detail: str, reason: str) -> str:
             return "Slack's rate limit lasted until the bot gave up"
         case Reason.TIMEOUT | Reason.CONNECTION | Reason.GARBAGE | Reason.INTERRUPTED:
             return f"Slack gave no usable answer for a day ({said})"
-    return f"Slack answered {said}"
+    why = cause(detail, reason)
+    return f"Slack answered {said}" if why == escape(detail) else why
 
 
 def topic(incident: Incident) -> str:

@@ -127,5 +127,11 @@ def test_without_a_channel_people_are_told_all_the_same(bot: Bot) -> None:
     for message in (announcement, to_dan):
         assert "*INC-1* Checkout returns 500" in message.text
         assert "<#" not in message.text
-    assert any("restricted_action" in message.text for message in bot.slack.dm("U0ADA"))
+    told = [each.text for each in bot.slack.dm("U0ADA") if "could not be created" in each.text]
+    assert len(told) == 1
+    assert (
+        "a setting of the workspace keeps the bot from doing this (`restricted_action`): "
+        "a workspace admin can allow it to the app." in told[0]
+    )
+    assert "`incident-bot outbox retry all`" in told[0]
     assert bot.slack.violations == []

@@ -98,6 +98,7 @@ def test_our_job_with_more_to_it_is_not_ours(
     "fields",
     [
         {"created_at": "garbage"},
+        {"timeout": "abc"},
         {"status": "sold"},
         {"result_ttl": "soon"},
         {"data": b"\xff\xfe no json", "status": "queued"},

@@ -87,6 +87,18 @@ def test_the_red_line_quotes_a_refusal_as_it_was_written(to: str, named: set[str
         ),
         (Reason.NOT_FOUND, "there is no card to pin", "there is no card to pin"),
         (Reason.REFUSED, "invalid_blocks", "invalid_blocks"),
+        (
+            Reason.NOT_AUTHORISED,
+            "restricted_action",
+            "a setting of the workspace keeps the bot from doing this (`restricted_action`): "
+            "a workspace admin can allow it to the app",
+        ),
+        (
+            Reason.REFUSED,
+            "restricted_action_read_only_channel",
+            "only some people may post in this channel (`restricted_action_read_only_channel`): "
+            "a workspace admin can allow it to the app",
+        ),
     ],
 )
 def test_a_cause_is_said_in_peoples_words_with_what_mends_it(
