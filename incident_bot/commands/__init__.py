@@ -44,8 +44,9 @@ class Request:
     `word` names the subcommand. `rest` is what was typed after it, or what the pressed button
     carries; `button` is that button's name. `form_name` tells a subcommand's further forms from its
     first, `form` holds what is filled in and `metadata` what the form carried for us; a choice is
-    made in a form that stays open (`view_id`). The answer to a button goes to its `response_url`,
-    and `is_ephemeral` says that nobody else sees its message.
+    made in a form that stays open (`view_id`). A button or form of an incident names it by
+    `incident_id`. The answer to a button goes to its `response_url`, and `is_ephemeral` says that
+    nobody else sees its message.
     """
 
     type: InteractionType
@@ -57,6 +58,7 @@ class Request:
     trigger_id: str | None
     button: str = ""
     form_name: str = ""
+    incident_id: int | None = None
     form: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     view_id: str | None = None
@@ -81,7 +83,8 @@ class Request:
             asked = [self.user_id, self.key]
         else:
             button = "" if self.is_again else self.button
-            asked = [self.user_id, self.channel_id or "", self.word, button, self.rest]
+            about = str(self.incident_id or self.channel_id or "")
+            asked = [self.user_id, about, self.word, button, self.rest]
         return sha256(json.dumps(asked).encode()).hexdigest()
 
     def field(self, name: str) -> str:
@@ -109,7 +112,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentCall(Call):
-    """A call in the channel of an incident, whose row is held until the transaction ends."""
+    """A call about an incident, whose row is held until the transaction ends."""
 
     incident: Incident
 
@@ -151,12 +154,12 @@ class Press:
 class Command:
     """One subcommand: what it needs, and one handler for each way to ask.
 
-    Whoever asks must be allowed `action`. A command `in_incident` is for the channel of an
-    incident, and its handlers take an IncidentCall. `typed` answers the slash command, `submitted`
-    a form by what stands behind the first colon of its callback_id, and `pressed` a button by what
-    stands there in its action_id; `chosen` answers a choice made in a form that is open. `instead`
-    is the line to type when the form cannot be opened; `suggest` answers what is typed into a
-    searching select of the form, by the select's block.
+    Whoever asks must be allowed `action`. A command `in_incident` is about the incident of the
+    channel, or one that is named, and its handlers take an IncidentCall. `typed` answers the slash
+    command, `submitted` a form by what stands behind the first colon of its callback_id, and
+    `pressed` a button by what stands there in its action_id; `chosen` answers a choice made in a
+    form that is open. `instead` is the line to type when the form cannot be opened; `suggest`
+    answers what is typed into a searching select of the form, by the select's block.
     """
 
     usage: str

@@ -30,7 +30,8 @@ def about(word: str) -> Reply:
 def overview(lead: str = "") -> Reply:
     """All subcommands, a line each, after what went wrong if anything did."""
     lines = [_line(command) for command in commands.all_commands().values()]
-    return _reply("\n".join([*([lead] if lead else []), "*What you can type*", *lines]))
+    named = "Outside of its channel name the incident first: `/incident status INC-42 what is new`"
+    return _reply("\n".join([*([lead] if lead else []), "*What you can type*", *lines, named]))
 
 
 def _line(command: Command) -> str:

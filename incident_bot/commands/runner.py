@@ -1,6 +1,7 @@
 """Runs a command: finds the incident, checks the permission, calls the handler, audits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from incident_bot import log as logs
@@ -14,7 +15,7 @@ from incident_bot.commands import (
     Request,
 )
 from incident_bot.domain import permissions
-from incident_bot.domain.incidents import Incident
+from incident_bot.domain.incidents import Incident, named_first
 from incident_bot.errors import NotFound, Typed, Unconfirmed, UserError
 from incident_bot.settings import Settings
 from incident_bot.store import audit, confirmations, incidents
@@ -32,12 +33,13 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
     handler = command.handler(request)
     if handler is None:
         return _unhandled(command, request)
-    incident = incidents.in_channel(tx, request.channel_id) if command.in_incident else None
+    incident, rest = _incident(tx, command, request) if command.in_incident else (None, "")
+    asked = Confirmation(tx, request.confirmation_key)
     if incident is not None:
         logs.incident.set(incident.ref)
+        request = replace(request, rest=rest)
     _, standing = commanders.with_standing(tx, request.user_id, settings)
     permissions.require(command.needed(request), incident, request.user_id, standing)
-    asked = Confirmation(tx, request.confirmation_key)
     if incident is not None and request.form:
         confirmation.of_form(incident, request.opened_on, asked)
     call = Call(
@@ -68,10 +70,41 @@ def audit_refusal(tx: Tx, command: Command, request: Request, error: UserError) 
         command.needed(request),
         actor=request.user_id,
         allowed=False,
-        incident_id=incidents.with_channel(tx, request.channel_id),
+        incident_id=_incident_id(tx, command, request),
         channel_id=request.channel_id,
         detail=type(error).__name__,
     )
+
+
+def _incident(tx: Tx, command: Command, request: Request) -> tuple[Incident, str]:
+    """Find the incident that is meant, and what was said of it; raises NotFound.
+
+    The form or button knows it, the line names it first, or it is the one of the channel.
+    """
+    if request.incident_id is not None:
+        return incidents.held(tx, request.incident_id), request.rest
+    number, rest = named_first(request.rest)
+    if number is not None:
+        return incidents.held(tx, number), rest
+    if incident := incidents.in_channel(tx, request.channel_id):
+        return incident, request.rest
+    raise NotFound(
+        "This is not the channel of an incident. Name one, as in ",
+        Typed(f"{command.name} INC-42"),
+        "; ",
+        Typed("list"),
+        " shows the open ones.",
+    )
+
+
+def _incident_id(tx: Tx, command: Command, request: Request) -> int | None:
+    """Return the incident that is meant, if there is one, for the audit trail."""
+    if not command.in_incident:
+        return incidents.with_channel(tx, request.channel_id)
+    try:
+        return _incident(tx, command, request)[0].id
+    except NotFound:
+        return None
 
 
 def suggest(

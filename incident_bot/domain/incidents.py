@@ -1,5 +1,6 @@
 """The incident, and the one table of how its status may change."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from incident_bot.domain.text import folded, machine_word, sanitize, visible
+from incident_bot.domain.text import first_word, folded, machine_word, sanitize, visible
 from incident_bot.errors import Conflict, InvalidInput, Mention, Typed
 
 MAX_TITLE = 100
@@ -162,6 +163,13 @@ def checked_title(text: str) -> str:
             field="title",
         )
     return title
+
+
+def named_first(text: str) -> tuple[int | None, str]:
+    """Return the number of the incident that a line names first, as INC-42, and what follows."""
+    word, rest = first_word(text)
+    found = re.fullmatch(r"inc-([0-9]{1,15})", machine_word(word))
+    return (int(found[1]), rest) if found else (None, text)
 
 
 def parse_severity(text: str) -> Severity:

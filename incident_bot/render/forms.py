@@ -202,6 +202,7 @@ def about(incident: Incident) -> dict[str, Any]:
     return {
         "nonce": str(uuid4()),
         "channel_id": incident.channel_id,
+        "incident": incident.id,
         "version": incident.version,
     }
 

@@ -8,14 +8,13 @@ from typing import Final
 from incident_bot.domain.deliveries import IN_THE_CHANNEL, INVITES, TOPIC, DeliveryRecord, State
 from incident_bot.domain.incidents import Incident
 from incident_bot.render.causes import cause
-from incident_bot.render.messages import Message, headline
+from incident_bot.render.messages import Message, button, headline
 from incident_bot.render.text import (
     Block,
     channel,
     context,
     escape,
     person,
-    plain,
     section,
     sections,
     when,
@@ -48,7 +47,8 @@ def ledger(
     if len(told) > len(shown):
         blocks.append(context(f"{len(told) - len(shown)} more are not shown."))
     if with_retry:
-        blocks.append({"type": "actions", "elements": [_RETRY]})
+        retry = button("Retry failed messages", "delivery:retry", str(incident.id))
+        blocks.append({"type": "actions", "elements": [retry]})
     return Message(text=f"{lead}: {summary}", blocks=blocks)
 
 
@@ -117,11 +117,3 @@ def _when_due(line: DeliveryRecord, now: datetime) -> str:
     tried = f", tried {line.attempts} times" if line.attempts else ""
     due = f"due at {when(line.run_at)}" if line.run_at > now else "due now"
     return f"{due}{tried}{_why(line)}"
-
-
-_RETRY: Final[Block] = {
-    "type": "button",
-    "text": plain("Retry failed messages", 75),
-    "action_id": "delivery:retry",
-    "value": "retry",
-}

@@ -141,7 +141,9 @@ def no_channel(incident: Incident, detail: str, reason: str) -> Message:
     text = (
         f"{headline(incident)}\n:warning: Its channel could not be created: "
         f"{_why_no_channel(detail, reason)}. The incident is recorded and everybody else is "
-        "notified. Once that is mended, whoever runs the bot makes the channel with "
+        "notified. Run it from anywhere, as in "
+        f"`/incident resolved {incident.ref} what fixed it`. "
+        "Once that is mended, whoever runs the bot makes the channel with "
         "`incident-bot outbox retry all`."
     )
     return Message(text=text, blocks=[section(text)])
@@ -161,8 +163,10 @@ def _why_no_channel(detail: str, reason: str) -> str:
             return "Slack's rate limit lasted until the bot gave up"
         case Reason.TIMEOUT | Reason.CONNECTION | Reason.GARBAGE | Reason.INTERRUPTED:
             return f"Slack gave no usable answer for a day ({said})"
-    why = cause(detail, reason)
-    return f"Slack answered {said}" if why == escape(detail) else why
+        case Reason.NOT_AUTHORISED | Reason.MISSING_SCOPE:
+            why = cause(detail, reason)
+            return f"Slack answered {said}" if why == escape(detail) else why
+    return f"Slack answered {said}"
 
 
 def topic(incident: Incident) -> str:

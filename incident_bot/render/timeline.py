@@ -5,9 +5,9 @@ from typing import Final
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Entry, Kind
-from incident_bot.render.messages import Message, headline
+from incident_bot.render.messages import Message, button, headline
 from incident_bot.render.sentences import said
-from incident_bot.render.text import Block, context, one_line, person, plain, sections, when
+from incident_bot.render.text import Block, context, one_line, person, sections, when
 
 POST: Final = "post"
 """The value of the button that posts the timeline; others hold the entry to go back from."""
@@ -34,11 +34,11 @@ def excerpt(
 ) -> Message:
     """Render a part for one person, with buttons for other parts and to post all of it."""
     message = full(incident, entries)
-    buttons = [_button("Post to the channel", POST)]
+    buttons = [_button(incident, "Post to the channel", POST)]
     if older_than is not None:
-        buttons.append(_button("Older", f"older:{older_than}"))
+        buttons.append(_button(incident, "Older", f"older:{older_than}"))
     if not is_newest:
-        buttons.append(_button("Newest", "newest"))
+        buttons.append(_button(incident, "Newest", "newest"))
     return Message(
         text=message.text, blocks=[*message.blocks, {"type": "actions", "elements": buttons}]
     )
@@ -73,10 +73,5 @@ def _change(entry: Entry) -> str:
     return f"{entry.after} " if entry.kind is Kind.DECLARED and entry.after else ""
 
 
-def _button(label: str, stands_for: str) -> Block:
-    return {
-        "type": "button",
-        "text": plain(label, 75),
-        "action_id": f"timeline:{stands_for}",
-        "value": stands_for,
-    }
+def _button(incident: Incident, label: str, stands_for: str) -> Block:
+    return button(label, f"timeline:{stands_for}", str(incident.id))

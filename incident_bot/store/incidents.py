@@ -85,15 +85,16 @@ def by_id(tx: Tx, incident_id: int) -> Incident:
     )
 
 
-def in_channel(tx: Tx, channel_id: str | None) -> Incident:
-    """The incident of this channel, held until the transaction ends; raises NotFound."""
-    found = tx.maybe(_incident, _SELECT + "where channel_id = %s for update", channel_id)
+def in_channel(tx: Tx, channel_id: str | None) -> Incident | None:
+    """The incident of this channel, held until the transaction ends; None where there is none."""
+    return tx.maybe(_incident, _SELECT + "where channel_id = %s for update", channel_id)
+
+
+def held(tx: Tx, incident_id: int) -> Incident:
+    """The incident of that number, held until the transaction ends; raises NotFound."""
+    found = tx.maybe(_incident, _SELECT + "where id = %s for update", incident_id)
     if found is None:
-        raise NotFound(
-            "This is not the channel of an incident. ",
-            Typed("list"),
-            " shows the open ones with their channels.",
-        )
+        raise NotFound(f"There is no INC-{incident_id}. ", Typed("list"), " shows the open ones.")
     return found
 
 

@@ -545,4 +545,42 @@ MUTANTS = (
         tests=(f"{_CONFIRMATIONS}::test_the_line_comes_back_as_it_was_typed",),
         suffers="What was confirmed is declared in other words.",
     ),
+    Mutant(
+        id="name-not-read",
+        file="incident_bot/commands/runner.py",
+        old="    number, rest = named_first(request.rest)\n",
+        new="    number, rest = None, request.rest\n",
+        tests=(
+            "tests/commands/test_named.py::test_an_incident_without_a_channel_is_run_and_ended",
+        ),
+        suffers="An incident without a channel can never be ended.",
+    ),
+    Mutant(
+        id="name-kept-in-the-words",
+        file="incident_bot/commands/runner.py",
+        old="        return incidents.held(tx, number), rest\n",
+        new="        return incidents.held(tx, number), request.rest\n",
+        tests=("tests/commands/test_named.py::test_a_name_is_read_as_it_was_meant",),
+        suffers="The timeline repeats the incident's name.",
+    ),
+    Mutant(
+        id="form-of-the-channel",
+        file="incident_bot/web/slack/parse.py",
+        old='        incident_id=_number(metadata.get("incident")),\n',
+        new="",
+        tests=(
+            "tests/commands/test_named.py::test_forms_and_buttons_know_their_incident_anywhere",
+        ),
+        suffers="A form opened outside of the channel cannot be sent.",
+    ),
+    Mutant(
+        id="button-of-the-channel",
+        file="incident_bot/web/slack/parse.py",
+        old='        incident_id=None if name in (OPEN, AGAIN) else _number(action.get("value")),\n',
+        new="",
+        tests=(
+            "tests/commands/test_named.py::test_forms_and_buttons_know_their_incident_anywhere",
+        ),
+        suffers="Command cannot be taken from outside of the channel.",
+    ),
 )

@@ -89,9 +89,9 @@ MUTANTS = (
     ),
     Mutant(
         id="vendors-words-raw",
-        file="incident_bot/render/ledger.py",
-        old="    return escape(why[:300])\n",
-        new="    return why[:300]\n",
+        file="incident_bot/render/causes.py",
+        old="    return escape(why[:_LONGEST])\n",
+        new="    return why[:_LONGEST]\n",
         tests=("tests/render/test_ledger.py",),
         suffers="A vendor's words ping people from a red line or the list of deliveries.",
     ),

@@ -183,13 +183,13 @@ def test_a_form_that_nothing_stands_behind_does_nothing(room: IncidentChannel) -
 def test_a_button_that_nothing_stands_behind_says_what_to_type(room: IncidentChannel) -> None:
     element = {
         "type": "button",
-        "action_id": "note:again",
+        "action_id": "note:gone",
         "text": {"type": "plain_text", "text": "Again"},
     }
     space = room.bot.slack.workspace
     blocks = [{"type": "actions", "block_id": "b", "elements": [element]}]
     card = space.post(space.message(room.channel, "U0BOT", "a card", blocks=blocks))
-    answer = room.press("note:again", on=card)
+    answer = room.press("note:gone", on=card)
     assert answer == "This button does nothing any more. Type `/incident note text`."
     assert room.timeline() == ["declared"]
     assert room.audit()[-1] == "U0ADA note refused"

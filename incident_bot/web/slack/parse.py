@@ -1,6 +1,7 @@
 """Reads what was asked for from Slack's bytes; anything that is not Slack's shape is malformed."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -118,6 +119,7 @@ def _submission(payload: Mapping[str, Any]) -> Request:
         channel_id=_maybe_id(metadata, "channel_id"),
         trigger_id=_maybe(payload, "trigger_id"),
         form_name=form_name,
+        incident_id=_number(metadata.get("incident")),
         form=_values(_object(_object(view, "state"), "values")),
         metadata=metadata,
     )
@@ -153,6 +155,7 @@ def _press(payload: Mapping[str, Any]) -> Request:
         word=word,
         rest=_carried(name, _maybe(action, "value") or "", rest),
         button=name,
+        incident_id=None if name in (OPEN, AGAIN) else _number(action.get("value")),
         user_id=_id(_object(payload, "user"), "id"),
         channel_id=_id(_object(payload, "channel"), "id"),
         trigger_id=_id(payload, "trigger_id"),
@@ -166,6 +169,12 @@ def _carried(name: str, value: str, rest: str) -> str:
     if name == AGAIN:
         return visible(markup.typed(value).rstrip())
     return value if name == OPEN else rest
+
+
+def _number(found: object) -> int | None:
+    """Return the number of the incident that a form or a button names, if it names one."""
+    text = str(found) if isinstance(found, int | str) else ""
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else None
 
 
 def _search(payload: Mapping[str, Any]) -> Search:
