@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import pytest
+
 from incident_bot.store import statuspage
 from slack_sandbox import Sandbox
 from slack_sandbox.model import Call
@@ -229,3 +231,25 @@ def _statuspage_differences(bot: Bot) -> tuple[list[str], list[str]]:
         if statuses != ["investigating", "identified", "resolved"]:
             (doubled if len(statuses) > 3 else lost).append(f"{incident.name} was {statuses}")
     return lost + bot.sql("select detail from deliveries where state = 'dead'"), doubled
+
+
+@pytest.mark.parametrize("change", ["severity P2 better", "severity P1 worse"])
+def test_a_change_right_after_a_lost_answer_posts_nothing_twice(
+    database_url: str, redis_url: str, change: str
+) -> None:
+    """What is being taken cannot be found yet, so a change must not hurry the look for it."""
+    with running_bot(database_url, redis_url, P2_CHANNELS="C0P1") as bot:
+        bot.slack.faults.add("late_accept", "chat.postMessage", "C0P1", ms=1200)
+        severity = "P1" if "P2" in change else "P2"
+        bot.slack.command("U0ADA", "C0GENERAL", f"/incident declare {severity} checkout Slow")
+        lost = "select 1 from deliveries where kind = 'announcement' and reason = 'connection'"
+        bot.slack.wait_for(lambda: bot.sql(lost))
+        answer = bot.slack.command(
+            "U0ADA", "C0GENERAL", f"/incident {change.replace(' ', ' INC-1 ', 1)}"
+        )
+        assert "INC-1 is P" in answer.text
+        bot.settle()
+        metadata = [each.metadata for each in bot.slack.channel("C0P1").messages]
+        keys = [str(each["event_payload"]["key"]) for each in metadata if each]
+        assert len([each for each in keys if each.endswith("/announcement")]) == 1
+        assert bot.slack.violations == []
