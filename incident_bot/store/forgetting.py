@@ -172,10 +172,17 @@ def _spoken(user_id: str, known: Sequence[str], names: Sequence[str]) -> str:
     return "|".join(
         [
             f"\ufff9@[^\ufff9-\ufffb]*\ufffa{user_id}\ufffb",
-            *(rf"@{re.escape(name)}(?!\w)" for name in known),
-            *(rf"(?<!\w)@?{re.escape(name)}(?!\w)" for name in names),
+            *(f"@{_whole(name)}" for name in known),
+            *(f"@?{_whole(name)}" for name in names),
         ]
     )
+
+
+def _whole(name: str) -> str:
+    """Write a pattern for a name that is no part of a longer word."""
+    start = r"\m" if re.match(r"\w", name) else ""
+    end = r"\M" if re.search(r"\w$", name) else ""
+    return start + re.escape(name) + end
 
 
 def blank_settled(tx: Tx, *, before: datetime, limit: int) -> int:

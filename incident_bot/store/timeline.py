@@ -1,5 +1,6 @@
 """The timeline: only ever added to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
@@ -77,23 +78,23 @@ def all_entries(tx: Tx, incident_id: int) -> list[Entry]:
 def happened(
     tx: Tx,
     incident_id: int,
-    kind: Kind,
+    kinds: Sequence[Kind],
     *,
     since: datetime,
     actor: str | None = None,
     after: str | None = None,
 ) -> bool:
-    """Say whether such an entry was made since then: by anybody, or by this person."""
+    """Say whether one of these was entered since then: by anybody, or by this person."""
     found: bool = tx.scalars(
         """
         select exists (
             select from timeline
-            where incident_id = %(incident_id)s and kind = %(kind)s and at > %(since)s
+            where incident_id = %(incident_id)s and kind = any(%(kinds)s) and at > %(since)s
                 and (%(actor)s::text is null or actor_user_id = %(actor)s)
                 and (%(after)s::text is null or after = %(after)s))
         """,
         incident_id=incident_id,
-        kind=kind,
+        kinds=list(kinds),
         since=since,
         actor=actor,
         after=after,

@@ -20,8 +20,8 @@ _MOST_DECLARED: Final = 4
 """How many incidents one person declares lately without being asked."""
 
 _REPEATED: Final = {
-    Event.RAISED: (Kind.SEVERITY, "raised to P1"),
-    Event.RESOLVED: (Kind.RESOLVED, "resolved"),
+    Event.RAISED: ([Kind.SEVERITY, Kind.DECLARED], "a P1"),
+    Event.RESOLVED: ([Kind.RESOLVED], "resolved"),
 }
 
 
@@ -43,8 +43,11 @@ class Confirmation:
 
 
 def of_form(incident: Incident, opened_on: int | None, confirmation: Confirmation) -> None:
-    """Ask whoever sends a form that shows an incident as it is no longer."""
-    if opened_on in (None, incident.version):
+    """Ask whoever sends a form that shows an incident as it is no longer.
+
+    Of one that is resolved the command itself says more: who did it, and when.
+    """
+    if not incident.is_open or opened_on in (None, incident.version):
         return
     confirmation.require(
         f"{incident.ref} has changed since this form was opened: it is {incident.severity}, "
@@ -92,10 +95,10 @@ def of_post(
 def _why_repeated(tx: Tx, incident: Incident, user_id: str, change: Change) -> Sequence[Part]:
     since = tx.now - _A_MOMENT
     if change.event is Event.CLAIM:
-        if timeline.happened(tx, incident.id, Kind.CLAIM, since=since, actor=user_id):
+        if timeline.happened(tx, incident.id, [Kind.CLAIM], since=since, actor=user_id):
             return [f"You took command of {incident.ref} a moment ago."]
     elif change.is_never_throttled:
-        kind, what = _REPEATED[change.event]
-        if timeline.happened(tx, incident.id, kind, since=since, after=change.after):
+        kinds, what = _REPEATED[change.event]
+        if timeline.happened(tx, incident.id, kinds, since=since, after=change.after):
             return [f"{incident.ref} was {what} a moment ago, and everybody concerned was told."]
     return ()

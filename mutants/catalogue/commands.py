@@ -514,8 +514,8 @@ MUTANTS = (
     Mutant(
         id="claim-of-anybody-counts",
         file="incident_bot/workflow/confirmation.py",
-        old="Kind.CLAIM, since=since, actor=user_id)",
-        new="Kind.CLAIM, since=since)",
+        old="[Kind.CLAIM], since=since, actor=user_id)",
+        new="[Kind.CLAIM], since=since)",
         tests=(
             f"{_CONFIRMATIONS}::test_who_has_just_taken_command_is_asked_before_they_take_it_again",
         ),

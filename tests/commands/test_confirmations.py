@@ -123,11 +123,17 @@ def test_what_cannot_be_a_button_is_typed_again(busy: Bot) -> None:
 def test_people_are_not_told_twice_at_once_that_it_is_a_p1(room: IncidentChannel) -> None:
     assert "is P1 now" in room.type("severity P1 all down")
     assert "is P2 now" in room.type("severity P2 better")
-    assert "was raised to P1 a moment ago" in room.type("severity P1 worse")
+    assert "INC-1 was a P1 a moment ago, and everybody" in room.type("severity P1 worse")
     told = len(room.bot.slack.dm("U0DAN"))
     assert "is P1 now" in press_again(room.bot, channel=room.channel.id)
     assert len(room.bot.slack.dm("U0DAN")) == told + 1
     assert room.timeline("text")[-1] == "worse"
+
+
+def test_a_p1_that_was_lowered_is_not_raised_again_at_once(bot: Bot) -> None:
+    room = declared(bot, "P1 checkout Down")
+    assert "is P2 now" in room.type("severity P2 better")
+    assert "INC-1 was a P1 a moment ago" in room.type("severity P1 worse")
 
 
 def test_people_are_not_told_twice_at_once_that_it_is_over(room: IncidentChannel) -> None:

@@ -90,6 +90,7 @@ def test_what_was_not_touched_in_the_form_undoes_no_newer_change(room: IncidentC
     room.type("update")
     room.type("severity P1")
     room.type("status identified")
+    assert "has changed since" in room.submit({"message": "it is bad"})["message"]
     assert room.submit({"message": "it is bad"}) == {}
     assert (room.incident.severity, room.incident.status) == (Severity.P1, Status.IDENTIFIED)
     assert room.timeline()[-1] == "update"

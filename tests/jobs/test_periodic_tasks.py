@@ -171,7 +171,10 @@ def test_old_words_are_dropped_and_who_was_told_is_kept(database_url: str, redis
         room = declared(bot, "P1 checkout Old and secret")
         room.type("resolved")
         with bot.database.transaction() as tx:
-            tx.run("update deliveries set settled_at = settled_at - interval '90 days'")
+            tx.run(
+                "update deliveries set settled_at = settled_at - interval '90 days',"
+                " run_at = run_at - interval '90 days'"
+            )
             (young,) = tx.scalars(
                 "update deliveries set settled_at = settled_at + interval '1 hour'"
                 " where id = (select max(id) from deliveries where payload <> '{}') returning id"
