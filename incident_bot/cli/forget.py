@@ -39,7 +39,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     _require_person(args.user)
     names = [name for name in (each.strip() for each in args.name) if name]
-    with Database(settings.database_url(), pool_size=1, limit_seconds=_LIMIT_SECONDS) as database:
+    url = settings.database_url()
+    with Database(url, pool_size=1) as database:
+        database.run(lambda tx: None)  # one that is down is not waited for
+    with Database(url, pool_size=1, limit_seconds=_LIMIT_SECONDS) as database:
         try:
             changed = database.run(lambda tx: _forget(tx, args.user, names, is_meant=args.yes))
         except _Rehearsed as rehearsed:

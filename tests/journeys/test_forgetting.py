@@ -192,3 +192,11 @@ def test_forgetting_deletes_nothing_of_the_record(
 def test_the_page_of_what_is_stored_names_each_table(bot: Bot) -> None:
     page = (ROOT / "docs" / "DATA.md").read_text()
     assert [table for table in tables(bot) if f"`{table}`" not in page] == []
+
+
+def test_a_database_that_is_down_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    assert cli.main(["forget", ZOE, "--yes"]) == 1
+    assert "The database cannot be reached" in capsys.readouterr().err
