@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from incident_bot import log as logs
 from incident_bot.commands import (
@@ -14,7 +14,7 @@ from incident_bot.commands import (
     Reply,
     Request,
 )
-from incident_bot.domain import permissions
+from incident_bot.domain import mentions, permissions
 from incident_bot.domain.incidents import Incident, named_first
 from incident_bot.errors import NotFound, Typed, Unconfirmed, UserError
 from incident_bot.settings import Settings
@@ -22,6 +22,9 @@ from incident_bot.store import audit, confirmations, incidents
 from incident_bot.store.database import Tx
 from incident_bot.workflow import commanders, confirmation
 from incident_bot.workflow.confirmation import Confirmation
+
+_MOST_REPEATED: Final = 200
+"""How much of what was typed stands in the line to type instead."""
 
 
 def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply:
@@ -88,9 +91,10 @@ def _incident(tx: Tx, command: Command, request: Request) -> tuple[Incident, str
         return incidents.held(tx, number), rest
     if incident := incidents.in_channel(tx, request.channel_id):
         return incident, request.rest
+    said = mentions.plain(request.rest, {})[:_MOST_REPEATED]
     raise NotFound(
         "This is not the channel of an incident. Name one, as in ",
-        Typed(f"{command.name} INC-42"),
+        Typed(f"{command.name} INC-42 {said}".rstrip()),
         "; ",
         Typed("list"),
         " shows the open ones.",
