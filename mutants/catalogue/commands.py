@@ -569,7 +569,7 @@ MUTANTS = (
         old='        incident_id=_number(metadata.get("incident")),\n',
         new="",
         tests=(
-            "tests/commands/test_named.py::test_forms_and_buttons_know_their_incident_anywhere",
+            "tests/commands/test_named.py::test_an_incident_without_a_channel_is_run_and_ended",
         ),
         suffers="A form opened outside of the channel cannot be sent.",
     ),

@@ -59,8 +59,8 @@ def test_a_name_that_nobody_has_is_said(room: IncidentChannel, line: str) -> Non
 
 def test_where_nothing_is_named_the_answer_says_how(room: IncidentChannel) -> None:
     assert type_elsewhere(room.bot, "resolved rolled back") == (
-        "This is not the channel of an incident. Name one, as in `/incident resolved INC-42 rolled back`; "
-        "`/incident list` shows the open ones."
+        "This is not the channel of an incident. Name one, as in "
+        "`/incident resolved INC-42 rolled back`; `/incident list` shows the open ones."
     )
 
 

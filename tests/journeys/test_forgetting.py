@@ -101,6 +101,8 @@ def test_what_is_shown_later_says_that_somebody_was_there(
 ) -> None:
     forget(ZOE, "--name", FULL, "--yes")
     before = len(bot.slack.dm(ZOE))
+    to_nobody = f"select count(*) from deliveries where destination = '{FORGOTTEN}'"
+    told = bot.sql(to_nobody)
     assert FORGOTTEN_NAME in room.type("timeline")
     assert "<@" + FORGOTTEN not in str(bot.slack.ephemerals("U0ADA")[-1].blocks)
     assert "Only the commander" in room.type("reopen not yet")
@@ -110,6 +112,7 @@ def test_what_is_shown_later_says_that_somebody_was_there(
     room.type("severity P1 worse")
     assert FORGOTTEN_NAME in str(room.card.blocks)
     assert len(bot.slack.dm(ZOE)) == before + 1, "P1_USERS still names her"
+    assert bot.sql(to_nobody) == told
     assert bot.unsettled() == []
     assert bot.slack.violations == []
 
