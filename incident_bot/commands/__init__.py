@@ -70,11 +70,9 @@ class Request:
         """Say whether what was typed is asked for once more, by a button."""
         return self.type is InteractionType.BUTTON and self.button == AGAIN
 
-    @property
-    def opened_on(self) -> int | None:
-        """Return the version of the incident that the form shows, if it says one."""
-        version = self.metadata.get("version")
-        return version if isinstance(version, int) else None
+    def shows_older(self, incident: Incident) -> bool:
+        """Say whether the form was opened before the incident last changed."""
+        return self.metadata.get("version") not in (None, incident.version)
 
     @property
     def confirmation_key(self) -> str:

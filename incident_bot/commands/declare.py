@@ -110,7 +110,7 @@ def declare(
     others = incidents.open_on(tx, wanted.service, limit=_OPEN_READ)
     if duplicate := _recent_duplicate(tx, wanted, declarer_user_id, others):
         return Declared(incident=duplicate, is_new=False)
-    confirmation.of_declare(tx, declarer_user_id, settings, asked)
+    confirmation.require_few_declared(tx, declarer_user_id, settings, asked)
     incident = incidents.declare(
         tx,
         title=wanted.title,

@@ -6,7 +6,7 @@ from incident_bot.domain.permissions import Action
 from incident_bot.errors import Conflict, Typed
 from incident_bot.store import deliveries, timeline
 from incident_bot.store.database import Tx
-from incident_bot.workflow.confirmation import of_post
+from incident_bot.workflow.confirmation import require_first_post
 
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:
@@ -17,7 +17,9 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
             Typed("resolved"),
             " and what fixed it.",
         )
-    of_post(tx, incident, call.user_id, Action.POSTMORTEM, call.settings, call.confirmation)
+    require_first_post(
+        tx, incident, call.user_id, Action.POSTMORTEM, call.settings, call.confirmation
+    )
     (newest,) = timeline.newest(tx, incident.id, before_id=None, limit=1)
     payload = file.Payload(document="postmortem", last_entry_id=newest.id)
     deliveries.add(tx, incident, [file.KIND.draft(payload)])

@@ -34,7 +34,7 @@ def confirmed(tx: Tx, call: IncidentCall) -> Reply:
     """Publish what the preview showed; it is shown once more if the incident has changed since."""
     _require_publishable(tx, call)
     values = _carried(call.request.metadata.get("publish"))
-    if call.request.opened_on not in (None, call.incident.version):
+    if call.request.shows_older(call.incident):
         components = statuspage.components_of(tx, call.incident.service)
         shown = statuspage_text.preview(call.incident, values, components, is_changed=True)
         return Reply(done=shown)

@@ -24,7 +24,7 @@ from incident_bot.workflow import commanders, confirmation
 from incident_bot.workflow.confirmation import Confirmation
 
 _MOST_REPEATED: Final = 200
-"""How much of what was typed stands in the line to type instead."""
+"""The line to type instead repeats at most so many characters of what was typed."""
 
 
 def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply:
@@ -43,8 +43,8 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
         request = replace(request, rest=rest)
     _, standing = commanders.with_standing(tx, request.user_id, settings)
     permissions.require(command.needed(request), incident, request.user_id, standing)
-    if incident is not None and request.form:
-        confirmation.of_form(incident, request.opened_on, asked)
+    if incident is not None and request.form and request.shows_older(incident):
+        confirmation.require_current(incident, asked)
     call = Call(
         request=request,
         settings=settings,

@@ -12,7 +12,7 @@ from incident_bot.errors import InvalidInput, Typed
 from incident_bot.render import timeline as timeline_text
 from incident_bot.store import deliveries, timeline
 from incident_bot.store.database import Tx
-from incident_bot.workflow.confirmation import of_post
+from incident_bot.workflow.confirmation import require_first_post
 
 _PAGE: Final = 15
 
@@ -45,7 +45,9 @@ def _excerpt(tx: Tx, call: IncidentCall, *, before_id: int | None) -> Reply:
 def post(tx: Tx, call: IncidentCall) -> Reply:
     """Post it to the channel: as a message while it is short, else as a file."""
     incident = call.incident
-    of_post(tx, incident, call.user_id, Action.TIMELINE, call.settings, call.confirmation)
+    require_first_post(
+        tx, incident, call.user_id, Action.TIMELINE, call.settings, call.confirmation
+    )
     newest = timeline.newest(tx, incident.id, before_id=None, limit=_PAGE + 1)
     last = newest[-1].id
     draft = (

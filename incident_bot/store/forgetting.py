@@ -35,7 +35,7 @@ def _replaced(column: LiteralString) -> LiteralString:
 _LAST_WORDS: Final[LiteralString] = (
     "is_blank = true, payload = jsonb_strip_nulls(jsonb_build_object('event', payload->'event'))"
 )
-"""Who was told is read from the event of a direct message, so that stays."""
+"""The event of a direct message stays: it says whether its person was told."""
 
 _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
     (

@@ -132,7 +132,7 @@ def open_on(tx: Tx, service: str, *, limit: int) -> list[Incident]:
 
 
 def count_declared(tx: Tx, user_id: str, *, since: datetime) -> int:
-    """How many incidents this person has declared since then."""
+    """Count the incidents that this person has declared since then."""
     count: int = tx.scalars(
         "select count(*) from incidents where declarer_user_id = %s and declared_at > %s",
         user_id,

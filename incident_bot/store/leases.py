@@ -27,7 +27,7 @@ SETTLING: Final = timedelta(seconds=2)
 WHILE_UNSETTLED: Final[LiteralString] = (
     "case when maybe_sent then %(settling)s::interval else interval '0' end"
 )
-"""How much later than now, whatever is in a hurry: an attempt may only just have been given up."""
+"""Added to now for whatever is in a hurry: a vendor may just be taking the last attempt."""
 
 BEHIND: Final = timedelta(seconds=15)
 """How long a delivery may be due before people are told that posting is delayed."""

@@ -75,29 +75,17 @@ def all_entries(tx: Tx, incident_id: int) -> list[Entry]:
     return tx.all(_entry, _SELECT + "where incident_id = %s order by id", incident_id)
 
 
-def happened(
-    tx: Tx,
-    incident_id: int,
-    kinds: Sequence[Kind],
-    *,
-    since: datetime,
-    actor: str | None = None,
-    after: str | None = None,
-) -> bool:
-    """Say whether one of these was entered since then: by anybody, or by this person."""
+def has_become(tx: Tx, incident_id: int, states: Sequence[str], *, since: datetime) -> bool:
+    """Say whether an incident became one of these, such as P1 or resolved, since then."""
     found: bool = tx.scalars(
         """
         select exists (
             select from timeline
-            where incident_id = %(incident_id)s and kind = any(%(kinds)s) and at > %(since)s
-                and (%(actor)s::text is null or actor_user_id = %(actor)s)
-                and (%(after)s::text is null or after = %(after)s))
+            where incident_id = %s and after = any(%s) and at > %s)
         """,
-        incident_id=incident_id,
-        kinds=list(kinds),
-        since=since,
-        actor=actor,
-        after=after,
+        incident_id,
+        list(states),
+        since,
     )[0]
     return found
 

@@ -7,7 +7,7 @@ from incident_bot.settings import Settings
 from incident_bot.store import audit, incidents, timeline
 from incident_bot.store.database import Tx
 from incident_bot.workflow import components, notifications, publication
-from incident_bot.workflow.confirmation import Confirmation, of_change
+from incident_bot.workflow.confirmation import Confirmation, require_calm
 
 _KINDS = {
     Event.STATUS: Kind.STATUS,
@@ -35,7 +35,7 @@ def save(
     Raises Conflict if somebody else changed the incident meanwhile, and Unconfirmed if it would
     tell everybody the same once more at once.
     """
-    of_change(tx, before, update, settings, confirmation)
+    require_calm(tx, before, update, settings, confirmation)
     saved = incidents.save_state(tx, before, after)
     for place, change in enumerate(update.changes):
         _add_entry(tx, saved, update, change, text=update.text if place == 0 else "")

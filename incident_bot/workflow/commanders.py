@@ -1,4 +1,4 @@
-"""What somebody is to our workspace, and the check that they can take command."""
+"""Look somebody up: what they count as here, and whether they can take command."""
 
 from incident_bot.domain import permissions
 from incident_bot.domain.people import Person, Standing

@@ -1,13 +1,12 @@
 """A second look before something unusual: whoever asks for the same again, soon, means it."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.timeline import Kind
-from incident_bot.domain.updates import Change, Event, IncidentUpdate
+from incident_bot.domain.permissions import Action
+from incident_bot.domain.updates import Event, IncidentUpdate
 from incident_bot.errors import Mention, Part, Unconfirmed
 from incident_bot.settings import Settings
 from incident_bot.store import audit, confirmations, incidents, timeline
@@ -17,12 +16,10 @@ ANSWERED_WITHIN: Final = timedelta(minutes=2)
 _A_MOMENT: Final = timedelta(minutes=1)
 _LATELY: Final = timedelta(minutes=10)
 _MOST_DECLARED: Final = 4
-"""How many incidents one person declares lately without being asked."""
+"""Nobody is asked who has declared fewer incidents of late."""
 
-_REPEATED: Final = {
-    Event.RAISED: ([Kind.SEVERITY, Kind.DECLARED], "a P1"),
-    Event.RESOLVED: ([Kind.RESOLVED], "resolved"),
-}
+_TOLD_AT_ONCE: Final = ("P1", "resolved")
+"""Everybody concerned is told at once of an incident that became one of these."""
 
 
 class Confirmation:
@@ -42,14 +39,14 @@ class Confirmation:
         return confirmations.take(self._tx, self._key, within=ANSWERED_WITHIN)
 
 
-def of_form(incident: Incident, opened_on: int | None, confirmation: Confirmation) -> None:
+def require_current(incident: Incident, asked: Confirmation) -> None:
     """Ask whoever sends a form that shows an incident as it is no longer.
 
     Of one that is resolved the command itself says more: who did it, and when.
     """
-    if not incident.is_open or opened_on in (None, incident.version):
+    if not incident.is_open:
         return
-    confirmation.require(
+    asked.require(
         f"{incident.ref} has changed since this form was opened: it is {incident.severity}, "
         f"{incident.status}, and ",
         Mention(incident.commander_user_id),
@@ -57,48 +54,43 @@ def of_form(incident: Incident, opened_on: int | None, confirmation: Confirmatio
     )
 
 
-def of_declare(tx: Tx, user_id: str, settings: Settings, confirmation: Confirmation) -> None:
+def require_few_declared(tx: Tx, user_id: str, settings: Settings, asked: Confirmation) -> None:
     """Ask whoever declares one incident after the other, before each from the fifth on."""
     if not settings.confirm_floods:
         return
     count = incidents.count_declared(tx, user_id, since=tx.now - _LATELY)
     if count >= _MOST_DECLARED:
-        confirmation.require(
+        asked.require(
             f"You have declared {count} incidents in ten minutes, each with a channel of its own."
         )
 
 
-def of_change(
+def require_calm(
     tx: Tx,
     incident: Incident,
     update: IncidentUpdate,
     settings: Settings,
-    confirmation: Confirmation,
+    asked: Confirmation,
 ) -> None:
-    """Ask before people are written to, or the channel is told, the same once more at once."""
+    """Ask before everybody concerned is told at once a second time within a minute.
+
+    Also whoever takes command again that they have taken a moment ago.
+    """
     if not settings.confirm_floods:
         return
-    for change in update.changes:
-        if why := _why_repeated(tx, incident, update.actor_user_id, change):
-            confirmation.require(*why)
+    since = tx.now - _A_MOMENT
+    tells_at_once = any(change.is_never_throttled for change in update.changes)
+    if tells_at_once and timeline.has_become(tx, incident.id, _TOLD_AT_ONCE, since=since):
+        asked.require(f"Everybody concerned was told of {incident.ref} a moment ago.")
+    claims, user_id = Event.CLAIM in update.events, update.actor_user_id
+    if claims and audit.was_done(tx, incident.id, Action.CLAIM, user_id, since=since):
+        asked.require(f"You took command of {incident.ref} a moment ago.")
 
 
-def of_post(
+def require_first_post(
     tx: Tx, incident: Incident, user_id: str, action: str, settings: Settings, asked: Confirmation
 ) -> None:
     """Ask whoever has the same posted to the channel once more at once."""
     since = tx.now - _A_MOMENT
     if settings.confirm_floods and audit.was_done(tx, incident.id, action, user_id, since=since):
         asked.require("You had this posted to the channel a moment ago.")
-
-
-def _why_repeated(tx: Tx, incident: Incident, user_id: str, change: Change) -> Sequence[Part]:
-    since = tx.now - _A_MOMENT
-    if change.event is Event.CLAIM:
-        if timeline.happened(tx, incident.id, [Kind.CLAIM], since=since, actor=user_id):
-            return [f"You took command of {incident.ref} a moment ago."]
-    elif change.is_never_throttled:
-        kinds, what = _REPEATED[change.event]
-        if timeline.happened(tx, incident.id, kinds, since=since, after=change.after):
-            return [f"{incident.ref} was {what} a moment ago, and everybody concerned was told."]
-    return ()

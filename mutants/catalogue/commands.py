@@ -506,7 +506,7 @@ MUTANTS = (
     Mutant(
         id="p1-said-twice",
         file="incident_bot/workflow/changes.py",
-        old="    of_change(tx, before, update, settings, confirmation)\n",
+        old="    require_calm(tx, before, update, settings, confirmation)\n",
         new="",
         tests=(f"{_CONFIRMATIONS}::test_people_are_not_told_twice_at_once_that_it_is_a_p1",),
         suffers="Executives get ten messages in ten seconds.",
@@ -514,8 +514,8 @@ MUTANTS = (
     Mutant(
         id="claim-of-anybody-counts",
         file="incident_bot/workflow/confirmation.py",
-        old="[Kind.CLAIM], since=since, actor=user_id)",
-        new="[Kind.CLAIM], since=since)",
+        old="Action.CLAIM, user_id, since=since)",
+        new="Action.CLAIM, incident.commander_user_id, since=since)",
         tests=(
             f"{_CONFIRMATIONS}::test_who_has_just_taken_command_is_asked_before_they_take_it_again",
         ),
@@ -524,7 +524,10 @@ MUTANTS = (
     Mutant(
         id="stale-form-saved",
         file="incident_bot/commands/runner.py",
-        old="    if incident is not None and request.form:\n        confirmation.of_form(incident, request.opened_on, asked)\n",
+        old=(
+            "    if incident is not None and request.form and request.shows_older(incident):\n"
+            "        confirmation.require_current(incident, asked)\n"
+        ),
         new="",
         tests=(f"{_CONFIRMATIONS}::test_a_form_that_shows_an_older_state_is_sent_once_more",),
         suffers="A form from before the reopening resolves it again.",
@@ -532,7 +535,7 @@ MUTANTS = (
     Mutant(
         id="stale-preview-published",
         file="incident_bot/commands/publish.py",
-        old="    if call.request.opened_on not in (None, call.incident.version):",
+        old="    if call.request.shows_older(call.incident):",
         new="    if False:",
         tests=(f"{_CONFIRMATIONS}::test_a_preview_of_an_older_state_is_shown_once_more",),
         suffers="Customers read what nobody saw in the preview.",

@@ -237,7 +237,7 @@ def _statuspage_differences(bot: Bot) -> tuple[list[str], list[str]]:
 def test_a_change_right_after_a_lost_answer_posts_nothing_twice(
     database_url: str, redis_url: str, change: str
 ) -> None:
-    """What is being taken cannot be found yet, so a change must not hurry the look for it."""
+    """A change must not hurry the look for a message that Slack is just taking."""
     with running_bot(database_url, redis_url, P2_CHANNELS="C0P1") as bot:
         bot.slack.faults.add("late_accept", "chat.postMessage", "C0P1", ms=1200)
         severity = "P1" if "P2" in change else "P2"

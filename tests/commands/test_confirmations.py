@@ -1,4 +1,4 @@
-"""What tells everybody the same again within moments is done when it is asked for once more."""
+"""The bot asks first before something unusual, and does it when it is asked for once more."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,7 @@ from tests.bot import Bot, running_bot
 from tests.incident_channel import IncidentChannel, buttons, declared
 
 ASKED = "Do you mean it?"
+TOLD = "Everybody concerned was told of INC-1 a moment ago."
 
 
 def declare(bot: Bot, title: str, user: str = "U0ADA") -> str:
@@ -123,7 +124,7 @@ def test_what_cannot_be_a_button_is_typed_again(busy: Bot) -> None:
 def test_people_are_not_told_twice_at_once_that_it_is_a_p1(room: IncidentChannel) -> None:
     assert "is P1 now" in room.type("severity P1 all down")
     assert "is P2 now" in room.type("severity P2 better")
-    assert "INC-1 was a P1 a moment ago, and everybody" in room.type("severity P1 worse")
+    assert TOLD in room.type("severity P1 worse")
     told = len(room.bot.slack.dm("U0DAN"))
     assert "is P1 now" in press_again(room.bot, channel=room.channel.id)
     assert len(room.bot.slack.dm("U0DAN")) == told + 1
@@ -133,14 +134,15 @@ def test_people_are_not_told_twice_at_once_that_it_is_a_p1(room: IncidentChannel
 def test_a_p1_that_was_lowered_is_not_raised_again_at_once(bot: Bot) -> None:
     room = declared(bot, "P1 checkout Down")
     assert "is P2 now" in room.type("severity P2 better")
-    assert "INC-1 was a P1 a moment ago" in room.type("severity P1 worse")
+    assert TOLD in room.type("severity P1 worse")
+    assert TOLD in room.type("resolved it was nothing"), "nor resolved"
 
 
 def test_people_are_not_told_twice_at_once_that_it_is_over(room: IncidentChannel) -> None:
     room.type("resolved rolled back")
     room.type("reopen not yet")
     answer = room.type("resolved now it is")
-    assert answer == "INC-1 was resolved a moment ago, and everybody concerned was told. " + ASKED
+    assert answer == f"{TOLD} {ASKED}"
     assert "resolved after" in room.type("resolved now it is")
 
 
