@@ -67,7 +67,7 @@ MUTANTS = (
         file="incident_bot/settings/sources.py",
         old="return {**beside, **os.environ}",
         new="return {**os.environ, **beside}",
-        tests=(f"{_SETTINGS}::test_the_environment_wins_over_the_env_file",),
+        tests=("tests/test_settings_sources.py::test_the_environment_wins_over_the_env_file",),
         suffers="A forgotten .env overrules what the operator sets.",
     ),
     Mutant(
@@ -117,7 +117,9 @@ MUTANTS = (
         file="incident_bot/settings/sources.py",
         old='{} if _CHOSEN in os.environ else read_env_file(Path(".env"))',
         new='read_env_file(Path(".env"))',
-        tests=(f"{_SETTINGS}::test_with_a_file_that_was_chosen_no_other_is_read",),
+        tests=(
+            "tests/test_settings_sources.py::test_with_a_file_that_was_chosen_no_other_is_read",
+        ),
         suffers="A file in the folder one stands in sends the token to somebody else.",
     ),
     Mutant(
