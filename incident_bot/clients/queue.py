@@ -139,12 +139,17 @@ class _Listener(SimpleWorker):
     on_wake: Callable[[], None]
     on_refused: Callable[[], None]
     stopping: Stop
+    is_performing = False
 
     def execute_job(self, job: Job, queue: RqQueue) -> None:
         if isinstance(job, OurJob) and job.is_ours:
             log.debug("woken", extra={"queue": queue.name})
             self.on_wake()  # before RQ's bookkeeping, for which nobody waits
-            super().execute_job(job, queue)
+            self.is_performing = True
+            try:
+                super().execute_job(job, queue)
+            finally:
+                self.is_performing = False
         else:
             self._refuse(job.id, queue)
 
@@ -177,14 +182,16 @@ class _Listener(SimpleWorker):
 
     def heartbeat(self, *args: Any, **options: Any) -> None:
         # Whatever was interrupted by the signal may have caught what request_stop raised.
-        if self.stopping.is_set():
+        if self.stopping.is_set() and not self.is_performing:
             raise StopRequested
         super().heartbeat(*args, **options)
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         # RQ's own would end the process at the second signal, in the middle of a send.
-        if not self.stopping.is_set():
-            self.stopping.set()
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
+        if not self.is_performing:  # RQ would take it for a job that failed, and log it so
             raise StopRequested
 
 

@@ -12,7 +12,7 @@ from incident_bot.settings import Settings
 from incident_bot.store import audit, confirmations, incidents, timeline
 from incident_bot.store.database import Tx
 
-ANSWERED_WITHIN: Final = timedelta(minutes=2)
+_ANSWERED_WITHIN: Final = timedelta(minutes=2)
 _A_MOMENT: Final = timedelta(minutes=1)
 _LATELY: Final = timedelta(minutes=10)
 _MOST_DECLARED: Final = 4
@@ -36,7 +36,7 @@ class Confirmation:
 
     @cached_property
     def _is_given(self) -> bool:
-        return confirmations.take(self._tx, self._key, within=ANSWERED_WITHIN)
+        return confirmations.take(self._tx, self._key, within=_ANSWERED_WITHIN)
 
 
 def require_current(incident: Incident, asked: Confirmation) -> None:

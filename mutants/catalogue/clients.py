@@ -709,4 +709,14 @@ _messages, request, look, bookmark):
         tests=(f"{_PROGRAMS}::test_the_word_with_which_redis_refuses_is_in_the_log",),
         suffers="A wrong password of Redis looks like any failure.",
     ),
+    Mutant(
+        id="end-logged-as-a-failure",
+        file="incident_bot/clients/queue.py",
+        old="        if not self.is_performing:  # RQ would",
+        new="        if True:  # RQ would",
+        tests=(
+            "tests/journeys/test_processes.py::test_a_worker_that_is_told_to_end_while_a_job_is_performed_logs_no_error",
+        ),
+        suffers="A restart pages the operator with a traceback now and then.",
+    ),
 )

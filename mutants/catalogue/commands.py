@@ -498,8 +498,8 @@ MUTANTS = (
     Mutant(
         id="question-answered-for-ever",
         file="incident_bot/workflow/confirmation.py",
-        old="ANSWERED_WITHIN: Final = timedelta(minutes=2)",
-        new="ANSWERED_WITHIN: Final = timedelta(minutes=20)",
+        old="_ANSWERED_WITHIN: Final = timedelta(minutes=2)",
+        new="_ANSWERED_WITHIN: Final = timedelta(minutes=20)",
         tests=(f"{_CONFIRMATIONS}::test_a_question_of_two_minutes_ago_is_asked_again",),
         suffers="An old question lets something new pass.",
     ),

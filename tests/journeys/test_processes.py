@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests.chaos.tcp_breakpoint import Where, breakpoint_to
 from tests.journeys.programs import LINE, Programs
 from tests.processes import Program, is_running, running, wait_until
 
@@ -145,6 +146,24 @@ def test_a_message_under_way_is_finished_before_the_end(processes: Programs) -> 
     assert "Traceback" not in worker.log.read_text()
     assert [call.method for call in sent].count("conversations.create") == 1
     assert processes.sql("select state from deliveries where kind = 'channel'") == ["sent"]
+
+
+def test_a_worker_that_is_told_to_end_while_a_job_is_performed_logs_no_error(
+    processes: Programs,
+) -> None:
+    processes.web()
+    with breakpoint_to(processes.settings["REDIS_URL"]) as (redis, through):
+        processes.settings["REDIS_URL"] = through
+        worker = processes.worker()
+        redis.stop(Where.BEFORE, b"WATCH")  # with it RQ begins to record that the job is finished
+        processes.declare()
+        assert redis.wait(1, seconds=10)
+        for pid in worker.family():
+            os.kill(pid, signal.SIGTERM)
+        time.sleep(0.3)
+        redis.cut()
+        assert worker.process.wait(15) == 0
+    assert '"level": "ERROR"' not in worker.log.read_text()
 
 
 @pytest.mark.parametrize("program", ["web", "worker"])
