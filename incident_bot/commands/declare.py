@@ -13,7 +13,7 @@ from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.incidents import Incident, Severity, services_called
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.templates import Template
-from incident_bot.domain.text import first_word, machine_word
+from incident_bot.domain.text import first_word, machine_word, without_separator
 from incident_bot.errors import InvalidInput, Malformed, Typed
 from incident_bot.render import forms
 from incident_bot.render.forms import DeclareForm
@@ -59,7 +59,7 @@ def typed(tx: Tx, call: Call) -> Reply:
     if not title:
         raise InvalidInput("Say severity, service and what is wrong: ", Typed(_ONE_LINE))
     wanted = DeclareRequest.parse(
-        title=title,
+        title=without_separator(title),
         severity=severity,
         service=service,
         commander_user_id=call.user_id,

@@ -4,7 +4,7 @@ from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain import mentions
 from incident_bot.domain.incidents import parse_severity
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.text import first_word, visible
+from incident_bot.domain.text import first_word, visible, without_separator
 from incident_bot.domain.updates import IncidentUpdate, severity_change
 from incident_bot.errors import InvalidInput, Typed
 from incident_bot.store.database import Tx
@@ -20,7 +20,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     update = IncidentUpdate(
         actor_user_id=call.user_id,
         changes=(severity_change(incident.severity, after.severity),),
-        text=visible(reason),
+        text=visible(without_separator(reason)),
     )
     changes.save(tx, incident, after, update, Action.SEVERITY, call.settings, call.confirmation)
     return Reply(

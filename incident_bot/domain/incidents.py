@@ -8,7 +8,14 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from incident_bot.domain.text import first_word, folded, machine_word, sanitize, visible
+from incident_bot.domain.text import (
+    first_word,
+    folded,
+    machine_word,
+    sanitize,
+    visible,
+    without_separator,
+)
 from incident_bot.errors import Conflict, InvalidInput, Mention, Typed
 
 MAX_TITLE = 100
@@ -169,7 +176,7 @@ def named_first(text: str) -> tuple[int | None, str]:
     """Return the number of the incident that a line names first, as INC-42, and what follows."""
     word, rest = first_word(text)
     found = re.fullmatch(r"inc-([0-9]{1,15})", machine_word(word))
-    return (int(found[1]), rest) if found else (None, text)
+    return (int(found[1]), without_separator(rest)) if found else (None, text)
 
 
 def parse_severity(text: str) -> Severity:

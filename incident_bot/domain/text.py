@@ -29,6 +29,7 @@ _BEFORE: Final = re.compile(rf"^[\s{_QUOTES}-]+")
 _AFTER: Final = re.compile(rf"[\s{_QUOTES}:;,.!?\u3001\u3002-]+$")
 _LETTERS: Final = re.compile(rf"[{_QUOTES}]*((?:\w|[{_UNSEEN}])+)")
 _SEPARATOR: Final = re.compile("[:;,\u2013\u2014\uff1a\uff1b\uff0c]")
+_ALONE: Final = re.compile("[-:;,\u2010-\u2015\u2212\uff1a\uff1b\uff0c]+\\s+")
 
 
 def sanitize(text: str) -> str:
@@ -64,6 +65,12 @@ def first_word(text: str, *, is_glued: bool = True) -> tuple[str, str]:
     start = text[_START.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing too
     word, rest = _split(start, is_glued=is_glued)
     return first_word(rest, is_glued=is_glued) if rest and not machine_word(word) else (word, rest)
+
+
+def without_separator(text: str) -> str:
+    """Return what follows a word for the bot without a dash or colon that stands between them."""
+    alone = _ALONE.match(text)
+    return text[alone.end() :] if alone else text
 
 
 def leading_word(text: str) -> tuple[str, str]:

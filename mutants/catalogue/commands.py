@@ -206,7 +206,7 @@ MUTANTS = (
     Mutant(
         id="severity-reason-cut",
         file="incident_bot/commands/severity.py",
-        old="text=visible(reason),",
+        old="text=visible(without_separator(reason)),",
         new="text=visible(reason.split()[0]),",
         tests=("tests/commands/test_severity.py",),
         suffers="Only the first word of the reason is told.",

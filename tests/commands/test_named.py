@@ -34,7 +34,16 @@ def test_each_command_of_an_incident_takes_its_name(room: IncidentChannel) -> No
 
 
 @pytest.mark.parametrize(
-    "typed", ["inc-1 ok", "INC-1: ok", "“INC‑1” ok", "INC-1, ok", "Inc-1—ok", "\u200bＩＮＣ-1 ok"]
+    "typed",
+    [
+        "inc-1 ok",
+        "INC-1: ok",
+        "“INC‑1” ok",
+        "INC-1, ok",
+        "Inc-1—ok",
+        "INC-1 – ok",
+        "\u200bＩＮＣ-1 ok",
+    ],
 )
 def test_a_name_is_read_as_it_was_meant(room: IncidentChannel, typed: str) -> None:
     assert "Noted on the timeline of INC-1." in type_elsewhere(room.bot, f"note {typed}")

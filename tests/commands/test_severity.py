@@ -26,6 +26,7 @@ def test_a_rise_tells_those_who_must_now_know(room: IncidentChannel) -> None:
         ("P1: all down", "all down"),
         ("P1, all — “down”", "all — “down”"),
         ("P1—all down", "all down"),
+        ("P1 – all down", "all down"),
         ("Ｐ１ all down", "all down"),
         ("\u200bp1. all\u200b down.", "all\u200b down."),
         ("“P1” \u3164", ""),

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident_bot.domain.text import first_word, folded, leading_word, machine_word, visible
+from incident_bot.domain.text import (
+    first_word,
+    folded,
+    leading_word,
+    machine_word,
+    visible,
+    without_separator,
+)
 
 INVISIBLE = (
     "\u200b\ufeff\u00ad\u2060\u061c\u200e\u200f\u202a\u202e\u2066\u2069\u180e\u034f\ufe0f\u115f"
@@ -120,3 +127,20 @@ def test_a_word_that_was_read_reads_the_same_again(text: str) -> None:
     word, rest = first_word(text)
     assert text.endswith(rest)
     assert word in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("– all down", "all down"),
+        ("-- all down", "all down"),
+        (": all – down", "all – down"),
+        ("-5 degrees", "-5 degrees"),
+        ("—all", "—all"),
+        ("all - down", "all - down"),
+        ("–", "–"),
+        ("", ""),
+    ],
+)
+def test_a_separator_between_two_parts_belongs_to_neither(typed: str, kept: str) -> None:
+    assert without_separator(typed) == kept

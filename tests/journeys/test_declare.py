@@ -36,6 +36,8 @@ def test_one_line_makes_the_channel_and_tells_everybody(bot: Bot) -> None:
     "typed",
     [
         "P3: payments: Cards — “declined”",
+        "P3 payments – Cards — “declined”",
+        "P3 - payments -- Cards — “declined”",
         "\u200bＰ3 payments. Cards — “declined”",
         "P3 – “payments” Cards — “declined”",
         "P3—payments—Cards — “declined”",
