@@ -1,6 +1,7 @@
 """A component of the status page, kept at the worst of the open incidents on it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from incident_bot.deliveries import dead_letter
@@ -13,6 +14,8 @@ from incident_bot.store import statuspage
 from incident_bot.store.database import Tx
 
 PREFIX: Final = "component:"
+
+_PATIENCE: Final = timedelta(minutes=1)
 
 
 def send(job: Job[Nothing]) -> Outcome:
@@ -59,12 +62,16 @@ def _tell_of_drift(tx: Tx, component: Component, wanted: str) -> None:
 
 
 def _tell_of_failure(tx: Tx, delivery: Delivery, error: DeliveryError) -> None:
-    """Tell once that Statuspage rejects a component's status, until it takes it again."""
+    """Tell once that Statuspage rejects a component's status, until it takes it again.
+
+    A page that fails for a moment is told to nobody; what it refuses for good, at once.
+    """
     if error.is_put_off:
         return
     component_id = delivery.destination.removeprefix(PREFIX)
     statuspage.component_record(tx, component_id)
-    if statuspage.mark_failing(tx, component_id):
+    patience = _PATIENCE if error.retryable else timedelta(0)
+    if statuspage.mark_failing(tx, component_id, patience=patience):
         _tell_all(tx, component_id, Payload(notice="failing", detail=error.detail))
 
 

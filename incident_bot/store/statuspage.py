@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain import statuspage
@@ -199,7 +200,7 @@ def mark_synced(tx: Tx, component_id: str, status: str) -> None:
     tx.run(
         """
         update components set shown = %s, attempted = null, left_at = null, is_held = false,
-            is_failing = false, synced_at = %s
+            is_failing = false, failing_since = null, synced_at = %s
         where component_id = %s
         """,
         status,
@@ -208,12 +209,21 @@ def mark_synced(tx: Tx, component_id: str, status: str) -> None:
     )
 
 
-def mark_failing(tx: Tx, component_id: str) -> bool:
-    """The page does not take it; True the first time."""
+def mark_failing(tx: Tx, component_id: str, *, patience: timedelta) -> bool:
+    """The page does not take it; True once it has been so for that long, and only once."""
+    tx.run(
+        "update components set failing_since = coalesce(failing_since, %s) where component_id = %s",
+        tx.now,
+        component_id,
+    )
     return bool(
         tx.run(
-            "update components set is_failing = true where component_id = %s and not is_failing",
+            """
+            update components set is_failing = true
+            where component_id = %s and not is_failing and failing_since <= %s
+            """,
             component_id,
+            tx.now - patience,
         )
     )
 
@@ -223,7 +233,8 @@ def hold(tx: Tx, component_id: str, found: str) -> bool:
     return bool(
         tx.run(
             """
-            update components set is_held = true, is_failing = false, found = %s
+            update components set is_held = true, is_failing = false, failing_since = null,
+                found = %s
             where component_id = %s and not is_held
             """,
             found,

@@ -324,8 +324,16 @@ MUTANTS = (
         file="incident_bot/deliveries/component.py",
         old='        _tell_all(tx, component.id, Payload(notice="recovered"))\n',
         new="        pass\n",
-        tests=(f"{_PAGE}::test_failure_and_recovery_are_a_line_each",),
+        tests=(f"{_PAGE}::test_failure_and_recovery_are_a_line_each_and_a_slip_is_none",),
         suffers="The channel never reads that the page is right again.",
+    ),
+    Mutant(
+        id="slip-of-the-page-told",
+        file="incident_bot/deliveries/component.py",
+        old="    patience = _PATIENCE if error.retryable else timedelta(0)\n",
+        new="    patience = timedelta(0)\n",
+        tests=(f"{_PAGE}::test_failure_and_recovery_are_a_line_each_and_a_slip_is_none",),
+        suffers="Each slip of the status page is two lines in each channel that it concerns.",
     ),
     Mutant(
         id="attempt-unmarked",

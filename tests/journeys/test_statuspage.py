@@ -1,6 +1,7 @@
 """Components on the status page are kept current, and incidents can be made public."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -126,12 +127,23 @@ def test_who_settles_a_change_by_hand_is_kept_on_record(bot: Bot, choice: str) -
     assert bot.sql(f"{settled}'put back or leave a component'") == [f"{choice} comp-api"]
 
 
-def test_failure_and_recovery_are_a_line_each(bot: Bot) -> None:
+@pytest.mark.parametrize("lasts", [False, True])
+def test_failure_and_recovery_are_a_line_each_and_a_slip_is_none(bot: Bot, lasts: bool) -> None:
     bot.slack.faults.add("status", "statuspage.get_component", status=503, times=2)
+    if lasts:
+        with bot.database.transaction() as tx:
+            long_ago = tx.now - timedelta(seconds=61)
+            tx.run("update components set failing_since = %s", long_ago)
     channel_id = declare(bot, "P1 api-gateway Down")
     assert shown(bot)[1] == "major_outage"
+    assert len(posts_with(bot, channel_id, "Updating *API* on Statuspage failed")) == lasts
+    assert len(posts_with(bot, channel_id, "back in sync: *API*")) == lasts
+
+
+def test_what_the_page_refuses_for_good_is_said_at_once(bot: Bot) -> None:
+    bot.slack.faults.add("error", "statuspage.patch_component", code="is not allowed")
+    channel_id = declare(bot, "P1 api-gateway Down")
     assert len(posts_with(bot, channel_id, "Updating *API* on Statuspage failed")) == 1
-    assert len(posts_with(bot, channel_id, "back in sync: *API*")) == 1
 
 
 def test_a_refused_key_stops_the_page_and_nothing_else(bot: Bot) -> None:
