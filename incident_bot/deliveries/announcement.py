@@ -23,6 +23,8 @@ KIND = DeliveryKind(
     acts_on="announcement",
     listed=True,
     when_dead=dead_letter.in_channel(
-        "the announcement in {to} could not be brought up to date", meanwhile="Tell them yourself."
+        "the announcement in {to} could not be brought up to date",
+        meanwhile="Tell them yourself.",
+        set_by="P1_CHANNELS or P2_CHANNELS",
     ),
 )

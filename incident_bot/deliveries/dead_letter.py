@@ -14,6 +14,7 @@ from incident_bot.domain.deliveries import (
     Queue,
 )
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.routing import in_charge
 from incident_bot.errors import Reason
 from incident_bot.render import causes, ledger
 
@@ -25,7 +26,8 @@ class Payload:
     """The delivery that did not arrive, its destination, and the reason.
 
     `what` says what did not work, and `meanwhile` what people do until it does. `why` is the
-    vendor's own code, `cause` what several deliveries may fail of at once.
+    vendor's own code, `cause` what several deliveries may fail of at once, and `set_by` the
+    settings that name the destination.
     """
 
     kind: str
@@ -35,6 +37,8 @@ class Payload:
     cause: str = ""
     what: str = "a message to {to} was not delivered"
     meanwhile: str = ""
+    set_by: str = ""
+    can_retry: bool = True
 
 
 def send(job: Job[Payload]) -> Outcome:
@@ -46,19 +50,21 @@ def send(job: Job[Payload]) -> Outcome:
         job.payload.why,
         job.payload.reason,
         meanwhile=job.payload.meanwhile,
+        set_by=job.payload.set_by,
+        can_retry=job.payload.can_retry,
         is_in_channel=is_in_channel,
     )
     return post_once(job, job.channel_id if is_in_channel else job.delivery.destination, told)
 
 
-def in_channel(what: str, *, meanwhile: str = "") -> WhenDead:
+def in_channel(what: str, *, meanwhile: str = "", set_by: str = "") -> WhenDead:
     """Return how a kind says in the incident's channel that `what` did not work.
 
     Where nothing can be said in it any more, it is said to the commander and the declarer.
     """
 
     def say(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
-        payload = _payload(dead, what, meanwhile)
+        payload = _payload(dead, what, meanwhile, set_by)
         if _has_lost_its_channel(dead):
             return _to_people(incident, payload)
         return [KIND.draft(payload)]
@@ -74,11 +80,24 @@ def _elsewhere(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
 
 
 def _to_people(incident: Incident, payload: Payload) -> Sequence[Draft]:
-    people = dict.fromkeys([incident.commander_user_id, incident.declarer_user_id])
-    return [KIND.draft(payload, to=user_id) for user_id in people]
+    return [KIND.draft(payload, to=user_id) for user_id in in_charge(incident)]
 
 
-def _payload(dead: DeliveryRecord, what: str, meanwhile: str = "") -> Payload:
+def not_invited(user_id: str, why: str, *, set_by: str) -> Draft:
+    """Say who could not be brought into the channel, with Slack's reason."""
+    return KIND.draft(
+        Payload(
+            kind="invite",
+            to=user_id,
+            why=why,
+            what="{to} could not be invited to the channel",
+            set_by=set_by,
+            can_retry=False,
+        )
+    )
+
+
+def _payload(dead: DeliveryRecord, what: str, meanwhile: str = "", set_by: str = "") -> Payload:
     return Payload(
         kind=dead.kind,
         to=dead.destination,
@@ -87,6 +106,7 @@ def _payload(dead: DeliveryRecord, what: str, meanwhile: str = "") -> Payload:
         cause=cause_of(dead),
         what=what,
         meanwhile=meanwhile,
+        set_by=set_by,
     )
 
 

@@ -8,6 +8,15 @@ from incident_bot.render.text import escape
 _NEEDS: Final = "missing_scope, needs "
 _LONGEST: Final = 300
 
+_OF_PERSON: Final = {
+    "user_not_found": "Slack knows nobody with that id",
+    "user_disabled": "their account is deactivated",
+    "user_is_restricted": "they are a guest, whom the bot cannot invite",
+    "user_is_ultra_restricted": "they are a guest of one channel",
+    "cant_invite": "Slack does not let the bot invite them",
+    "org_user_not_in_team": "they are not in this workspace",
+}
+
 
 def cause(why: str, reason: str | None) -> str:
     """Return what Slack's code means and what helps; the code itself where it says most."""
@@ -26,6 +35,8 @@ def cause(why: str, reason: str | None) -> str:
             return "the bot is not in the channel: invite it"
         case Reason.NOT_FOUND if why == "channel_not_found":
             return "the channel was deleted, or is private: invite the bot if it is"
+    if of_person := _OF_PERSON.get(why):
+        return of_person
     if restricted := _restricted(why):
         return restricted
     return escape(why[:_LONGEST])

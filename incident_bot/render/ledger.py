@@ -1,6 +1,5 @@
 """The deliveries of an incident as one person reads them: who was told, who was not and why."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -25,6 +24,27 @@ _SHOWN: Final = 60
 _HERE: Final = "this channel"
 _SENT: Final = {INVITES: "invitations", TOPIC: "topic"}
 """These destinations are the same channel too, and the list of what was sent tells them apart."""
+
+_NAMES: Final = {
+    "announcement": "announcement in {to}",
+    "card": "card",
+    "channel": "the incident's channel",
+    "component": "{to} on the status page",
+    "dead_letter": "news of what did not arrive, for {to}",
+    "direct_message": "direct message to {to}",
+    "file": "file for {to}",
+    "incident_update": "news in {to}",
+    "invite": "invitations to {to}",
+    "pin": "pin of the card",
+    "public_incident": "incident on the status page",
+    "public_update": "update on the status page",
+    "statuspage_notice": "news of the status page in {to}",
+    "thread_reply": "reply in {to}",
+    "timeline": "timeline in {to}",
+    "topic": "topic of {to}",
+}
+_SAYS_NOTHING: Final = frozenset({"channel", "pin"})
+_CHANGED_IN_PLACE: Final = frozenset({"announcement", "card", "component", "topic"})
 
 
 def ledger(
@@ -54,16 +74,24 @@ def ledger(
 
 def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
     """Give each destination one line, however often it heard."""
-    last = {line.destination: line for line in sent}
-    often = Counter(line.destination for line in sent)
+    found: dict[str, list[DeliveryRecord]] = {}
+    for line in sent:
+        found.setdefault(line.destination, []).append(line)
     return [
-        f"✅ {_SENT.get(where) or _where(where)}: {_times(often[where])}{_at(line)}"
-        for where, line in last.items()
+        f"✅ {_SENT.get(where) or _where(where)}: {_heard(lines)}" for where, lines in found.items()
     ]
 
 
-def _times(often: int) -> str:
-    return "sent" if often == 1 else f"{often} messages, the last sent"
+def _heard(lines: Sequence[DeliveryRecord]) -> str:
+    """Say how often something was said there; what only changed in place was not."""
+    said: list[DeliveryRecord] = []
+    changed: list[DeliveryRecord] = []
+    for line in [each for each in lines if each.kind not in _SAYS_NOTHING] or lines:
+        is_change = line.kind in _CHANGED_IN_PLACE and line.kind in {each.kind for each in said}
+        (changed if is_change else said).append(line)
+    times = "sent" if len(said) == 1 else f"{len(said)} messages, the last sent"
+    since = f", brought up to date{_at(changed[-1])}" if changed else ""
+    return f"{times}{_at(said[-1])}{since}"
 
 
 def dead_letter(
@@ -74,25 +102,32 @@ def dead_letter(
     reason: str = "",
     *,
     meanwhile: str = "",
+    set_by: str = "",
+    can_retry: bool = True,
     is_in_channel: bool = True,
 ) -> Message:
     """Render the red line: what did not work, why, and what to do, for whoever reads it.
 
-    `what` is a sentence in which `{to}` stands for the destination.
+    `what` is a sentence in which `{to}` stands for the destination; `set_by` names the settings
+    that the destination is from.
     """
     where = channel(incident.channel_id) if incident.channel_id else "its channel"
     lead = incident.ref if is_in_channel else f"{headline(incident)}, {where}"
     sentences = (
-        f"🟥 {lead}: {what.format(to=_where(to))} ({cause(why, reason)}).",
+        f"🟥 {lead}: {what.replace('{to}', _named(to))} ({cause(why, reason)}).",
+        f"See the setting {set_by}." if set_by else "",
         meanwhile,
-        "Once that is mended, the commander can retry it with `/incident delivery`.",
+        "Once that is mended, the commander can retry it with `/incident delivery`."
+        if can_retry
+        else "",
     )
     text = " ".join(filter(None, sentences))
     return Message(text=text, blocks=[section(text)])
 
 
 def _what(line: DeliveryRecord) -> str:
-    return f"{line.kind.replace('_', ' ')} → {_where(line.destination)}"
+    name = _NAMES.get(line.kind, f"{line.kind.replace('_', ' ')} for {{to}}")
+    return name.replace("{to}", _named(line.destination))
 
 
 def _where(destination: str) -> str:
@@ -101,6 +136,12 @@ def _where(destination: str) -> str:
     if destination[0] in "UW":
         return person(destination)
     return channel(destination) if destination[0] in "CG" else escape(destination)
+
+
+def _named(destination: str) -> str:
+    """Name a destination, with its id where Slack may show no name for it."""
+    name = _where(destination)
+    return f"{name} (`{destination}`)" if name.startswith("<") else name
 
 
 def _why(line: DeliveryRecord) -> str:

@@ -18,7 +18,10 @@ def test_it_shows_who_was_told_and_when(room: IncidentChannel) -> None:
     text = str(shown.blocks)
     for words in ("✅ <@U0DAN>: sent <!date", "✅ <#C0P1>: sent <!date", "✅ topic: "):
         assert words in text
-    assert re.search(r"✅ this channel: \d messages, the last sent <!date", text)
+    assert re.search(
+        r"✅ this channel: 2 messages, the last sent <!date[^>]*>, brought up to", text
+    )
+    assert "→" not in text
     assert "0 dead" in shown.text
     assert buttons(shown) == {}
     assert room.bot.slack.violations == []
@@ -27,8 +30,8 @@ def test_it_shows_who_was_told_and_when(room: IncidentChannel) -> None:
 def test_what_did_not_arrive_comes_first_with_its_reason(bot: Bot) -> None:
     room = failed(bot)
     text = str(room.whisper("delivery", "U0CLEO").blocks)
-    assert "❌ direct message → <@U0DAN>: failed" in text
-    assert "user_disabled" in text
+    assert "❌ direct message to <@U0DAN> (`U0DAN`): failed" in text
+    assert "(their account is deactivated)" in text
     assert text.index("❌") < text.index("✅")
 
 

@@ -75,6 +75,13 @@ def test_one_bad_owner_does_not_sink_the_others(database_url: str, redis_url: st
         declare(bot)
         assert set(channel_of(bot).members) == {"U0BOT", "U0ADA", "U0BEN", "U0CLEO"}
         (invited,) = bot.sql("select detail from deliveries where kind = 'invite'")
+        red = [each.text for each in channel_of(bot).messages if "🟥" in each.text]
+    assert len(red) == 3
+    assert (
+        "<@U0NOBODY> (`U0NOBODY`) could not be invited to the channel (Slack knows nobody with "
+        "that id). See the setting SERVICE_OWNERS."
+    ) in "\n".join(red)
+    assert "retry" not in "".join(red)
     for told in (
         "U0GUEST: user_is_restricted",
         "U0GONE: user_disabled",

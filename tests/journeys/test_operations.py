@@ -42,7 +42,8 @@ def test_what_does_not_arrive_is_a_red_line_in_the_channel(bot: Bot) -> None:
     bot.settle()
     channel = bot.slack.channel(str(bot.incident().channel_id))
     (red,) = [message for message in channel.messages if "🟥" in message.text]
-    assert "the announcement in <#C0P1> could not be brought up to date" in red.text
+    assert "the announcement in <#C0P1> (`C0P1`) could not be brought up to date" in red.text
+    assert "See the setting P1_CHANNELS or P2_CHANNELS." in red.text
     assert "(the channel is archived: unarchive it)" in red.text
     assert "`/incident delivery`" in red.text
     assert metric(bot, "outbox_dead_letters_total", 'kind="announcement"') == 1

@@ -51,7 +51,7 @@ def test_what_waits_for_the_incidents_channel_is_not_said_to_be_due() -> None:
 def test_the_ledger_names_a_component_as_the_page_does() -> None:
     about = line(kind="component", destination=f"component:{HOSTILE_TEXT}", detail=None)
     message = ledger.ledger(incident(), [about], DECLARED_AT, with_retry=False)
-    assert f"component → component:{ESCAPED_TEXT}" in shown(message)
+    assert f"component:{ESCAPED_TEXT} on the status page: failed" in shown(message)
     assert live(message) == set()
 
 
