@@ -1,6 +1,6 @@
 """The errors that carry meaning from package to package, and the parts of what they say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -40,6 +40,27 @@ class Moment:
         return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+class Remedy(StrEnum):
+    """Something to do about a refusal, a press away."""
+
+    TAKE_COMMAND = "take command"
+    UPDATE = "update"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    POSTMORTEM = "postmortem"
+    LIST = "list"
+    DECLARE = "declare"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A remedy that is offered beside a refusal; for an incident's own, the incident."""
+
+    remedy: Remedy
+    incident_id: int | None = None
+
+
 Part = str | Mention | Typed | Moment
 """A piece of a sentence. Text is shown as it is written, whoever wrote it, and notifies nobody."""
 
@@ -48,12 +69,13 @@ class UserError(Exception):
     """A person asked for something impossible; the sentence that they read is made of parts.
 
     Slack's markup is added where it is shown (`incident_bot/render/sentences.py`); `str` says it
-    without any, for the command line and the log.
+    without any, for the command line and the log. `offers` are what helps, where that can be shown.
     """
 
-    def __init__(self, *parts: Part) -> None:
+    def __init__(self, *parts: Part, offers: Sequence[Offer] = ()) -> None:
         super().__init__(*parts)
         self.parts = parts
+        self.offers = tuple(offers)
 
     def __str__(self) -> str:
         return "".join(map(str, self.parts))
@@ -65,8 +87,10 @@ class InvalidInput(UserError):
     `field` is the input of the form the message belongs to.
     """
 
-    def __init__(self, *parts: Part, field: str | None = None) -> None:
-        super().__init__(*parts)
+    def __init__(
+        self, *parts: Part, field: str | None = None, offers: Sequence[Offer] = ()
+    ) -> None:
+        super().__init__(*parts, offers=offers)
         self.field = field
 
 

@@ -5,6 +5,7 @@ import sys
 
 from incident_bot import settings
 from incident_bot.cli import OK
+from incident_bot.domain.people import OPERATOR
 from incident_bot.errors import ConfigError, InvalidInput
 from incident_bot.settings.values import Wrong, user_ids
 from incident_bot.store import audit, forgetting
@@ -60,7 +61,7 @@ def _forget(tx: Tx, user_id: str, names: list[str], *, is_meant: bool) -> dict[s
     changed = forgetting.forget(tx, user_id, names)
     if not is_meant:
         raise _Rehearsed(changed)
-    audit.add(tx, "forget", actor="command line", detail=_counted(changed))
+    audit.add(tx, "forget", actor=OPERATOR, detail=_counted(changed))
     return changed
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from incident_bot import commands, events
+from incident_bot import events
 from incident_bot.cli import OK, USAGE
 from incident_bot.clients.slack_api import SCOPES
 
@@ -71,7 +71,7 @@ def manifest(url: str, name: str = "Incident Bot") -> dict[str, Any]:
                     "command": "/incident",
                     "url": f"{slack}/commands",
                     "description": "Declare an incident and run it",
-                    "usage_hint": " | ".join(commands.all_commands()),
+                    "usage_hint": "declare P1 api-gateway what is wrong | list | help",
                     "should_escape": True,
                 }
             ],

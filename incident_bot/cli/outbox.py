@@ -10,13 +10,13 @@ from incident_bot import settings
 from incident_bot.cli import OK
 from incident_bot.clients.queue import Notifier
 from incident_bot.domain.deliveries import DeliveryRecord, State
+from incident_bot.domain.people import OPERATOR
 from incident_bot.errors import UserError
 from incident_bot.store import audit, outbox
 from incident_bot.store.database import Database, Tx
 
 SUMMARY = "list, retry and drop deliveries"
 
-_ACTOR: Final = "command line"
 _NUMBERED: Final = "the delivery's number"
 _RETRIED: Final = f"{_NUMBERED}, or all"
 
@@ -94,7 +94,7 @@ def _audit(tx: Tx, action: str, delivery_id: int) -> None:
     audit.add(
         tx,
         action,
-        actor=_ACTOR,
+        actor=OPERATOR,
         incident_id=line.incident_id,
         detail=f"{delivery_id} {line.kind} to {line.destination}",
     )

@@ -14,6 +14,7 @@ from incident_bot.cli import OK, WRONG
 from incident_bot.clients.queue import Notifier
 from incident_bot.clients.statuspage import HOLD, MAX_BODY, Statuspage
 from incident_bot.domain.incidents import Incident, Status, parse_service
+from incident_bot.domain.people import OPERATOR
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import (
     ConfigError,
@@ -30,7 +31,6 @@ from incident_bot.workflow import components
 
 SUMMARY = "map services to the status page and check it"
 
-_ACTOR: Final = "command line"
 
 T = TypeVar("T")
 
@@ -184,7 +184,7 @@ def _map(context: _Context, args: argparse.Namespace) -> _Answer:
     def work(tx: Tx) -> bool:
         new = statuspage.map_service(tx, service, component.id, component.name)
         components.reconcile(tx, [component.id])
-        audit.add(tx, "statuspage map", actor=_ACTOR, detail=f"{service} {component.id}")
+        audit.add(tx, "statuspage map", actor=OPERATOR, detail=f"{service} {component.id}")
         return new
 
     new = context.run(work)
@@ -200,7 +200,7 @@ def _unmap(context: _Context, args: argparse.Namespace) -> _Answer:
     def work(tx: Tx) -> None:
         if not statuspage.unmap_service(tx, args.service, component_id):
             raise _not_mapped(args.service, args.component)
-        audit.add(tx, "statuspage unmap", actor=_ACTOR, detail=f"{args.service} {component_id}")
+        audit.add(tx, "statuspage unmap", actor=OPERATOR, detail=f"{args.service} {component_id}")
         components.reconcile(tx, [component_id])
 
     context.run(work)
@@ -236,7 +236,7 @@ def _sync(context: _Context, args: argparse.Namespace) -> _Answer:
         holds.clear(tx, HOLD)
         components.reconcile(tx, component_ids)
         statuspage.make_due_now(tx)
-        audit.add(tx, "statuspage sync", actor=_ACTOR)
+        audit.add(tx, "statuspage sync", actor=OPERATOR)
         return component_ids
 
     component_ids = context.run(work)
@@ -276,7 +276,7 @@ def _postmortem(context: _Context, args: argparse.Namespace) -> _Answer:
     context.statuspage().publish_postmortem(public_incident_id, body)
     context.run(
         lambda tx: audit.add(
-            tx, "statuspage postmortem", actor=_ACTOR, incident_id=incident.id, detail=args.file
+            tx, "statuspage postmortem", actor=OPERATOR, incident_id=incident.id, detail=args.file
         )
     )
     return _Answer(

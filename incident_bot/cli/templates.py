@@ -9,6 +9,7 @@ from typing import Final
 from incident_bot import settings
 from incident_bot.cli import OK
 from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Severity
+from incident_bot.domain.people import OPERATOR
 from incident_bot.domain.templates import Template
 from incident_bot.errors import InvalidInput
 from incident_bot.render.text import one_line
@@ -16,8 +17,6 @@ from incident_bot.store import audit, templates
 from incident_bot.store.database import Database, Tx
 
 SUMMARY = "list, add, edit and disable templates"
-
-_ACTOR: Final = "command line"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -103,7 +102,7 @@ def _checked(template: Template) -> Template:
 
 
 def _recorded(tx: Tx, args: argparse.Namespace, what: str) -> str:
-    audit.add(tx, f"templates {args.action}", actor=_ACTOR, detail=args.name)
+    audit.add(tx, f"templates {args.action}", actor=OPERATOR, detail=args.name)
     return f"{what} the template “{args.name}”."
 
 

@@ -5,6 +5,7 @@ import argparse
 from incident_bot import settings
 from incident_bot.cli import OK
 from incident_bot.clients.slack import Slack
+from incident_bot.domain.people import OPERATOR
 from incident_bot.domain.workspace import Workspace
 from incident_bot.store import audit, workspace
 from incident_bot.store.database import Database, Tx
@@ -33,4 +34,4 @@ def run(args: argparse.Namespace) -> int:
 
 def _accept(tx: Tx, found: Workspace) -> None:
     workspace.save(tx, found)
-    audit.add(tx, "workspace accept", actor="command line", detail=found.team_id)
+    audit.add(tx, "workspace accept", actor=OPERATOR, detail=found.team_id)

@@ -185,7 +185,7 @@ class Slack:
         bookmark: Bookmark | None = None,
     ) -> Posted | None:
         """Find the message that carries `key` in a channel, a thread or a direct message."""
-        channel_id = self._direct_channel(destination) if destination[0] in "UW" else destination
+        channel_id = self.direct_channel(destination) if destination[0] in "UW" else destination
         for message in slack_search.messages(self._api, channel_id, since, thread_ts, bookmark):
             if message.key == key:
                 return Posted(channel_id=channel_id, ts=message.ts)
@@ -224,7 +224,8 @@ class Slack:
         request = {"limit": _MOST_LISTED}
         yield from slack_search.pages(self._api, "users.list", _people, request, "people", bookmark)
 
-    def _direct_channel(self, user_id: str) -> str:
+    def direct_channel(self, user_id: str) -> str:
+        """Return the channel of the direct messages with somebody."""
         return self._api.call(
             "conversations.open",
             lambda answer: str(answer["channel"]["id"]),

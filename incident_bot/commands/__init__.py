@@ -157,7 +157,8 @@ class Command:
     command, `submitted` a form by what stands behind the first colon of its callback_id, and
     `pressed` a button by what stands there in its action_id; `chosen` answers a choice made in a
     form that is open. `instead` is the line to type when the form cannot be opened; `suggest`
-    answers what is typed into a searching select of the form, by the select's block.
+    answers what is typed into a searching select of the form, by the select's block. `examples` are
+    lines that do something, as help shows them.
     """
 
     usage: str
@@ -170,6 +171,7 @@ class Command:
     chosen: Handler | None = None
     aliases: tuple[str, ...] = ()
     instead: str = ""
+    examples: tuple[str, ...] = ()
     suggest: Callable[[Tx, Settings, str, str], Sequence[Mapping[str, Any]]] | None = None
 
     def __post_init__(self) -> None:

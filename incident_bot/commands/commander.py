@@ -18,7 +18,9 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     commanders.require_able_to_command(tx, user_id, call.settings)
     after = incident.commanded_by(user_id)
     change = Change(event=Event.HANDOVER, before=incident.commander_user_id, after=user_id)
-    update = IncidentUpdate(actor_user_id=call.user_id, changes=(change,))
+    update = IncidentUpdate(
+        actor_user_id=call.user_id, changes=(change,), text=mentions.after_last(call.rest)
+    )
     changes.save(tx, incident, after, update, Action.HANDOVER, call.settings, call.confirmation)
     return Reply(text=f"{person(user_id)} is in command of {after.ref} now.", outcome="handed over")
 
@@ -45,9 +47,10 @@ def _mentioned(rest: str) -> str:
 
 
 COMMAND = Command(
-    usage="commander @user",
+    usage="commander @user [note]",
     summary="hand command to somebody",
     action=Action.HANDOVER,
     in_incident=True,
     typed=typed,
+    examples=("commander @ben", "commander @ben you know the database"),
 )

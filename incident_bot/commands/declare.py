@@ -1,20 +1,19 @@
 """/incident declare: something is broken, get everybody together."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
 from incident_bot.commands import Call, Command, Press, Reply
-from incident_bot.deliveries import view
-from incident_bot.domain.declaring import DeclareRequest
-from incident_bot.domain.incidents import Incident, Severity, services_called
+from incident_bot.deliveries import declare_answer, view
+from incident_bot.domain.declaring import DeclareRequest, SpokenDeclare, understood
+from incident_bot.domain.deliveries import Draft
+from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.templates import Template
-from incident_bot.domain.text import first_word, machine_word, without_separator
-from incident_bot.errors import InvalidInput, Malformed, Typed
+from incident_bot.errors import Malformed
 from incident_bot.render import forms
 from incident_bot.render.forms import DeclareForm
 from incident_bot.render.messages import headline
@@ -51,27 +50,22 @@ class Declared:
 
 
 def typed(tx: Tx, call: Call) -> Reply:
-    """Declare what the line says, or open the form when it does not begin with a severity."""
-    severity, rest = first_word(people.spelled_out(tx, call.rest))
-    if not re.fullmatch(r"p\d+", machine_word(severity)):
+    """Declare what the line says, or open the form with what was understood of it."""
+    said = _understood(tx, call)
+    if said.severity is None or not said.is_whole:
         return open_form(tx, call)
-    service, title = _service_and_title(rest, call.settings.services)
-    if not title:
-        raise InvalidInput("Say severity, service and what is wrong: ", Typed(_ONE_LINE))
     wanted = DeclareRequest.parse(
-        title=without_separator(title),
-        severity=severity,
-        service=service,
+        title=said.title,
+        severity=said.severity,
+        service=said.service,
         commander_user_id=call.user_id,
         services=call.settings.services,
     )
     return _declared(tx, call, wanted)
 
 
-def _service_and_title(rest: str, services: Sequence[str]) -> tuple[str, str]:
-    """Split after the service; its name may contain what else would separate it from the title."""
-    apart, glued = (first_word(rest, is_glued=each) for each in (False, True))
-    return glued if services_called(glued[0], services) else apart
+def _understood(tx: Tx, call: Call) -> SpokenDeclare:
+    return understood(people.spelled_out(tx, call.rest), call.settings.services)
 
 
 def submitted(tx: Tx, call: Call) -> Reply:
@@ -88,7 +82,16 @@ def submitted(tx: Tx, call: Call) -> Reply:
 
 
 def open_form(tx: Tx, call: Call) -> Reply:
-    return Reply(form=forms.declare(_new_form(tx, call)))
+    """Open the form, filled with what was understood of what was typed."""
+    blank, said = _blank_form(tx, call), _understood(tx, call)
+    filled = replace(
+        blank,
+        title=said.title,
+        severity=said.severity or blank.severity,
+        service=said.service,
+        description=said.description,
+    )
+    return Reply(form=forms.declare(filled))
 
 
 def declare(
@@ -99,10 +102,12 @@ def declare(
     channel_id: str | None,
     settings: Settings,
     asked: Confirmation,
+    answer: Callable[[Sequence[Incident]], Sequence[Draft]] = lambda others: (),
 ) -> Declared:
     """Declare an incident, or find the one that the same person declared a moment ago.
 
-    `channel_id` is where it was said. Raises InvalidInput for a commander who cannot command, and
+    `channel_id` is where it was said; `answer` drafts what tells the declarer of the channel and of
+    the other open incidents. Raises InvalidInput for a commander who cannot command, and
     Unconfirmed for one incident after the other.
     """
     if wanted.commander_user_id != declarer_user_id:
@@ -121,7 +126,7 @@ def declare(
         commander_user_id=wanted.commander_user_id,
         channel_id=channel_id,
     )
-    notifications.declared(tx, incident, settings)
+    notifications.declared(tx, incident, settings, answer(others))
     components.reconcile_for(tx, incident, settings)
     publication.offer(tx, incident, settings)
     return Declared(incident=incident, others=others)
@@ -147,15 +152,29 @@ def _declared(tx: Tx, call: Call, wanted: DeclareRequest) -> Reply:
         channel_id=call.request.channel_id,
         settings=call.settings,
         asked=call.confirmation,
+        answer=lambda others: _answer(call, others),
     )
     if not declared.is_new:
         return _reply(declared, f"is declared already.{_where(declared.incident)}")
     return _reply(
-        declared, "is declared. You will get a direct message with a link to its channel."
+        declared, "is declared. The link to its channel follows here and in a direct message."
     )
 
 
-def _new_form(tx: Tx, call: Call) -> DeclareForm:
+def _answer(call: Call, others: Sequence[Incident]) -> Sequence[Draft]:
+    """Draft what the answer turns into once the channel is there, where it can be changed."""
+    asked = call.request
+    if not (asked.response_url or asked.view_id):
+        return ()
+    payload = declare_answer.Payload(
+        response_url=asked.response_url or "",
+        view_id=asked.view_id or "",
+        more="\n".join(_listed(others)),
+    )
+    return (declare_answer.KIND.draft(payload, to=f"answer:{asked.key}"),)
+
+
+def _blank_form(tx: Tx, call: Call) -> DeclareForm:
     return DeclareForm(
         nonce=str(uuid4()),
         services=call.settings.services,
@@ -163,14 +182,13 @@ def _new_form(tx: Tx, call: Call) -> DeclareForm:
         open_incidents=incidents.open_ones(tx, limit=_OPEN_READ),
         commander_user_id=call.user_id,
         ids={},
-        title=" ".join(people.spelled_out(tx, call.rest).split()),
     )
 
 
 def chosen(tx: Tx, call: Call) -> Reply:
     """Fill, from the template that was chosen, what the person did not write or choose."""
     asked = call.request
-    blank = replace(_new_form(tx, call), title="")
+    blank = _blank_form(tx, call)
     before = _by_name(blank, asked.metadata.get("template", ""))
     template = _by_name(blank, asked.field("template"))
     ids = _ids(asked.metadata.get("ids") or {})
@@ -229,17 +247,24 @@ def suggest(tx: Tx, settings: Settings, block_id: str, query: str) -> list[Block
 
 
 def _reply(declared: Declared, sentence: str) -> Reply:
-    others = [
-        f":warning: Also open on this service: {headline(other)}{_where(other)}"
-        for other in declared.others
-    ]
-    text = join_within([f"{headline(declared.incident)} {sentence}", *others], MAX_SECTION)
+    lead = f"{headline(declared.incident)} {sentence}"
+    text = join_within([lead, *_listed(declared.others)], MAX_SECTION)
     return Reply(
         text=text,
         done=forms.confirmation("Incident declared", text),
         outcome="declared" if declared.is_new else "declared already",
         ref=declared.incident.ref,
     )
+
+
+def _listed(others: Sequence[Incident]) -> list[str]:
+    """List the open incidents on the same service, newest first."""
+    if not others:
+        return []
+    return [
+        ":warning: Also open on this service:",
+        *(f"{headline(other)}{_where(other)}" for other in others),
+    ]
 
 
 def _where(incident: Incident) -> str:
@@ -256,4 +281,6 @@ COMMAND = Command(
     chosen=chosen,
     instead=f"/incident {_ONE_LINE}",
     suggest=suggest,
+    aliases=("new", "open"),
+    examples=("declare", "declare P1 api-gateway Checkout returns 500"),
 )

@@ -42,4 +42,5 @@ COMMAND = Command(
     in_incident=True,
     typed=typed,
     pressed={"retry": Press(handler=retry, action=Action.RETRY)},
+    examples=("delivery", "delivery INC-42"),
 )

@@ -1,37 +1,129 @@
-"""/incident help: what can be typed."""
+"""/incident help: what can be done here, one command with examples, or all commands."""
+
+from difflib import get_close_matches
+from typing import Final
 
 from incident_bot import commands
-from incident_bot.commands import Call, Command, Reply
-from incident_bot.domain.permissions import Action
+from incident_bot.commands import Call, Command, Press, Reply
+from incident_bot.domain import permissions
+from incident_bot.domain.incidents import Incident
+from incident_bot.domain.permissions import Action, Role
 from incident_bot.domain.text import first_word, machine_word
-from incident_bot.errors import NotFound, Typed
-from incident_bot.render.text import escape, section
-from incident_bot.store import people
+from incident_bot.errors import NotFound, Offer, Remedy, Typed
+from incident_bot.render import messages
+from incident_bot.render.messages import button
+from incident_bot.render.text import Block, escape, person, section
+from incident_bot.store import incidents, people
 from incident_bot.store.database import Tx
+from incident_bot.workflow import commanders
+
+_ORDER: Final = (
+    *("declare", "list", "update", "status", "severity", "resolved", "reopen", "claim"),
+    *("commander", "join", "note", "timeline", "delivery", "postmortem", "publish", "statuspage"),
+)
+"""What is needed first stands first; what is not named here stands last."""
+
+_WHILE_OPEN: Final = frozenset(
+    {"update", "status", "severity", "resolved", "commander", "claim", "publish"}
+)
+_WHEN_RESOLVED: Final = frozenset({"reopen", "postmortem", "commander", "claim"})
+_ALWAYS: Final = frozenset({"note", "timeline", "delivery"})
 
 
 def typed(tx: Tx, call: Call) -> Reply:
-    return about(people.spelled_out(tx, call.rest))
+    word = people.spelled_out(tx, call.rest).strip()
+    if not word:
+        return here(tx, call)
+    if machine_word(word) == "all":
+        return everything(tx, call)
+    return about(word)
+
+
+def here(tx: Tx, call: Call) -> Reply:
+    """Show what this person can do here and now: in an incident's channel, or anywhere else."""
+    number = incidents.with_channel(tx, call.request.channel_id)
+    if number is None:
+        return _anywhere(call)
+    incident = incidents.by_id(tx, number)
+    _, standing = commanders.with_standing(tx, call.user_id, call.settings)
+    role = permissions.role_of(call.user_id, incident, standing)
+    return _in_channel(incident, role)
+
+
+def everything(tx: Tx, call: Call) -> Reply:
+    """List all subcommands, a line each."""
+    named = "Outside of its channel name the incident first: `/incident status INC-42 what is new`"
+    return _reply("\n".join(["*What you can type*", *map(_line, _in_order()), named]))
 
 
 def about(word: str) -> Reply:
-    """Help on one subcommand, or on all of them; raises NotFound for one that does not exist."""
-    if not word.strip():
-        return overview()
+    """Help on one subcommand; raises NotFound for one that does not exist."""
     command = commands.by_word().get(machine_word(first_word(word)[0]))
     if command is None:
-        raise NotFound("There is no ", Typed(word), ". ", Typed("help"), " lists all.")
+        raise unknown(word)
     aliases = ", ".join(f"`{alias}`" for alias in command.aliases)
     also = f" Also: {aliases}." if aliases else ""
     instead = f"\nIn one line: `{command.instead}`" if command.instead else ""
-    return _reply(f"{_line(command)}.{also}{instead}")
+    examples = "\n".join(f"`/incident {escape(each)}`" for each in command.examples)
+    return _reply(f"{_line(command)}.{also}{instead}\nFor example:\n{examples}")
 
 
-def overview(lead: str = "") -> Reply:
-    """All subcommands, a line each, after what went wrong if anything did."""
-    lines = [_line(command) for command in commands.all_commands().values()]
-    named = "Outside of its channel name the incident first: `/incident status INC-42 what is new`"
-    return _reply("\n".join([*([lead] if lead else []), "*What you can type*", *lines, named]))
+def unknown(word: str) -> NotFound:
+    """Say that there is no such subcommand, and which may have been meant."""
+    near = get_close_matches(machine_word(first_word(word)[0]), commands.by_word(), n=1)
+    meant = ("Did you mean ", Typed(commands.by_word()[near[0]].name), "? ") if near else ()
+    return NotFound(
+        "There is no ",
+        Typed(word[:40]),
+        ". ",
+        *meant,
+        Typed("help all"),
+        " lists all.",
+        offers=[Offer(Remedy.HELP), Offer(Remedy.DECLARE), Offer(Remedy.LIST)],
+    )
+
+
+def _in_channel(incident: Incident, role: Role) -> Reply:
+    leads = role is Role.COMMANDER
+    who = "you command it" if leads else f"{person(incident.commander_user_id)} commands it"
+    wanted = (_WHILE_OPEN if incident.is_open else _WHEN_RESOLVED) | _ALWAYS
+    if leads:
+        wanted -= {"claim"}
+    lines = [
+        _line(command)
+        for command in _in_order()
+        if command.name in wanted and permissions.is_allowed(command.action, role)
+    ]
+    lead = f"{messages.headline(incident)} is {incident.status}; {who}. Here you can type:"
+    text = "\n".join([lead, *lines, "`/incident help all` lists all commands."])
+    buttons = [] if role is Role.GUEST else [messages.actions(incident)]
+    return Reply(text=text, blocks=[section(text), *buttons])
+
+
+def _anywhere(call: Call) -> Reply:
+    service = call.settings.services[0]
+    text = "\n".join(
+        (
+            "Is something broken? `/incident declare` opens a form. In one line:",
+            f"`/incident declare P1 {escape(service)} what is wrong`",
+            "`/incident list` shows what is open. In the channel of an incident `/incident help` "
+            "says what you can do there; `/incident help all` lists all commands.",
+        )
+    )
+    elements = [
+        {**button("Declare an incident", "declare", ""), "style": "danger"},
+        button("Open incidents", "list", ""),
+        button("All commands", "help", ""),
+    ]
+    actions: Block = {"type": "actions", "elements": elements}
+    return Reply(text=text, blocks=[section(text), actions])
+
+
+def _in_order() -> list[Command]:
+    def place(command: Command) -> int:
+        return _ORDER.index(command.name) if command.name in _ORDER else len(_ORDER)
+
+    return sorted(commands.all_commands().values(), key=place)
 
 
 def _line(command: Command) -> str:
@@ -43,5 +135,10 @@ def _reply(text: str) -> Reply:
 
 
 COMMAND = Command(
-    usage="help [command]", summary="list all commands", action=Action.HELP, typed=typed
+    usage="help [command|all]",
+    summary="show what you can do here, one command with examples, or all commands",
+    action=Action.HELP,
+    typed=typed,
+    pressed={"": Press(handler=everything)},
+    examples=("help", "help status", "help all"),
 )

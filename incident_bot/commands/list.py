@@ -1,6 +1,6 @@
 """/incident list: the open incidents."""
 
-from incident_bot.commands import Call, Command, Reply
+from incident_bot.commands import Call, Command, Press, Reply
 from incident_bot.domain.permissions import Action
 from incident_bot.render import messages
 from incident_bot.store import incidents
@@ -17,4 +17,11 @@ def typed(tx: Tx, call: Call) -> Reply:
     return Reply(text=message.text, blocks=message.blocks)
 
 
-COMMAND = Command(usage="list", summary="list the open incidents", action=Action.LIST, typed=typed)
+COMMAND = Command(
+    usage="list",
+    summary="list the open incidents",
+    action=Action.LIST,
+    typed=typed,
+    pressed={"": Press(handler=typed)},
+    examples=("list",),
+)

@@ -23,4 +23,5 @@ COMMAND = Command(
     action=Action.NOTE,
     in_incident=True,
     typed=typed,
+    examples=("note restarted the load balancer",),
 )

@@ -1,9 +1,9 @@
 """/incident postmortem: the record as a Markdown file in the channel."""
 
-from incident_bot.commands import Command, IncidentCall, Reply
+from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.deliveries import file
 from incident_bot.domain.permissions import Action
-from incident_bot.errors import Conflict, Typed
+from incident_bot.errors import Conflict, Offer, Remedy, Typed
 from incident_bot.store import deliveries, timeline
 from incident_bot.store.database import Tx
 from incident_bot.workflow.confirmation import require_first_post
@@ -14,17 +14,22 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     if incident.is_open:
         raise Conflict(
             f"{incident.ref} is {incident.status}. A postmortem is written once it is resolved: ",
-            Typed("resolved"),
-            " and what fixed it.",
+            Typed(f"resolved {incident.ref} what fixed it"),
+            ".",
+            offers=[Offer(Remedy.RESOLVE, incident.id)],
         )
     require_first_post(
         tx, incident, call.user_id, Action.POSTMORTEM, call.settings, call.confirmation
     )
     (newest,) = timeline.newest(tx, incident.id, before_id=None, limit=1)
     payload = file.Payload(document="postmortem", last_entry_id=newest.id)
-    deliveries.add(tx, incident, [file.KIND.draft(payload)])
+    has_channel = deliveries.has_channel(tx, incident)
+    deliveries.add(
+        tx, incident, [file.KIND.draft(payload, to=None if has_channel else call.user_id)]
+    )
+    where = "posted to the channel" if has_channel else "sent to you in a direct message"
     return Reply(
-        text=f"The postmortem of {incident.ref} is being posted to the channel.",
+        text=f"The postmortem of {incident.ref} is being {where}.",
         audit="",
         outcome="postmortem posted",
     )
@@ -36,4 +41,6 @@ COMMAND = Command(
     action=Action.POSTMORTEM,
     in_incident=True,
     typed=typed,
+    pressed={"": Press(handler=typed)},
+    examples=("postmortem", "postmortem INC-42"),
 )

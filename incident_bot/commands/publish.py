@@ -8,7 +8,7 @@ from incident_bot.deliveries import public_incident
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind
-from incident_bot.errors import Conflict, InvalidInput, Malformed, Typed
+from incident_bot.errors import Conflict, InvalidInput, Malformed, Offer, Remedy, Typed
 from incident_bot.render import forms
 from incident_bot.render import statuspage as statuspage_text
 from incident_bot.store import deliveries, statuspage, timeline
@@ -51,8 +51,9 @@ def _require_publishable(tx: Tx, call: IncidentCall) -> None:
     if statuspage.publication(tx, incident.id):
         raise Conflict(
             f"{incident.ref} is public already. Tick “Publish” in ",
-            Typed("update"),
+            Typed(f"update {incident.ref}"),
             " to add to it.",
+            offers=[Offer(Remedy.UPDATE, incident.id)],
         )
 
 
@@ -100,4 +101,5 @@ COMMAND = Command(
     submitted={"": preview, statuspage_text.CONFIRM: confirmed},
     pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
     instead="/incident publish",
+    examples=("publish",),
 )

@@ -16,7 +16,7 @@ from incident_bot.commands import (
 )
 from incident_bot.domain import mentions, permissions
 from incident_bot.domain.incidents import Incident, named_first
-from incident_bot.errors import NotFound, Typed, Unconfirmed, UserError
+from incident_bot.errors import NotFound, Offer, Remedy, Typed, Unconfirmed, UserError
 from incident_bot.settings import Settings
 from incident_bot.store import audit, confirmations, incidents
 from incident_bot.store.database import Tx
@@ -98,6 +98,7 @@ def _incident(tx: Tx, command: Command, request: Request) -> tuple[Incident, str
         "; ",
         Typed("list"),
         " shows the open ones.",
+        offers=[Offer(Remedy.LIST)],
     )
 
 

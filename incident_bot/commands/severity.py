@@ -35,4 +35,6 @@ COMMAND = Command(
     action=Action.SEVERITY,
     in_incident=True,
     typed=typed,
+    aliases=("sev",),
+    examples=("severity P1 all payments fail", "severity P3"),
 )

@@ -40,7 +40,8 @@ def parse(rest: str) -> tuple[Status | None, str]:
     word, after = leading_word(rest)
     message = _after_colon(after)
     if word in ("resolve", "resolved") and message is not None:
-        raise InvalidInput("To resolve it type ", Typed("resolved"), " and what fixed it.")
+        line = f"resolved {message or 'what fixed it'}"
+        raise InvalidInput("To resolve it type ", Typed(line), ".")
     if word not in _SETTABLE:
         return None, rest
     return Status(word), rest if message is None else message
@@ -60,4 +61,9 @@ COMMAND = Command(
     action=Action.STATUS,
     in_incident=True,
     typed=typed,
+    examples=(
+        "status identified: the cache is full",
+        "status still looking at the database",
+        "status INC-42 the vendor has answered",
+    ),
 )

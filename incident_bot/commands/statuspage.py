@@ -58,4 +58,5 @@ COMMAND = Command(
     in_incident=True,
     typed=typed,
     pressed={BACK: _SETTLE, LEAVE: _SETTLE},
+    examples=("statuspage",),
 )

@@ -43,21 +43,26 @@ def _excerpt(tx: Tx, call: IncidentCall, *, before_id: int | None) -> Reply:
 
 
 def post(tx: Tx, call: IncidentCall) -> Reply:
-    """Post it to the channel: as a message while it is short, else as a file."""
+    """Post it to the channel: as a message while it is short, else as a file.
+
+    Of an incident without a channel it is a file, for whoever asked.
+    """
     incident = call.incident
     require_first_post(
         tx, incident, call.user_id, Action.TIMELINE, call.settings, call.confirmation
     )
     newest = timeline.newest(tx, incident.id, before_id=None, limit=_PAGE + 1)
     last = newest[-1].id
-    draft = (
-        file.KIND.draft(file.Payload(document="timeline", last_entry_id=last))
-        if len(newest) > _PAGE
-        else message.KIND.draft(message.Payload(last_entry_id=last))
-    )
+    has_channel = deliveries.has_channel(tx, incident)
+    if len(newest) > _PAGE or not has_channel:
+        payload = file.Payload(document="timeline", last_entry_id=last)
+        draft = file.KIND.draft(payload, to=None if has_channel else call.user_id)
+    else:
+        draft = message.KIND.draft(message.Payload(last_entry_id=last))
     deliveries.add(tx, incident, [draft])
+    where = "posted to the channel" if has_channel else "sent to you in a direct message"
     return Reply(
-        text="The timeline is being posted to the channel.",
+        text=f"The timeline is being {where}.",
         replace=call.request.is_ephemeral,
         audit="posted",
         outcome="timeline posted",
@@ -66,7 +71,7 @@ def post(tx: Tx, call: IncidentCall) -> Reply:
 
 COMMAND = Command(
     usage="timeline",
-    summary="show what happened, newest first, with a button that posts it",
+    summary="show the last entries, with buttons for older ones and to post all of it",
     action=Action.TIMELINE,
     in_incident=True,
     typed=typed,
@@ -76,4 +81,5 @@ COMMAND = Command(
         "older": Press(handler=older),
         timeline_text.POST: Press(handler=post),
     },
+    examples=("timeline", "timeline INC-42"),
 )

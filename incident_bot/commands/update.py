@@ -79,4 +79,5 @@ COMMAND = Command(
     submitted={"": submitted},
     pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
     instead="/incident status identified: what you know",
+    examples=("update",),
 )

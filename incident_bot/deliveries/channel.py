@@ -10,6 +10,7 @@ from incident_bot.deliveries.kind import NOTHING, DeliveryKind, Job, Nothing, Ou
 from incident_bot.domain import naming
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, DeliveryRecord, Draft, Queue
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.routing import in_charge
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import deliveries, incidents
 from incident_bot.store.database import Tx
@@ -74,13 +75,13 @@ def _link_late(tx: Tx, incident_id: int) -> None:
 
 
 def _without_channel(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
-    """Tell the declarer that there will be no channel; nobody can be told in it."""
+    """Tell those in charge that there will be no channel; nobody can be told in it."""
     payload = direct_message.Payload(
         event=direct_message.About.NO_CHANNEL,
         detail=dead.detail or dead.reason or "",
         reason=dead.reason or "",
     )
-    return [direct_message.KIND.draft(payload, to=incident.declarer_user_id)]
+    return [direct_message.KIND.draft(payload, to=each) for each in in_charge(incident)]
 
 
 KIND = DeliveryKind(

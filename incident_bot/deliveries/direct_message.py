@@ -1,12 +1,13 @@
 """A direct message about an incident."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.routing import in_charge
 from incident_bot.domain.updates import IncidentUpdate
 from incident_bot.render import messages, updates
 from incident_bot.render.messages import Message
@@ -19,13 +20,16 @@ class About(StrEnum):
     RECEIPT = "receipt"
     """Only brings the declarer the channel's link."""
 
+    COMMAND = "command"
+    """Tells somebody that they were put in command."""
+
     UPDATE = "update"
     NO_CHANNEL = "no_channel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """`update` belongs to UPDATE, `detail` and `reason` to NO_CHANNEL."""
+    """`update` belongs to UPDATE and COMMAND, `detail` and `reason` to NO_CHANNEL."""
 
     event: About
     update: IncidentUpdate | None = None
@@ -43,7 +47,10 @@ def _message(job: Job[Payload], user_id: str) -> Message:
     if payload.event is About.NO_CHANNEL and job.incident.channel_id is None:
         return messages.no_channel(job.incident, payload.detail, payload.reason)
     if payload.update is not None:
-        return updates.outside(job.incident, payload.update)
+        told = updates.outside(job.incident, payload.update)
+        is_run_here = job.incident.channel_id is None and user_id in in_charge(job.incident)
+        more = [messages.actions(job.incident)] if is_run_here else []
+        return replace(told, blocks=[*told.blocks, *more])
     return messages.direct_message(job.incident, user_id)
 
 

@@ -1,4 +1,4 @@
-"""A document as a file in the incident's channel."""
+"""A document as a file: in the incident's channel, or for one person where there is none."""
 
 from dataclasses import dataclass
 
@@ -24,13 +24,14 @@ def send(job: Job[Payload]) -> Outcome:
     document = documents.document(
         job.payload.document, job.incident, entries, names, number=job.delivery.id
     )
-    since = job.delivery.created_at
+    since, to = job.delivery.created_at, job.delivery.destination
+    channel_id = job.channel_id if to == INCIDENT_CHANNEL else job.slack.direct_channel(to)
     if job.delivery.check_before_send and job.slack.has_file(
-        job.channel_id, document.filename, since=since, bookmark=job.delivery.bookmark
+        channel_id, document.filename, since=since, bookmark=job.delivery.bookmark
     ):
         return Outcome()
     job.slack.upload(
-        job.channel_id,
+        channel_id,
         filename=document.filename,
         title=document.title,
         content=document.content,

@@ -1,4 +1,7 @@
-"""The message in an incident's channel that says what changed."""
+"""The message in an incident's channel that says what changed.
+
+Whoever takes command joins first: Slack notifies nobody of a mention in a channel they are not in.
+"""
 
 from dataclasses import dataclass
 
@@ -7,6 +10,7 @@ from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
 from incident_bot.domain.updates import IncidentUpdate
+from incident_bot.errors import DeliveryError
 from incident_bot.render import updates
 
 
@@ -16,7 +20,18 @@ class Payload:
 
 
 def send(job: Job[Payload]) -> Outcome:
+    if new_commander := job.payload.update.new_commander:
+        _bring_in(job, new_commander)
     return post_once(job, job.channel_id, updates.post(job.incident, job.payload.update))
+
+
+def _bring_in(job: Job[Payload], user_id: str) -> None:
+    """Invite somebody; the invitation that is a delivery of its own tells of a refusal."""
+    try:
+        job.slack.invite(job.channel_id, [user_id])
+    except DeliveryError as error:
+        if error.retryable:
+            raise
 
 
 KIND = DeliveryKind(

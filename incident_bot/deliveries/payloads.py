@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -10,8 +11,14 @@ T = TypeVar("T")
 
 
 def to_json(payload: Any) -> dict[str, Any]:
-    """A dataclass as JSON's types; tuples become lists."""
-    return dataclasses.asdict(payload)
+    """A dataclass as JSON's types; tuples become lists, and moments text."""
+    return dataclasses.asdict(payload, dict_factory=_json_object)
+
+
+def _json_object(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in items
+    }
 
 
 def from_json(made: type[T], stored: Mapping[str, Any]) -> T:
@@ -38,6 +45,8 @@ def _value(hint: Any, stored: Any) -> Any:
         return tuple(_value(get_args(hint)[0], each) for each in stored)
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return from_json(hint, stored)
+    if hint is datetime:
+        return datetime.fromisoformat(stored)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(stored)
     return stored

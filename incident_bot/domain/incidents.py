@@ -16,7 +16,7 @@ from incident_bot.domain.text import (
     visible,
     without_separator,
 )
-from incident_bot.errors import Conflict, InvalidInput, Mention, Typed
+from incident_bot.errors import Conflict, InvalidInput, Mention, Offer, Remedy, Typed
 
 MAX_TITLE = 100
 MAX_DESCRIPTION = 3000
@@ -134,8 +134,10 @@ class Incident:
         return replace(self, severity=severity)
 
     def commanded_by(self, user_id: str) -> "Incident":
-        """This incident under another commander; Conflict when they are or it is resolved."""
-        self.require_open()
+        """This incident under another commander; raises Conflict when they command it already.
+
+        Also once it is resolved: somebody must be able to reopen it, and to answer for it.
+        """
         if user_id == self.commander_user_id:
             raise Conflict(Mention(user_id), f" is already in command of {self.ref}.")
         return replace(self, commander_user_id=user_id)
@@ -150,9 +152,10 @@ class Incident:
             return Conflict(f"{self.ref} is already {status}.")
         if self.status is Status.RESOLVED:
             return Conflict(
-                f"{self.ref} is resolved. To work on it again type ",
-                Typed("reopen"),
-                " and the reason.",
+                f"{self.ref} is resolved. To work on it again reopen it: ",
+                Typed(f"reopen {self.ref} it is back"),
+                ".",
+                offers=[Offer(Remedy.REOPEN, self.id)],
             )
         return Conflict(f"{self.ref} is {self.status}; it cannot go back to {status}.")
 

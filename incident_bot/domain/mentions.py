@@ -47,6 +47,12 @@ def people(text: str) -> list[str]:
     return list(dict.fromkeys(each.user_id for each in named))
 
 
+def after_last(text: str) -> str:
+    """Return what follows the last mention, from its first letter or digit on."""
+    *_, end = [0, *(each.end() for each in _MARKED.finditer(text))]
+    return re.sub(r"^\W+", "", text[end:])
+
+
 def has_group(text: str) -> bool:
     """Say whether it mentions a group of people."""
     return any(not is_person(each[2]) for each in _MARKED.finditer(text))

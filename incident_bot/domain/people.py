@@ -12,6 +12,11 @@ FORGOTTEN: Final = "UFORGOTTEN"
 
 FORGOTTEN_NAME: Final = "somebody who was forgotten"
 
+OPERATOR: Final = "command line"
+"""Stands in the record for whoever uses the command line, which knows nobody by name."""
+
+OPERATOR_NAME: Final = "whoever runs the bot"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:

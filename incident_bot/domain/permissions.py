@@ -5,7 +5,7 @@ from typing import Final
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.people import Person, Standing
-from incident_bot.errors import InvalidInput, Mention, NotAllowed, Typed
+from incident_bot.errors import InvalidInput, Mention, NotAllowed, Offer, Remedy, Typed
 
 
 class Role(StrEnum):
@@ -29,6 +29,7 @@ class Action(StrEnum):
     REOPEN = "reopen"
     HANDOVER = "commander"
     CLAIM = "claim"
+    JOIN = "join"
     NOTE = "note"
     TIMELINE = "timeline"
     POSTMORTEM = "postmortem"
@@ -48,6 +49,9 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.LIST: _EVERYBODY,
     Action.HELP: _EVERYBODY,
     Action.CLAIM: _MEMBERS,
+    Action.JOIN: _MEMBERS,
+    Action.REOPEN: _MEMBERS,
+    Action.POSTMORTEM: _MEMBERS,
     Action.NOTE: _EVERYBODY,
     Action.TIMELINE: _EVERYBODY,
     Action.DELIVERY: _EVERYBODY,
@@ -56,9 +60,7 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.STATUS: _COMMANDER,
     Action.SEVERITY: _COMMANDER,
     Action.RESOLVE: _COMMANDER,
-    Action.REOPEN: _COMMANDER,
     Action.HANDOVER: _COMMANDER,
-    Action.POSTMORTEM: _COMMANDER,
     Action.RETRY: _COMMANDER,
     Action.PUBLISH: _COMMANDER,
     Action.SETTLE_DRIFT: _COMMANDER,
@@ -93,17 +95,17 @@ def require(
         return
     if role is Role.GUEST:
         raise NotAllowed(
-            f"Guests can read and add notes, and nothing else (`{action}`). "
-            "Ask a member of this workspace."
+            "Guests can read and add notes, and nothing else. Ask a member of this workspace."
         )
     if incident is None:
-        raise NotAllowed(f"Only the commander of an incident can do that (`{action}`).")
+        raise NotAllowed("Only the commander of an incident can do that.")
     raise NotAllowed(
-        f"Only the commander of {incident.ref} can do that (`{action}`): that is ",
+        f"Only the commander of {incident.ref} can do that: that is ",
         Mention(incident.commander_user_id),
-        ". Ask them, or type ",
-        Typed("claim"),
-        " in the incident's channel to take command.",
+        ". Ask them, or take command: ",
+        Typed(f"claim {incident.ref}"),
+        ".",
+        offers=[Offer(Remedy.TAKE_COMMAND, incident.id)],
     )
 
 

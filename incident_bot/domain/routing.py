@@ -30,5 +30,10 @@ def responders(incident: Incident, settings: Settings) -> tuple[str, ...]:
     return _once([incident.commander_user_id, incident.declarer_user_id, *owners])
 
 
+def in_charge(incident: Incident) -> tuple[str, ...]:
+    """Return who hears what cannot be said in the incident's channel."""
+    return _once([incident.commander_user_id, incident.declarer_user_id])
+
+
 def _once(people: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(people))

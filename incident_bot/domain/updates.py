@@ -20,12 +20,16 @@ class Event(StrEnum):
     REOPENED = "reopened"
     HANDOVER = "handover"
     CLAIM = "claim"
+    APPOINTED = "appointed"
+    """Somebody else than the declarer was chosen to command it."""
 
 
 NOTIFIES_STAKEHOLDERS: Final = frozenset(
     {Event.RAISED, Event.LOWERED, Event.RESOLVED, Event.REOPENED}
 )
 """Everybody who was once told about the incident hears these."""
+
+GIVES_COMMAND: Final = frozenset({Event.APPOINTED, Event.HANDOVER, Event.CLAIM})
 
 BROADCAST: Final = frozenset({Event.RAISED, Event.RESOLVED, Event.REOPENED})
 """These are broadcast from the announcement's thread into its channel."""
@@ -43,21 +47,31 @@ class Change:
     def is_never_throttled(self) -> bool:
         """Say whether people are written to at once, however lately they were."""
         raised_to_p1 = self.event is Event.RAISED and self.after == Severity.P1
-        return raised_to_p1 or self.event is Event.RESOLVED
+        return raised_to_p1 or self.event in (Event.RESOLVED, Event.REOPENED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentUpdate:
-    """Changes made together by one person, with their words; `lasted` is said of a resolution."""
+    """Changes made together by one person, with their words.
+
+    `lasted` is said of a resolution, and `next_update_at` where the next update was promised.
+    """
 
     actor_user_id: str
     changes: tuple[Change, ...]
     text: str = ""
     lasted: str = ""
+    next_update_at: datetime | None = None
 
     @property
     def events(self) -> frozenset[Event]:
         return frozenset(change.event for change in self.changes)
+
+    @property
+    def new_commander(self) -> str | None:
+        """Return who is in command since then, where that changed."""
+        given = (each.after for each in self.changes if each.event in GIVES_COMMAND)
+        return next(given, None)
 
     @property
     def notifies_stakeholders(self) -> bool:
@@ -93,13 +107,13 @@ def apply(
     """
     incident.require_open()
     after, changes = incident, []
-    if wanted.severity and wanted.severity is not incident.severity:
-        after = after.with_severity(wanted.severity)
-        changes.append(severity_change(incident.severity, wanted.severity))
     if wanted.status and wanted.status is not incident.status:
         after = after.moved_to(wanted.status, now)
         changes.append(Change(event=Event.STATUS, before=incident.status, after=after.status))
-    if not changes and not wanted.message:
+    if wanted.severity and wanted.severity is not incident.severity:
+        after = after.with_severity(wanted.severity)
+        changes.append(severity_change(incident.severity, wanted.severity))
+    if not changes and not wanted.message and wanted.next_update_at is None:
         raise InvalidInput(
             f"Nothing would change: {incident.ref} is already {incident.status}. "
             "Write what is new.",
@@ -109,6 +123,7 @@ def apply(
         actor_user_id=wanted.actor_user_id,
         changes=tuple(changes) or (Change(event=Event.UPDATE),),
         text=wanted.message,
+        next_update_at=wanted.next_update_at,
     )
     return replace(after, next_update_at=wanted.next_update_at), update
 

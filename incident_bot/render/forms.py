@@ -8,8 +8,17 @@ from uuid import uuid4
 
 from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Incident, Severity, Status
 from incident_bot.domain.templates import Template
-from incident_bot.render.messages import SIGNS, button, headline
-from incident_bot.render.text import Block, channel, clip, context, escape, plain, section
+from incident_bot.render.messages import SIGNS, Message, button, headline
+from incident_bot.render.text import (
+    MAX_VALUE,
+    Block,
+    channel,
+    clip,
+    context,
+    escape,
+    plain,
+    section,
+)
 
 View = dict[str, Any]
 
@@ -36,7 +45,6 @@ NEXT_UPDATE: Final = {
 _MAX_MESSAGE: Final = 3000
 _MOST_OPEN_SHOWN: Final = 5
 _MAX_OPTIONS: Final = 100  # docs.slack.dev: static_select
-_MAX_VALUE: Final = 2000  # docs.slack.dev: button element, value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,17 +142,32 @@ def resolve(incident: Incident) -> View:
     )
 
 
+def reopen(incident: Incident, *, reason: str) -> View:
+    """Render the form that opens a resolved incident again."""
+    why = text_input("message", reason, _MAX_MESSAGE, "Errors are back", multiline=True)
+    return modal(
+        "reopen",
+        f"Reopen {incident.ref}",
+        "Reopen",
+        about(incident),
+        [
+            context("It is investigated again, and you command it. Everyone it concerns is told."),
+            field("message", "What came back?", why),
+        ],
+    )
+
+
 def opener(name: str, typed: str) -> Block:
     """Render the button that opens the form of `name`, filled with what was typed."""
-    press = button("Open the form", f"{name}:{OPEN}", clip(typed, _MAX_VALUE))
+    press = button("Open the form", f"{name}:{OPEN}", clip(typed, MAX_VALUE))
     return {"type": "actions", "elements": [press]}
 
 
-def again(name: str, typed: str) -> Block | None:
+def again(name: str, typed: str, *, label: str = "Yes, do it") -> Block | None:
     """Render the button that asks once more for what was typed; None when it cannot carry that."""
-    if len(typed) > _MAX_VALUE:
+    if len(typed) > MAX_VALUE:
         return None
-    press = button("Yes, do it", f"{name}:{AGAIN}", typed)
+    press = button(label, f"{name}:{AGAIN}", typed)
     return {"type": "actions", "elements": [press]}
 
 
@@ -163,6 +186,11 @@ def confirmation(title: str, text: str) -> View:
         "close": plain("Close", 24),
         "blocks": [section(text)],
     }
+
+
+def declared(message: Message) -> View:
+    """Render what the confirmation of a declare turns into."""
+    return confirmation("Incident declared", message.blocks[0]["text"]["text"])
 
 
 def _already_open(incidents: Sequence[Incident]) -> list[Block]:

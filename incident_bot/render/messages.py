@@ -61,31 +61,44 @@ def card(incident: Incident) -> Message:
     if incident.description:
         blocks.append(section(fit(incident.description, MAX_SECTION)))
     blocks.append(context(f"Declared by {person(incident.declarer_user_id)}"))
-    blocks.append({"type": "actions", "elements": _buttons(incident)})
+    blocks.append(actions(incident))
     return Message(text=_summary(incident), blocks=blocks)
 
 
-def take_command(incident: Incident, *, ask: bool) -> Block:
-    """Render the button that takes command; `ask` has Slack ask back before it counts."""
-    take = button("Take command", "claim:confirmed", str(incident.id))
+def take_command(ref: str, value: str, *, ask: bool) -> Block:
+    """Render the button that takes command; `ask` has Slack ask back before it counts.
+
+    Its value is the incident's number and, behind it, what is to be sent again afterwards.
+    """
+    take = button("Take command", "claim:confirmed", value)
     if not ask:
         return take
     confirm = {
         "title": plain("Take command?", 100),
-        "text": plain(f"You will command {incident.ref}; the channel is told.", 300),
+        "text": plain(f"You will command {ref}; the channel is told.", 300),
         "confirm": plain("Take command", 30),
         "deny": plain("Cancel", 30),
     }
     return {**take, "confirm": confirm}
 
 
+def actions(incident: Incident) -> Block:
+    """Render the buttons for what can be done about it as it stands."""
+    return {"type": "actions", "elements": _buttons(incident)}
+
+
 def _buttons(incident: Incident) -> list[Block]:
+    value = str(incident.id)
     if not incident.is_open:
-        return [button("Timeline", "timeline", str(incident.id))]
+        return [
+            {**button("Postmortem", "postmortem", value), "style": "primary"},
+            button("Reopen", "reopen", value),
+            button("Timeline", "timeline", value),
+        ]
     return [
-        {**button("Update", "update", str(incident.id)), "style": "primary"},
-        button("Resolve", "resolved", str(incident.id)),
-        take_command(incident, ask=True),
+        {**button("Update", "update", value), "style": "primary"},
+        button("Resolve", "resolved", value),
+        take_command(incident.ref, value, ask=True),
     ]
 
 
@@ -103,8 +116,15 @@ def announcement(incident: Incident) -> Message:
             section(headline(incident)),
             {"type": "section", "fields": [mrkdwn(text) for text in _facts(incident)]},
             context(whereabouts(incident)),
+            *([_join(incident)] if incident.channel_id else []),
         ],
     )
+
+
+def _join(incident: Incident) -> Block:
+    value = str(incident.id)
+    elements = [button("Join", "join", value), button("Timeline", "timeline", value)]
+    return {"type": "actions", "elements": elements}
 
 
 def direct_message(incident: Incident, to_user_id: str) -> Message:
@@ -136,17 +156,25 @@ def _listed(incident: Incident) -> str:
     )
 
 
+def declared(incident: Incident, more: str) -> Message:
+    """Render the answer to whoever declared, once the channel is there or cannot be made."""
+    lead = f"{headline(incident)} is declared. {whereabouts(incident)}"
+    text = join_within([lead, *more.splitlines()], MAX_SECTION)
+    buttons = [] if incident.channel_id else [actions(incident)]
+    return Message(text=text, blocks=[section(text), *buttons])
+
+
 def no_channel(incident: Incident, detail: str, reason: str) -> Message:
-    """Tell the declarer that the incident's channel cannot be made."""
+    """Tell somebody in charge that the incident's channel cannot be made, with what to press."""
     text = (
         f"{headline(incident)}\n:warning: Its channel could not be created: "
         f"{_why_no_channel(detail, reason)}. The incident is recorded and everybody else is "
-        "notified. Run it from anywhere, as in "
+        "notified. Run it from here, or from anywhere, as in "
         f"`/incident resolved {incident.ref} what fixed it`. "
         "Once that is mended, whoever runs the bot makes the channel with "
         "`incident-bot outbox retry all`."
     )
-    return Message(text=text, blocks=[section(text)])
+    return Message(text=text, blocks=[section(text), actions(incident)])
 
 
 def _why_no_channel(detail: str, reason: str) -> str:

@@ -15,6 +15,7 @@ from incident_bot.render.text import (
     join_within,
     person,
     section,
+    when,
 )
 
 _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = {
@@ -32,6 +33,9 @@ _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = 
     Event.REOPENED: lambda incident, update, change: "🔁 *Reopened*",
     Event.HANDOVER: lambda incident, update, change: (
         f"🧭 {person(change.before)} handed command to {person(change.after)}"
+    ),
+    Event.APPOINTED: lambda incident, update, change: (
+        f"🧭 {person(update.actor_user_id)} put {person(change.after)} in command"
     ),
     Event.CLAIM: lambda incident, update, change: (
         f"🧭 {person(change.after)} took command from {person(change.before)}"
@@ -73,7 +77,10 @@ def duration(length: timedelta) -> str:
 
 
 def _lines(incident: Incident, update: IncidentUpdate) -> list[str]:
-    return [_LINES[change.event](incident, update, change) for change in update.changes]
+    lines = [_LINES[change.event](incident, update, change) for change in update.changes]
+    if update.next_update_at:
+        lines.append(f"⏰ Next update by {when(update.next_update_at)}")
+    return lines
 
 
 def _text(incident: Incident, lines: list[str], update: IncidentUpdate) -> str:

@@ -23,8 +23,8 @@ from incident_bot.store.leases import SETTLING, WHILE_UNSETTLED
 # These tell somebody outside the incident's channel.
 _ANNOUNCEMENT: Final = "announcement"
 _DIRECT_MESSAGE: Final = "direct_message"
-_RECEIPT: Final = "receipt"
-"""The `event` of the direct message that only brings the declarer the channel's link."""
+_TELLS_NOBODY: Final = ("receipt", "command")
+"""The `event` of the direct messages to those in charge, who hear the rest in the channel."""
 
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 """How long a delivery is tried before somebody has to look at it."""
@@ -172,15 +172,30 @@ def told(tx: Tx, incident: Incident) -> Audience:
         select destination, min(kind) as kind from deliveries
         where incident_id = %s and kind in ('announcement', 'direct_message')
             and (state in ('pending', 'sent') or state = 'dead' and maybe_sent)
-            and payload ->> 'event' is distinct from %s
+            and coalesce(payload ->> 'event', '') <> all(%s)
         group by destination order by min(id)
         """,
         incident.id,
-        _RECEIPT,
+        list(_TELLS_NOBODY),
     )
     return Audience(
         channels=tuple(row["destination"] for row in rows if row["kind"] == _ANNOUNCEMENT),
         people=tuple(row["destination"] for row in rows if row["kind"] == _DIRECT_MESSAGE),
+    )
+
+
+def has_channel(tx: Tx, incident: Incident) -> bool:
+    """Say whether the incident has its channel, or is still to get it."""
+    if incident.channel_id is not None:
+        return True
+    return bool(
+        tx.scalars(
+            """
+            select exists (select from deliveries
+                where incident_id = %s and kind = 'channel' and state = 'pending')
+            """,
+            incident.id,
+        )[0]
     )
 
 

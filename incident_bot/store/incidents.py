@@ -6,7 +6,7 @@ from typing import Any, Final, LiteralString
 
 from incident_bot import log
 from incident_bot.domain.incidents import Incident, Severity, Status
-from incident_bot.errors import Conflict, NotFound, Typed
+from incident_bot.errors import Conflict, NotFound, Offer, Remedy, Typed
 from incident_bot.store import locks
 from incident_bot.store.database import Tx
 from incident_bot.store.locks import Lock
@@ -94,7 +94,12 @@ def held(tx: Tx, incident_id: int) -> Incident:
     """The incident of that number, held until the transaction ends; raises NotFound."""
     found = tx.maybe(_incident, _SELECT + "where id = %s for update", incident_id)
     if found is None:
-        raise NotFound(f"There is no INC-{incident_id}. ", Typed("list"), " shows the open ones.")
+        raise NotFound(
+            f"There is no INC-{incident_id}. ",
+            Typed("list"),
+            " shows the open ones.",
+            offers=[Offer(Remedy.LIST)],
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from incident_bot.store.database import Tx
 from incident_bot.workflow import components, notifications, publication
 from incident_bot.workflow.confirmation import Confirmation, require_calm
 
-_KINDS = {
+_KINDS = {  # nobody is appointed by a change
     Event.STATUS: Kind.STATUS,
     Event.UPDATE: Kind.UPDATE,
     Event.RAISED: Kind.SEVERITY,
@@ -38,7 +38,7 @@ def save(
     require_calm(tx, before, update, settings, confirmation)
     saved = incidents.save_state(tx, before, after)
     for place, change in enumerate(update.changes):
-        _add_entry(tx, saved, update, change, text=update.text if place == 0 else "")
+        _add_entry(tx, saved, update, change, text=_words(update) if place == 0 else "")
     audit.add(
         tx,
         action,
@@ -51,6 +51,13 @@ def save(
     components.reconcile_for(tx, saved, settings)
     publication.sync(tx, saved, update, settings)
     return saved
+
+
+def _words(update: IncidentUpdate) -> str:
+    """Return what the timeline quotes: the person's words, or what they promised without any."""
+    if update.text or update.next_update_at is None:
+        return update.text
+    return f"Next update by {update.next_update_at:%H:%M} UTC"
 
 
 def _add_entry(

@@ -79,10 +79,12 @@ def require_calm(
     if not settings.confirm_floods:
         return
     since = tx.now - _A_MOMENT
-    tells_at_once = any(change.is_never_throttled for change in update.changes)
+    is_reopened = Event.REOPENED in update.events  # what is untrue is put right without a question
+    tells_at_once = any(change.is_never_throttled for change in update.changes) and not is_reopened
     if tells_at_once and timeline.has_become(tx, incident.id, _TOLD_AT_ONCE, since=since):
         asked.require(f"Everybody concerned was told of {incident.ref} a moment ago.")
-    claims, user_id = Event.CLAIM in update.events, update.actor_user_id
+    claims = Event.CLAIM in update.events and not is_reopened
+    user_id = update.actor_user_id
     if claims and audit.was_done(tx, incident.id, Action.CLAIM, user_id, since=since):
         asked.require(f"You took command of {incident.ref} a moment ago.")
 

@@ -1,6 +1,7 @@
 """Rules for who is told what, as deliveries to be written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from incident_bot.deliveries import (
     announcement,
@@ -17,24 +18,38 @@ from incident_bot.deliveries.direct_message import About
 from incident_bot.deliveries.kind import NOTHING
 from incident_bot.domain.deliveries import Draft
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.routing import Audience, audience, responders
-from incident_bot.domain.updates import Event, IncidentUpdate
+from incident_bot.domain.routing import Audience, audience, in_charge, responders
+from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries
 from incident_bot.store.database import Tx
 
 
-def declared(tx: Tx, incident: Incident, settings: Settings) -> None:
-    """Write everything that a new incident sets in motion."""
-    deliveries.add(tx, incident, on_declare(incident, settings))
+def declared(tx: Tx, incident: Incident, settings: Settings, answer: Sequence[Draft] = ()) -> None:
+    """Write everything that a new incident sets in motion, and what answers its declarer."""
+    deliveries.add(tx, incident, [*on_declare(incident, settings), *answer])
 
 
 def changed(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings) -> None:
-    """Write everything that a change sets in motion, for all who were told or must now be."""
-    drafts = on_update(incident, update, deliveries.told(tx, incident), settings)
+    """Write everything that a change sets in motion, for all who were told or must now be.
+
+    What cannot be said in the incident's channel, since there is none, those in charge read in a
+    direct message; whoever made the change knows it.
+    """
+    has_channel = deliveries.has_channel(tx, incident)
+    unreached = [] if has_channel else [*in_charge(incident)]
+    drafts = on_update(
+        incident,
+        update,
+        deliveries.told(tx, incident),
+        settings,
+        unreached=[each for each in unreached if each != update.actor_user_id],
+    )
     if Event.RAISED in update.events:
         deliveries.lift(tx, incident)
     deliveries.add(tx, incident, drafts)
+    if not has_channel:
+        deliveries.release_ready(tx)
 
 
 def on_declare(incident: Incident, settings: Settings) -> list[Draft]:
@@ -51,13 +66,33 @@ def on_declare(incident: Incident, settings: Settings) -> list[Draft]:
     ]
     if incident.declarer_user_id not in told.people:
         drafts.append(_message(incident.declarer_user_id, About.RECEIPT))
+    if incident.commander_user_id != incident.declarer_user_id:
+        drafts += _appointed(incident, told)
+    return drafts
+
+
+def _appointed(incident: Incident, told: Audience) -> list[Draft]:
+    """Tell the commander whom the declarer chose, in the channel and by themselves."""
+    change = Change(event=Event.APPOINTED, after=incident.commander_user_id)
+    update = IncidentUpdate(actor_user_id=incident.declarer_user_id, changes=(change,))
+    drafts = [incident_update.KIND.draft(incident_update.Payload(update=update))]
+    if incident.commander_user_id not in told.people:
+        drafts.append(_message(incident.commander_user_id, About.COMMAND, update))
     return drafts
 
 
 def on_update(
-    incident: Incident, update: IncidentUpdate, told: Audience, settings: Settings
+    incident: Incident,
+    update: IncidentUpdate,
+    told: Audience,
+    settings: Settings,
+    *,
+    unreached: Sequence[str] = (),
 ) -> list[Draft]:
-    """Draft what a change sets in motion; `told` is who was told about the incident before."""
+    """Draft what a change sets in motion; `told` is who was told about the incident before.
+
+    `unreached` are those for whom no message in the incident's channel does it.
+    """
     drafts = [
         card.KIND.draft(NOTHING),
         incident_update.KIND.draft(incident_update.Payload(update=update)),
@@ -65,10 +100,15 @@ def on_update(
     if update.changes_announcement:
         drafts.append(topic.KIND.draft(NOTHING))
         drafts += [announcement.KIND.draft(NOTHING, to=each) for each in told.channels]
-    if update.events & {Event.HANDOVER, Event.CLAIM}:
-        drafts.append(invite.KIND.draft(invite.Payload(user_ids=(incident.commander_user_id,))))
+    if new := update.new_commander:
+        drafts.append(invite.KIND.draft(invite.Payload(user_ids=(new,))))
+        if new != update.actor_user_id and new not in told.people:  # they are written to anyway
+            drafts.append(_message(new, About.COMMAND, update))
     if update.notifies_stakeholders:
-        drafts += _told_outside(incident, update, told, settings)
+        others = tuple(each for each in told.people if each not in unreached)
+        drafts += _told_outside(incident, update, replace(told, people=others), settings)
+    written_to = {draft.destination for draft in drafts}
+    drafts += [_message(each, About.UPDATE, update) for each in unreached if each not in written_to]
     return drafts
 
 

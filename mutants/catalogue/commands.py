@@ -109,8 +109,8 @@ MUTANTS = (
     Mutant(
         id="others-not-pointed-out",
         file="incident_bot/commands/declare.py",
-        old="        for other in declared.others\n    ]",
-        new="        for other in declared.others[1:]\n    ]",
+        old='{_where(other)}" for other in others),\n',
+        new='{_where(other)}" for other in declared.others[1:]),\n',
         tests=(f"{_DECLARE}::test_a_second_incident_on_the_service_is_pointed_out",),
         suffers="Two people work on one outage without knowing of each other.",
     ),
@@ -198,8 +198,8 @@ MUTANTS = (
     Mutant(
         id="reopen-without-a-reason",
         file="incident_bot/commands/reopen.py",
-        old="    if not call.rest:\n",
-        new="    if call.rest is None:\n",
+        old="_reopened(tx, call, call.rest) if call.rest else open_form(tx, call)",
+        new="_reopened(tx, call, call.rest)",
         tests=("tests/commands/test_reopen.py",),
         suffers="Everybody is called back without being told why.",
     ),
@@ -246,8 +246,8 @@ MUTANTS = (
     Mutant(
         id="help-without-aliases",
         file="incident_bot/commands/help.py",
-        old='return _reply(f"{_line(command)}.{also}{instead}")',
-        new='return _reply(f"{_line(command)}.{instead}")',
+        old='return _reply(f"{_line(command)}.{also}{instead}',
+        new='return _reply(f"{_line(command)}.{instead}',
         tests=("tests/commands/test_help.py",),
         suffers="Nobody learns that `resolve` works too.",
     ),
@@ -579,7 +579,7 @@ MUTANTS = (
     Mutant(
         id="button-of-the-channel",
         file="incident_bot/web/slack/parse.py",
-        old='        incident_id=None if name in (OPEN, AGAIN) else _number(action.get("value")),\n',
+        old="        incident_id=None if name in (OPEN, AGAIN) else _number(number),\n",
         new="",
         tests=(
             "tests/commands/test_named.py::test_forms_and_buttons_know_their_incident_anywhere",

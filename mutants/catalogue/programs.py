@@ -315,7 +315,7 @@ MUTANTS = (
     Mutant(
         id="template-change-not-audited",
         file="incident_bot/cli/templates.py",
-        old='    audit.add(tx, f"templates {args.action}", actor=_ACTOR, detail=args.name)\n',
+        old='    audit.add(tx, f"templates {args.action}", actor=OPERATOR, detail=args.name)\n',
         new="",
         tests=(
             "tests/cli/test_templates.py::test_a_template_is_added_changed_disabled_and_enabled",
@@ -345,7 +345,7 @@ MUTANTS = (
     Mutant(
         id="map-not-audited",
         file="incident_bot/cli/statuspage.py",
-        old='        audit.add(tx, "statuspage map", actor=_ACTOR, detail=f"{service} {component.id}")\n',
+        old='        audit.add(tx, "statuspage map", actor=OPERATOR, detail=f"{service} {component.id}")\n',
         new="",
         tests=(
             "tests/cli/test_statuspage.py::test_a_service_is_mapped_shown_checked_and_unmapped",

@@ -193,8 +193,8 @@ MUTANTS = (
     Mutant(
         id="over-has-buttons",
         file="incident_bot/render/messages.py",
-        old="    if not incident.is_open:\n        return [button",
-        new="    if incident.is_unchanged:\n        return [button",
+        old="    if not incident.is_open:\n        return [\n",
+        new="    if incident.is_unchanged:\n        return [\n",
         tests=(
             "tests/commands/test_resolved.py::test_it_resolves_and_says_after_how_long",
             "tests/journeys/test_life.py",
@@ -351,7 +351,7 @@ MUTANTS = (
     Mutant(
         id="opener-too-long",
         file="incident_bot/render/forms.py",
-        old="clip(typed, _MAX_VALUE)",
+        old="clip(typed, MAX_VALUE)",
         new="typed",
         tests=(
             "tests/journeys/test_unopened_forms.py::test_whatever_was_typed_is_kept_within_slacks_limits",

@@ -116,8 +116,8 @@ MUTANTS = (
     Mutant(
         id="same-text-twice",
         file="incident_bot/workflow/changes.py",
-        old='text=update.text if place == 0 else "")',
-        new="text=update.text)",
+        old='text=_words(update) if place == 0 else "")',
+        new="text=_words(update))",
         tests=(
             "tests/commands/test_update.py::test_the_words_of_two_changes_stand_at_the_first_alone",
         ),
@@ -409,8 +409,8 @@ MUTANTS = (
     Mutant(
         id="hold-forgets",
         file="incident_bot/store/statuspage.py",
-        old="update components set is_held = true, is_failing = false, found = %s",
-        new="update components set is_failing = false, found = %s",
+        old="update components set is_held = true, is_failing = false, failing_since = null,",
+        new="update components set is_failing = false, failing_since = null,",
         tests=(f"{_PAGE}::test_a_component_set_by_hand_is_not_fought_over",),
         suffers="The bot and a person set the public page against each other.",
     ),
@@ -451,9 +451,9 @@ MUTANTS = (
     Mutant(
         id="failing-said-each-time",
         file="incident_bot/store/statuspage.py",
-        old='"update components set is_failing = true where component_id = %s and not is_failing"',
-        new='"update components set is_failing = true where component_id = %s"',
-        tests=(f"{_PAGE}::test_failure_and_recovery_are_a_line_each",),
+        old="where component_id = %s and not is_failing and failing_since <= %s",
+        new="where component_id = %s and failing_since <= %s",
+        tests=(f"{_PAGE}::test_failure_and_recovery_are_a_line_each_and_a_slip_is_none",),
         suffers="While the page is down the channel fills with the same line.",
     ),
     Mutant(
@@ -789,8 +789,8 @@ MUTANTS = (
     Mutant(
         id="receipts-count-as-told",
         file="incident_bot/store/deliveries.py",
-        old="            and payload ->> 'event' is distinct from %s\n",
-        new="            and %s::text is not null\n",
+        old="            and coalesce(payload ->> 'event', '') <> all(%s)\n",
+        new="            and %s::text[] is not null\n",
         tests=("tests/commands/test_resolved.py", "tests/journeys/test_life.py"),
         suffers="Whoever declares gets a direct message for each change.",
     ),

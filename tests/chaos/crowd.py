@@ -26,7 +26,7 @@ _GIVE_UP_SECONDS: Final = 60.0
 _NO_ANSWER: Final = (NOT_RECORDED, COMMIT_UNKNOWN, "Something broke")
 _CARD: Final = re.compile(r"(P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(U\w+)>", re.DOTALL)
 _DONE: Final = (
-    "is declared. You will get a direct message",
+    "is declared. The link to its channel follows",
     "Posted.",
     "now. Notifying everyone",
     "resolved after",

@@ -78,7 +78,8 @@ class History:
         self._apply(kind, entry["before"], entry["after"], last)
 
     def _apply(self, kind: str, before: str, after: str, change: Change) -> None:
-        was = {"severity": self.severity, "handover": self.commander}.get(kind, self.status)
+        of_command = dict.fromkeys(("handover", "claim"), self.commander)
+        was = {"severity": self.severity, **of_command}.get(kind, self.status)
         if kind != "update" and before not in (None, was):
             self.inconsistencies.append(
                 f"INC-{self.number} went from {before} to {after}, but was {was}"
@@ -93,12 +94,16 @@ class History:
                     self._add_audience()
                     change.people = list(self.people)
                     change.is_throttled = change.is_throttled and after != "P1"
-            case "handover":
+            case "handover":  # whom it is handed to is written to, who must not hear of all
+                self.commander = after
+                if after not in self.people:
+                    change.people, change.is_throttled = [after], False
+            case "claim":
                 self.commander = after
             case "resolved":
                 self.status, change.is_throttled = "resolved", False
             case "reopened":
-                self.status = "investigating"
+                self.status, change.is_throttled = "investigating", False
                 self._add_audience()
                 change.people = list(self.people)
             case "status":

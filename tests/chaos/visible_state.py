@@ -14,7 +14,7 @@ _SUMMARY: Final = re.compile(
 )
 _TOPIC: Final = re.compile(r"^(\S+) (P\d) · (\w+) · .* · commander <@(U\w+)>$", re.DOTALL)
 _OPEN_BUTTONS: Final = {"Update", "Resolve", "Take command"}
-_RESOLVED_BUTTONS: Final = {"Timeline"}
+_RESOLVED_BUTTONS: Final = {"Postmortem", "Reopen", "Timeline"}
 
 
 @dataclass(frozen=True, slots=True)

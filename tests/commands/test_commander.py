@@ -36,6 +36,22 @@ def test_command_goes_over_and_is_announced(room: IncidentChannel) -> None:
     assert "Posted" in room.type("status mine", "U0BEN")
 
 
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [
+        ("@ben please take over, I must sleep", "please take over, I must sleep"),
+        ("to @ben: you know the database", "you know the database"),
+        ("@ben — ", ""),
+    ],
+)
+def test_the_words_behind_the_person_are_told_with_the_handover(
+    room: IncidentChannel, typed: str, note: str
+) -> None:
+    assert room.type(f"commander {typed}") == "<@U0BEN> is in command of INC-1 now."
+    assert room.timeline("text")[-1] == note
+    assert note in room.posts[-1]
+
+
 @pytest.mark.parametrize("typed", ["<@U0BEN>", "<@U0BEN|ben>", " <@U0BEN> "])
 def test_a_mention_may_carry_a_name(room: IncidentChannel, typed: str) -> None:
     assert room.send(f"commander {typed}") == ("<@U0BEN> is in command of INC-1 now.")
@@ -140,9 +156,10 @@ def test_somebody_who_just_joined_can_take_command(room: IncidentChannel) -> Non
     assert "in command" in room.type("commander @new")
 
 
-def test_a_resolved_incident_is_handed_to_nobody(room: IncidentChannel) -> None:
+def test_a_resolved_incident_is_handed_on(room: IncidentChannel) -> None:
     room.type("resolved")
-    assert "/incident reopen" in room.type("commander @ben")
+    assert room.type("commander @ben") == "<@U0BEN> is in command of INC-1 now."
+    assert (room.incident.commander_user_id, room.incident.is_open) == ("U0BEN", False)
 
 
 def test_an_operator_can_let_guests_do_what_members_may(database_url: str, redis_url: str) -> None:

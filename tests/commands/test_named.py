@@ -105,7 +105,7 @@ def test_an_incident_without_a_channel_is_run_and_ended(bot: Bot) -> None:
     bot.slack.faults.add("error", "conversations.create", times=None, code="restricted_action")
     type_elsewhere(bot, "declare P1 payments Cards declined")
     (told,) = [each.text for each in bot.slack.dm("U0ADA") if "could not be created" in each.text]
-    assert "Run it from anywhere, as in `/incident resolved INC-1 what fixed it`." in told
+    assert "or from anywhere, as in `/incident resolved INC-1 what fixed it`." in told
     assert bot.slack.statuspage.components["comp-api"].status == "major_outage"
     assert "is P2 now" in type_elsewhere(bot, "severity INC-1 P2 better")
     type_elsewhere(bot, "update INC-1")
@@ -120,6 +120,57 @@ def test_an_incident_without_a_channel_is_run_and_ended(bot: Bot) -> None:
     assert bot.slack.wait_for(heard, 10)
     assert not bot.incident().is_open
     assert bot.slack.violations == []
+
+
+def test_without_a_channel_those_in_charge_read_the_news_and_press_its_buttons(bot: Bot) -> None:
+    bot.slack.faults.add("error", "conversations.create", times=None, code="restricted_action")
+    type_elsewhere(bot, "declare P3 payments Cards declined")
+    type_elsewhere(bot, "commander INC-1 @ben")
+    bot.settle()
+
+    def press(user: str, label: str) -> None:
+        message = [each for each in bot.slack.dm(user) if label in buttons(each)][-1]
+        button = buttons(message)[label]
+        assert bot.slack.click(user, message.channel, message.ts, button["action_id"]).error is None
+        bot.settle()
+
+    assert "handed command to <@U0BEN>" in bot.slack.dm("U0BEN")[-1].text
+    press("U0BEN", "Update")
+    assert bot.slack.submit("U0BEN", {"message": "we look", "status": "identified"}).errors == {}
+    bot.settle()
+    assert "we look" in bot.slack.dm("U0ADA")[-1].text
+    assert "we look" not in bot.slack.dm("U0BEN")[-1].text, "who did it knows it"
+    press("U0BEN", "Resolve")
+    assert bot.slack.submit("U0BEN", {"message": "rolled back"}).errors == {}
+    bot.settle()
+    assert "*Resolved* after" in bot.slack.dm("U0ADA")[-1].text
+    press("U0ADA", "Postmortem")
+    told = bot.slack.ephemerals("U0ADA")[-1].text
+    assert told == "The postmortem of INC-1 is being sent to you in a direct message."
+    (file,) = bot.slack.files
+    assert file.channels == [bot.slack.dm("U0ADA")[-1].channel]
+    press("U0ADA", "Reopen")
+    assert bot.slack.submit("U0ADA", {"message": "it is back"}).errors == {}
+    assert (bot.incident().is_open, bot.incident().commander_user_id) == (True, "U0ADA")
+    type_elsewhere(bot, "timeline INC-1", "U0CLEO")
+    shown = bot.slack.ephemerals("U0CLEO")[-1]
+    assert bot.slack.click("U0CLEO", "C0GENERAL", shown.ts, "timeline:post").error is None
+    bot.settle()
+    assert len(bot.slack.files) == 2
+    assert bot.sql("select kind from deliveries where state = 'dead'") == ["channel"]
+    assert bot.slack.violations == []
+
+
+def test_whoever_is_in_charge_and_hears_of_every_p1_is_told_once(bot: Bot) -> None:
+    bot.slack.faults.add("error", "conversations.create", times=None, code="restricted_action")
+    type_elsewhere(bot, "declare P1 payments Cards declined", "U0DAN")
+    type_elsewhere(bot, "claim INC-1", "U0BEN")
+    asked = bot.slack.ephemerals("U0BEN")[-1]
+    bot.slack.click("U0BEN", "C0GENERAL", asked.ts, "claim:confirmed")
+    bot.settle()
+    before = len(bot.slack.dm("U0DAN"))
+    type_elsewhere(bot, "resolved INC-1 rolled back", "U0BEN")
+    assert ["*Resolved*" in each.text for each in bot.slack.dm("U0DAN")[before:]] == [True]
 
 
 def test_an_incident_whose_channel_was_deleted_is_ended(bot: Bot) -> None:

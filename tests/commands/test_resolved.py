@@ -24,7 +24,7 @@ def test_it_resolves_and_says_after_how_long(room: IncidentChannel, word: str) -
     assert "rolled back" in room.posts[-1]
     assert room.channel.topic.startswith("✅ P3 · resolved")
     assert "*Resolved*" in str(room.card.blocks)
-    assert list(buttons(room.card)) == ["Timeline"]
+    assert list(buttons(room.card)) == ["Postmortem", "Reopen", "Timeline"]
 
 
 def test_the_button_asks_what_fixed_it(room: IncidentChannel) -> None:
@@ -58,9 +58,9 @@ def test_the_second_to_resolve_is_told_who_was_first(room: IncidentChannel) -> N
     room.type("resolved")
     answer = room.type("resolved")
     assert "INC-1 is already resolved by <@U0ADA>, <!date^" in answer
-    assert "`/incident reopen`" in answer
+    assert "`/incident reopen INC-1 it is back`" in answer
     errors = room.submit({"message": "from the form"})
-    first = r"INC-1 is already resolved by @\w+, [-\d]+ [\d:]+ UTC\. `/incident reopen`"
+    first = r"INC-1 is already resolved by @\w+, [-\d]+ [\d:]+ UTC\. If it is not over, reopen it"
     assert re.match(first, errors["message"]), "nothing is live beside an input"
     assert room.timeline() == ["declared", "resolved"]
     assert room.audit()[-2:] == ["U0ADA resolved refused"] * 2

@@ -71,5 +71,5 @@ def test_nothing_new_is_refused(room: IncidentChannel) -> None:
 
 def test_a_resolved_incident_takes_no_update(room: IncidentChannel) -> None:
     room.type("resolved")
-    assert "`/incident reopen`" in room.type("status all is well")
+    assert "`/incident reopen INC-1 it is back`" in room.type("status all is well")
     assert room.timeline() == ["declared", "resolved"]

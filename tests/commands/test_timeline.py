@@ -60,6 +60,16 @@ def test_from_a_page_in_the_middle_both_ways_are_open(room: IncidentChannel) -> 
     assert list(buttons(message)) == ["Post to the channel", "Older", "Newest"]
 
 
+def test_the_card_that_everybody_sees_stays_when_one_person_reads_the_timeline(
+    room: IncidentChannel,
+) -> None:
+    room.type("resolved")
+    before = str(room.card.blocks)
+    assert "Timeline of" in room.press("timeline", "U0CLEO")
+    assert str(room.card.blocks) == before
+    assert "Timeline of" in room.bot.slack.ephemerals("U0CLEO")[-1].text
+
+
 def test_a_short_one_is_posted_as_a_message(room: IncidentChannel) -> None:
     fill(room, 3)
     shown = room.whisper("timeline", "U0CLEO")

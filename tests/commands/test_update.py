@@ -49,7 +49,7 @@ def test_everything_changes_at_once(room: IncidentChannel) -> None:
     changed_at = room.bot.sql("select extract(epoch from max(at)) from timeline")[0]
     due = after.next_update_at.timestamp() - float(changed_at)
     assert due == pytest.approx(timedelta(minutes=30).total_seconds(), abs=0.01)
-    assert room.timeline() == ["declared", "severity", "status"]
+    assert room.timeline() == ["declared", "status", "severity"]
     (answer,) = room.posts
     for words in ("P3 → *P2*", "*Identified*", "the cache is full"):
         assert words in answer
@@ -62,11 +62,11 @@ def test_the_words_of_two_changes_stand_at_the_first_alone(room: IncidentChannel
     room.press("update")
     wanted = {"message": "the cache is full", "status": "identified", "severity": "P2"}
     assert room.submit(wanted) == {}
-    assert room.timeline("kind || ': ' || text")[1:] == ["severity: the cache is full", "status: "]
+    assert room.timeline("kind || ': ' || text")[1:] == ["status: the cache is full", "severity: "]
     lines = room.whisper("timeline").blocks[1]["text"]["text"].splitlines()
     assert [line.partition("> ")[2] for line in lines[1:]] == [
-        "*severity* P3 → P2 by <@U0ADA>: the cache is full",
-        "*status* declared → identified by <@U0ADA>",
+        "*status* declared → identified by <@U0ADA>: the cache is full",
+        "*severity* P3 → P2 by <@U0ADA>",
     ]
 
 
@@ -105,6 +105,15 @@ def test_the_next_update_is_promised_until_it_comes(room: IncidentChannel) -> No
     room.type("status two")
     assert room.incident.next_update_at is None
     assert "Next update by" not in str(room.card.blocks)
+
+
+def test_a_promise_alone_is_an_update(room: IncidentChannel) -> None:
+    room.type("update")
+    assert room.submit({"next_update": "15"}) == {}
+    assert room.incident.next_update_at
+    assert "⏰ Next update by" in room.posts[-1]
+    (entry,) = room.timeline("text")[1:]
+    assert entry == f"Next update by {room.incident.next_update_at:%H:%M} UTC"
 
 
 def test_an_outsider_who_presses_is_told_who_can(room: IncidentChannel) -> None:

@@ -15,6 +15,7 @@ from incident_bot.deliveries import (
     KINDS,
     QUEUES,
     dead_letter,
+    declare_answer,
     direct_message,
     file,
     incident_update,
@@ -40,6 +41,7 @@ UPDATE: Final = IncidentUpdate(
 )
 EXAMPLES: Final[dict[str, Any]] = {
     **dict.fromkeys(("announcement", "card", "channel", "component", "pin", "topic"), NOTHING),
+    "declare_answer": declare_answer.Payload(response_url="https://hooks.slack.com/1", more="x"),
     "dead_letter": dead_letter.Payload(kind="card", to="C0P1", why="is_archived"),
     "direct_message": direct_message.Payload(event=About.UPDATE, update=UPDATE),
     "file": file.Payload(document="timeline", last_entry_id=7),

@@ -54,7 +54,7 @@ def test_the_table_has_a_row_for_each_status() -> None:
 
 
 def test_a_refusal_says_how_to_work_on_a_resolved_incident_again() -> None:
-    with pytest.raises(Conflict, match="type `incident reopen` and the reason"):
+    with pytest.raises(Conflict, match=r"reopen it: `incident reopen INC-[0-9]+ it is back`"):
         standing(Status.RESOLVED).moved_to(Status.MONITORING, at(5))
 
 

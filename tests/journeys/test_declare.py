@@ -1,11 +1,14 @@
 """Somebody declares an incident: what does everybody see?"""
 
+from typing import Final
+
 import pytest
 
 from incident_bot.domain.incidents import Severity
 from slack_sandbox.app_link import AppRequest
+from slack_sandbox.model import Message
 from tests.bot import Bot, running_bot
-from tests.incident_channel import everything_posted
+from tests.incident_channel import buttons, everything_posted
 from tests.journeys.declaring import CHANNEL_NAME, LINE, channel_of, declare, type_line
 
 _ONE_LINE_HELP = "/incident declare P1 api-gateway Checkout returns 500"
@@ -49,6 +52,52 @@ def test_one_line_from_any_phone_is_read_and_its_title_stays_as_typed(bot: Bot, 
     incident = bot.incident()
     assert (incident.severity, incident.service) == (Severity.P3, "payments")
     assert incident.title == "Cards — “declined”"
+
+
+def test_the_answer_turns_into_the_link_to_the_channel(bot: Bot) -> None:
+    declare(bot, "P3 checkout Slow")
+    (answer,) = bot.slack.ephemerals("U0ADA")
+    where = f"Everything happens in <#{bot.incident().channel_id}>."
+    assert answer.text.endswith(f"*INC-1* Slow is declared. {where}")
+    declare(bot, "P4 checkout Slow too", "U0BEN")
+    (second,) = bot.slack.ephemerals("U0BEN")
+    assert f"<#{bot.incident(2).channel_id}>" in second.text
+    assert "Also open on this service:" in second.text, "what else it said is still there"
+    assert second.text.endswith(f"*INC-1* Slow <#{bot.incident(1).channel_id}>")
+    assert bot.slack.violations == []
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_the_confirmation_of_the_form_does_too_unless_it_was_closed(
+    bot: Bot, is_closed: bool
+) -> None:
+    bot.slack.faults.add("latency", "conversations.create", ms=300)
+    type_line(bot, "declare Something is slow")
+    assert bot.slack.submit("U0ADA", {"service": "payments"}).view
+    if is_closed:
+        bot.slack.close("U0ADA", all_views=True)
+    bot.settle()
+    form = bot.slack.view("U0ADA")
+    assert (form is None) == is_closed
+    if form:
+        assert f"<#{bot.incident().channel_id}>" in str(form.blocks)
+    assert bot.sql("select kind from deliveries where state = 'dead'") == []
+
+
+def test_without_a_channel_the_answer_has_the_buttons_to_run_it(bot: Bot) -> None:
+    bot.slack.faults.add("error", "conversations.create", times=None, code="restricted_action")
+    declare(bot)
+    bot.settle()
+    assert bot.slack.wait_for(lambda: "There is no channel" in answer_to(bot).text, 10)
+    assert list(buttons(answer_to(bot))) == ["Update", "Resolve", "Take command"]
+    assert bot.slack.click("U0ADA", "C0GENERAL", answer_to(bot).ts, "resolved").error is None
+    assert bot.slack.submit("U0ADA", {"message": "rolled back"}).errors == {}
+    assert not bot.incident().is_open
+
+
+def answer_to(bot: Bot) -> Message:
+    """Return what Ada was answered first."""
+    return bot.slack.ephemerals("U0ADA")[0]
 
 
 # The form
@@ -139,21 +188,76 @@ def test_a_form_that_cannot_be_opened_is_replaced_by_the_line_to_type(
 # The line
 
 
+def filled_in(bot: Bot) -> dict[str, str | None]:
+    """Return what the open form holds, by the names of its fields."""
+    form = bot.slack.view("U0ADA")
+    assert form
+    found: dict[str, str | None] = {}
+    for (block_id, _), state in form.typed.items():
+        chosen = state.get("selected_option")
+        found[block_id] = chosen["value"] if chosen else state.get("value")
+    return found
+
+
+_LONG: Final = "Checkout returns 500 for everybody in Europe " * 3
+
+
 @pytest.mark.parametrize(
-    ("line", "says"),
+    ("line", "severity", "service", "title", "description"),
     [
-        ("P1", _ONE_LINE_HELP),
-        ("P1 api-gateway", _ONE_LINE_HELP),
-        ("P5 api-gateway Checkout returns 500", "P1 (worst), P2, P3 or P4"),
-        ("P1 nowhere Checkout returns 500", "one of: api-gateway, checkout, payments"),
-        (f"P1 api-gateway {'x' * 101}", "The title has 101 characters; 100 is the most"),
+        ("P1", "P1", None, None, None),
+        ("P1 api-gateway", "P1", "api-gateway", None, None),
+        ("api-gateway", "P2", "api-gateway", None, None),
+        ("P0 api-gateway Returns 500", "P1", "api-gateway", "Returns 500", None),
+        ("P5 api-gateway Returns 500", "P4", "api-gateway", "Returns 500", None),
+        ("P1 nowhere Returns 500", "P1", None, "nowhere Returns 500", None),
+        ("sev3 It is slow", "P3", None, "It is slow", None),
+        ("checkout returns 500", "P2", "checkout", "checkout returns 500", None),
+        (f"P3 checkout {_LONG}", "P3", "checkout", f"{_LONG[:98]}…", _LONG.strip()),
+        ("P1 checkout " + "x" * 101, "P1", "checkout", "x" * 99 + "…", "x" * 101),
     ],
 )
-def test_a_mistake_in_the_line_says_what_to_type(bot: Bot, line: str, says: str) -> None:
-    answer = type_line(bot, f"declare {line}")
-    assert says in answer.text
-    assert answer.json["response_type"] == "ephemeral"
+def test_a_line_that_says_too_little_or_too_much_fills_the_form(
+    bot: Bot,
+    line: str,
+    severity: str,
+    service: str | None,
+    title: str | None,
+    description: str | None,
+) -> None:
+    type_line(bot, f"declare {line}")
     assert bot.sql("select id from incidents") == []
+    shown = filled_in(bot)
+    assert [shown[each] for each in ("severity", "service", "title", "description")] == [
+        *(severity, service, title, description)
+    ]
+    assert bot.slack.submit("U0ADA", {"service": "payments", "title": "Broken"}).errors == {}
+    assert bot.incident().severity == severity
+    assert bot.slack.violations == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "api-gateway P1 Returns 500",
+        "sev1 api-gateway Returns 500",
+        "SEV-1: api-gateway: Returns 500",
+        "Severity1 api-gateway — Returns 500",
+        "P1: API-Gateway: Returns 500",
+        "p1,api-gateway,Returns 500",
+    ],
+)
+def test_severity_and_service_stand_in_any_order_at_the_beginning(bot: Bot, line: str) -> None:
+    type_line(bot, f"declare {line}")
+    incident = bot.incident()
+    assert (incident.severity, incident.service) == (Severity.P1, "api-gateway")
+    assert incident.title == "Returns 500"
+
+
+def test_the_only_service_need_not_be_named(database_url: str, redis_url: str) -> None:
+    with running_bot(database_url, redis_url, SERVICES="shop", SERVICE_OWNERS="{}") as bot:
+        type_line(bot, "declare P2 Checkout returns 500")
+        assert (bot.incident().service, bot.incident().title) == ("shop", "Checkout returns 500")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +322,7 @@ def test_two_people_who_see_the_same_outage_learn_of_each_other(bot: Bot) -> Non
 
 
 @pytest.mark.parametrize("words", ["", "help", "HELP", " help "])
-def test_help_lists_every_command(bot: Bot, words: str) -> None:
+def test_help_says_how_to_begin(bot: Bot, words: str) -> None:
     answer = type_line(bot, words)
     for usage in ("/incident declare", "/incident list", "/incident help"):
         assert usage in answer.text
@@ -228,7 +332,7 @@ def test_help_lists_every_command(bot: Bot, words: str) -> None:
 def test_an_unknown_word_gets_the_help(bot: Bot) -> None:
     answer = type_line(bot, "delcare <!channel> P1")
     assert "There is no `/incident delcare`" in answer.text
-    assert "/incident declare" in answer.text
+    assert "Did you mean `/incident declare`?" in answer.text
     assert {ping for message in everything_posted(bot) for ping in message.pings} == set()
 
 
@@ -295,7 +399,7 @@ def test_slack_is_not_called_before_the_answer_except_to_open_the_form(bot: Bot)
     type_line(bot, "list")
     type_line(bot, "help")
     assert bot.slack.calls == []
-    type_line(bot, "declare Checkout")
+    type_line(bot, "declare Something is broken")
     assert [call.method for call in bot.slack.calls] == ["views.open"]
     bot.slack.submit("U0ADA", {"service": "payments"})
     assert bot.sql("select count(*) from incidents") == ["2"]

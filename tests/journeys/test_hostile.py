@@ -184,7 +184,7 @@ def test_no_name_of_a_service_does_either(database_url: str, redis_url: str, ser
         room = IncidentChannel(bot, 1)
         for line in ("list", "resolved", "postmortem", "timeline", "declare"):
             room.type(line)
-        assert bot.sql("select count(*) from incidents") == ["2"]
+        assert bot.sql("select count(*) from incidents") == ["3"]
         form = bot.slack.view("U0ADA")
         assert form
         shown = " ".join(marked_up(form.blocks))

@@ -43,13 +43,14 @@ _RECEIVED: Final = {
     "U0DAN": [
         "Severity raised: P3 → P1 | all payments fail",
         "Resolved | rolled back",
+        "Reopened | it is back",
         "Resolved | for good",
     ],
     "U0ADA": ["You declared it and you are in command."],
     "C0P2": [],
     "C0GENERAL": [],
     "C0ENG": [],
-    "U0BEN": [],
+    "U0BEN": ["<@U0ADA> handed command to <@U0BEN>"],
     "U0CLEO": [],
     "U0EVE": [],
 }

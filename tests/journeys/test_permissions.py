@@ -27,6 +27,7 @@ _LINES: Final = {
     Action.TIMELINE: "timeline",
     Action.POSTMORTEM: "postmortem",
     Action.DELIVERY: "delivery",
+    Action.JOIN: "join",
 }
 _FIRST: Final = {Action.REOPEN: "resolved", Action.POSTMORTEM: "resolved"}
 

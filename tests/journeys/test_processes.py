@@ -22,7 +22,7 @@ def test_a_declare_goes_end_to_end_and_its_log_tells_so_without_a_secret(
 ) -> None:
     web, worker = processes.web(), processes.worker()
     processes.declare()
-    processes.slack.command("U0ADA", "C0GENERAL", "/incident declare P1 nowhere Broken")
+    processes.slack.command("U0ADA", "C0GENERAL", "/incident status but of which incident?")
     assert wait_until(processes.is_settled)
     (channel,) = [each for each in processes.slack.channels if each.name.startswith("inc-")]
     assert len(channel.pins) == 1

@@ -121,7 +121,7 @@ def test_a_repeated_form_gets_the_first_answer_and_does_nothing(bot: Bot) -> Non
 
 
 def test_a_repeated_refusal_is_the_same_and_is_audited_once(web: Web) -> None:
-    first = web.declare("/incident declare P1 nowhere Checkout returns 500")
+    first = web.declare("/incident status but of which incident?")
     assert first.request
     assert web.slack.resend(first.request).json == first.json
     assert web.count("audit") == 1

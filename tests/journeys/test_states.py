@@ -23,8 +23,11 @@ _MOVES: Final = {
     "resolved": Status.RESOLVED,
     "reopen it is back": Status.INVESTIGATING,
 }
-_ONLY_OPEN: Final = ("status still looking", "severity P1", "commander @ben", "update now", "claim")
-_ALWAYS: Final = ("note something", "timeline", "delivery", "list", "help")
+_ONLY_OPEN: Final = ("status still looking", "severity P1", "update now")
+_ALWAYS: Final = (
+    *("note something", "timeline", "delivery", "list", "help"),
+    *("commander @ben", "claim"),
+)
 
 
 @pytest.fixture

@@ -91,7 +91,8 @@ class History:
             return
         change = self.written[delivery.id]
         update = getattr(KINDS[delivery.kind].restore(delivery.payload), "update", None)
-        if delivery.kind == "direct_message" and delivery.payload.get("event") != "receipt":
+        of_those_in_charge = delivery.payload.get("event") in ("receipt", "command")
+        if delivery.kind == "direct_message" and not of_those_in_charge:
             self._receive(delivery.destination, change, notifies=True, update=update)
         if delivery.kind == "announcement" and posted is None:
             self._receive(delivery.destination, change, notifies=True, update=None)
@@ -220,7 +221,8 @@ def check_that_direct_messages_are_throttled(history: History) -> None:
 
 def is_never_throttled(update: IncidentUpdate) -> bool:
     to_p1 = any(change.after == Severity.P1 for change in update.changes)
-    return Event.RESOLVED in update.events or (Event.RAISED in update.events and to_p1)
+    is_end = bool(update.events & {Event.RESOLVED, Event.REOPENED})
+    return is_end or (Event.RAISED in update.events and to_p1)
 
 
 def check_that_the_last_update_reaches_everybody(history: History) -> None:
@@ -270,6 +272,7 @@ def test_a_resolution_and_a_rise_to_p1_wait_for_nothing(bot: Bot) -> None:
         (0, "declared"),
         (0, "raised"),
         (0, "resolved"),
+        (0, "reopened"),
         (0, "resolved"),
     ]
 

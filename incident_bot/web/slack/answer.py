@@ -8,7 +8,7 @@ from incident_bot.deliveries import reply
 from incident_bot.domain import mentions
 from incident_bot.domain.deliveries import Delay, Draft
 from incident_bot.errors import InvalidInput, Part, Unconfirmed, UserError
-from incident_bot.render import forms, sentences
+from incident_bot.render import forms, remedies, sentences
 from incident_bot.render.text import MAX_SECTION, context, fit, section
 from incident_bot.web.slack import markup
 
@@ -40,14 +40,17 @@ def to_button(
     *,
     replace: bool = False,
 ) -> list[Draft]:
-    """Return the answer to a button as a delivery: Slack shows no body of ours."""
+    """Return the answer to a button as a delivery: Slack shows no body of ours.
+
+    It takes the place of a message that this person alone sees, and of no other.
+    """
     if request.type is not InteractionType.BUTTON or request.response_url is None or not text:
         return []
     payload = reply.Payload(
         response_url=request.response_url,
         text=text,
         blocks=tuple(dict(each) for each in blocks),
-        replace_original=replace,
+        replace_original=replace and request.is_ephemeral,
     )
     return [reply.KIND.draft(payload, to=f"reply:{request.key}")]
 
@@ -112,7 +115,16 @@ def user_error(request: Request, error: UserError, names: Mapping[str, str]) -> 
             view = forms.confirmation("Not done", fit(sentence, MAX_SECTION))
             return {"response_action": "update", "view": view}
         return {"response_action": "errors", "errors": {block_id: sentence}}
-    return nothing() if request.type is InteractionType.CHOICE else words(*error.parts)
+    if request.type is InteractionType.CHOICE:
+        return nothing()
+    told = words(*error.parts)
+    return {**told, "blocks": [*told["blocks"], *remedies.buttons(error.offers, _line(request))]}
+
+
+def _line(request: Request) -> str:
+    """Return the line that was typed, as Slack would send it."""
+    is_typed = request.type is InteractionType.COMMAND or request.is_again
+    return f"{request.word} {markup.written(request.rest)}".rstrip() if is_typed else ""
 
 
 def words(*parts: Part) -> Answer:

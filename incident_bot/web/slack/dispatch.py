@@ -11,7 +11,7 @@ from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
 from incident_bot.domain.deliveries import Delay, Queue
-from incident_bot.errors import DeliveryError, Typed, Unavailable, Unconfirmed, UserError
+from incident_bot.errors import DeliveryError, Unavailable, Unconfirmed, UserError
 from incident_bot.render import sentences
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries, inbox, leases, people
@@ -59,6 +59,8 @@ class Dispatcher:
         Raises Unavailable when it was not recorded and Slack shows no answer that says so.
         """
         command = commands.by_word().get(request.word)
+        if command is None and request.type is InteractionType.COMMAND and not request.word:
+            command = help_command.COMMAND
         if command is None:
             log.info("no such command", extra=request_line.request_fields(request, since))
             return _unknown(request)
@@ -212,9 +214,7 @@ def _answer_button(
 
 
 def _unknown(request: Request) -> Answer:
-    """Answer a word that is no subcommand with all that are."""
+    """Answer a word that is no subcommand with the one that may have been meant."""
     if request.type is not InteractionType.COMMAND:
         return answer.nothing()
-    typed = request.word[:40]
-    lead = answer.words("There is no ", Typed(typed), ".")["text"] if typed else ""
-    return answer.of(request, help_command.overview(lead))
+    return answer.user_error(request, help_command.unknown(request.word), {})

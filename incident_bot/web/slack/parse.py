@@ -72,6 +72,7 @@ def command(fields: Mapping[str, str]) -> Request:
         user_id=_id(fields, "user_id"),
         channel_id=_id(fields, "channel_id"),
         trigger_id=_id(fields, "trigger_id"),
+        response_url=_maybe(fields, "response_url"),
     )
 
 
@@ -122,6 +123,7 @@ def _submission(payload: Mapping[str, Any]) -> Request:
         incident_id=_number(metadata.get("incident")),
         form=_values(_object(_object(view, "state"), "values")),
         metadata=metadata,
+        view_id=_maybe_id(view, "id"),
     )
 
 
@@ -148,14 +150,16 @@ def _press(payload: Mapping[str, Any]) -> Request:
     action = _action(payload)
     word, _, stands_for = _need(action, "action_id").partition(":")
     name, _, rest = stands_for.partition(":")
+    value = _maybe(action, "value") or ""
+    number, _, line = value.partition(" ")
     container = payload.get("container")
     return Request(
         type=InteractionType.BUTTON,
         key=f"button:{_id(payload, 'trigger_id')}",
         word=word,
-        rest=_carried(name, _maybe(action, "value") or "", rest),
+        rest=_carried(name, value, rest or line),
         button=name,
-        incident_id=None if name in (OPEN, AGAIN) else _number(action.get("value")),
+        incident_id=None if name in (OPEN, AGAIN) else _number(number),
         user_id=_id(_object(payload, "user"), "id"),
         channel_id=_id(_object(payload, "channel"), "id"),
         trigger_id=_id(payload, "trigger_id"),
@@ -165,7 +169,7 @@ def _press(payload: Mapping[str, Any]) -> Request:
 
 
 def _carried(name: str, value: str, rest: str) -> str:
-    """Return what a button stands for: what was typed for it, or what follows in its id."""
+    """Return what a button stands for: what was typed for it, or what follows its number."""
     if name == AGAIN:
         return visible(markup.typed(value).rstrip())
     return value if name == OPEN else rest
