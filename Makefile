@@ -22,9 +22,9 @@ run: env ## Try the bot in the browser, with its own Slack workspace, PostgreSQL
 test: env ## Run the tests; ARGS="-k declare -x" is passed to pytest
 	@$(BIN)/pytest -n 4 $(ARGS)
 
-quick: env ## Run the quick tests, which start no process of the bot
-	@$(BIN)/pytest -n 2 tests --ignore tests/chaos --ignore tests/journeys --ignore tests/sandbox \
-		--ignore tests/embedded --ignore tests/commands $(ARGS)
+quick: env ## Run the quick tests in a minute: what decides, renders and stores
+	@$(BIN)/pytest -n 2 tests $(addprefix --ignore tests/,chaos cli clients commands embedded jobs \
+		journeys sandbox store/test_migrations.py test_bench.py test_settings_urls.py web) $(ARGS)
 
 chaos: env ## Test each fault alone, then all at once, in two hours; with ROUNDS=50 in minutes
 	@ROUNDS=$(ROUNDS) $(BIN)/pytest -n 3 --maxschedchunk 1 tests/chaos \

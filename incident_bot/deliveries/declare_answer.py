@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.kind import ANSWERED_WITHIN, DeliveryKind, Job, Outcome
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.render import forms, messages
@@ -50,4 +50,5 @@ KIND = DeliveryKind(
     acts_on=None,
     listed=False,
     when_dead=None,
+    patience=ANSWERED_WITHIN,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from incident_bot.clients.slack import Posted, Slack
@@ -15,6 +15,9 @@ from incident_bot.store.database import Tx
 
 P = TypeVar("P")
 T = TypeVar("T")
+
+ANSWERED_WITHIN: Final = timedelta(minutes=30)
+"""Slack takes answers to what somebody did for so long (docs.slack.dev: response_url)."""
 
 WhenDead = Callable[[Incident, DeliveryRecord], Sequence[Draft]]
 """Makes what follows when a delivery was given up."""
@@ -98,7 +101,8 @@ class DeliveryKind(Generic[P]):
     is posted once. `waits_for_channel` holds it back until the incident's channel is there.
     `shares_destination` says that other incidents' deliveries go to the same place. `acts_on` names
     the kind whose message it changes or hangs on. `listed` shows it in `/incident delivery`.
-    `when_dead` says who hears that it did not arrive; None for what nobody misses. Where
+    `when_dead` says who hears that it did not arrive; None for what nobody misses. `patience` is
+    how long it is tried while the vendor does not take it; None for the usual day. Where
     `others_go_on`, what stands behind it can do without it: it never waits for a scope.
     """
 
@@ -115,6 +119,7 @@ class DeliveryKind(Generic[P]):
     when_dead: WhenDead | None
     is_about_incident: bool = True
     others_go_on: bool = False
+    patience: timedelta | None = None
     when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None
 
     def draft(self, payload: P, *, to: str | None = None, throttled: bool = False) -> Draft:

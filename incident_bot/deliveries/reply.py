@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.kind import ANSWERED_WITHIN, DeliveryKind, Job, Outcome
 from incident_bot.domain.deliveries import Queue
 
 
@@ -41,4 +41,5 @@ KIND = DeliveryKind(
     acts_on=None,
     listed=False,
     when_dead=None,
+    patience=ANSWERED_WITHIN,
 )

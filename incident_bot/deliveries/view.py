@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.kind import ANSWERED_WITHIN, DeliveryKind, Job, Outcome
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import DeliveryError, Reason
 
@@ -38,4 +38,5 @@ KIND = DeliveryKind(
     acts_on=None,
     listed=False,
     when_dead=None,
+    patience=ANSWERED_WITHIN,
 )

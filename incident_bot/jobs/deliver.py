@@ -172,6 +172,8 @@ def _is_given_up(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery, error: Del
     """Say whether a delivery has waited long enough, or may not wait because of what is behind."""
     if error.reason is Reason.MISSING_SCOPE:
         return kind.others_go_on or tx.now >= delivery.created_at + _SCOPE_PATIENCE
+    if kind.patience is not None and tx.now >= delivery.created_at + kind.patience:
+        return True
     return tx.now >= delivery.give_up_at
 
 

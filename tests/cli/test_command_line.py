@@ -87,6 +87,6 @@ def test_a_refusal_reads_well_without_slack(
 ) -> None:
     assert cli.main([refused_subcommand]) == 1
     assert capsys.readouterr().err == (
-        "Only the commander of INC-42 can do that (`update`): that is U0BEN. Ask them, or type "
-        "`incident claim` in the incident's channel to take command.\n"
+        "Only the commander of INC-42 can do that: that is U0BEN. Ask them, or take command: "
+        "`incident claim INC-42`.\n"
     )

@@ -215,6 +215,11 @@ CALLS: Final[Sequence[Call]] = (
         exceptions={step: {"another shape": None} for step in (1, 2)},
     ),
     _slack(
+        method="direct_channel",
+        make=lambda it, _: it.direct_channel("U0ADA"),
+        bodies=[_ok(channel={"id": "D1"})],
+    ),
+    _slack(
         method="set_topic",
         make=lambda it, _: it.set_topic("C1", "P1"),
         bodies=[_ok()],

@@ -116,6 +116,20 @@ def test_each_failure_is_waited_for_twice_as_long_up_to_a_limit(worker: Worker) 
     assert 300 <= waits[-1] < 310
 
 
+def test_what_answers_a_person_is_given_up_when_slack_takes_no_answer_any_more(
+    worker: Worker,
+) -> None:
+    worker.slack.faults.add("status", "views.update", status=503, times=None)
+    worker.add(drafted("view", "view:V1", view_id="V1", view={}), about=None)
+    worker.attempt_next()
+    assert worker.states() == ["pending vendor_fault HTTP 503"]
+    worker.database.run(
+        lambda tx: tx.run("update deliveries set created_at = created_at - interval '30 minutes'")
+    )
+    worker.attempt_next()
+    assert worker.states() == ["dead vendor_fault HTTP 503"]
+
+
 def test_a_retry_of_an_old_dead_letter_survives_a_passing_fault(worker: Worker) -> None:
     worker.add(MESSAGE)
     died = "update deliveries set state = 'dead', settled_at = %s, give_up_at = %s"

@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 from incident_bot.domain.incidents import Severity
+from slack_sandbox import payloads
 from slack_sandbox.app_link import AppRequest
 from slack_sandbox.model import Message
 from tests.bot import Bot, running_bot
@@ -65,6 +66,18 @@ def test_the_answer_turns_into_the_link_to_the_channel(bot: Bot) -> None:
     assert "Also open on this service:" in second.text, "what else it said is still there"
     assert second.text.endswith(f"*INC-1* Slow <#{bot.incident(1).channel_id}>")
     assert bot.slack.violations == []
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "https://hooks.slack.com.evil.example/x"])
+def test_the_answer_goes_to_slack_and_nowhere_else(bot: Bot, url: str) -> None:
+    space = bot.slack.workspace
+    channel, trigger = bot.slack.channel("C0GENERAL"), space.new_trigger("U0ADA").id
+    fields = payloads.command(
+        space.user("U0ADA"), channel, "/incident", f"declare {LINE}", url, trigger
+    )
+    assert "is declared" in bot.slack.app.post_form("/slack/commands", fields).text
+    bot.settle()
+    assert "declare_answer" not in bot.sql("select kind from deliveries")
 
 
 @pytest.mark.parametrize("is_closed", [False, True])

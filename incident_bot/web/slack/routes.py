@@ -63,7 +63,7 @@ def blueprint(settings: Settings, dispatcher: Dispatcher, own_workspace: OwnWork
         asked = parse.interaction(g.content)
         if isinstance(asked, Search):
             return _reply({"options": list(dispatcher.suggest(asked, since=g.received_at))})
-        return dispatched(_trusted(asked, settings)) if asked else _reply({})
+        return dispatched(asked) if asked else _reply({})
 
     @routes.post("/events")
     def events() -> Response:
@@ -73,8 +73,8 @@ def blueprint(settings: Settings, dispatcher: Dispatcher, own_workspace: OwnWork
         return _reply({})
 
     def dispatched(asked: Request) -> Response:
-        g.asked = asked
-        return _reply(dispatcher.dispatch(asked, since=g.received_at))
+        g.asked = _trusted(asked, settings)
+        return _reply(dispatcher.dispatch(g.asked, since=g.received_at))
 
     routes.register_error_handler(Malformed, _malformed)
     routes.register_error_handler(Unavailable, _unavailable)
