@@ -4,6 +4,7 @@ Whoever takes command joins first: Slack notifies nobody of a mention in a chann
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
@@ -12,6 +13,8 @@ from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
 from incident_bot.domain.updates import IncidentUpdate
 from incident_bot.errors import DeliveryError
 from incident_bot.render import updates
+
+_WORTH_WAITING_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +29,15 @@ def send(job: Job[Payload]) -> Outcome:
 
 
 def _bring_in(job: Job[Payload], user_id: str) -> None:
-    """Invite somebody; the invitation that is a delivery of its own tells of a refusal."""
+    """Invite somebody, unless that would hold the news up for long.
+
+    The invitation that is a delivery of its own goes on trying, and tells of a refusal.
+    """
     try:
         job.slack.invite(job.channel_id, [user_id])
     except DeliveryError as error:
-        if error.retryable:
+        is_soon = (error.retry_after or 0) <= _WORTH_WAITING_SECONDS
+        if error.retryable and is_soon and not error.is_of_token:
             raise
 
 
