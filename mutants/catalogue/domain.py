@@ -247,7 +247,7 @@ MUTANTS = (
         new="        pass\n",
         tests=(
             "tests/commands/test_join.py::"
-            "test_whom_somebody_else_puts_in_command_is_told_and_mentioned_once_they_are_there",
+            "test_a_mention_waits_until_its_person_is_there_although_slack_stumbles",
         ),
         suffers="Slack notifies nobody of the mention of whom somebody put in command.",
     ),

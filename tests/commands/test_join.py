@@ -46,7 +46,9 @@ def test_whom_somebody_else_puts_in_command_is_told_and_mentioned_once_they_are_
     assert "<@U0ADA> put <@U0CLEO> in command" in to_cleo.text
     room = bot.slack.channel(str(bot.incident().channel_id))
     (mention,) = [each for each in room.log if "put <@U0CLEO> in command" in each.text]
-    joined = [each.ts for each in room.log if "U0CLEO" in each.text and each.subtype]
+    joined = [
+        each.ts for each in room.log if "U0CLEO" in each.text and each.subtype == "channel_join"
+    ]
     assert joined
     assert min(joined) < mention.ts
     bot.slack.command("U0CLEO", room.id, "/incident commander @dan")
@@ -57,3 +59,18 @@ def test_whom_somebody_else_puts_in_command_is_told_and_mentioned_once_they_are_
     bot.settle()
     assert len(bot.slack.dm("U0CLEO")) == before, "she reads it in the channel"
     assert bot.slack.violations == []
+
+
+def test_a_mention_waits_until_its_person_is_there_although_slack_stumbles(bot: Bot) -> None:
+    room = declared(bot)
+    bot.slack.faults.add("status", "conversations.invite", status=503)
+    room.type("commander @cleo")
+    log = room.channel.log
+    joined = next(
+        at
+        for at, each in enumerate(log)
+        if each.subtype == "channel_join" and "U0CLEO" in each.text
+    )
+    mentioned = next(at for at, each in enumerate(log) if "handed command" in each.text)
+    assert joined < mentioned
+    assert bot.sql("select kind from deliveries where state = 'dead'") == []

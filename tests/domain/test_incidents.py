@@ -131,6 +131,7 @@ def test_a_service_typed_exactly_is_that_one_whatever_others_are_like_it(service
 def test_of_services_that_are_alike_none_is_guessed() -> None:
     with pytest.raises(InvalidInput, match=r"may be any of Pay, pay\. Type it exactly"):
         parse_service("PAY", ("Pay", "pay", "checkout"))
+    assert parse_service("PAY", ("pay", "ｐａｙ")) == "pay", "the other is less like it"
 
 
 @pytest.mark.parametrize("text", ["", "api", "api-gateway2"])
