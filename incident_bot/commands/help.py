@@ -96,8 +96,21 @@ def _in_channel(incident: Incident, role: Role) -> Reply:
     ]
     lead = f"{messages.headline(incident)} is {incident.status}; {who}. Here you can type:"
     text = "\n".join([lead, *lines, "`/incident help all` lists all commands."])
-    buttons = [] if role is Role.GUEST else [messages.actions(incident)]
-    return Reply(text=text, blocks=[section(text), *buttons])
+    return Reply(text=text, blocks=[section(text), *_buttons(incident, role)])
+
+
+def _buttons(incident: Incident, role: Role) -> list[Block]:
+    """Render the buttons that this person will not be refused."""
+    if role is Role.GUEST:
+        return []
+    if role is Role.COMMANDER or not incident.is_open:
+        return [messages.actions(incident)]
+    value = str(incident.id)
+    elements = [
+        messages.take_command(incident.ref, value, ask=True),
+        button("Timeline", "timeline", value),
+    ]
+    return [{"type": "actions", "elements": elements}]
 
 
 def _anywhere(call: Call) -> Reply:

@@ -99,7 +99,12 @@ def test_in_an_incidents_channel_it_says_what_this_person_can_do_now(
     assert says in told.text
     assert f"• `/incident {offered}" in told.text
     assert f"• `/incident {hidden}" not in told.text
-    assert ("Update" in buttons(told)) == (user != "U0GUEST")
+    wanted = {
+        "U0ADA": ["Update", "Resolve", "Take command"],
+        "U0CLEO": ["Take command", "Timeline"],
+        "U0GUEST": [],
+    }
+    assert list(buttons(told)) == wanted[user]
 
 
 def test_of_a_resolved_incident_it_says_how_to_go_on(room: IncidentChannel) -> None:
