@@ -257,7 +257,7 @@ MUTANTS = (
         old="        if said.severity is None and number:\n",
         new="        if said == SpokenDeclare() and number:\n",
         tests=(
-            "tests/journeys/test_declare.py::"
+            "tests/journeys/test_declare_line.py::"
             "test_severity_and_service_stand_in_any_order_at_the_beginning",
         ),
         suffers="A P1 whose service is named first becomes a P2 by default.",
@@ -268,7 +268,7 @@ MUTANTS = (
         old="        is_whole=is_named and is_exact and 0",
         new="        is_whole=is_named and 0",
         tests=(
-            "tests/journeys/test_declare.py::"
+            "tests/journeys/test_declare_line.py::"
             "test_a_line_that_says_too_little_or_too_much_fills_the_form",
         ),
         suffers="A P5 is declared as a P4 that nobody asked for.",
