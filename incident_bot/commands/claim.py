@@ -5,7 +5,7 @@ from incident_bot.domain.incidents import Incident, named_first
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.render import forms
-from incident_bot.render.messages import take_command
+from incident_bot.render.messages import row, take_command
 from incident_bot.render.text import Block, person, section
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
@@ -47,8 +47,7 @@ def _ask(incident: Incident) -> Reply:
         f"{person(incident.commander_user_id)} is in command of {incident.ref}. "
         "Taking over is announced in the channel."
     )
-    take = take_command(incident.ref, str(incident.id), ask=False)
-    button = {"type": "actions", "elements": [take]}
+    button = row(take_command(incident.ref, str(incident.id), ask=False))
     return Reply(text=question, blocks=[section(question), button])
 
 

@@ -11,7 +11,7 @@ from incident_bot.domain.permissions import Action, Role
 from incident_bot.domain.text import first_word, machine_word
 from incident_bot.errors import NotFound, Offer, Remedy, Typed
 from incident_bot.render import messages
-from incident_bot.render.messages import button
+from incident_bot.render.messages import button, row
 from incident_bot.render.text import Block, escape, person, section
 from incident_bot.store import incidents, people
 from incident_bot.store.database import Tx
@@ -21,13 +21,12 @@ _ORDER: Final = (
     *("declare", "list", "update", "status", "severity", "resolved", "reopen", "claim"),
     *("commander", "join", "note", "timeline", "delivery", "postmortem", "publish", "statuspage"),
 )
-"""What is needed first stands first; what is not named here stands last."""
+"""Help lists these in this order, and then all others."""
 
-_WHILE_OPEN: Final = frozenset(
-    {"update", "status", "severity", "resolved", "commander", "claim", "publish"}
+_WHILE_OPEN_USELESS: Final = frozenset({"reopen", "postmortem", "join"})
+_WHEN_RESOLVED_USELESS: Final = frozenset(
+    {"update", "status", "severity", "resolved", "publish", "join"}
 )
-_WHEN_RESOLVED: Final = frozenset({"reopen", "postmortem", "commander", "claim"})
-_ALWAYS: Final = frozenset({"note", "timeline", "delivery"})
 
 
 def typed(tx: Tx, call: Call) -> Reply:
@@ -86,13 +85,15 @@ def unknown(word: str) -> NotFound:
 def _in_channel(incident: Incident, role: Role) -> Reply:
     leads = role is Role.COMMANDER
     who = "you command it" if leads else f"{person(incident.commander_user_id)} commands it"
-    wanted = (_WHILE_OPEN if incident.is_open else _WHEN_RESOLVED) | _ALWAYS
+    useless = _WHILE_OPEN_USELESS if incident.is_open else _WHEN_RESOLVED_USELESS
     if leads:
-        wanted -= {"claim"}
+        useless |= {"claim"}
     lines = [
         _line(command)
         for command in _in_order()
-        if command.name in wanted and permissions.is_allowed(command.action, role)
+        if command.in_incident
+        and command.name not in useless
+        and permissions.is_allowed(command.action, role)
     ]
     lead = f"{messages.headline(incident)} is {incident.status}; {who}. Here you can type:"
     text = "\n".join([lead, *lines, "`/incident help all` lists all commands."])
@@ -106,11 +107,8 @@ def _buttons(incident: Incident, role: Role) -> list[Block]:
     if role is Role.COMMANDER or not incident.is_open:
         return [messages.actions(incident)]
     value = str(incident.id)
-    elements = [
-        messages.take_command(incident.ref, value, ask=True),
-        button("Timeline", "timeline", value),
-    ]
-    return [{"type": "actions", "elements": elements}]
+    take_command = messages.take_command(incident.ref, value, ask=True)
+    return [row(take_command, button("Timeline", "timeline", value))]
 
 
 def _anywhere(call: Call) -> Reply:
@@ -123,13 +121,12 @@ def _anywhere(call: Call) -> Reply:
             "says what you can do there; `/incident help all` lists all commands.",
         )
     )
-    elements = [
+    buttons = row(
         {**button("Declare an incident", "declare", ""), "style": "danger"},
         button("Open incidents", "list", ""),
         button("All commands", "help", ""),
-    ]
-    actions: Block = {"type": "actions", "elements": elements}
-    return Reply(text=text, blocks=[section(text), actions])
+    )
+    return Reply(text=text, blocks=[section(text), buttons])
 
 
 def _in_order() -> list[Command]:

@@ -4,8 +4,9 @@ from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.deliveries import file
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import Conflict, Offer, Remedy, Typed
-from incident_bot.store import deliveries, timeline
+from incident_bot.store import timeline
 from incident_bot.store.database import Tx
+from incident_bot.workflow import documents
 from incident_bot.workflow.confirmation import require_first_post
 
 
@@ -23,11 +24,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     )
     (newest,) = timeline.newest(tx, incident.id, before_id=None, limit=1)
     payload = file.Payload(document="postmortem", last_entry_id=newest.id)
-    has_channel = deliveries.has_channel(tx, incident)
-    deliveries.add(
-        tx, incident, [file.KIND.draft(payload, to=None if has_channel else call.user_id)]
-    )
-    where = "posted to the channel" if has_channel else "sent to you in a direct message"
+    where = documents.share(tx, incident, payload, call.user_id)
     return Reply(
         text=f"The postmortem of {incident.ref} is being {where}.",
         audit="",

@@ -10,8 +10,9 @@ from incident_bot.deliveries import timeline as message
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import InvalidInput, Typed
 from incident_bot.render import timeline as timeline_text
-from incident_bot.store import deliveries, timeline
+from incident_bot.store import timeline
 from incident_bot.store.database import Tx
+from incident_bot.workflow import documents
 from incident_bot.workflow.confirmation import require_first_post
 
 _PAGE: Final = 15
@@ -53,14 +54,10 @@ def post(tx: Tx, call: IncidentCall) -> Reply:
     )
     newest = timeline.newest(tx, incident.id, before_id=None, limit=_PAGE + 1)
     last = newest[-1].id
-    has_channel = deliveries.has_channel(tx, incident)
-    if len(newest) > _PAGE or not has_channel:
-        payload = file.Payload(document="timeline", last_entry_id=last)
-        draft = file.KIND.draft(payload, to=None if has_channel else call.user_id)
-    else:
-        draft = message.KIND.draft(message.Payload(last_entry_id=last))
-    deliveries.add(tx, incident, [draft])
-    where = "posted to the channel" if has_channel else "sent to you in a direct message"
+    payload = file.Payload(document="timeline", last_entry_id=last)
+    is_short = len(newest) <= _PAGE
+    short = message.KIND.draft(message.Payload(last_entry_id=last)) if is_short else None
+    where = documents.share(tx, incident, payload, call.user_id, short=short)
     return Reply(
         text=f"The timeline is being {where}.",
         replace=call.request.is_ephemeral,

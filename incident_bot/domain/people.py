@@ -17,6 +17,9 @@ OPERATOR: Final = "command line"
 
 OPERATOR_NAME: Final = "whoever runs the bot"
 
+NOBODY: Final = {FORGOTTEN: FORGOTTEN_NAME, OPERATOR: OPERATOR_NAME}
+"""Names for what stands in the record where there is no account."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:

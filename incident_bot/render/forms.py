@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Incident, Severity, Status
 from incident_bot.domain.templates import Template
-from incident_bot.render.messages import SIGNS, Message, button, headline
+from incident_bot.render.messages import SIGNS, Message, button, headline, row
 from incident_bot.render.text import (
     MAX_VALUE,
     Block,
@@ -160,7 +160,7 @@ def reopen(incident: Incident, *, reason: str) -> View:
 def opener(name: str, typed: str) -> Block:
     """Render the button that opens the form of `name`, filled with what was typed."""
     press = button("Open the form", f"{name}:{OPEN}", clip(typed, MAX_VALUE))
-    return {"type": "actions", "elements": [press]}
+    return row(press)
 
 
 def again(name: str, typed: str, *, label: str = "Yes, do it") -> Block | None:
@@ -168,7 +168,7 @@ def again(name: str, typed: str, *, label: str = "Yes, do it") -> Block | None:
     if len(typed) > MAX_VALUE:
         return None
     press = button(label, f"{name}:{AGAIN}", typed)
-    return {"type": "actions", "elements": [press]}
+    return row(press)
 
 
 def suggestions(names: Sequence[str], query: str) -> list[Block]:

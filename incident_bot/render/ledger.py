@@ -7,7 +7,7 @@ from typing import Final
 from incident_bot.domain.deliveries import IN_THE_CHANNEL, INVITES, TOPIC, DeliveryRecord, State
 from incident_bot.domain.incidents import Incident
 from incident_bot.render.causes import cause
-from incident_bot.render.messages import Message, button, headline
+from incident_bot.render.messages import Message, button, headline, row
 from incident_bot.render.text import (
     Block,
     channel,
@@ -68,7 +68,7 @@ def ledger(
         blocks.append(context(f"{len(told) - len(shown)} more are not shown."))
     if with_retry:
         retry = button("Retry failed messages", "delivery:retry", str(incident.id))
-        blocks.append({"type": "actions", "elements": [retry]})
+        blocks.append(row(retry))
     return Message(text=f"{lead}: {summary}", blocks=blocks)
 
 

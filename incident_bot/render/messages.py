@@ -84,7 +84,7 @@ def take_command(ref: str, value: str, *, ask: bool) -> Block:
 
 def actions(incident: Incident) -> Block:
     """Render the buttons for what can be done about it as it stands."""
-    return {"type": "actions", "elements": _buttons(incident)}
+    return row(*_buttons(incident))
 
 
 def _buttons(incident: Incident) -> list[Block]:
@@ -108,6 +108,11 @@ def button(label: str, action_id: str, value: str) -> Block:
     return {**block, "value": value} if value else block
 
 
+def row(*buttons: Block) -> Block:
+    """Buttons beside each other."""
+    return {"type": "actions", "elements": list(buttons)}
+
+
 def announcement(incident: Incident) -> Message:
     """Render the announcement for other channels, which is kept current in place."""
     return Message(
@@ -123,8 +128,7 @@ def announcement(incident: Incident) -> Message:
 
 def _join(incident: Incident) -> Block:
     value = str(incident.id)
-    elements = [button("Join", "join", value), button("Timeline", "timeline", value)]
-    return {"type": "actions", "elements": elements}
+    return row(button("Join", "join", value), button("Timeline", "timeline", value))
 
 
 def direct_message(incident: Incident, to_user_id: str) -> Message:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from incident_bot.errors import Offer, Remedy
-from incident_bot.render.messages import button, take_command
+from incident_bot.render.messages import button, row, take_command
 from incident_bot.render.text import MAX_VALUE, Block
 
 _LABELS: Final = {
@@ -20,8 +20,7 @@ _LABELS: Final = {
 
 def buttons(offers: Sequence[Offer], typed: str) -> list[Block]:
     """Render the offers; whoever takes command is offered to send what they typed once more."""
-    elements = [_button(offer, typed) for offer in offers]
-    return [{"type": "actions", "elements": elements}] if elements else []
+    return [row(*(_button(offer, typed) for offer in offers))] if offers else []
 
 
 def _button(offer: Offer, typed: str) -> Block:

@@ -14,7 +14,7 @@ from incident_bot.domain.statuspage import (
 )
 from incident_bot.errors import InvalidInput
 from incident_bot.render.forms import View, about, choice, field, modal, text_input
-from incident_bot.render.messages import Message, button, headline
+from incident_bot.render.messages import Message, button, headline, row
 from incident_bot.render.text import (
     MAX_SECTION,
     Block,
@@ -41,7 +41,7 @@ def notice(incident: Incident, payload: Mapping[str, Any]) -> Message:
     text = _NOTICES[payload["notice"]](payload)
     blocks: list[Block] = [section(text)]
     if buttons := _buttons(incident, payload):
-        blocks.append({"type": "actions", "elements": buttons})
+        blocks.append(row(*buttons))
     return Message(text=f"{incident.ref}: {text}", blocks=blocks)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME, OPERATOR, OPERATOR_NAME
+from incident_bot.domain.people import NOBODY
 
 MAX_SECTION: Final = 3000  # docs.slack.dev: section block, text
 MAX_VALUE: Final = 2000  # docs.slack.dev: button element, value
@@ -15,9 +15,6 @@ MAX_TEXT: Final = 4000  # chat.postMessage, top-level text
 MAX_LINES: Final = 12_000  # all blocks, as JSON; 13,200: github.com/slackapi/bolt-js/issues/2509
 
 Block = dict[str, Any]
-
-_NOBODY: Final = {FORGOTTEN: FORGOTTEN_NAME, OPERATOR: OPERATOR_NAME}
-"""Those who have no account that could be mentioned."""
 
 
 def escape(text: str) -> str:
@@ -98,7 +95,7 @@ def sections(lines: Iterable[str]) -> list[Block]:
 
 
 def person(user_id: str) -> str:
-    return _NOBODY.get(user_id) or f"<@{user_id}>"
+    return NOBODY.get(user_id) or f"<@{user_id}>"
 
 
 def channel(channel_id: str) -> str:

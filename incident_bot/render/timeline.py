@@ -5,7 +5,7 @@ from typing import Final
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Entry, Kind
-from incident_bot.render.messages import Message, button, headline
+from incident_bot.render.messages import Message, button, headline, row
 from incident_bot.render.sentences import said
 from incident_bot.render.text import Block, context, one_line, person, sections, when
 
@@ -39,9 +39,7 @@ def excerpt(
         buttons.append(_button(incident, "Older", f"older:{older_than}"))
     if not is_newest:
         buttons.append(_button(incident, "Newest", "newest"))
-    return Message(
-        text=message.text, blocks=[*message.blocks, {"type": "actions", "elements": buttons}]
-    )
+    return Message(text=message.text, blocks=[*message.blocks, row(*buttons)])
 
 
 def full(incident: Incident, entries: Sequence[Entry]) -> Message:

@@ -4,15 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from incident_bot.domain import mentions
-from incident_bot.domain.people import (
-    FORGOTTEN,
-    FORGOTTEN_NAME,
-    OPERATOR,
-    OPERATOR_NAME,
-    Person,
-    Standing,
-    standing_of,
-)
+from incident_bot.domain.people import NOBODY, Person, Standing, standing_of
 from incident_bot.domain.workspace import Workspace
 from incident_bot.store.database import Tx
 
@@ -88,8 +80,7 @@ def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
     rows: list[dict[str, str]] = tx.all(
         dict, "select user_id, name from people where user_id = any(%s)", wanted
     )
-    nobody = {FORGOTTEN: FORGOTTEN_NAME, OPERATOR: OPERATOR_NAME}
-    known = {row["user_id"]: row["name"] for row in rows} | nobody
+    known = {row["user_id"]: row["name"] for row in rows} | NOBODY
     return {user_id: known.get(user_id, user_id) for user_id in wanted}
 
 

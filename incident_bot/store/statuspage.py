@@ -211,21 +211,17 @@ def mark_synced(tx: Tx, component_id: str, status: str) -> None:
 
 def mark_failing(tx: Tx, component_id: str, *, patience: timedelta) -> bool:
     """The page does not take it; True once it has been so for that long, and only once."""
-    tx.run(
-        "update components set failing_since = coalesce(failing_since, %s) where component_id = %s",
-        tx.now,
-        component_id,
-    )
-    return bool(
-        tx.run(
-            """
-            update components set is_failing = true
-            where component_id = %s and not is_failing and failing_since <= %s
-            """,
-            component_id,
-            tx.now - patience,
-        )
-    )
+    return tx.scalars(
+        """
+        update components set failing_since = coalesce(failing_since, %(now)s),
+            is_failing = coalesce(failing_since, %(now)s) <= %(patient_until)s
+        where component_id = %(component_id)s and not is_failing
+        returning is_failing
+        """,
+        now=tx.now,
+        patient_until=tx.now - patience,
+        component_id=component_id,
+    ) == [True]
 
 
 def hold(tx: Tx, component_id: str, found: str) -> bool:

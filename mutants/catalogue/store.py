@@ -451,8 +451,8 @@ MUTANTS = (
     Mutant(
         id="failing-said-each-time",
         file="incident_bot/store/statuspage.py",
-        old="where component_id = %s and not is_failing and failing_since <= %s",
-        new="where component_id = %s and failing_since <= %s",
+        old="where component_id = %(component_id)s and not is_failing\n",
+        new="where component_id = %(component_id)s\n",
         tests=(f"{_PAGE}::test_failure_and_recovery_are_a_line_each_and_a_slip_is_none",),
         suffers="While the page is down the channel fills with the same line.",
     ),

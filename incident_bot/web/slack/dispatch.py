@@ -59,8 +59,6 @@ class Dispatcher:
         Raises Unavailable when it was not recorded and Slack shows no answer that says so.
         """
         command = commands.by_word().get(request.word)
-        if command is None and request.type is InteractionType.COMMAND and not request.word:
-            command = help_command.COMMAND
         if command is None:
             log.info("no such command", extra=request_line.request_fields(request, since))
             return _unknown(request)

@@ -67,7 +67,7 @@ def command(fields: Mapping[str, str]) -> Request:
     return Request(
         type=InteractionType.COMMAND,
         key=f"command:{_id(fields, 'trigger_id')}",
-        word=_subcommand(mentions.plain(word, {})),
+        word=_subcommand(mentions.plain(word, {})) or "help",
         rest=visible(rest.rstrip()),
         user_id=_id(fields, "user_id"),
         channel_id=_id(fields, "channel_id"),

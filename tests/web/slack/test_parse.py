@@ -146,8 +146,8 @@ def test_a_command_without_what_slack_always_sends_is_malformed(missing: str) ->
 @pytest.mark.parametrize(
     ("text", "word", "rest"),
     [
-        ("", "", ""),
-        ("   ", "", ""),
+        ("", "help", ""),
+        ("   ", "help", ""),
         ("list", "list", ""),
         ("LIST", "list", ""),
         ("declare P1 api-gateway It is down", "declare", "P1 api-gateway It is down"),
