@@ -31,8 +31,8 @@ class Fault:
     `method` "*" means every method of Slack's, "statuspage.*" every call of the status page's
     API; `channel` may also be the id of the component or incident that a call is about.
     `accepted` makes an `error` answer come after the call took effect; `ms` is for latency,
-    late_accept and hang_then_accept, which counts from when the caller is gone; `status` is for
-    status; `code` for error and revoke.
+    late_accept and hang_then_accept, which counts from when the caller is gone, or has been
+    silent for wire.LONGEST_HANG; `status` is for status; `code` for error and revoke.
     """
 
     kind: Kind

@@ -1,17 +1,21 @@
 """HTTP/1.1 on a bare socket, so that an answer can also be a hang, a reset or a drip."""
 
 import json
+import math
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 MOST_HEAD, MOST_BODY = 65_536, 50_000_000
+LONGEST_HANG: Final = 15.0
+"""Seconds that a hanging call waits for its caller to give up before it takes effect."""
 
 
 class Manner(StrEnum):
@@ -39,7 +43,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; `afterwards` is done once the caller of one that hangs has given up."""
+    """An answer; `afterwards` is done once the caller of one that hangs has given up.
+
+    A caller that is frozen does not give up; then it is done after LONGEST_HANG.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -113,9 +120,11 @@ class Wire:
         """Send it in its manner; returns whether the connection lives on."""
         match response.manner:
             case Manner.HANG:
+                if response.afterwards:
+                    self._wait_until_gone(at_most=LONGEST_HANG)
+                    if not self.stopping.is_set():
+                        response.afterwards()
                 self._wait_until_gone()
-                if response.afterwards and not self.stopping.is_set():
-                    response.afterwards()
                 return False
             case Manner.RESET:
                 self.reset()
@@ -147,9 +156,10 @@ class Wire:
             if self.stopping.wait(1.0):
                 return
 
-    def _wait_until_gone(self) -> None:
+    def _wait_until_gone(self, *, at_most: float = math.inf) -> None:
         self.sock.settimeout(0.1)
-        while not self.stopping.is_set():
+        until = time.monotonic() + at_most
+        while not self.stopping.is_set() and time.monotonic() < until:
             try:
                 if not self.sock.recv(65_536):
                     return

@@ -297,15 +297,16 @@ class _Watched:
 
     sock: Any
 
-    def request(self, *args: Any, **options: Any) -> None:
-        _of_this_thread.watch.sock = self.sock
-        _of_this_thread.watch.check()
-        super().request(*args, **options)  # type: ignore[misc]
-
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
         _of_this_thread.watch.sock = self.sock
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _of_this_thread.watch.sock = self.sock
         _of_this_thread.watch.check()
+        super().send(data)  # type: ignore[misc]
 
 
 class _HttpConnection(_Watched, HTTPConnection):

@@ -554,12 +554,23 @@ _messages, request, look, bookmark):
         old="""\
         _of_this_thread.watch.sock = self.sock
         _of_this_thread.watch.check()
-        super().request(""",
+        super().send(""",
         new="""\
         _of_this_thread.watch.check()
-        super().request(""",
+        super().send(""",
         tests=("tests/clients/test_transport.py::test_a_kept_connection_ends_by_the_deadline_too",),
         suffers="A connection that was kept and hangs keeps a thread for ever.",
+    ),
+    Mutant(
+        id="socket-unfenced",
+        file="incident_bot/clients/transport.py",
+        old="        _of_this_thread.watch.check()\n        super().send(",
+        new="        super().send(",
+        tests=(
+            "tests/clients/test_transport.py"
+            "::test_a_pause_within_a_request_leaves_it_without_its_end",
+        ),
+        suffers="A machine that sleeps amid a request posts a second time when it wakes.",
     ),
     Mutant(
         id="sent-after-a-pause",

@@ -2,6 +2,7 @@
 
 import ssl
 import time
+from http.client import HTTPConnection
 
 import pytest
 import urllib3
@@ -67,12 +68,34 @@ def test_nothing_is_sent_after_a_pause_that_was_longer_than_the_deadline() -> No
         assert there.connections == []
 
 
+def test_a_pause_within_a_request_leaves_it_without_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The head is sent, the machine sleeps, and the body does not follow."""
+    sent = HTTPConnection.send
+
+    def pause_after(connection: HTTPConnection, data: bytes) -> None:
+        sent(connection, data)
+        time.sleep(0.4)
+
+    monkeypatch.setattr(HTTPConnection, "send", pause_after)
+    with vendor(sends(HELLO)) as there:
+        pool = _pool(there.origin)
+        with pytest.raises(urllib3.exceptions.ConnectTimeoutError), deadline(0.3):
+            pool.urlopen("POST", "/", body=b"{}")
+        assert b"{}" not in b"".join(there.requests)
+
+
 def _post_after_a_pause(url: str) -> None:
-    address = urllib3.util.parse_url(url)
-    pool = HttpPool(str(address.host), address.port, retries=False)
+    pool = _pool(url)
     with deadline(0.1):
         time.sleep(0.2)
         pool.urlopen("POST", "/", body=b"{}")
+
+
+def _pool(url: str) -> HttpPool:
+    address = urllib3.util.parse_url(url)
+    return HttpPool(str(address.host), address.port, retries=False)
 
 
 @pytest.mark.parametrize(

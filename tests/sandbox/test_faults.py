@@ -2,12 +2,13 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import requests
 
-from slack_sandbox import Sandbox
+from slack_sandbox import Sandbox, wire
 
 
 def post(slack: Sandbox, channel: str = "C0GENERAL", timeout: float = 0.5) -> requests.Response:
@@ -78,6 +79,19 @@ def test_a_hang_may_take_effect_after_the_caller_gave_up(slack: Sandbox) -> None
     assert posted(slack) == 0
     slack.wait_for(lambda: posted(slack) == 1)
     assert slack.calls[-1].fault == "hang_then_accept"
+
+
+def test_a_hang_takes_effect_while_its_caller_is_frozen(
+    slack: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "LONGEST_HANG", 0.3)
+    slack.faults.add("hang_then_accept")
+    with ThreadPoolExecutor(1) as threads:
+        caller = threads.submit(post, slack)
+        slack.wait_for(lambda: posted(slack) == 1)
+        assert not caller.done()
+        with pytest.raises(requests.ReadTimeout):
+            caller.result()
 
 
 def test_latency_delays_an_honest_answer(slack: Sandbox) -> None:
