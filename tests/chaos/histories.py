@@ -184,7 +184,7 @@ def _direct_message_differences(slack: Sandbox, history: History, user_id: str) 
     if len(direct) - len(about) != first:
         found.append(f"{user_id} was told {len(direct) - len(about)} times of INC-{history.number}")
     allowed = [each for each in history.changes if user_id in each.people]
-    twice = [marker for marker, times in Counter(about).items() if times > 1]
+    twice = Counter(about) - Counter(each.marker for each in allowed)
     expected = [each.marker for each in allowed if not each.is_throttled or each.marker in about]
     if twice or about != expected:
         found.append(f"{user_id} read {about} of INC-{history.number}, not {expected}")
