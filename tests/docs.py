@@ -4,7 +4,7 @@ import argparse
 import importlib
 import pkgutil
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,10 +82,43 @@ def _subcommand(name: str) -> str:
     module = importlib.import_module(f"{cli.__name__}.{name}")
     parser = argparse.ArgumentParser(prog=f"incident-bot {name}", add_help=False)
     module.configure(parser)
-    actions = [action for action in parser._actions if action.help]
-    rows = [(f"`{_option(action)}`", _sentence(action.help or "")) for action in actions]
     parts = [f"### `incident-bot {name}`", " ".join((module.__doc__ or "").split())]
-    return "\n\n".join([*parts, *([_table(("Option", "Meaning"), rows)] if rows else [])])
+    actions = [row for sub in _sub_actions(parser) for row in _sub_action(name, *sub)]
+    options = _options(parser)
+    if actions:
+        parts.append(_table(("Type", "It does"), actions))
+    if options:
+        parts.append(_table(("Option", "Meaning"), options))
+    return "\n\n".join(parts)
+
+
+def _options(parser: argparse.ArgumentParser) -> list[tuple[str, str]]:
+    described = [each for each in parser._actions if each.help and each.dest != "help"]
+    return [(f"`{_option(each)}`", _sentence(each.help or "")) for each in described]
+
+
+def _sub_actions(
+    parser: argparse.ArgumentParser,
+) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
+    """Yield what stands behind a subcommand, as `retry` behind `outbox`: word, help, parser."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            helps = {each.dest: each.help or "" for each in action._choices_actions}
+            for word, choice in action.choices.items():
+                yield word, helps[word], choice
+
+
+def _sub_action(
+    name: str, word: str, help_text: str, parser: argparse.ArgumentParser
+) -> list[tuple[str, str]]:
+    """Return its line, and one for each of its options."""
+    positional = [_option(each) for each in parser._actions if not each.option_strings]
+    line = " ".join(["incident-bot", name, word, *positional])
+    flags = [each for each in parser._actions if each.option_strings and each.dest != "help"]
+    return [
+        (f"`{line}`", _sentence(help_text)),
+        *((f"… `{_option(each)}`", _sentence(each.help or "")) for each in flags if each.help),
+    ]
 
 
 def _option(action: argparse.Action) -> str:

@@ -33,4 +33,6 @@ def run(args: argparse.Namespace) -> int:
 def _resolve(tx: Tx, args: argparse.Namespace, config: Settings) -> str:
     incident = incidents.held(tx, incidents.by_ref(tx, args.incident).id)
     summary = sanitize(" ".join(args.summary))
-    return resolved.resolve(tx, incident, OPERATOR, summary, config, Confirmation(tx, ""))
+    return resolved.told(
+        resolved.resolve(tx, incident, OPERATOR, summary, config, Confirmation(tx, ""))
+    )

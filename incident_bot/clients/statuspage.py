@@ -172,6 +172,10 @@ class Statuspage:
         path = f"/incidents/{_part(public_incident_id)}"
         self._call("PATCH", path, _nothing, {"incident": fields})
 
+    def delete_incident(self, public_incident_id: str) -> None:
+        """Take a published incident off the page; raises DeliveryError NOT_FOUND if it is off."""
+        self._call("DELETE", f"/incidents/{_part(public_incident_id)}", _nothing)
+
     def publish_postmortem(self, public_incident_id: str, body: str) -> None:
         """Publish a postmortem of a resolved incident; subscribers are not notified."""
         path = f"/incidents/{_part(public_incident_id)}/postmortem"

@@ -110,9 +110,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentCall(Call):
-    """A call about an incident, whose row is held until the transaction ends."""
+    """A call about an incident, whose row is held until the transaction ends.
+
+    `other` is the further one that is named, for a command that `names_another`.
+    """
 
     incident: Incident
+    other: Incident | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +127,8 @@ class Reply:
     `replace` puts the answer in the place of the message whose button was pressed. `audit` is the
     detail for the audit trail: None when nothing changed, or when what saved the change wrote it.
     `outcome` says for the log, in our own words, what became of the incident, as in "resolved";
-    `ref` is that incident's when the command did not find it in its channel.
+    `ref` is that incident's when the command did not find it in its channel. A `receipt` is shown
+    after a form too, which closes without a word otherwise.
     """
 
     text: str = ""
@@ -134,6 +139,7 @@ class Reply:
     audit: str | None = None
     outcome: str = ""
     ref: str | None = None
+    receipt: bool = False
 
 
 Handler = Callable[[Tx, IncidentCall], Reply]
@@ -153,7 +159,8 @@ class Command:
     """One subcommand: what it needs, and one handler for each way to ask.
 
     Whoever asks must be allowed `action`. A command `in_incident` is about the incident of the
-    channel, or one that is named, and its handlers take an IncidentCall. `typed` answers the slash
+    channel, or one that is named, and its handlers take an IncidentCall; one that `names_another`
+    is about two, and the commander of either may have it done. `typed` answers the slash
     command, `submitted` a form by what stands behind the first colon of its callback_id, and
     `pressed` a button by what stands there in its action_id; `chosen` answers a choice made in a
     form that is open. `instead` is the line to type when the form cannot be opened; `suggest`
@@ -166,6 +173,7 @@ class Command:
     action: Action
     typed: Handler
     in_incident: bool = False
+    names_another: bool = False
     submitted: Mapping[str, Handler] = field(default_factory=dict)
     pressed: Mapping[str, Press] = field(default_factory=dict)
     chosen: Handler | None = None

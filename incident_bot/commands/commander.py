@@ -8,6 +8,7 @@ from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.errors import InvalidInput, Typed
 from incident_bot.render.text import person
+from incident_bot.render.undoing import with_undo
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, commanders
 
@@ -21,8 +22,11 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     update = IncidentUpdate(
         actor_user_id=call.user_id, changes=(change,), text=mentions.after_last(call.rest)
     )
-    changes.save(tx, incident, after, update, Action.HANDOVER, call.settings, call.confirmation)
-    return Reply(text=f"{person(user_id)} is in command of {after.ref} now.", outcome="handed over")
+    saved = changes.save(
+        tx, incident, after, update, Action.HANDOVER, call.settings, call.confirmation
+    )
+    text = f"{person(user_id)} is in command of {saved.ref} now."
+    return Reply(text=text, blocks=with_undo(text, saved), outcome="handed over")
 
 
 def _mentioned(rest: str) -> str:

@@ -17,7 +17,8 @@ from incident_bot.errors import Malformed
 from incident_bot.render import forms
 from incident_bot.render.forms import DeclareForm
 from incident_bot.render.messages import headline
-from incident_bot.render.text import MAX_SECTION, Block, channel, join_within
+from incident_bot.render.text import MAX_SECTION, Block, channel, join_within, section
+from incident_bot.render.undoing import join_instead
 from incident_bot.settings import Settings
 from incident_bot.store import (
     deliveries,
@@ -170,6 +171,7 @@ def _answer(call: Call, others: Sequence[Incident]) -> Sequence[Draft]:
         response_url=asked.response_url or "",
         view_id=asked.view_id or "",
         more="\n".join(_listed(others)),
+        instead=others[0].ref if others else "",
     )
     return (declare_answer.KIND.draft(payload, to=f"answer:{asked.key}"),)
 
@@ -249,8 +251,10 @@ def suggest(tx: Tx, settings: Settings, block_id: str, query: str) -> list[Block
 def _reply(declared: Declared, sentence: str) -> Reply:
     lead = f"{headline(declared.incident)} {sentence}"
     text = join_within([lead, *_listed(declared.others)], MAX_SECTION)
+    instead = [join_instead(declared.incident, other.ref) for other in declared.others[:1]]
     return Reply(
         text=text,
+        blocks=[section(text), *instead] if instead else (),
         done=forms.confirmation("Incident declared", text),
         outcome="declared" if declared.is_new else "declared already",
         ref=declared.incident.ref,

@@ -18,14 +18,15 @@ from incident_bot.store.database import Tx
 from incident_bot.workflow import commanders
 
 _ORDER: Final = (
-    *("declare", "list", "update", "status", "severity", "resolved", "reopen", "claim"),
+    *("declare", "list", "update", "status", "severity", "resolved", "cancel", "duplicate"),
+    *("reopen", "undo", "claim"),
     *("commander", "join", "note", "timeline", "delivery", "postmortem", "publish", "statuspage"),
 )
 """Help lists these in this order, and then all others."""
 
 _WHILE_OPEN_USELESS: Final = frozenset({"reopen", "postmortem", "join"})
 _WHEN_RESOLVED_USELESS: Final = frozenset(
-    {"update", "status", "severity", "resolved", "publish", "join"}
+    {"update", "status", "severity", "resolved", "cancel", "duplicate", "publish", "join"}
 )
 
 
@@ -95,7 +96,7 @@ def _in_channel(incident: Incident, role: Role) -> Reply:
         and command.name not in useless
         and permissions.is_allowed(command.action, role)
     ]
-    lead = f"{messages.headline(incident)} is {incident.status}; {who}. Here you can type:"
+    lead = f"{messages.headline(incident)} is {incident.state}; {who}. Here you can type:"
     text = "\n".join([lead, *lines, "`/incident help all` lists all commands."])
     return Reply(text=text, blocks=[section(text), *_buttons(incident, role)])
 

@@ -11,6 +11,7 @@ from incident_bot.domain.timeline import Kind
 from incident_bot.errors import Conflict, InvalidInput, Malformed, Offer, Remedy, Typed
 from incident_bot.render import forms
 from incident_bot.render import statuspage as statuspage_text
+from incident_bot.render.undoing import with_undo_of_publication
 from incident_bot.store import deliveries, statuspage, timeline
 from incident_bot.store.database import Tx
 
@@ -87,8 +88,13 @@ def _publish(tx: Tx, call: IncidentCall, values: Mapping[str, str]) -> Reply:
     )
     deliveries.add(tx, incident, [public_incident.KIND.draft(payload)])
     timeline.add(tx, incident.id, Kind.PUBLISHED, actor=call.user_id, text=values["title"])
+    text = f"{incident.ref} is being published."
     return Reply(
-        text=f"{incident.ref} is being published.", audit=values["title"], outcome="published"
+        text=text,
+        blocks=with_undo_of_publication(text, incident),
+        receipt=True,
+        audit=values["title"],
+        outcome="published",
     )
 
 

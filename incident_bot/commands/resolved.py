@@ -1,22 +1,22 @@
 """/incident resolved: the impact is over."""
 
+from datetime import timedelta
+
 from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.domain.incidents import Incident, Status
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.timeline import Kind
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
-from incident_bot.errors import Conflict, Mention, Moment, Offer, Part, Remedy, Typed
 from incident_bot.render import forms
+from incident_bot.render.undoing import with_undo
 from incident_bot.render.updates import duration
 from incident_bot.settings import Settings
-from incident_bot.store import timeline
 from incident_bot.store.database import Tx
-from incident_bot.workflow import changes
+from incident_bot.workflow import changes, endings
 from incident_bot.workflow.confirmation import Confirmation
 
 
 def open_form(tx: Tx, call: IncidentCall) -> Reply:
-    _require_open(tx, call.incident)
+    endings.require_open(tx, call.incident)
     return Reply(form=forms.resolve(call.incident))
 
 
@@ -29,8 +29,9 @@ def submitted(tx: Tx, call: IncidentCall) -> Reply:
 
 
 def _resolve(tx: Tx, call: IncidentCall, summary: str) -> Reply:
-    told = resolve(tx, call.incident, call.user_id, summary, call.settings, call.confirmation)
-    return Reply(text=told, outcome="resolved")
+    saved = resolve(tx, call.incident, call.user_id, summary, call.settings, call.confirmation)
+    text = told(saved)
+    return Reply(text=text, blocks=with_undo(text, saved), receipt=True, outcome="resolved")
 
 
 def resolve(
@@ -40,9 +41,9 @@ def resolve(
     summary: str,
     settings: Settings,
     confirmation: Confirmation,
-) -> str:
-    """Resolve an incident, and return what to say of it; raises Conflict when it is resolved."""
-    _require_open(tx, incident)
+) -> Incident:
+    """Resolve an incident, and return it as it is then; raises Conflict when it has ended."""
+    endings.require_open(tx, incident)
     after = incident.moved_to(Status.RESOLVED, tx.now)
     took = duration(tx.now - incident.declared_at)
     update = IncidentUpdate(
@@ -51,26 +52,13 @@ def resolve(
         text=summary,
         lasted=took,
     )
-    changes.save(tx, incident, after, update, Action.RESOLVE, settings, confirmation)
-    return f"{after.ref} resolved after {took}. Notifying everyone who heard about it."
+    return changes.save(tx, incident, after, update, Action.RESOLVE, settings, confirmation)
 
 
-def _require_open(tx: Tx, incident: Incident) -> None:
-    """Raise Conflict, saying who was first, when it is resolved."""
-    if incident.is_open:
-        return
-    entry = timeline.last(tx, incident.id, Kind.RESOLVED)
-    by: tuple[Part, ...] = ()
-    if entry:
-        by = (" by ", Mention(entry.actor_user_id), ", ", Moment(entry.at))
-    raise Conflict(
-        f"{incident.ref} is already resolved",
-        *by,
-        ". If it is not over, reopen it: ",
-        Typed(f"reopen {incident.ref} it is back"),
-        ".",
-        offers=[Offer(Remedy.REOPEN, incident.id), Offer(Remedy.POSTMORTEM, incident.id)],
-    )
+def told(incident: Incident) -> str:
+    """Say of a resolved incident that it is."""
+    took = duration(incident.time_to_resolve or timedelta())
+    return f"{incident.ref} resolved after {took}. Notifying everyone who heard about it."
 
 
 COMMAND = Command(

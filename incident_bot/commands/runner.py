@@ -37,12 +37,13 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
     if handler is None:
         return _unhandled(command, request)
     incident, rest = _incident(tx, command, request) if command.in_incident else (None, "")
+    other = _other(tx, command, rest)
     asked = Confirmation(tx, request.confirmation_key)
     if incident is not None:
         logs.incident.set(incident.ref)
         request = replace(request, rest=rest)
     _, standing = commanders.with_standing(tx, request.user_id, settings)
-    permissions.require(command.needed(request), incident, request.user_id, standing)
+    permissions.require(command.needed(request), incident, request.user_id, standing, other=other)
     if incident is not None and request.form and request.shows_older(incident):
         confirmation.require_current(incident, asked)
     call = Call(
@@ -51,7 +52,7 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
         role=permissions.role_of(request.user_id, incident, standing),
         confirmation=asked,
     )
-    reply = _called(tx, handler, call, incident)
+    reply = _called(tx, handler, call, incident, other)
     if reply.audit is not None:
         audit.add(
             tx,
@@ -87,7 +88,8 @@ def _incident(tx: Tx, command: Command, request: Request) -> tuple[Incident, str
     if request.incident_id is not None:
         return incidents.held(tx, request.incident_id), request.rest
     number, rest = named_first(request.rest)
-    if number is not None:
+    is_the_other = command.names_another and named_first(rest)[0] is None
+    if number is not None and not is_the_other:
         return incidents.held(tx, number), rest
     if incident := incidents.in_channel(tx, request.channel_id):
         return incident, request.rest
@@ -100,6 +102,12 @@ def _incident(tx: Tx, command: Command, request: Request) -> tuple[Incident, str
         " shows the open ones.",
         offers=[Offer(Remedy.LIST)],
     )
+
+
+def _other(tx: Tx, command: Command, rest: str) -> Incident | None:
+    """Return the further incident that a line names, held too; raises NotFound."""
+    number, _ = named_first(rest) if command.names_another else (None, "")
+    return incidents.held(tx, number) if number is not None else None
 
 
 def _incident_id(tx: Tx, command: Command, request: Request) -> int | None:
@@ -123,7 +131,9 @@ def suggest(
     return command.suggest(tx, settings, block_id, query)
 
 
-def _called(tx: Tx, handler: Handler, call: Call, incident: Incident | None) -> Reply:
+def _called(
+    tx: Tx, handler: Handler, call: Call, incident: Incident | None, other: Incident | None
+) -> Reply:
     if incident is None:
         # The handlers of a command outside of incidents take a Call.
         return handler(tx, cast(IncidentCall, call))
@@ -135,6 +145,7 @@ def _called(tx: Tx, handler: Handler, call: Call, incident: Incident | None) -> 
             role=call.role,
             confirmation=call.confirmation,
             incident=incident,
+            other=other,
         ),
     )
 

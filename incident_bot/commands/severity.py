@@ -7,6 +7,7 @@ from incident_bot.domain.permissions import Action
 from incident_bot.domain.text import first_word, visible, without_separator
 from incident_bot.domain.updates import IncidentUpdate, severity_change
 from incident_bot.errors import InvalidInput, Typed
+from incident_bot.render.undoing import with_undo
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
 
@@ -22,11 +23,11 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         changes=(severity_change(incident.severity, after.severity),),
         text=visible(without_separator(reason)),
     )
-    changes.save(tx, incident, after, update, Action.SEVERITY, call.settings, call.confirmation)
-    return Reply(
-        text=f"{after.ref} is {after.severity} now. Notifying everyone it concerns.",
-        outcome=f"severity {after.severity}",
+    saved = changes.save(
+        tx, incident, after, update, Action.SEVERITY, call.settings, call.confirmation
     )
+    text = f"{saved.ref} is {saved.severity} now. Notifying everyone it concerns."
+    return Reply(text=text, blocks=with_undo(text, saved), outcome=f"severity {saved.severity}")
 
 
 COMMAND = Command(

@@ -10,6 +10,7 @@ from incident_bot.domain.updates import UpdateRequest
 from incident_bot.errors import InvalidInput, Malformed
 from incident_bot.render import forms
 from incident_bot.render.forms import NEXT_UPDATE
+from incident_bot.render.undoing import with_undo
 from incident_bot.store import people, statuspage
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, publication
@@ -34,7 +35,9 @@ def submitted(tx: Tx, call: IncidentCall) -> Reply:
     )
     if call.request.field("publish") == "yes":
         _publish(tx, saved, call)
-    return Reply(text=f"Posted. {after.ref} is {after.status}.", outcome="updated")
+    text = f"Posted. {saved.ref} is {saved.severity}, {saved.status}."
+    undo = with_undo(text, saved) if update.is_undoable else ()
+    return Reply(text=text, blocks=undo, receipt=bool(undo), outcome="updated")
 
 
 def _publish(tx: Tx, incident: Incident, call: IncidentCall) -> None:

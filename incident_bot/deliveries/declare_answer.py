@@ -6,24 +6,28 @@ from incident_bot.deliveries.kind import ANSWERED_WITHIN, DeliveryKind, Job, Out
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.render import forms, messages
+from incident_bot.render.undoing import join_instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
     """The answer to a line has a `response_url`, the one to a form a `view_id`.
 
-    `more` is what else the answer said, in Slack's markup.
+    `more` is what else the answer said, in Slack's markup, and `instead` names an incident that was
+    there already.
     """
 
     response_url: str = ""
     view_id: str = ""
     more: str = ""
+    instead: str = ""
 
 
 def send(job: Job[Payload]) -> Outcome:
     """Change what was answered, at most once; whoever closed it has the direct message."""
     payload = job.payload
-    told = messages.declared(job.incident, payload.more)
+    offer = [join_instead(job.incident, payload.instead)] if payload.instead else []
+    told = messages.declared(job.incident, payload.more, offer)
     try:
         if payload.view_id:
             view = forms.declared(told)

@@ -49,6 +49,13 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
+class Ending(StrEnum):
+    """How an incident ended when there was nothing of its own to resolve."""
+
+    FALSE_ALARM = "false_alarm"
+    DUPLICATE = "duplicate"
+
+
 _WORKING: Final = frozenset({Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING})
 
 TRANSITIONS: Final[dict[Status, frozenset[Status]]] = {
@@ -62,7 +69,10 @@ TRANSITIONS: Final[dict[Status, frozenset[Status]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One incident as it stands; times are aware UTC."""
+    """One incident as it stands; times are aware UTC.
+
+    `ending` and `duplicate_of`, the number of another incident, say more of a resolved one.
+    """
 
     id: int
     uid: UUID
@@ -81,6 +91,8 @@ class Incident:
     resolved_at: datetime | None
     next_update_at: datetime | None
     version: int
+    ending: Ending | None = None
+    duplicate_of: int | None = None
 
     @property
     def ref(self) -> str:
@@ -90,6 +102,15 @@ class Incident:
     @property
     def is_open(self) -> bool:
         return self.status is not Status.RESOLVED
+
+    @property
+    def state(self) -> str:
+        """Say in words how it stands: its status, or how it ended."""
+        if self.is_open or self.ending is None:
+            return self.status
+        if self.ending is Ending.DUPLICATE and self.duplicate_of is not None:
+            return f"duplicate of INC-{self.duplicate_of}"
+        return "false alarm"
 
     @property
     def is_unchanged(self) -> bool:
@@ -124,7 +145,26 @@ class Incident:
             mitigated_at=self._mitigated_at(status, now),
             resolved_at=now if status is Status.RESOLVED else None,
             next_update_at=None if status is Status.RESOLVED else self.next_update_at,
+            ending=None,
+            duplicate_of=None,
         )
+
+    def called_off(self, now: datetime) -> "Incident":
+        """This incident as a false alarm; raises Conflict when it is resolved."""
+        return replace(self.moved_to(Status.RESOLVED, now), ending=Ending.FALSE_ALARM)
+
+    def as_duplicate_of(self, other: "Incident", now: datetime) -> "Incident":
+        """This incident as a duplicate of the other, or of what that one is a duplicate of.
+
+        Raises Conflict when it is resolved, and InvalidInput when that is itself.
+        """
+        number = other.duplicate_of or other.id
+        if other.id == self.id:
+            raise InvalidInput(f"{self.ref} cannot be a duplicate of itself. Name another one.")
+        if number == self.id:
+            raise InvalidInput(f"{other.ref} is a duplicate of {self.ref} already.")
+        ended = self.moved_to(Status.RESOLVED, now)
+        return replace(ended, ending=Ending.DUPLICATE, duplicate_of=number)
 
     def with_severity(self, severity: Severity) -> "Incident":
         """This incident at another severity; raises Conflict when it has it or is resolved."""

@@ -26,6 +26,9 @@ class Action(StrEnum):
     STATUS = "status"
     SEVERITY = "severity"
     RESOLVE = "resolved"
+    CANCEL = "cancel"
+    DUPLICATE = "duplicate"
+    UNDO = "undo"
     REOPEN = "reopen"
     HANDOVER = "commander"
     CLAIM = "claim"
@@ -51,6 +54,7 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.CLAIM: _MEMBERS,
     Action.JOIN: _MEMBERS,
     Action.REOPEN: _MEMBERS,
+    Action.UNDO: _MEMBERS,
     Action.POSTMORTEM: _MEMBERS,
     Action.NOTE: _EVERYBODY,
     Action.TIMELINE: _EVERYBODY,
@@ -60,6 +64,8 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.STATUS: _COMMANDER,
     Action.SEVERITY: _COMMANDER,
     Action.RESOLVE: _COMMANDER,
+    Action.CANCEL: _COMMANDER,
+    Action.DUPLICATE: _COMMANDER,
     Action.HANDOVER: _COMMANDER,
     Action.RETRY: _COMMANDER,
     Action.PUBLISH: _COMMANDER,
@@ -88,9 +94,16 @@ def require(
     incident: Incident | None,
     user_id: str,
     standing: Standing = Standing.MEMBER,
+    *,
+    other: Incident | None = None,
 ) -> None:
-    """Raise NotAllowed, naming who can and how to take over, unless the table allows it."""
+    """Raise NotAllowed, naming who can and how to take over, unless the table allows it.
+
+    Of something that concerns an `other` incident too its commander is as good as this one's.
+    """
     role = role_of(user_id, incident, standing)
+    if other is not None and role is Role.ANYONE:
+        role = role_of(user_id, other, standing)
     if is_allowed(action, role):
         return
     if role is Role.GUEST:

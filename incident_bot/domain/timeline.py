@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -13,12 +14,21 @@ class Kind(StrEnum):
     SEVERITY = "severity"
     UPDATE = "update"
     RESOLVED = "resolved"
+    CANCELLED = "cancelled"
+    DUPLICATE = "duplicate"
+    MERGED = "merged"
+    """Another incident turned out to be a duplicate of this one."""
+
     REOPENED = "reopened"
     HANDOVER = "handover"
     CLAIM = "claim"
     NOTE = "note"
     PUBLISHED = "published"
     PUBLIC_UPDATE = "public_update"
+    UNDONE = "undone"
+
+
+ENDINGS: Final = (Kind.RESOLVED, Kind.CANCELLED, Kind.DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

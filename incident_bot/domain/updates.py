@@ -1,7 +1,7 @@
 """Updates: what somebody wants changed in one go, and what people are told once it is."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +17,11 @@ class Event(StrEnum):
     RAISED = "raised"
     LOWERED = "lowered"
     RESOLVED = "resolved"
+    CANCELLED = "cancelled"
+    DUPLICATE = "duplicate"
+    MERGED = "merged"
+    """Another incident turned out to be a duplicate of this one."""
+
     REOPENED = "reopened"
     HANDOVER = "handover"
     CLAIM = "claim"
@@ -24,15 +29,20 @@ class Event(StrEnum):
     """Somebody else than the declarer was chosen to command it."""
 
 
-NOTIFIES_STAKEHOLDERS: Final = frozenset(
-    {Event.RAISED, Event.LOWERED, Event.RESOLVED, Event.REOPENED}
-)
+ENDS: Final = frozenset({Event.RESOLVED, Event.CANCELLED, Event.DUPLICATE})
+
+NOTIFIES_STAKEHOLDERS: Final = ENDS | {Event.RAISED, Event.LOWERED, Event.REOPENED}
 """Everybody who was once told about the incident hears these."""
 
 GIVES_COMMAND: Final = frozenset({Event.APPOINTED, Event.HANDOVER, Event.CLAIM})
 
-BROADCAST: Final = frozenset({Event.RAISED, Event.RESOLVED, Event.REOPENED})
+BROADCAST: Final = ENDS | {Event.RAISED, Event.REOPENED}
 """These are broadcast from the announcement's thread into its channel."""
+
+UNDOABLE: Final = ENDS | {Event.RAISED, Event.LOWERED, Event.HANDOVER}
+"""Whoever made one of these may undo it for a minute."""
+
+UNDO_WITHIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +57,15 @@ class Change:
     def is_never_throttled(self) -> bool:
         """Say whether people are written to at once, however lately they were."""
         raised_to_p1 = self.event is Event.RAISED and self.after == Severity.P1
-        return raised_to_p1 or self.event in (Event.RESOLVED, Event.REOPENED)
+        return raised_to_p1 or self.event is Event.REOPENED or self.event in ENDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentUpdate:
     """Changes made together by one person, with their words.
 
-    `lasted` is said of a resolution, and `next_update_at` where the next update was promised.
+    `lasted` is said of an ending, `next_update_at` where the next update was promised, and
+    `goes_on_in`, a channel, of a duplicate.
     """
 
     actor_user_id: str
@@ -62,6 +73,7 @@ class IncidentUpdate:
     text: str = ""
     lasted: str = ""
     next_update_at: datetime | None = None
+    goes_on_in: str = ""
 
     @property
     def events(self) -> frozenset[Event]:
@@ -82,9 +94,13 @@ class IncidentUpdate:
         return bool(self.events & BROADCAST)
 
     @property
+    def is_undoable(self) -> bool:
+        return bool(self.events & UNDOABLE)
+
+    @property
     def changes_announcement(self) -> bool:
         """Say whether it changes anything an announcement shows."""
-        return bool(self.events - {Event.UPDATE})
+        return bool(self.events - {Event.UPDATE, Event.MERGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

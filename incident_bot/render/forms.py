@@ -28,6 +28,9 @@ OPEN: Final = "open"
 AGAIN: Final = "again"
 """The action of a button that asks once more for what was typed, which is its value."""
 
+RESPONSE_URL: Final = "response_url"
+"""The name under which a form carries where its person can be answered."""
+
 _MEANINGS: Final = {
     Severity.P1: "P1 — critical, customers are down",
     Severity.P2: "P2 — major, customers notice",
@@ -42,6 +45,8 @@ NEXT_UPDATE: Final = {
     "240": "in 4 hours",
     "1440": "tomorrow",
 }
+MAX_METADATA: Final = 3000  # docs.slack.dev: modal, private_metadata
+
 _MAX_MESSAGE: Final = 3000
 _MOST_OPEN_SHOWN: Final = 5
 _MAX_OPTIONS: Final = 100  # docs.slack.dev: static_select
@@ -140,6 +145,30 @@ def resolve(incident: Incident) -> View:
         about(incident),
         [_message("What fixed it?", "")],
     )
+
+
+def cancel(incident: Incident) -> View:
+    """Render the form that closes an incident as a false alarm."""
+    why = text_input("message", "", _MAX_MESSAGE, "The alert was wrong", multiline=True)
+    return modal(
+        "cancel",
+        f"Cancel {incident.ref}",
+        "False alarm",
+        about(incident),
+        [
+            context("It is closed as a false alarm. Everyone who heard about it is told."),
+            field("message", "Why was it none?", why, optional=True),
+        ],
+    )
+
+
+def answerable(view: Mapping[str, Any], response_url: str | None) -> View:
+    """Let a form carry where its person can be answered once it was sent and has closed."""
+    carried = view.get("private_metadata")
+    if response_url is None or carried is None:
+        return dict(view)
+    kept = json.dumps({**json.loads(carried), RESPONSE_URL: response_url})
+    return {**view, "private_metadata": kept} if len(kept) <= MAX_METADATA else dict(view)
 
 
 def reopen(incident: Incident, *, reason: str) -> View:

@@ -37,13 +37,16 @@ _NAMES: Final = {
     "invite": "invitations to {to}",
     "pin": "pin of the card",
     "public_incident": "incident on the status page",
+    "public_removal": "removal from the status page",
     "public_update": "update on the status page",
     "statuspage_notice": "news of the status page in {to}",
+    "retraction": "taking a slip back in {to}",
     "thread_reply": "reply in {to}",
     "timeline": "timeline in {to}",
     "topic": "topic of {to}",
 }
 _SAYS_NOTHING: Final = frozenset({"channel", "pin"})
+_SLIP_TAKEN_BACK: Final = "retraction"
 _CHANGED_IN_PLACE: Final = frozenset({"announcement", "card", "component", "topic"})
 
 
@@ -87,8 +90,9 @@ def _heard(lines: Sequence[DeliveryRecord]) -> str:
     said: list[DeliveryRecord] = []
     changed: list[DeliveryRecord] = []
     for line in [each for each in lines if each.kind not in _SAYS_NOTHING] or lines:
-        is_change = line.kind in _CHANGED_IN_PLACE and line.kind in {each.kind for each in said}
-        (changed if is_change else said).append(line)
+        is_repeated = line.kind in _CHANGED_IN_PLACE and line.kind in {each.kind for each in said}
+        is_change = is_repeated or line.kind == _SLIP_TAKEN_BACK
+        (changed if is_change and said else said).append(line)
     times = "sent" if len(said) == 1 else f"{len(said)} messages, the last sent"
     since = f", brought up to date{_at(changed[-1])}" if changed else ""
     return f"{times}{_at(said[-1])}{since}"

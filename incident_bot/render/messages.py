@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from incident_bot.domain.incidents import Incident, Severity
+from incident_bot.domain.incidents import Ending, Incident, Severity
 from incident_bot.errors import Reason
 from incident_bot.render.causes import cause
 from incident_bot.render.text import (
@@ -32,6 +32,9 @@ from incident_bot.render.text import (
 SIGNS: Final = {Severity.P1: "🔴", Severity.P2: "🟠", Severity.P3: "🟡", Severity.P4: "🔵"}
 
 
+_ENDED: Final = {None: "✅", Ending.FALSE_ALARM: "⚪", Ending.DUPLICATE: "🔗"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message with its plain text, which is what a notification and a screen reader say."""
@@ -42,7 +45,9 @@ class Message:
 
 def sign(incident: Incident) -> str:
     """Show its severity as a colour, or that it is over."""
-    return SIGNS[incident.severity] if incident.is_open else "✅"
+    if incident.is_open:
+        return SIGNS[incident.severity]
+    return _ENDED[incident.ending]
 
 
 def headline(incident: Incident) -> str:
@@ -98,6 +103,7 @@ def _buttons(incident: Incident) -> list[Block]:
     return [
         {**button("Update", "update", value), "style": "primary"},
         button("Resolve", "resolved", value),
+        button("False alarm", "cancel", value),
         take_command(incident.ref, value, ask=True),
     ]
 
@@ -137,7 +143,7 @@ def direct_message(incident: Incident, to_user_id: str) -> Message:
     facts = " · ".join(
         (
             f"Service {escape(incident.service)}",
-            f"status {incident.status}",
+            f"status {incident.state}",
             f"commander {person(incident.commander_user_id)}",
         )
     )
@@ -160,12 +166,15 @@ def _listed(incident: Incident) -> str:
     )
 
 
-def declared(incident: Incident, more: str) -> Message:
-    """Render the answer to whoever declared, once the channel is there or cannot be made."""
+def declared(incident: Incident, more: str, offer: Sequence[Block] = ()) -> Message:
+    """Render the answer to whoever declared, once the channel is there or cannot be made.
+
+    `offer` is what else is to press.
+    """
     lead = f"{headline(incident)} is declared. {whereabouts(incident)}"
     text = join_within([lead, *more.splitlines()], MAX_SECTION)
     buttons = [] if incident.channel_id else [actions(incident)]
-    return Message(text=text, blocks=[section(text), *buttons])
+    return Message(text=text, blocks=[section(text), *buttons, *offer])
 
 
 def no_channel(incident: Incident, detail: str, reason: str) -> Message:
@@ -204,7 +213,7 @@ def _why_no_channel(detail: str, reason: str) -> str:
 def topic(incident: Incident) -> str:
     """Render the channel's topic: severity, status and commander at a glance."""
     # A topic is parsed like a message, so people's words are escaped in it too.
-    lead = f"{sign(incident)} {incident.severity} · {incident.status} · "
+    lead = f"{sign(incident)} {incident.severity} · {incident.state} · "
     commander = f" · commander {person(incident.commander_user_id)}"
     room = MAX_TOPIC - len(lead) - len(commander)
     return lead + fit(one_line(incident.title), room) + commander
@@ -213,7 +222,7 @@ def topic(incident: Incident) -> str:
 def _facts(incident: Incident) -> list[str]:
     return [
         f"*Severity*\n{SIGNS[incident.severity]} {incident.severity}",
-        f"*Status*\n{incident.status.capitalize()}",
+        f"*Status*\n{incident.state[0].upper()}{incident.state[1:]}",
         f"*Service*\n{escape(incident.service)}",
         f"*Commander*\n{person(incident.commander_user_id)}",
         f"*Declared*\n{when(incident.declared_at)}",
@@ -223,7 +232,8 @@ def _facts(incident: Incident) -> list[str]:
 
 def _due(incident: Incident) -> list[str]:
     if incident.resolved_at:
-        return [f"*Resolved*\n{when(incident.resolved_at)}"]
+        ended = "Resolved" if incident.ending is None else "Closed"
+        return [f"*{ended}*\n{when(incident.resolved_at)}"]
     if incident.next_update_at:
         return [f"*Next update by*\n{when(incident.next_update_at)}"]
     return []
@@ -232,7 +242,7 @@ def _due(incident: Incident) -> list[str]:
 def _summary(incident: Incident) -> str:
     where = f" {channel(incident.channel_id)}" if incident.channel_id else ""
     text = (
-        f"{headline(incident)} — {incident.status}, {escape(incident.service)}, "
+        f"{headline(incident)} — {incident.state}, {escape(incident.service)}, "
         f"commander {person(incident.commander_user_id)}.{where}"
     )
     return clip(text, MAX_TEXT)

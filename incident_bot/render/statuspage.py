@@ -13,7 +13,7 @@ from incident_bot.domain.statuspage import (
     public_status,
 )
 from incident_bot.errors import InvalidInput
-from incident_bot.render.forms import View, about, choice, field, modal, text_input
+from incident_bot.render.forms import MAX_METADATA, View, about, choice, field, modal, text_input
 from incident_bot.render.messages import Message, button, headline, row
 from incident_bot.render.text import (
     MAX_SECTION,
@@ -31,7 +31,6 @@ MAX_MESSAGE: Final = 1500
 CONFIRM: Final = "confirm"
 """The name of the form that shows what will be public; sending it publishes."""
 
-_MAX_METADATA: Final = 3000  # docs.slack.dev: modal, private_metadata
 _IMPACTS: Final = {"none": "None", "minor": "Minor", "major": "Major", "critical": "Critical"}
 _NOTIFY: Final = {"no": "No", "yes": "Yes, by e-mail and SMS now"}
 
@@ -97,7 +96,7 @@ def preview(
         )
     # Not as ASCII: that would leave a message in Japanese a sixth of the room.
     kept = json.dumps({**about(incident), "publish": dict(values)}, ensure_ascii=False)
-    if len(kept) > _MAX_METADATA:
+    if len(kept) > MAX_METADATA:
         raise InvalidInput("The message is too long to preview; shorten it.", field="message")
     view = modal(f"publish:{CONFIRM}", "This becomes public", "Publish", {}, blocks)
     return {**view, "private_metadata": kept}
@@ -158,6 +157,9 @@ _NOTICES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         "📢 Should customers read about this? The commander can publish it on the status page."
     ),
     "published": lambda payload: f"📢 Published on the status page: “{escape(payload['title'])}”.",
+    "unpublished": lambda payload: (
+        "↩️ The incident is off the status page again: publishing it was a slip."
+    ),
     "updated": lambda payload: (
         f"📢 Changing the public incident to *{_status(payload['status'])}*."
     ),

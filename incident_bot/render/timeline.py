@@ -1,5 +1,6 @@
 """The timeline as Slack shows it: in parts for one person, or in full in the channel."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,12 +21,16 @@ _WHAT: Final = {
     Kind.SEVERITY: "severity",
     Kind.UPDATE: "update",
     Kind.RESOLVED: "resolved",
+    Kind.CANCELLED: "closed as a false alarm",
+    Kind.DUPLICATE: "closed as a duplicate",
+    Kind.MERGED: "duplicate found",
     Kind.REOPENED: "reopened",
     Kind.HANDOVER: "handed over",
     Kind.CLAIM: "took command",
     Kind.NOTE: "note",
     Kind.PUBLISHED: "published on the status page",
     Kind.PUBLIC_UPDATE: "status page",
+    Kind.UNDONE: "undid",
 }
 
 
@@ -66,9 +71,21 @@ def _line(entry: Entry, *, with_date: bool) -> str:
 def _change(entry: Entry) -> str:
     if entry.kind is Kind.HANDOVER and entry.after:
         return f"to {person(entry.after)} "
+    if entry.kind is Kind.DUPLICATE:
+        return f"of {entry.after} "
+    if entry.kind is Kind.MERGED:
+        return f"{entry.before} "
+    if entry.kind is Kind.UNDONE:
+        return f"{_value(entry.before)} → {_value(entry.after)} "
     if entry.kind in (Kind.STATUS, Kind.SEVERITY):
         return f"{entry.before} → {entry.after} "
     return f"{entry.after} " if entry.kind is Kind.DECLARED and entry.after else ""
+
+
+def _value(changed: str | None) -> str:
+    """Name the person whose id this is; any other value is in words already."""
+    is_person = re.fullmatch("[UW][A-Z0-9]+", changed or "")
+    return person(changed or "") if is_person else changed or ""
 
 
 def _button(incident: Incident, label: str, stands_for: str) -> Block:

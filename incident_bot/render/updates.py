@@ -1,6 +1,7 @@
 """Messages about a change: in the incident's channel, in threads, in direct messages."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from incident_bot.render.sentences import said
 from incident_bot.render.text import (
     MAX_SECTION,
     MAX_TEXT,
+    channel,
     context,
     join_within,
     person,
@@ -30,6 +32,15 @@ _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = 
         f"🔻 Severity lowered: {change.before} → *{change.after}*"
     ),
     Event.RESOLVED: lambda incident, update, change: f"✅ *Resolved* after {update.lasted}",
+    Event.CANCELLED: lambda incident, update, change: (
+        f"⚪ *False alarm*, called off after {update.lasted}"
+    ),
+    Event.DUPLICATE: lambda incident, update, change: (
+        f"🔗 *Duplicate* of {change.after}{_where_it_goes_on(update)}"
+    ),
+    Event.MERGED: lambda incident, update, change: (
+        f"🔗 {change.before} is closed as a duplicate of this incident, and its people are invited"
+    ),
     Event.REOPENED: lambda incident, update, change: "🔁 *Reopened*",
     Event.HANDOVER: lambda incident, update, change: (
         f"🧭 {person(change.before)} handed command to {person(change.after)}"
@@ -63,6 +74,15 @@ def outside(incident: Incident, update: IncidentUpdate) -> Message:
     return Message(text=_text(incident, lines[1:], update), blocks=blocks)
 
 
+def taken_back(incident: Incident, update: IncidentUpdate, undone_by: str) -> Message:
+    """Render what becomes of a message about a change that was undone."""
+    struck = [f"~{line}~" for line in _lines(incident, update)]
+    lead = f"↩️ {person(undone_by)} has undone this, it was a slip:"
+    lines = [headline(incident), lead, *struck]
+    blocks = [section(join_within(lines, MAX_SECTION)), context(whereabouts(incident))]
+    return Message(text=_text(incident, lines[1:], replace(update, text="")), blocks=blocks)
+
+
 def duration(length: timedelta) -> str:
     """Say a length of time as people do: 45 s, 12 min, 3 h 5 min, 2 d 4 h."""
     seconds = max(0, int(length.total_seconds()))
@@ -74,6 +94,10 @@ def duration(length: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def _where_it_goes_on(update: IncidentUpdate) -> str:
+    return f": it goes on in {channel(update.goes_on_in)}" if update.goes_on_in else ""
 
 
 def _lines(incident: Incident, update: IncidentUpdate) -> list[str]:

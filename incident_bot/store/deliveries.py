@@ -165,18 +165,23 @@ def _last_written(tx: Tx, incident: Incident, people: list[str]) -> dict[str, da
 
 
 def told(tx: Tx, incident: Incident) -> Audience:
-    """Everybody outside the incident's channel who was told of it, may have been, or will be."""
+    """Everybody outside the incident's channel who was told of it, may have been, or will be.
+
+    Also those who were told of its duplicates, whose news it is.
+    """
     rows: list[dict[str, str]] = tx.all(
         dict,
         """
         select destination, min(kind) as kind from deliveries
-        where incident_id = %s and kind in ('announcement', 'direct_message')
+        where incident_id in (
+                select %(id)s union all select id from incidents where duplicate_of = %(id)s)
+            and kind in ('announcement', 'direct_message')
             and (state in ('pending', 'sent') or state = 'dead' and maybe_sent)
-            and coalesce(payload ->> 'event', '') <> all(%s)
+            and coalesce(payload ->> 'event', '') <> all(%(nobody)s)
         group by destination order by min(id)
         """,
-        incident.id,
-        list(_TELLS_NOBODY),
+        id=incident.id,
+        nobody=list(_TELLS_NOBODY),
     )
     return Audience(
         channels=tuple(row["destination"] for row in rows if row["kind"] == _ANNOUNCEMENT),
@@ -234,6 +239,18 @@ def posted(tx: Tx, incident_id: int, kind: str, destination: str) -> tuple[str, 
         incident_id,
         kind,
         destination,
+    )
+    return (found[0][0], found[0][1]) if found else None
+
+
+def posted_by(tx: Tx, delivery_id: int) -> tuple[str, str] | None:
+    """The channel and timestamp of the message that a delivery posted; None when it did not."""
+    found = tx.scalars(
+        """
+        select array[posted_channel_id, posted_ts] from deliveries
+        where id = %s and posted_ts is not null
+        """,
+        delivery_id,
     )
     return (found[0][0], found[0][1]) if found else None
 

@@ -117,6 +117,10 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
         + _names("detail"),
     ),
     ("people", "delete from people where user_id = %(user_id)s"),
+    (
+        "undoable",
+        "delete from undoable where %(user_id)s in (actor_user_id, commander_user_id)",
+    ),
     ("rate_limit_holds", "delete from rate_limit_holds where key ~ %(word)s"),
     ("paced_destinations", "delete from paced_destinations where destination ~ %(word)s"),
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, LiteralString
 
 from incident_bot import log
-from incident_bot.domain.incidents import Incident, Severity, Status
+from incident_bot.domain.incidents import Ending, Incident, Severity, Status
 from incident_bot.errors import Conflict, NotFound, Offer, Remedy, Typed
 from incident_bot.store import locks
 from incident_bot.store.database import Tx
@@ -13,7 +13,7 @@ from incident_bot.store.locks import Lock
 
 _COLUMNS: Final[LiteralString] = """id, uid, title, description, service, severity, status,
     declarer_user_id, commander_user_id, channel_id, channel_name, declared_at, acknowledged_at,
-    mitigated_at, resolved_at, next_update_at, version
+    mitigated_at, resolved_at, next_update_at, version, ending, duplicate_of
 """
 _SELECT: Final[LiteralString] = "select " + _COLUMNS + " from incidents "
 
@@ -21,6 +21,7 @@ _SELECT: Final[LiteralString] = "select " + _COLUMNS + " from incidents "
 def _incident(**columns: Any) -> Incident:
     columns["severity"] = Severity(columns["severity"])
     columns["status"] = Status(columns["status"])
+    columns["ending"] = Ending(columns["ending"]) if columns["ending"] else None
     return Incident(**columns)
 
 
@@ -192,7 +193,8 @@ def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
         update incidents set severity = %(severity)s, status = %(status)s,
             commander_user_id = %(commander)s, acknowledged_at = %(acknowledged_at)s,
             mitigated_at = %(mitigated_at)s, resolved_at = %(resolved_at)s,
-            next_update_at = %(next_update_at)s, version = version + 1
+            next_update_at = %(next_update_at)s, ending = %(ending)s,
+            duplicate_of = %(duplicate_of)s, version = version + 1
         where id = %(id)s and version = %(version)s
         returning """
         + _COLUMNS,
@@ -203,9 +205,38 @@ def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
         mitigated_at=after.mitigated_at,
         resolved_at=after.resolved_at,
         next_update_at=after.next_update_at,
+        ending=after.ending,
+        duplicate_of=after.duplicate_of,
         id=before.id,
         version=before.version,
     )
     if saved is None:
         raise Conflict(f"{before.ref} was changed by somebody else just now. Look and try again.")
     return saved
+
+
+def pass_duplicates_on(tx: Tx, incident: Incident) -> None:
+    """Make the duplicates of a duplicate those of the incident that it is one of."""
+    tx.run(
+        "update incidents set duplicate_of = %s where duplicate_of = %s",
+        incident.duplicate_of,
+        incident.id,
+    )
+
+
+def take_duplicates_back(tx: Tx, incident: Incident) -> None:
+    """Make its own again what a duplicate has passed on, before it is none any more.
+
+    The timeline tells which they were.
+    """
+    tx.run(
+        """
+        update incidents set duplicate_of = %(id)s
+        where duplicate_of = %(passed_to)s and exists (
+            select from timeline
+            where incident_id = incidents.id and kind = 'duplicate' and after = %(ref)s)
+        """,
+        id=incident.id,
+        passed_to=incident.duplicate_of,
+        ref=incident.ref,
+    )

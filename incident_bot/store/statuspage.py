@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain import statuspage
@@ -38,6 +38,8 @@ class Publication:
     incident_id: int
     public_incident_id: str | None
     notifies: bool
+    published_at: datetime
+    published_by_user_id: str
 
 
 def mappings(tx: Tx) -> list[Mapping]:
@@ -258,7 +260,8 @@ def publication(tx: Tx, incident_id: int) -> Publication | None:
     return tx.maybe(
         Publication,
         """
-        select incident_id, public_incident_id, notifies from publications where incident_id = %s
+        select incident_id, public_incident_id, notifies, published_at, published_by_user_id
+        from publications where incident_id = %s
         """,
         incident_id,
     )
@@ -276,6 +279,26 @@ def publish(tx: Tx, incident_id: int, user_id: str, *, notifies: bool) -> bool:
             now=tx.now,
             user_id=user_id,
             notifies=notifies,
+        )
+    )
+
+
+def unpublish(tx: Tx, incident_id: int) -> None:
+    """Forget that an incident is public: it can be published again."""
+    tx.run("delete from publications where incident_id = %s", incident_id)
+
+
+def withdraw_publication(tx: Tx, incident_id: int) -> bool:
+    """Drop what was to publish an incident; False when the page may have it already."""
+    return bool(
+        tx.run(
+            """
+            update deliveries set state = 'superseded', settled_at = %s
+            where incident_id = %s and kind = 'public_incident' and state = 'pending'
+                and lease_until is null and not maybe_sent
+            """,
+            tx.now,
+            incident_id,
         )
     )
 

@@ -1,6 +1,5 @@
 """The timeline: only ever added to."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
@@ -75,26 +74,22 @@ def all_entries(tx: Tx, incident_id: int) -> list[Entry]:
     return tx.all(_entry, _SELECT + "where incident_id = %s order by id", incident_id)
 
 
-def has_become(tx: Tx, incident_id: int, states: Sequence[str], *, since: datetime) -> bool:
-    """Say whether an incident became one of these, such as P1 or resolved, since then."""
-    found: bool = tx.scalars(
-        """
-        select exists (
-            select from timeline
-            where incident_id = %s and after = any(%s) and at > %s)
-        """,
+def count_became(tx: Tx, incident_id: int, state: str, *, since: datetime) -> int:
+    """Count how often an incident became this, such as P1 or resolved, since then."""
+    count: int = tx.scalars(
+        "select count(*) from timeline where incident_id = %s and after = %s and at > %s",
         incident_id,
-        list(states),
+        state,
         since,
     )[0]
-    return found
+    return count
 
 
-def last(tx: Tx, incident_id: int, kind: Kind) -> Entry | None:
-    """The newest entry of a kind."""
+def last(tx: Tx, incident_id: int, *kinds: Kind) -> Entry | None:
+    """The newest entry of one of these kinds."""
     return tx.maybe(
         _entry,
-        _SELECT + "where incident_id = %s and kind = %s order by id desc limit 1",
+        _SELECT + "where incident_id = %s and kind = any(%s) order by id desc limit 1",
         incident_id,
-        kind,
+        list(kinds),
     )

@@ -4,7 +4,7 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Kind
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.settings import Settings
-from incident_bot.store import audit, incidents, timeline
+from incident_bot.store import audit, incidents, timeline, undoable
 from incident_bot.store.database import Tx
 from incident_bot.workflow import components, notifications, publication
 from incident_bot.workflow.confirmation import Confirmation, require_calm
@@ -15,6 +15,8 @@ _KINDS = {  # nobody is appointed by a change
     Event.RAISED: Kind.SEVERITY,
     Event.LOWERED: Kind.SEVERITY,
     Event.RESOLVED: Kind.RESOLVED,
+    Event.CANCELLED: Kind.CANCELLED,
+    Event.DUPLICATE: Kind.DUPLICATE,
     Event.REOPENED: Kind.REOPENED,
     Event.HANDOVER: Kind.HANDOVER,
     Event.CLAIM: Kind.CLAIM,
@@ -36,7 +38,11 @@ def save(
     tell everybody the same once more at once.
     """
     require_calm(tx, before, update, settings, confirmation)
+    if before.duplicate_of is not None:
+        incidents.take_duplicates_back(tx, before)
     saved = incidents.save_state(tx, before, after)
+    if update.is_undoable:
+        undoable.remember(tx, before, saved, update)
     for place, change in enumerate(update.changes):
         _add_entry(tx, saved, update, change, text=_words(update) if place == 0 else "")
     audit.add(

@@ -18,8 +18,8 @@ _LATELY: Final = timedelta(minutes=10)
 _MOST_DECLARED: Final = 4
 """Nobody is asked who has declared fewer incidents of late."""
 
-_TOLD_AT_ONCE: Final = ("P1", "resolved")
-"""Everybody concerned is told at once of an incident that became one of these."""
+_MOST_TOLD: Final = 2
+"""Nobody is asked before everybody concerned was told the same so often of late."""
 
 
 class Confirmation:
@@ -72,21 +72,28 @@ def require_calm(
     settings: Settings,
     asked: Confirmation,
 ) -> None:
-    """Ask before everybody concerned is told at once a second time within a minute.
+    """Ask before everybody concerned is told the same at once again and again.
 
     Also whoever takes command again that they have taken a moment ago.
     """
-    if not settings.confirm_floods:
-        return
-    since = tx.now - _A_MOMENT
-    is_reopened = Event.REOPENED in update.events  # what is untrue is put right without a question
-    tells_at_once = any(change.is_never_throttled for change in update.changes) and not is_reopened
-    if tells_at_once and timeline.has_become(tx, incident.id, _TOLD_AT_ONCE, since=since):
-        asked.require(f"Everybody concerned was told of {incident.ref} a moment ago.")
-    claims = Event.CLAIM in update.events and not is_reopened
-    user_id = update.actor_user_id
+    if not settings.confirm_floods or Event.REOPENED in update.events:
+        return  # what is untrue is put right without a question
+    for change in update.changes:
+        if change.is_never_throttled:
+            _require_news(tx, incident, change.after, asked)
+    user_id, since = update.actor_user_id, tx.now - _A_MOMENT
+    claims = Event.CLAIM in update.events
     if claims and audit.was_done(tx, incident.id, Action.CLAIM, user_id, since=since):
         asked.require(f"You took command of {incident.ref} a moment ago.")
+
+
+def _require_news(tx: Tx, incident: Incident, state: str, asked: Confirmation) -> None:
+    count = timeline.count_became(tx, incident.id, state, since=tx.now - _LATELY)
+    if count >= _MOST_TOLD:
+        asked.require(
+            f"Everybody concerned was told {count} times in ten minutes that {incident.ref} "
+            f"is {state}."
+        )
 
 
 def require_first_post(

@@ -112,6 +112,15 @@ def on_update(
     return drafts
 
 
+def reconciled(told: Audience) -> list[Draft]:
+    """Draft all that is kept current about an incident, for those who were told of it."""
+    return [
+        card.KIND.draft(NOTHING),
+        topic.KIND.draft(NOTHING),
+        *(announcement.KIND.draft(NOTHING, to=each) for each in told.channels),
+    ]
+
+
 def _told_outside(
     incident: Incident, update: IncidentUpdate, told: Audience, settings: Settings
 ) -> list[Draft]:

@@ -1,18 +1,28 @@
 """The incident as customers see it: offered, updated and closed along with ours."""
 
+from datetime import datetime
+
 from incident_bot.deliveries import public_update, statuspage_notice
 from incident_bot.deliveries.statuspage_notice import Payload as Notice
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind as Entry
-from incident_bot.domain.updates import Event, IncidentUpdate
+from incident_bot.domain.updates import ENDS, Event, IncidentUpdate
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, statuspage, timeline
+from incident_bot.store import audit, deliveries, statuspage, timeline, undoable
 from incident_bot.store.database import Tx
 
 _OFFERED = frozenset({Severity.P1, Severity.P2})
 _RESOLVED = "This incident has been resolved."
+_FALSE_ALARM = "This was a false alarm: nothing was wrong."
+_DUPLICATE = "This was a second report of a problem that we already work on."
 _BACK = "The problem is back. We are investigating again."
+_NOT_YET = "This was marked as resolved by mistake. We are still working on it."
+_CLOSES = {
+    Event.RESOLVED: _RESOLVED,
+    Event.CANCELLED: _FALSE_ALARM,
+    Event.DUPLICATE: _DUPLICATE,
+}
 
 
 def offer(tx: Tx, incident: Incident, settings: Settings) -> None:
@@ -27,10 +37,16 @@ def sync(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings)
     if statuspage.publication(tx, incident.id) is None:
         if Event.RAISED in update.events:
             offer(tx, incident, settings)
-    elif Event.RESOLVED in update.events:
-        add_update(tx, incident, update.actor_user_id, _RESOLVED)
+    elif ending := next(iter(update.events & ENDS), None):
+        add_update(tx, incident, update.actor_user_id, _CLOSES[ending])
     elif Event.REOPENED in update.events:
         add_update(tx, incident, update.actor_user_id, _BACK)
+
+
+def undone(tx: Tx, incident: Incident, changed_at: datetime, user_id: str) -> None:
+    """Tell customers that it goes on, where they were told that it is over."""
+    if incident.is_open and undoable.was_published(tx, incident.id, changed_at):
+        add_update(tx, incident, user_id, _NOT_YET)
 
 
 def add_update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:

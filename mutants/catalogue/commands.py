@@ -300,8 +300,8 @@ MUTANTS = (
     ),
     Mutant(
         id="resolved-twice",
-        file="incident_bot/commands/resolved.py",
-        old="    entry = timeline.last(tx, incident.id, Kind.RESOLVED)\n",
+        file="incident_bot/workflow/endings.py",
+        old="    entry = timeline.last(tx, incident.id, *ENDINGS)\n",
         new="    entry = None\n",
         tests=(
             "tests/commands/test_resolved.py::test_the_second_to_resolve_is_told_who_was_first",
@@ -343,7 +343,7 @@ MUTANTS = (
     Mutant(
         id="anyone-does-anything",
         file="incident_bot/commands/runner.py",
-        old="    permissions.require(command.needed(request), incident, request.user_id, standing)\n",
+        old="    permissions.require(command.needed(request), incident, request.user_id, standing, other=other)\n",
         new="",
         tests=(
             "tests/commands/test_runner.py",
@@ -440,7 +440,7 @@ MUTANTS = (
     Mutant(
         id="publish-not-audited",
         file="incident_bot/commands/publish.py",
-        old=', audit=values["title"]',
+        old='        audit=values["title"],\n',
         new="",
         tests=("tests/commands/test_publish.py::test_who_published_is_kept_on_record",),
         suffers="Nobody can tell who told customers.",
@@ -508,7 +508,7 @@ MUTANTS = (
         file="incident_bot/workflow/changes.py",
         old="    require_calm(tx, before, update, settings, confirmation)\n",
         new="",
-        tests=(f"{_CONFIRMATIONS}::test_people_are_not_told_twice_at_once_that_it_is_a_p1",),
+        tests=(f"{_CONFIRMATIONS}::test_people_are_not_told_again_and_again_that_it_is_a_p1",),
         suffers="Executives get ten messages in ten seconds.",
     ),
     Mutant(

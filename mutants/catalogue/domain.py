@@ -227,7 +227,7 @@ MUTANTS = (
     Mutant(
         id="resolution-throttled",
         file="incident_bot/domain/updates.py",
-        old="return raised_to_p1 or self.event in (Event.RESOLVED, Event.REOPENED)",
+        old="return raised_to_p1 or self.event is Event.REOPENED or self.event in ENDS",
         new="return raised_to_p1 or self.event is Event.REOPENED",
         tests=(f"{_TOLD}::test_a_resolution_and_a_rise_to_p1_wait_for_nothing",),
         suffers="People hear minutes late that it is over.",
@@ -235,8 +235,8 @@ MUTANTS = (
     Mutant(
         id="reopening-throttled",
         file="incident_bot/domain/updates.py",
-        old="return raised_to_p1 or self.event in (Event.RESOLVED, Event.REOPENED)",
-        new="return raised_to_p1 or self.event is Event.RESOLVED",
+        old="return raised_to_p1 or self.event is Event.REOPENED or self.event in ENDS",
+        new="return raised_to_p1 or self.event in ENDS",
         tests=("tests/commands/test_reopen.py::test_a_reopening_reaches_everybody_at_once",),
         suffers="People believe for minutes that it is over.",
     ),
@@ -287,24 +287,16 @@ MUTANTS = (
     Mutant(
         id="rise-throttled",
         file="incident_bot/domain/updates.py",
-        old="return raised_to_p1 or self.event in (Event.RESOLVED, Event.REOPENED)",
-        new="return self.event in (Event.RESOLVED, Event.REOPENED)",
+        old="return raised_to_p1 or self.event is Event.REOPENED or self.event in ENDS",
+        new="return self.event is Event.REOPENED or self.event in ENDS",
         tests=(f"{_TOLD}::test_a_resolution_and_a_rise_to_p1_wait_for_nothing",),
         suffers="People hear minutes late that it has become a P1.",
     ),
     Mutant(
         id="reopened-in-silence",
         file="incident_bot/domain/updates.py",
-        old=(
-            "NOTIFIES_STAKEHOLDERS: Final = frozenset(\n"
-            "    {Event.RAISED, Event.LOWERED, Event.RESOLVED, Event.REOPENED}\n"
-            ")"
-        ),
-        new=(
-            "NOTIFIES_STAKEHOLDERS: Final = frozenset(\n"
-            "    {Event.RAISED, Event.LOWERED, Event.RESOLVED}\n"
-            ")"
-        ),
+        old="NOTIFIES_STAKEHOLDERS: Final = ENDS | {Event.RAISED, Event.LOWERED, Event.REOPENED}",
+        new="NOTIFIES_STAKEHOLDERS: Final = ENDS | {Event.RAISED, Event.LOWERED}",
         tests=(
             "tests/commands/test_reopen.py::test_it_goes_back_to_investigating_and_those_who_must_know_hear_it",
         ),
@@ -313,7 +305,7 @@ MUTANTS = (
     Mutant(
         id="resolved-not-broadcast",
         file="incident_bot/domain/updates.py",
-        old="BROADCAST: Final = frozenset({Event.RAISED, Event.RESOLVED, Event.REOPENED})",
+        old="BROADCAST: Final = ENDS | {Event.RAISED, Event.REOPENED}",
         new="BROADCAST: Final = frozenset({Event.RAISED, Event.REOPENED})",
         tests=("tests/journeys/test_life.py",),
         suffers="The end is hidden in a thread that nobody opens.",
@@ -321,8 +313,8 @@ MUTANTS = (
     Mutant(
         id="announcement-not-updated",
         file="incident_bot/domain/updates.py",
-        old="return bool(self.events - {Event.UPDATE})",
-        new="return bool(self.events - {Event.UPDATE, Event.HANDOVER})",
+        old="return bool(self.events - {Event.UPDATE, Event.MERGED})",
+        new="return bool(self.events - {Event.UPDATE, Event.MERGED, Event.HANDOVER})",
         tests=("tests/commands/test_commander.py::test_command_goes_over_and_is_announced",),
         suffers="The announcement names a commander who handed over.",
     ),

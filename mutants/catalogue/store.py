@@ -32,8 +32,8 @@ MUTANTS = (
     Mutant(
         id="version-stands-still",
         file="incident_bot/store/incidents.py",
-        old="next_update_at = %(next_update_at)s, version = version + 1\n",
-        new="next_update_at = %(next_update_at)s, version = version\n",
+        old="duplicate_of = %(duplicate_of)s, version = version + 1\n",
+        new="duplicate_of = %(duplicate_of)s, version = version\n",
         tests=(
             "tests/journeys/test_who_is_told.py::test_a_message_put_off_is_sent_once_its_time_has_come",
         ),
@@ -787,10 +787,58 @@ MUTANTS = (
         suffers="People read an old state after the newer one.",
     ),
     Mutant(
+        id="slip-sent-all-the-same",
+        file="incident_bot/store/undoable.py",
+        old="            and state = 'pending' and lease_until is null and not maybe_sent\n",
+        new="            and false\n",
+        tests=("tests/journeys/test_undo.py::test_what_was_not_sent_is_never_sent",),
+        suffers="Executives are woken by a slip that was undone before it was sent.",
+    ),
+    Mutant(
+        id="sent-slip-withdrawn",
+        file="incident_bot/store/undoable.py",
+        old="            and state = 'pending' and lease_until is null and not maybe_sent\n",
+        new="            and state = 'pending'\n",
+        tests=(
+            "tests/journeys/test_undo.py::test_what_is_being_sent_is_changed_once_it_is_there",
+            "tests/journeys/test_undo.py::test_a_message_that_may_have_arrived_is_changed_too",
+        ),
+        suffers="A message that was just being sent goes on saying what was a slip.",
+    ),
+    Mutant(
+        id="any-undo-undoes",
+        file="incident_bot/workflow/undoing.py",
+        old=" or (version and version != str(change.version)):",
+        new=":",
+        tests=(
+            "tests/journeys/test_undo.py::test_a_button_undoes_its_own_change_and_no_later_one",
+        ),
+        suffers="An old button undoes what was done since.",
+    ),
+    Mutant(
+        id="anybody-undoes",
+        file="incident_bot/workflow/undoing.py",
+        old="    if user_id != change.actor_user_id:\n",
+        new="    if False:\n",
+        tests=("tests/journeys/test_undo.py::test_a_slip_is_undone_once_and_by_whoever_made_it",),
+        suffers="Anybody undoes what the commander did.",
+    ),
+    Mutant(
+        id="duplicates-told-nothing",
+        file="incident_bot/store/deliveries.py",
+        old="                select %(id)s union all select id from incidents where duplicate_of = %(id)s)",
+        new="                select %(id)s)",
+        tests=(
+            "tests/commands/test_duplicate.py"
+            "::test_those_who_were_told_of_it_hear_one_ending_and_then_of_the_other",
+        ),
+        suffers="Whoever was told of a duplicate never hears that it is over.",
+    ),
+    Mutant(
         id="receipts-count-as-told",
         file="incident_bot/store/deliveries.py",
-        old="            and coalesce(payload ->> 'event', '') <> all(%s)\n",
-        new="            and %s::text[] is not null\n",
+        old="            and coalesce(payload ->> 'event', '') <> all(%(nobody)s)\n",
+        new="            and %(nobody)s::text[] is not null\n",
         tests=("tests/commands/test_resolved.py", "tests/journeys/test_life.py"),
         suffers="Whoever declares gets a direct message for each change.",
     ),

@@ -194,15 +194,15 @@ MUTANTS = (
     Mutant(
         id="press-kept-in-silence",
         file="incident_bot/web/slack/dispatch.py",
-        old="    _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace or request.is_again)\n",
-        new="",
+        old="    _answer_apart(\n        tx,\n        request,\n        reply.text,\n",
+        new="    _answer_apart(\n        tx,\n        request,\n        '',\n",
         tests=("tests/commands/test_claim.py::test_it_asks_first_and_then_takes_command",),
         suffers="Whoever presses a button reads nothing.",
     ),
     Mutant(
         id="refused-press-in-silence",
         file="incident_bot/web/slack/dispatch.py",
-        old='        _answer_button(tx, request, given.get("text", ""), given.get("blocks", ()))\n',
+        old='        _answer_apart(tx, request, given.get("text", ""), given.get("blocks", ()))\n',
         new="",
         tests=(
             "tests/commands/test_resolved.py::test_an_outsider_is_told_who_can_by_word_and_by_button",

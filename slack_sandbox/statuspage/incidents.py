@@ -84,6 +84,13 @@ def patch_incident(ask: Ask) -> Json:
     return ask.board.shown(incident)
 
 
+@route("DELETE", "/incidents/{incident}")
+def delete_incident(ask: Ask) -> Json:
+    incident = ask.incident()
+    ask.board.incidents.remove(incident)
+    return ask.board.shown(incident)
+
+
 def _affected(ask: Ask, incident: Incident, wanted: Json) -> list[str]:
     """The components it affects from now on. Raises Refusal when one is unknown."""
     moved = wanted.get("components", {})

@@ -312,6 +312,12 @@ CALLS: Final[Sequence[Call]] = (
         exceptions=_ANY_JSON,
     ),
     _statuspage(
+        method="delete_incident",
+        make=lambda it, _: it.delete_incident("i1"),
+        bodies=[_ok(id="i1")],
+        exceptions=_ANY_JSON,
+    ),
+    _statuspage(
         method="publish_postmortem",
         make=lambda it, _: it.publish_postmortem("i1", "It was the cache."),
         bodies=[_ok(), _ok()],

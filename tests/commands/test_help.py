@@ -6,7 +6,7 @@ import pytest
 
 from incident_bot.commands import all_commands, by_word
 from tests.bot import Bot, meet
-from tests.incident_channel import IncidentChannel, buttons
+from tests.incident_channel import IncidentChannel, buttons, declared
 
 NEEDS_AN_INCIDENT: Final = sorted(set(all_commands()) - {"declare", "list", "help"})
 ANSWERED: Final = sorted(set(all_commands()) - {"join"})
@@ -100,7 +100,7 @@ def test_in_an_incidents_channel_it_says_what_this_person_can_do_now(
     assert f"• `/incident {offered}" in told.text
     assert f"• `/incident {hidden}" not in told.text
     wanted = {
-        "U0ADA": ["Update", "Resolve", "Take command"],
+        "U0ADA": ["Update", "Resolve", "False alarm", "Take command"],
         "U0CLEO": ["Take command", "Timeline"],
         "U0GUEST": [],
     }
@@ -119,14 +119,16 @@ def test_of_a_resolved_incident_it_says_how_to_go_on(room: IncidentChannel) -> N
 
 @pytest.mark.parametrize("name", sorted(set(all_commands()) - {"publish", "postmortem", "reopen"}))
 def test_what_help_shows_as_an_example_works(room: IncidentChannel, name: str) -> None:
+    if name == "duplicate":
+        declared(room.bot, "P4 payments Slow")
     for line in all_commands()[name].examples:
-        if name == "severity" and line.endswith("P3"):
+        if name == "undo" or (name == "severity" and line.endswith("P3")):
             room.type("severity P2")
         user = "U0EVE" if name == "claim" else room.incident.commander_user_id
         before = len(room.audit())
-        answer = room.type(line.replace("INC-42", "INC-1"), user)
+        answer = room.type(line.replace("INC-42", "INC-1").replace("INC-41", "INC-2"), user)
         assert not [each for each in room.audit()[before:] if "refused" in each], answer
-        if name == "resolved":
+        if name in ("resolved", "duplicate"):
             room.type("reopen not yet")
         if name == "commander":
             room.type("commander @ada", "U0BEN")

@@ -23,6 +23,7 @@ from incident_bot.deliveries import (
     public_incident,
     public_update,
     reply,
+    retraction,
     statuspage_notice,
     thread_reply,
     timeline,
@@ -40,7 +41,9 @@ UPDATE: Final = IncidentUpdate(
     text="it spreads",
 )
 EXAMPLES: Final[dict[str, Any]] = {
-    **dict.fromkeys(("announcement", "card", "channel", "component", "pin", "topic"), NOTHING),
+    **dict.fromkeys(
+        ("announcement", "card", "channel", "component", "pin", "public_removal", "topic"), NOTHING
+    ),
     "declare_answer": declare_answer.Payload(response_url="https://hooks.slack.com/1", more="x"),
     "dead_letter": dead_letter.Payload(kind="card", to="C0P1", why="is_archived"),
     "direct_message": direct_message.Payload(event=About.UPDATE, update=UPDATE),
@@ -62,6 +65,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         blocks=({"type": "divider"},),
         replace_original=True,
     ),
+    "retraction": retraction.Payload(delivery_id=7, update=UPDATE, undone_by="U0ADA"),
     "statuspage_notice": statuspage_notice.Payload(notice="failing", detail="HTTP 503"),
     "thread_reply": thread_reply.Payload(update=UPDATE),
     "timeline": timeline.Payload(last_entry_id=7),

@@ -23,6 +23,7 @@ _LINES: Final = (
     *("commander", "commander @eve", "commander eve", "commander @ada", "commander @eve or @dan"),
     *("claim", "note", "note seen", "timeline", "postmortem", "delivery"),
     *("help nothing", "status INC-9999 found", "publish", "statuspage"),
+    *("cancel", "cancel it was a test", "duplicate", "duplicate INC-1", "undo"),
 )
 _PEOPLE: Final = ("U0ADA", "U0CLEO", "U0GUEST")
 _FORMS: Final = {

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from incident_bot.domain import deliveries, timeline
-from incident_bot.domain.incidents import Severity, Status
+from incident_bot.domain.incidents import Ending, Severity, Status
 from incident_bot.settings import Secret
 from incident_bot.store import migrations
 
@@ -28,6 +28,7 @@ WORD_LISTS: Final[dict[str, type[StrEnum]]] = {
     "incidents_severity": Severity,
     "incidents_status": Status,
     "templates_severity": Severity,
+    "incidents_ending": Ending,
     "timeline_kind": timeline.Kind,
 }
 

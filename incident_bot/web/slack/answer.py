@@ -29,22 +29,29 @@ def of(request: Request, given: Reply) -> Answer:
     if given.form is not None or request.type in (InteractionType.BUTTON, InteractionType.CHOICE):
         return nothing()
     if request.type is InteractionType.SUBMISSION:
-        return {"response_action": "update", "view": given.done} if given.done else nothing()
+        if given.done is None:
+            return nothing()
+        view = forms.answerable(given.done, request.response_url)
+        return {"response_action": "update", "view": view}
     return ephemeral(given.text, given.blocks)
 
 
-def to_button(
+def apart(
     request: Request,
     text: str,
     blocks: Sequence[Mapping[str, Any]],
     *,
     replace: bool = False,
+    receipt: bool = False,
 ) -> list[Draft]:
-    """Return the answer to a button as a delivery: Slack shows no body of ours.
+    """Return the answer as a delivery, where Slack shows no body of ours: to a button.
 
-    It takes the place of a message that this person alone sees, and of no other.
+    It takes the place of a message that this person alone sees, and of no other. The `receipt` of
+    a form is shown where the form was opened.
     """
-    if request.type is not InteractionType.BUTTON or request.response_url is None or not text:
+    is_form = request.type is InteractionType.SUBMISSION
+    is_shown = request.type is InteractionType.BUTTON or (is_form and receipt)
+    if not is_shown or request.response_url is None or not text:
         return []
     payload = reply.Payload(
         response_url=request.response_url,

@@ -12,7 +12,7 @@ from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
 from incident_bot.domain.deliveries import Delay, Queue
 from incident_bot.errors import DeliveryError, Unavailable, Unconfirmed, UserError
-from incident_bot.render import sentences
+from incident_bot.render import forms, sentences
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries, inbox, leases, people
 from incident_bot.store.database import CommitUnknown, Database, Tx
@@ -152,7 +152,14 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
         return _repeated(tx, request)
     reply = runner.run(tx, command, request, settings)
     given = answer.of(request, reply)
-    _answer_button(tx, request, reply.text, reply.blocks, replace=reply.replace or request.is_again)
+    _answer_apart(
+        tx,
+        request,
+        reply.text,
+        reply.blocks,
+        replace=reply.replace or request.is_again,
+        receipt=reply.receipt,
+    )
     delay = leases.delay(tx, Queue.NOTIFICATIONS) if tx.wakes else None
     if delay:
         given = answer.with_delay_notice(given, delay)
@@ -162,7 +169,7 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
         answer=given,
         outcome=f"{ref} {reply.outcome}" if reply.outcome else "request done",
         ref=ref,
-        form=reply.form,
+        form=reply.form and forms.answerable(reply.form, request.response_url),
         delay=delay,
     )
 
@@ -187,7 +194,7 @@ def record_refusal(tx: Tx, request: Request, command: Command, error: UserError)
         return _repeated(tx, request)
     if not is_form:
         inbox.save_answer(tx, request.key, given)
-        _answer_button(tx, request, given.get("text", ""), given.get("blocks", ()))
+        _answer_apart(tx, request, given.get("text", ""), given.get("blocks", ()))
     runner.audit_refusal(tx, command, request, error)
     return _Handled(answer=given, outcome="refused")
 
@@ -195,18 +202,19 @@ def record_refusal(tx: Tx, request: Request, command: Command, error: UserError)
 def _tell_of_unopened(tx: Tx, request: Request, told: Answer) -> None:
     """Answer the button under a key of its own, since the press used up its own for the form."""
     if inbox.claim_key(tx, f"unopened:{request.key}"):
-        _answer_button(tx, request, told["text"], told["blocks"])
+        _answer_apart(tx, request, told["text"], told["blocks"])
 
 
-def _answer_button(
+def _answer_apart(
     tx: Tx,
     request: Request,
     text: str,
     blocks: Sequence[Mapping[str, Any]],
     *,
     replace: bool = False,
+    receipt: bool = False,
 ) -> None:
-    drafts = answer.to_button(request, text, blocks, replace=replace)
+    drafts = answer.apart(request, text, blocks, replace=replace, receipt=receipt)
     if drafts:
         deliveries.add(tx, None, drafts)
 

@@ -11,7 +11,7 @@ from incident_bot.commands import InteractionType, Request
 from incident_bot.domain import mentions
 from incident_bot.domain.text import first_word, folded, machine_word, sanitize, visible
 from incident_bot.errors import Malformed
-from incident_bot.render.forms import AGAIN, OPEN
+from incident_bot.render.forms import AGAIN, OPEN, RESPONSE_URL
 from incident_bot.web.slack import markup
 
 _MAX_FIELDS: Final = 100
@@ -124,6 +124,7 @@ def _submission(payload: Mapping[str, Any]) -> Request:
         form=_values(_object(_object(view, "state"), "values")),
         metadata=metadata,
         view_id=_maybe_id(view, "id"),
+        response_url=_maybe(metadata, RESPONSE_URL),
     )
 
 
