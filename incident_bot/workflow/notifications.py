@@ -56,7 +56,7 @@ def on_declare(incident: Incident, settings: Settings) -> list[Draft]:
     """Draft what a new incident sets in motion."""
     told = audience(incident.severity, settings)
     drafts = [
-        channel.KIND.draft(NOTHING),
+        channel.KIND.draft(channel.named(incident, settings.channel_name)),
         card.KIND.draft(NOTHING),
         pin.KIND.draft(NOTHING),
         invite.KIND.draft(invite.Payload(user_ids=responders(incident, settings))),

@@ -378,7 +378,7 @@ MUTANTS = (
         old="names = [each for each in wanted if each not in in_use]",
         new="names = wanted",
         tests=(
-            "tests/journeys/test_declare_refused.py::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
+            "tests/jobs/test_deliver.py::test_nobody_takes_the_channel_that_another_incident_made_without_hearing_so",
         ),
         suffers="After a crash an incident takes another one's channel for its own.",
     ),
@@ -388,7 +388,7 @@ MUTANTS = (
         old="            if error.reason is not Reason.NAME_TAKEN:\n                raise\n",
         new="            raise error\n",
         tests=(f"{_REFUSED}::test_a_name_that_is_taken_is_left_to_its_owner",),
-        suffers="The second incident of a service on one day has no channel.",
+        suffers="An incident has no channel when somebody made one of its name by hand.",
     ),
     Mutant(
         id="file-again",

@@ -81,7 +81,8 @@ MUTANTS = (
         old="    if names[0] not in others:\n",
         new="    if not names:\n",
         tests=(
-            f"{_REFUSED}::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
+            "tests/jobs/test_deliver.py::"
+            "test_nobody_takes_the_channel_that_another_incident_made_without_hearing_so",
         ),
         suffers="After a crash an incident takes another one's channel for its own.",
     ),

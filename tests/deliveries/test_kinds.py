@@ -14,6 +14,7 @@ import pytest
 from incident_bot.deliveries import (
     KINDS,
     QUEUES,
+    channel,
     dead_letter,
     declare_answer,
     direct_message,
@@ -40,7 +41,8 @@ UPDATE: Final = IncidentUpdate(
     text="it spreads",
 )
 EXAMPLES: Final[dict[str, Any]] = {
-    **dict.fromkeys(("announcement", "card", "channel", "component", "pin", "topic"), NOTHING),
+    **dict.fromkeys(("announcement", "card", "component", "pin", "topic"), NOTHING),
+    "channel": channel.Payload(name="inc-42-checkout-returns-500"),
     "declare_answer": declare_answer.Payload(response_url="https://hooks.slack.com/1", more="x"),
     "dead_letter": dead_letter.Payload(kind="card", to="C0P1", why="is_archived"),
     "direct_message": direct_message.Payload(event=About.UPDATE, update=UPDATE),

@@ -18,7 +18,7 @@ def test_one_line_makes_the_channel_and_tells_everybody(bot: Bot) -> None:
 
     incident = bot.incident()
     assert incident.severity is Severity.P1
-    assert incident.channel_name == f"inc-{incident.declared_at:%Y%m%d}-api-gateway"
+    assert incident.channel_name == CHANNEL_NAME
     channel = channel_of(bot)
     assert set(channel.members) == {"U0BOT", "U0ADA", "U0BEN", "U0EVE"}
     card = channel.messages[0]
@@ -32,6 +32,12 @@ def test_one_line_makes_the_channel_and_tells_everybody(bot: Bot) -> None:
     (to_ada,) = bot.slack.dm("U0ADA")
     assert f"<#{incident.channel_id}>" in to_ada.text
     assert bot.slack.violations == []
+
+
+def test_the_setting_names_the_channel(database_url: str, redis_url: str) -> None:
+    with running_bot(database_url, redis_url, CHANNEL_NAME="{service}_{number}") as bot:
+        declare(bot)
+        assert bot.slack.channel(str(bot.incident().channel_id)).name == "api-gateway_1"
 
 
 def test_the_answer_turns_into_the_link_to_the_channel(bot: Bot) -> None:
@@ -186,7 +192,7 @@ def test_a_second_incident_on_the_service_is_pointed_out(bot: Bot) -> None:
     assert "*INC-2* Latency is up is declared" in answer
     assert "Also open on this service" in answer
     assert f"*INC-1* Checkout returns 500 <#{bot.incident().channel_id}>" in answer
-    assert bot.incident(2).channel_name == f"{CHANNEL_NAME}-2"
+    assert bot.incident(2).channel_name == "inc-2-latency-is-up"
 
 
 def test_what_is_over_is_not_pointed_out(bot: Bot) -> None:
