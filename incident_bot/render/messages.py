@@ -202,9 +202,13 @@ def _why_no_channel(detail: str, reason: str) -> str:
 
 
 def topic(incident: Incident) -> str:
-    """Render the channel's topic: severity, status and commander at a glance."""
+    """Render the channel's topic: what it is and who commands it.
+
+    It has only what seldom changes: each change is a line of Slack's own in the channel.
+    """
     # A topic is parsed like a message, so people's words are escaped in it too.
-    lead = f"{sign(incident)} {incident.severity} · {incident.status} · "
+    over = "" if incident.is_open else f" · {incident.status}"
+    lead = f"{sign(incident)} {incident.severity}{over} · "
     commander = f" · commander {person(incident.commander_user_id)}"
     room = MAX_TOPIC - len(lead) - len(commander)
     return lead + fit(one_line(incident.title), room) + commander

@@ -351,6 +351,14 @@ MUTANTS = (
         suffers="After a lost answer the bot takes its own change for somebody's and stops.",
     ),
     Mutant(
+        id="topic-follows-the-status",
+        file="incident_bot/domain/updates.py",
+        old="return bool(self.events - {Event.UPDATE, Event.STATUS})",
+        new="return bool(self.events)",
+        tests=("tests/commands/test_status.py::test_an_update_is_one_line_in_the_channel",),
+        suffers="Each update makes a call of Slack that allows twenty a minute, for nothing.",
+    ),
+    Mutant(
         id="channel-name-too-long",
         file="incident_bot/domain/naming.py",
         old="slug(title, room - len(named))",

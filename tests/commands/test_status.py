@@ -44,6 +44,14 @@ def test_a_leading_status_word_moves_the_status_and_is_not_said_twice(
     assert room.bot.slack.violations == []
 
 
+def test_an_update_is_one_line_in_the_channel(room: IncidentChannel) -> None:
+    lines = len(room.channel.log)
+    room.type("status identified: the cache")
+    assert len(room.channel.log) == lines + 1
+    assert len(room.bot.slack.calls_to("conversations.setTopic")) == 1, "at the declaration"
+    assert room.channel.topic == "🟡 P3 · Checkout is slow · commander <@U0ADA>"
+
+
 def test_the_same_status_again_is_only_a_message(room: IncidentChannel) -> None:
     room.type("status identified: the cache")
     room.type("status identified: the second cache")

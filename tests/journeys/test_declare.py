@@ -24,7 +24,7 @@ def test_one_line_makes_the_channel_and_tells_everybody(bot: Bot) -> None:
     card = channel.messages[0]
     assert channel.pins == [card.ts]
     assert "INC-1 · Checkout returns 500" in str(card.blocks)
-    assert channel.topic.startswith("🔴 P1 · declared · Checkout returns 500")
+    assert channel.topic.startswith("🔴 P1 · Checkout returns 500 · commander <@U0ADA>")
     (announcement,) = bot.slack.channel("C0P1").messages
     assert f"<#{incident.channel_id}>" in announcement.text
     (to_dan,) = bot.slack.dm("U0DAN")
