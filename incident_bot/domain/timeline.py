@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -19,6 +20,10 @@ class Kind(StrEnum):
     NOTE = "note"
     PUBLISHED = "published"
     PUBLIC_UPDATE = "public_update"
+
+
+UPDATES: Final = (Kind.STATUS, Kind.SEVERITY, Kind.UPDATE, Kind.REOPENED)
+"""The kinds that say how it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

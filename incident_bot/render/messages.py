@@ -1,6 +1,5 @@
 """Messages about an incident: the card, the topic, announcements and direct messages."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,9 +23,7 @@ from incident_bot.render.text import (
     person,
     plain,
     section,
-    sections,
     when,
-    within_blocks,
 )
 
 SIGNS: Final = {Severity.P1: "🔴", Severity.P2: "🟠", Severity.P3: "🟡", Severity.P4: "🔵"}
@@ -142,22 +139,6 @@ def direct_message(incident: Incident, to_user_id: str) -> Message:
         )
     )
     return Message(text=_summary(incident), blocks=[section(lead), context(facts)])
-
-
-def listing(incidents: Sequence[Incident], *, most: int) -> Message:
-    """List open incidents, a few lines each, as many as fit."""
-    lines = within_blocks(_listed(incident) for incident in incidents[:most])
-    if len(incidents) > len(lines):
-        lines.append(f"Only the worst {len(lines)} are shown.")
-    return Message(text=join_within(lines, MAX_TEXT), blocks=sections(lines))
-
-
-def _listed(incident: Incident) -> str:
-    where = channel(incident.channel_id) if incident.channel_id else "channel is being created"
-    return (
-        f"{headline(incident)}\n{escape(incident.service)} · {incident.status} · "
-        f"commander {person(incident.commander_user_id)} · {where}"
-    )
 
 
 def declared(incident: Incident, more: str) -> Message:

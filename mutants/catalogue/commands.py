@@ -23,9 +23,9 @@ MUTANTS = (
     ),
     Mutant(
         id="same-press-of-anybody",
-        file="incident_bot/commands/declare.py",
-        old="if same and recent and incident.declarer_user_id == declarer_user_id:",
-        new="if same and recent:",
+        file="incident_bot/store/incidents.py",
+        old="and severity = %(severity)s and declarer_user_id = %(declarer)s",
+        new="and severity = %(severity)s and %(declarer)s <> ''",
         tests=(
             "tests/journeys/test_declare.py::test_the_same_line_twice_gives_one_incident_and_a_pointer",
             "tests/journeys/test_declare.py::test_two_people_who_see_the_same_outage_learn_of_each_other",
@@ -35,8 +35,8 @@ MUTANTS = (
     Mutant(
         id="same-press-at-once",
         file="incident_bot/commands/declare.py",
-        old="if same and recent and incident.declarer_user_id == declarer_user_id:",
-        new="if same and not recent and incident.declarer_user_id == declarer_user_id:",
+        old="since=tx.now - _SAME_PRESS,",
+        new="since=tx.now,",
         tests=(f"{_DECLARE}::test_the_same_line_twice_gives_one_incident_and_a_pointer",),
         suffers="An impatient second press makes a second incident.",
     ),
@@ -108,9 +108,9 @@ MUTANTS = (
     ),
     Mutant(
         id="others-not-pointed-out",
-        file="incident_bot/commands/declare.py",
-        old='{_where(other)}" for other in others),\n',
-        new='{_where(other)}" for other in declared.others[1:]),\n',
+        file="incident_bot/render/open_incidents.py",
+        old="for each in found.worst]\n    if found.more:",
+        new="for each in found.worst[1:]]\n    if found.more:",
         tests=(f"{_DECLARE}::test_a_second_incident_on_the_service_is_pointed_out",),
         suffers="Two people work on one outage without knowing of each other.",
     ),
@@ -137,9 +137,9 @@ MUTANTS = (
     ),
     Mutant(
         id="list-does-not-say-so",
-        file="incident_bot/commands/list.py",
-        old="found = incidents.open_ones(tx, limit=_MOST_SHOWN + 1)",
-        new="found = incidents.open_ones(tx, limit=_MOST_SHOWN)",
+        file="incident_bot/store/incidents.py",
+        old="count=rows[0][0] if rows else 0",
+        new="count=len(rows)",
         tests=(
             "tests/commands/test_list.py::test_the_worst_is_shown_however_many_newer_ones_are_open",
         ),

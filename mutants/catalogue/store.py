@@ -60,8 +60,8 @@ MUTANTS = (
     Mutant(
         id="resolved-counts-as-open",
         file="incident_bot/store/incidents.py",
-        old="\"where status <> 'resolved' and service = %s order by id desc limit %s\"",
-        new='"where service = %s order by id desc limit %s"',
+        old="where status <> 'resolved' and service = %s order by severity, id desc",
+        new="where service = %s order by severity, id desc",
         tests=("tests/journeys/test_declare.py::test_what_is_over_is_not_pointed_out",),
         suffers="Who declares is pointed to an incident that is over.",
     ),

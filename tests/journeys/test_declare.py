@@ -1,5 +1,7 @@
 """Somebody declares an incident: what does everybody see?"""
 
+import re
+
 import pytest
 
 from incident_bot.domain.incidents import Severity
@@ -193,6 +195,29 @@ def test_a_second_incident_on_the_service_is_pointed_out(bot: Bot) -> None:
     assert "Also open on this service" in answer
     assert f"*INC-1* Checkout returns 500 <#{bot.incident().channel_id}>" in answer
     assert bot.incident(2).channel_name == "inc-2-latency-is-up"
+
+
+def test_the_worst_on_the_service_are_pointed_out_and_the_others_counted(bot: Bot) -> None:
+    bot.dispatcher.stop()
+    for number, severity in enumerate(("P2", "P4", "P3", "P1", "P4", "P4", "P3"), start=1):
+        type_line(bot, f"declare {severity} checkout Slow {number}")
+    answer = type_line(bot, "declare P4 checkout Odd", "U0BEN").text
+    shown = re.findall(r"\*INC-(\d)\*", answer)
+    assert shown == ["8", "4", "1", "7", "3", "6"]
+    assert answer.count("Also open on this service:") == 1
+    assert answer.endswith("…and 2 more: `/incident list`")
+    type_line(bot, "declare", "U0BEN")
+    form = bot.slack.view("U0BEN")
+    assert form
+    assert "…and 3 more: `/incident list`" in str(form.content)
+
+
+def test_the_same_line_again_is_known_however_many_worse_ones_are_open(bot: Bot) -> None:
+    bot.dispatcher.stop()
+    for number in range(6):
+        type_line(bot, f"declare P1 checkout All down {number}", "U0BEN")
+    type_line(bot, "declare P4 checkout Odd")
+    assert "*INC-7* Odd is declared already" in type_line(bot, "declare P4 checkout Odd").text
 
 
 def test_what_is_over_is_not_pointed_out(bot: Bot) -> None:
