@@ -351,6 +351,14 @@ MUTANTS = (
         suffers="After a lost answer the bot takes its own change for somebody's and stops.",
     ),
     Mutant(
+        id="page-blames-every-incident",
+        file="incident_bot/domain/statuspage.py",
+        old="if each.is_open and shown_by(each.severity, each.status) is status",
+        new="if each.is_open",
+        tests=(f"{_PAGE}::test_the_causes_of_a_status_are_the_open_incidents_that_give_it",),
+        suffers="A P4 is said to be why customers read of an outage.",
+    ),
+    Mutant(
         id="topic-follows-the-status",
         file="incident_bot/domain/updates.py",
         old="return bool(self.events - {Event.UPDATE, Event.STATUS})",

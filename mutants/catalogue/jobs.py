@@ -383,6 +383,17 @@ MUTANTS = (
         suffers="After a crash an incident takes another one's channel for its own.",
     ),
     Mutant(
+        id="chosen-name-unused",
+        file="incident_bot/deliveries/channel.py",
+        old="naming.names_to_try(payload.name or older, incident.id)",
+        new="naming.names_to_try(older, incident.id)",
+        tests=(
+            "tests/jobs/test_deliver.py::"
+            "test_the_name_was_chosen_at_the_declaration_whatever_becomes_of_the_title",
+        ),
+        suffers="Channels are named after the day again, whatever CHANNEL_NAME says.",
+    ),
+    Mutant(
         id="name-taken-is-final",
         file="incident_bot/deliveries/channel.py",
         old="            if error.reason is not Reason.NAME_TAKEN:\n                raise\n",

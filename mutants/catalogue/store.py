@@ -76,6 +76,14 @@ MUTANTS = (
         suffers="Two who declare in the same second do not learn of each other.",
     ),
     Mutant(
+        id="forgotten-but-in-a-channels-name",
+        file="incident_bot/store/forgetting.py",
+        old="        + \"(kind = 'channel' and payload->>'name' ~ %(slugs)s) or \"\n",
+        new="",
+        tests=("tests/journeys/test_forgetting.py::test_a_person_is_in_no_table_any_more",),
+        suffers="Whoever was forgotten is still named in the channel that was made.",
+    ),
+    Mutant(
         id="channel-name-not-held",
         file="incident_bot/store/incidents.py",
         old="    if names[0] not in others:\n",
