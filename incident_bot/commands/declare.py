@@ -1,7 +1,7 @@
 """/incident declare: something is broken, get everybody together."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
@@ -10,11 +10,11 @@ from incident_bot.commands import Call, Command, Press, Reply
 from incident_bot.deliveries import declare_answer, view
 from incident_bot.domain.declaring import DeclareRequest, SpokenDeclare, understood
 from incident_bot.domain.deliveries import Draft
-from incident_bot.domain.incidents import Incident, Severity
+from incident_bot.domain.incidents import Incident, OpenIncidents, Severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.templates import Template
 from incident_bot.errors import Malformed
-from incident_bot.render import forms
+from incident_bot.render import forms, open_incidents
 from incident_bot.render.forms import DeclareForm
 from incident_bot.render.messages import headline
 from incident_bot.render.text import MAX_SECTION, Block, channel, join_within, section
@@ -38,7 +38,7 @@ from incident_bot.workflow.confirmation import Confirmation
 
 _ONE_LINE: Final = "declare P1 api-gateway Checkout returns 500"
 _SAME_PRESS: Final = timedelta(seconds=10)
-_OPEN_READ: Final = 6
+_OPEN_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Declared:
     """The incident, and the other open ones on its service; `is_new` unless it was a repeat."""
 
     incident: Incident
-    others: Sequence[Incident] = ()
+    others: OpenIncidents = field(default_factory=OpenIncidents)
     is_new: bool = True
 
 
@@ -103,7 +103,7 @@ def declare(
     channel_id: str | None,
     settings: Settings,
     asked: Confirmation,
-    answer: Callable[[Sequence[Incident]], Sequence[Draft]] = lambda others: (),
+    answer: Callable[[OpenIncidents], Sequence[Draft]] = lambda others: (),
 ) -> Declared:
     """Declare an incident, or find the one that the same person declared a moment ago.
 
@@ -113,8 +113,8 @@ def declare(
     """
     if wanted.commander_user_id != declarer_user_id:
         commanders.require_able_to_command(tx, wanted.commander_user_id, settings)
-    others = incidents.open_on(tx, wanted.service, limit=_OPEN_READ)
-    if duplicate := _recent_duplicate(tx, wanted, declarer_user_id, others):
+    others = incidents.open_on(tx, wanted.service, limit=_OPEN_SHOWN)
+    if duplicate := _recent_duplicate(tx, wanted, declarer_user_id):
         return Declared(incident=duplicate, is_new=False)
     confirmation.require_few_declared(tx, declarer_user_id, settings, asked)
     incident = incidents.declare(
@@ -133,16 +133,16 @@ def declare(
     return Declared(incident=incident, others=others)
 
 
-def _recent_duplicate(
-    tx: Tx, wanted: DeclareRequest, declarer_user_id: str, others: Sequence[Incident]
-) -> Incident | None:
+def _recent_duplicate(tx: Tx, wanted: DeclareRequest, declarer_user_id: str) -> Incident | None:
     """Return the incident of a moment ago, when an impatient person sent the same line again."""
-    for incident in others:
-        same = (incident.title, incident.severity) == (wanted.title, wanted.severity)
-        recent = tx.now - incident.declared_at < _SAME_PRESS
-        if same and recent and incident.declarer_user_id == declarer_user_id:
-            return incident
-    return None
+    return incidents.declared_alike(
+        tx,
+        title=wanted.title,
+        service=wanted.service,
+        severity=wanted.severity,
+        declarer_user_id=declarer_user_id,
+        since=tx.now - _SAME_PRESS,
+    )
 
 
 def _declared(tx: Tx, call: Call, wanted: DeclareRequest) -> Reply:
@@ -162,7 +162,7 @@ def _declared(tx: Tx, call: Call, wanted: DeclareRequest) -> Reply:
     )
 
 
-def _answer(call: Call, others: Sequence[Incident]) -> Sequence[Draft]:
+def _answer(call: Call, others: OpenIncidents) -> Sequence[Draft]:
     """Draft what the answer turns into once the channel is there, where it can be changed."""
     asked = call.request
     if not (asked.response_url or asked.view_id):
@@ -170,8 +170,8 @@ def _answer(call: Call, others: Sequence[Incident]) -> Sequence[Draft]:
     payload = declare_answer.Payload(
         response_url=asked.response_url or "",
         view_id=asked.view_id or "",
-        more="\n".join(_listed(others)),
-        instead=others[0].ref if others else "",
+        more="\n".join(open_incidents.also_open(others)),
+        instead=others.worst[0].ref if others.worst else "",
     )
     return (declare_answer.KIND.draft(payload, to=f"answer:{asked.key}"),)
 
@@ -181,7 +181,7 @@ def _blank_form(tx: Tx, call: Call) -> DeclareForm:
         nonce=str(uuid4()),
         services=call.settings.services,
         templates=templates.enabled(tx),
-        open_incidents=incidents.open_ones(tx, limit=_OPEN_READ),
+        open_incidents=incidents.open_ones(tx, limit=_OPEN_SHOWN),
         commander_user_id=call.user_id,
         ids={},
     )
@@ -250,8 +250,8 @@ def suggest(tx: Tx, settings: Settings, block_id: str, query: str) -> list[Block
 
 def _reply(declared: Declared, sentence: str) -> Reply:
     lead = f"{headline(declared.incident)} {sentence}"
-    text = join_within([lead, *_listed(declared.others)], MAX_SECTION)
-    instead = [join_instead(declared.incident, other.ref) for other in declared.others[:1]]
+    text = join_within([lead, *open_incidents.also_open(declared.others)], MAX_SECTION)
+    instead = [join_instead(declared.incident, other.ref) for other in declared.others.worst[:1]]
     return Reply(
         text=text,
         blocks=[section(text), *instead] if instead else (),
@@ -259,16 +259,6 @@ def _reply(declared: Declared, sentence: str) -> Reply:
         outcome="declared" if declared.is_new else "declared already",
         ref=declared.incident.ref,
     )
-
-
-def _listed(others: Sequence[Incident]) -> list[str]:
-    """List the open incidents on the same service, newest first."""
-    if not others:
-        return []
-    return [
-        ":warning: Also open on this service:",
-        *(f"{headline(other)}{_where(other)}" for other in others),
-    ]
 
 
 def _where(incident: Incident) -> str:

@@ -6,7 +6,7 @@ from incident_bot.domain import permissions
 from incident_bot.domain.deliveries import DeliveryRecord, State
 from incident_bot.domain.permissions import Action
 from incident_bot.render import ledger
-from incident_bot.store import outbox
+from incident_bot.store import outbox, statuspage
 from incident_bot.store.database import Tx
 
 
@@ -15,7 +15,13 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     lines = [each for each in outbox.of_incident(tx, incident.id) if _is_listed(each)]
     may_retry = permissions.is_allowed(Action.RETRY, call.role)
     dead = any(line.state is State.DEAD for line in lines)
-    message = ledger.ledger(incident, lines, tx.now, with_retry=dead and may_retry)
+    message = ledger.ledger(
+        incident,
+        lines,
+        tx.now,
+        with_retry=dead and may_retry,
+        is_on_page=bool(statuspage.components_of(tx, incident.service)),
+    )
     return Reply(text=message.text, blocks=message.blocks)
 
 

@@ -13,13 +13,15 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         raise InvalidInput("Say what to note: ", Typed("note restarted the load balancer"), ".")
     timeline.add(tx, call.incident.id, Kind.NOTE, actor=call.user_id, text=call.rest)
     return Reply(
-        text=f"Noted on the timeline of {call.incident.ref}.", audit="", outcome="note added"
+        text=f"Noted on the timeline of {call.incident.ref}; the channel does not show it.",
+        audit="",
+        outcome="note added",
     )
 
 
 COMMAND = Command(
     usage="note text",
-    summary="add a note to the timeline",
+    summary="add a note to the timeline, which the channel does not show",
     action=Action.NOTE,
     in_incident=True,
     typed=typed,

@@ -7,7 +7,7 @@ from incident_bot.commands import Command, IncidentCall, Reply
 from incident_bot.domain import updates
 from incident_bot.domain.incidents import Status
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.text import leading_word, machine_word, visible
+from incident_bot.domain.text import leading_word, machine_word, visible, without_separator
 from incident_bot.domain.updates import UpdateRequest
 from incident_bot.errors import InvalidInput, Typed
 from incident_bot.store.database import Tx
@@ -25,11 +25,12 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
 
 
 def parse(rest: str) -> tuple[Status | None, str]:
-    """The status that is meant, if the line begins with one, and the message.
+    """Return the status that is meant, if the line begins with one, and the message.
 
-    `identified: the cache` gives what stands after the colon; `Identified root cause in LB` reads
-    as a sentence and is kept whole. Raises InvalidInput when there is nothing,
-    and for `resolved`, which is a command of its own.
+    `identified: the cache` and `identified the cache` give what stands after the word, which the
+    message would only repeat; `Identified root cause in LB` is a sentence and is kept whole.
+    Raises InvalidInput when there is nothing, for `resolved`, which is a command of its own, and
+    for `declared`.
     """
     if not rest:
         raise InvalidInput(
@@ -42,8 +43,15 @@ def parse(rest: str) -> tuple[Status | None, str]:
     if word in ("resolve", "resolved") and message is not None:
         line = f"resolved {message or 'what fixed it'}"
         raise InvalidInput("To resolve it type ", Typed(line), ".")
+    if word == Status.DECLARED and message is not None:
+        line = f"status investigating: {message or 'what you know'}"
+        raise InvalidInput(
+            "No incident goes back to declared. Say how it stands: ", Typed(line), "."
+        )
     if word not in _SETTABLE:
         return None, rest
+    if message is None:
+        message = _after_keyword(rest.removesuffix(after), after)
     return Status(word), rest if message is None else message
 
 
@@ -53,6 +61,14 @@ def _after_colon(after: str) -> str | None:
     if found:
         return visible(found[1])
     return None if machine_word(after) else ""
+
+
+def _after_keyword(typed: str, after: str) -> str | None:
+    """Return what follows a status word in lower case, unless it is a part of a longer word."""
+    found = re.match(r"[,.!]?\s+(.*)", after, re.DOTALL)
+    if not found or not typed.strip().islower():
+        return None
+    return visible(without_separator(found[1]))
 
 
 COMMAND = Command(

@@ -4,6 +4,7 @@ from typing import Final
 
 from incident_bot.commands import Command, IncidentCall, Press, Reply
 from incident_bot.domain.permissions import Action
+from incident_bot.domain.statuspage import causes_of
 from incident_bot.errors import Conflict
 from incident_bot.render import statuspage as statuspage_text
 from incident_bot.render.statuspage import Shown
@@ -17,14 +18,8 @@ LEAVE: Final = "leave"
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:
     incident = call.incident
-    shown = [
-        Shown(
-            name=name,
-            record=statuspage.component_record(tx, component_id),
-            wanted=statuspage.wanted(tx, component_id),
-        )
-        for component_id, name in statuspage.components_of(tx, incident.service).items()
-    ]
+    named = statuspage.components_of(tx, incident.service)
+    shown = [_shown(tx, component_id, name) for component_id, name in named.items()]
     publication = statuspage.publication(tx, incident.id)
     message = statuspage_text.overview(
         incident,
@@ -33,6 +28,17 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         is_there=publication is not None and publication.public_incident_id is not None,
     )
     return Reply(text=message.text, blocks=message.blocks)
+
+
+def _shown(tx: Tx, component_id: str, name: str) -> Shown:
+    wanted = statuspage.wanted(tx, component_id)
+    causes = causes_of(wanted, statuspage.open_incidents_on(tx, component_id))
+    return Shown(
+        name=name,
+        record=statuspage.component_record(tx, component_id),
+        wanted=wanted,
+        because_of=[each.ref for each in causes],
+    )
 
 
 def settle(tx: Tx, call: IncidentCall) -> Reply:

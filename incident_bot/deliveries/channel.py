@@ -1,12 +1,13 @@
 """The incident's channel."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from incident_bot.clients.slack import Channel
 from incident_bot.deliveries import announcement, direct_message
-from incident_bot.deliveries.kind import NOTHING, DeliveryKind, Job, Nothing, Outcome
+from incident_bot.deliveries.kind import NOTHING, DeliveryKind, Job, Outcome
 from incident_bot.domain import naming
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, DeliveryRecord, Draft, Queue
 from incident_bot.domain.incidents import Incident
@@ -18,22 +19,43 @@ from incident_bot.store.database import Tx
 _NAMES_TRIED: Final = 5
 
 
-def send(job: Job[Nothing]) -> Outcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """The name that was chosen at the declaration; empty in what an older version drafted.
+
+    It is kept here because the title and the setting may change before the last attempt, which
+    finds by this name what an earlier one made.
+    """
+
+    name: str = ""
+
+
+def send(job: Job[Payload]) -> Outcome:
     """Make the channel under the first free name, or find the one that was made already."""
     made = _made(job)
     return Outcome(record=lambda tx: _record(tx, job, made))
 
 
-def candidate_names(incident: Incident) -> list[str]:
-    """The channel names to try, in turn."""
-    declared_on = incident.declared_at.date()
-    return list(
-        islice(naming.channel_names(incident.service, declared_on, incident.id), _NAMES_TRIED)
+def named(incident: Incident, pattern: str) -> Payload:
+    """Choose the name of a new incident's channel, after the setting CHANNEL_NAME."""
+    name = naming.channel_name(
+        pattern,
+        number=incident.id,
+        declared_on=incident.declared_at.date(),
+        service=incident.service,
+        title=incident.title,
     )
+    return Payload(name=name)
 
 
-def _made(job: Job[Nothing]) -> Channel:
-    wanted = candidate_names(job.incident)
+def candidate_names(incident: Incident, payload: Payload) -> list[str]:
+    """Return the channel names to try, in turn."""
+    older = naming.older_name(incident.service, incident.declared_at.date())
+    return list(islice(naming.names_to_try(payload.name or older, incident.id), _NAMES_TRIED))
+
+
+def _made(job: Job[Payload]) -> Channel:
+    wanted = candidate_names(job.incident, job.payload)
     in_use = job.run(lambda tx: incidents.hold_channel_name(tx, job.incident.id, wanted))
     names = [each for each in wanted if each not in in_use]
     if job.delivery.check_before_send and names and (found := _found(job, names)):
@@ -50,13 +72,13 @@ def _made(job: Job[Nothing]) -> Channel:
     raise DeliveryError(Reason.NAME_TAKEN, f"name_taken: {', '.join(names)}")
 
 
-def _found(job: Job[Nothing], names: Sequence[str]) -> Channel | None:
+def _found(job: Job[Payload], names: Sequence[str]) -> Channel | None:
     return job.slack.find_own_channel(
         names, made_after=job.incident.declared_at, bookmark=job.delivery.bookmark
     )
 
 
-def _record(tx: Tx, job: Job[Nothing], made: Channel) -> None:
+def _record(tx: Tx, job: Job[Payload], made: Channel) -> None:
     """Keep the channel, and release what waited for it."""
     incidents.save_channel(tx, job.incident.id, channel_id=made.id, channel_name=made.name)
     deliveries.release_ready(tx)
@@ -87,7 +109,7 @@ def _without_channel(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft
 KIND = DeliveryKind(
     name="channel",
     queue=Queue.NOTIFICATIONS,
-    payload=Nothing,
+    payload=Payload,
     send=send,
     destination=INCIDENT_CHANNEL,
     reconciled=False,

@@ -200,6 +200,19 @@ class Incident:
         return Conflict(f"{self.ref} is {self.status}; it cannot go back to {status}.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIncidents:
+    """The worst of the incidents that are open, and how many are open in all."""
+
+    worst: Sequence[Incident] = ()
+    count: int = 0
+
+    @property
+    def more(self) -> int:
+        """How many are open besides the worst."""
+        return self.count - len(self.worst)
+
+
 def checked_title(text: str) -> str:
     """A title on one line; raises InvalidInput when nobody can see any of it or it is too long."""
     title = " ".join(text.split())

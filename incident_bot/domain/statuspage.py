@@ -51,6 +51,16 @@ def worst(statuses: Iterable[ComponentStatus]) -> ComponentStatus:
     return max(statuses, key=_BADNESS.index, default=ComponentStatus.OPERATIONAL)
 
 
+def causes_of(status: ComponentStatus, incidents: Iterable[Incident]) -> list[Incident]:
+    """Return the open ones that give this status to a component, the oldest first."""
+    found = [
+        each
+        for each in incidents
+        if each.is_open and shown_by(each.severity, each.status) is status
+    ]
+    return sorted(found, key=lambda each: each.id)
+
+
 def impact_of(incident: Incident) -> str:
     """Statuspage's impact for an incident of ours."""
     return {Severity.P1: "critical", Severity.P2: "major"}.get(incident.severity, "minor")

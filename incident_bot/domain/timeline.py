@@ -31,6 +31,10 @@ class Kind(StrEnum):
 ENDINGS: Final = (Kind.RESOLVED, Kind.CANCELLED, Kind.DUPLICATE)
 
 
+UPDATES: Final = (Kind.STATUS, Kind.SEVERITY, Kind.UPDATE, Kind.REOPENED)
+"""The kinds that say how it stands."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of a timeline; `before` and `after` are the value that changed."""

@@ -102,6 +102,11 @@ class IncidentUpdate:
         """Say whether it changes anything an announcement shows."""
         return bool(self.events - {Event.UPDATE, Event.MERGED})
 
+    @property
+    def changes_topic(self) -> bool:
+        """Say whether it changes the topic, which has only what seldom changes."""
+        return bool(self.events - {Event.UPDATE, Event.STATUS})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRequest:

@@ -6,16 +6,24 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Incident, Severity, Status
+from incident_bot.domain.incidents import (
+    MAX_DESCRIPTION,
+    MAX_TITLE,
+    Incident,
+    OpenIncidents,
+    Severity,
+    Status,
+)
 from incident_bot.domain.templates import Template
-from incident_bot.render.messages import SIGNS, Message, button, headline, row
+from incident_bot.render import open_incidents
+from incident_bot.render.messages import SIGNS, Message, button, row
 from incident_bot.render.text import (
+    MAX_SECTION,
     MAX_VALUE,
     Block,
-    channel,
     clip,
     context,
-    escape,
+    join_within,
     plain,
     section,
 )
@@ -48,7 +56,6 @@ NEXT_UPDATE: Final = {
 MAX_METADATA: Final = 3000  # docs.slack.dev: modal, private_metadata
 
 _MAX_MESSAGE: Final = 3000
-_MOST_OPEN_SHOWN: Final = 5
 _MAX_OPTIONS: Final = 100  # docs.slack.dev: static_select
 
 
@@ -63,7 +70,7 @@ class DeclareForm:
     nonce: str
     services: Sequence[str]
     templates: Sequence[Template]
-    open_incidents: Sequence[Incident]
+    open_incidents: OpenIncidents
     commander_user_id: str
     ids: Mapping[str, str]
     template: str = ""
@@ -222,18 +229,9 @@ def declared(message: Message) -> View:
     return confirmation("Incident declared", message.blocks[0]["text"]["text"])
 
 
-def _already_open(incidents: Sequence[Incident]) -> list[Block]:
-    if not incidents:
-        return []
-    shown = [
-        f"{headline(incident)} ({escape(incident.service)})"
-        + (f" {channel(incident.channel_id)}" if incident.channel_id else "")
-        for incident in incidents[:_MOST_OPEN_SHOWN]
-    ]
-    more = len(incidents) - len(shown)
-    if more > 0:
-        shown.append(f"…and {more} more: `/incident list`")
-    return [context("Open now:\n" + "\n".join(shown))]
+def _already_open(found: OpenIncidents) -> list[Block]:
+    lines = open_incidents.brief(found, with_service=True)
+    return [context(join_within(["Open now:", *lines], MAX_SECTION))] if lines else []
 
 
 def modal(

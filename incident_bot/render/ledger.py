@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from incident_bot.domain.deliveries import IN_THE_CHANNEL, INVITES, TOPIC, DeliveryRecord, State
+from incident_bot.domain.deliveries import (
+    IN_THE_CHANNEL,
+    INVITES,
+    PUBLIC,
+    TOPIC,
+    DeliveryRecord,
+    State,
+)
 from incident_bot.domain.incidents import Incident
 from incident_bot.render.causes import cause
 from incident_bot.render.messages import Message, button, headline, row
@@ -22,8 +29,8 @@ from incident_bot.render.text import (
 
 _SHOWN: Final = 60
 _HERE: Final = "this channel"
-_SENT: Final = {INVITES: "invitations", TOPIC: "topic"}
-"""These destinations are the same channel too, and the list of what was sent tells them apart."""
+_SENT: Final = {INVITES: "invitations", TOPIC: "topic", PUBLIC: "the incident on the status page"}
+"""What was sent to these destinations, two of which are the incident's channel too."""
 
 _NAMES: Final = {
     "announcement": "announcement in {to}",
@@ -51,9 +58,17 @@ _CHANGED_IN_PLACE: Final = frozenset({"announcement", "card", "component", "topi
 
 
 def ledger(
-    incident: Incident, lines: Sequence[DeliveryRecord], now: datetime, *, with_retry: bool
+    incident: Incident,
+    lines: Sequence[DeliveryRecord],
+    now: datetime,
+    *,
+    with_retry: bool,
+    is_on_page: bool = False,
 ) -> Message:
-    """List who was not told and why, who is about to be, then who was told and when."""
+    """List who was not told and why, who is about to be, then who was told and when.
+
+    `is_on_page` says that the service shows on the status page, of which another command tells.
+    """
     dead = [line for line in lines if line.state is State.DEAD]
     due = [line for line in lines if line.state is State.PENDING]
     sent = [line for line in lines if line.state is State.SENT]
@@ -69,6 +84,8 @@ def ledger(
     blocks: list[Block] = [context(f"{lead}\n{summary}"), *sections(shown)]
     if len(told) > len(shown):
         blocks.append(context(f"{len(told) - len(shown)} more are not shown."))
+    if is_on_page:
+        blocks.append(context("What the status page shows: `/incident statuspage`"))
     if with_retry:
         retry = button("Retry failed messages", "delivery:retry", str(incident.id))
         blocks.append(row(retry))
@@ -93,9 +110,22 @@ def _heard(lines: Sequence[DeliveryRecord]) -> str:
         is_repeated = line.kind in _CHANGED_IN_PLACE and line.kind in {each.kind for each in said}
         is_change = is_repeated or line.kind == _SLIP_TAKEN_BACK
         (changed if is_change and said else said).append(line)
-    times = "sent" if len(said) == 1 else f"{len(said)} messages, the last sent"
     since = f", brought up to date{_at(changed[-1])}" if changed else ""
-    return f"{times}{_at(said[-1])}{since}"
+    return f"{_said(said)}{since}"
+
+
+def _said(lines: Sequence[DeliveryRecord]) -> str:
+    """Say how many messages there are and when the last came; of an announcement, its replies."""
+    replies = [line for line in lines if line.kind != "announcement"]
+    announced = [line for line in lines if line.kind == "announcement"]
+    if not announced:
+        times = "sent" if len(lines) == 1 else f"{len(lines)} messages, the last sent"
+        return f"{times}{_at(lines[-1])}"
+    lead = f"announced{_at(announced[0])}"
+    if not replies:
+        return lead
+    many = "1 reply" if len(replies) == 1 else f"{len(replies)} replies, the last"
+    return f"{lead}, {many}{_at(replies[-1])}"
 
 
 def dead_letter(

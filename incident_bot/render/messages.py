@@ -24,9 +24,7 @@ from incident_bot.render.text import (
     person,
     plain,
     section,
-    sections,
     when,
-    within_blocks,
 )
 
 SIGNS: Final = {Severity.P1: "🔴", Severity.P2: "🟠", Severity.P3: "🟡", Severity.P4: "🔵"}
@@ -150,22 +148,6 @@ def direct_message(incident: Incident, to_user_id: str) -> Message:
     return Message(text=_summary(incident), blocks=[section(lead), context(facts)])
 
 
-def listing(incidents: Sequence[Incident], *, most: int) -> Message:
-    """List open incidents, a few lines each, as many as fit."""
-    lines = within_blocks(_listed(incident) for incident in incidents[:most])
-    if len(incidents) > len(lines):
-        lines.append(f"Only the worst {len(lines)} are shown.")
-    return Message(text=join_within(lines, MAX_TEXT), blocks=sections(lines))
-
-
-def _listed(incident: Incident) -> str:
-    where = channel(incident.channel_id) if incident.channel_id else "channel is being created"
-    return (
-        f"{headline(incident)}\n{escape(incident.service)} · {incident.status} · "
-        f"commander {person(incident.commander_user_id)} · {where}"
-    )
-
-
 def declared(incident: Incident, more: str, offer: Sequence[Block] = ()) -> Message:
     """Render the answer to whoever declared, once the channel is there or cannot be made.
 
@@ -211,9 +193,13 @@ def _why_no_channel(detail: str, reason: str) -> str:
 
 
 def topic(incident: Incident) -> str:
-    """Render the channel's topic: severity, status and commander at a glance."""
+    """Render the channel's topic: what it is and who commands it.
+
+    It has only what seldom changes: each change is a line of Slack's own in the channel.
+    """
     # A topic is parsed like a message, so people's words are escaped in it too.
-    lead = f"{sign(incident)} {incident.severity} · {incident.state} · "
+    over = "" if incident.is_open else f" · {incident.state}"
+    lead = f"{sign(incident)} {incident.severity}{over} · "
     commander = f" · commander {person(incident.commander_user_id)}"
     room = MAX_TOPIC - len(lead) - len(commander)
     return lead + fit(one_line(incident.title), room) + commander

@@ -168,11 +168,12 @@ _NOTICES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A component of an incident: what we know of it and what it should show."""
+    """A component of an incident: what we know of it, what it should show and because of what."""
 
     name: str
     record: ComponentRecord
     wanted: ComponentStatus
+    because_of: Sequence[str] = ()
 
 
 def overview(
@@ -193,12 +194,35 @@ def settled(name: str, *, is_put_back: bool) -> str:
     return f"Putting {escape(name)} back." if is_put_back else f"Leaving {escape(name)} as it is."
 
 
+_SIGNS: Final = {
+    ComponentStatus.OPERATIONAL: "✅",
+    ComponentStatus.DEGRADED: "🟡",
+    ComponentStatus.PARTIAL: "🟠",
+    ComponentStatus.MAJOR: "🔴",
+}
+_MOST_NAMED: Final = 3
+
+
 def _state(shown: Shown) -> str:
     name, state = f"*{escape(shown.name)}*", _status(shown.record.shown)
+    wanted = f"{shown.wanted.words}{_why(shown.because_of)}"
     if shown.record.is_held:
-        return f"✋ {name}: set by hand; the commander must choose"
+        return f"✋ {name} was set by hand; the commander must choose"
     if shown.record.is_failing:
-        return f"⚠️ {name}: updates fail; it should be {shown.wanted.words}"
+        return f"⚠️ {name}: updates fail; it should show {wanted}"
+    if shown.record.is_left_alone(shown.wanted):
+        return f"✋ {name} shows {state}, as somebody chose; else it would show {wanted}"
     if shown.record.shown != shown.wanted:
-        return f"⏳ {name}: {state}, being changed to {shown.wanted.words}"
-    return f"✅ {name}: {state}"
+        return f"⏳ {name} shows {state}; it is being changed to {wanted}"
+    return f"{_SIGNS.get(shown.wanted, '⚠️')} {name} shows {wanted}; as it should"
+
+
+def _why(refs: Sequence[str]) -> str:
+    """Name the incidents that make it so, the first of them where they are many."""
+    if not refs:
+        return ""
+    named = list(refs[:_MOST_NAMED])
+    if more := len(refs) - len(named):
+        named.append(f"{more} more")
+    last = named.pop()
+    return f", because of {', '.join(named)} and {last}" if named else f", because of {last}"

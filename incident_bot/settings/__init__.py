@@ -112,6 +112,12 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         help='The people to invite for each service, as JSON: {"api-gateway": ["U012ABCDEF"]}.',
     ),
     Setting(
+        name="CHANNEL_NAME",
+        parse=values.channel_name,
+        default="inc-{number}-{title}",
+        help="The name of an incident's channel: {number}, and {date}, {service} or {title}.",
+    ),
+    Setting(
         name="P1_CHANNELS",
         parse=values.channel_ids,
         default="",
@@ -217,6 +223,7 @@ class Settings:
     worker_threads: int
     database_pool_size: int
     service_owners: Mapping[str, tuple[str, ...]] = field(hash=False)
+    channel_name: str
     p1_channels: tuple[str, ...]
     p2_channels: tuple[str, ...]
     p1_users: tuple[str, ...]

@@ -163,6 +163,34 @@ def on_or_off(value: str) -> bool:
     return value == "on"
 
 
+_NAME_FIELDS: Final = ("number", "date", "service", "title")
+_MOST_FIXED: Final = 20
+"""The fixed part of a channel's name leaves room for the fields: Slack takes 80 characters."""
+
+
+def channel_name(value: str) -> str:
+    """Take a pattern of channel names: fixed text, and fields in braces, one of them the number."""
+    fields = re.findall(r"\{(\w*)\}", value)
+    fixed = re.sub(r"\{\w*\}", "", value)
+    if unknown := [name for name in fields if name not in _NAME_FIELDS]:
+        known = ", ".join(f"{{{name}}}" for name in _NAME_FIELDS)
+        raise Wrong(f"there is no field {shown(f'{{{unknown[0]}}}')}: use {known}")
+    if not re.fullmatch(r"[a-z0-9_-]*", fixed):
+        raise Wrong(
+            "around its fields it may have lower-case letters, digits, - and _, "
+            "as in inc-{number}-{title}"
+        )
+    if len(fixed) > _MOST_FIXED:
+        raise Wrong(f"shorten what is around its fields to {_MOST_FIXED} characters")
+    if twice := [name for name in fields if fields.count(name) > 1]:
+        raise Wrong(f"{{{twice[0]}}} is there twice: name each field once")
+    if "number" not in fields:
+        raise Wrong(
+            "add {number}, which tells each channel from all others, as in inc-{number}-{title}"
+        )
+    return value
+
+
 def page_id(value: str) -> str:
     """Take the id of a status page, which is part of an address."""
     if not re.fullmatch(r"[A-Za-z0-9_-]*", value):

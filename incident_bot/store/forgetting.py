@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, LiteralString
 
+from incident_bot.domain import naming
 from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
 from incident_bot.errors import Conflict
 from incident_bot.store.database import Tx
@@ -48,7 +49,11 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
         + _cleaned("title")
         + ", 100), description = "
         + _cleaned("description")
-        + " where %(user_id)s in (declarer_user_id, commander_user_id) or "
+        + """, channel_name = case
+            when channel_id is not null and channel_name ~ %(slugs)s then null
+            else channel_name end"""
+        + " where (channel_id is not null and channel_name ~ %(slugs)s)"
+        + " or %(user_id)s in (declarer_user_id, commander_user_id) or "
         + _names("title")
         + " or "
         + _names("description"),
@@ -100,6 +105,7 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
         + _LAST_WORDS
         + " where state <> 'pending' and payload <> '{}' and "
         + "(destination = %(user_id)s or "
+        + "(kind = 'channel' and payload->>'name' ~ %(slugs)s) or "
         + _names("payload::text")
         + ")",
     ),
@@ -140,6 +146,7 @@ def forget(tx: Tx, user_id: str, names: Sequence[str] = ()) -> dict[str, int]:
         "user_id": user_id,
         "word": rf"\m{user_id}\M",
         "spoken": _spoken(user_id, known, names),
+        "slugs": _slugs([*known, *names]),
         "blank": FORGOTTEN,
         "name": FORGOTTEN_NAME,
         "now": tx.now,
@@ -180,6 +187,13 @@ def _spoken(user_id: str, known: Sequence[str], names: Sequence[str]) -> str:
             *(f"@?{_whole(name)}" for name in names),
         ]
     )
+
+
+def _slugs(names: Sequence[str]) -> str:
+    """Write a pattern for the names as they are in the name of a channel."""
+    found = [naming.slug(name, naming.MAX_CHANNEL_NAME) for name in names]
+    either = "|".join(re.escape(each) for each in found if each)
+    return f"(^|[-_])({either})([-_]|$)" if either else "^$"
 
 
 def _whole(name: str) -> str:

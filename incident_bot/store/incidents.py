@@ -1,11 +1,12 @@
 """Incidents: declaring, reading, and saving what changed."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
 from incident_bot import log
-from incident_bot.domain.incidents import Ending, Incident, Severity, Status
+from incident_bot.domain.incidents import Ending, Incident, OpenIncidents, Severity, Status
 from incident_bot.errors import Conflict, NotFound, Offer, Remedy, Typed
 from incident_bot.store import locks
 from incident_bot.store.database import Tx
@@ -16,6 +17,9 @@ _COLUMNS: Final[LiteralString] = """id, uid, title, description, service, severi
     mitigated_at, resolved_at, next_update_at, version, ending, duplicate_of
 """
 _SELECT: Final[LiteralString] = "select " + _COLUMNS + " from incidents "
+_SELECT_WITH_COUNT: Final[LiteralString] = (
+    "select count(*) over () as how_many, " + _COLUMNS + " from incidents "
+)
 
 
 def _incident(**columns: Any) -> Incident:
@@ -113,27 +117,65 @@ def by_ref(tx: Tx, ref: str) -> Incident:
     return incident
 
 
-def open_ones(tx: Tx, *, limit: int) -> list[Incident]:
-    """Open incidents, worst first, then newest first."""
-    return tx.all(
-        _incident,
-        _SELECT + "where status <> 'resolved' order by severity, id desc limit %s",
-        limit,
+def open_ones(tx: Tx, *, limit: int) -> OpenIncidents:
+    """Return the open incidents, worst first, then newest first."""
+    return _counted(
+        tx.all(
+            _with_count,
+            _SELECT_WITH_COUNT + "where status <> 'resolved' order by severity, id desc limit %s",
+            limit,
+        )
     )
 
 
-def open_on(tx: Tx, service: str, *, limit: int) -> list[Incident]:
-    """Open incidents on a service, newest first.
+def open_on(tx: Tx, service: str, *, limit: int) -> OpenIncidents:
+    """Return the open incidents on a service, worst first, then newest first.
 
     Declares on one service are taken one at a time until the transaction ends, so that two
     people who declare in the same second learn of each other.
     """
     locks.take(tx, Lock.SERVICE, service)
-    return tx.all(
+    return _counted(
+        tx.all(
+            _with_count,
+            _SELECT_WITH_COUNT
+            + """
+            where status <> 'resolved' and service = %s order by severity, id desc limit %s
+            """,
+            service,
+            limit,
+        )
+    )
+
+
+def _with_count(**columns: Any) -> tuple[int, Incident]:
+    count = columns.pop("how_many")
+    return count, _incident(**columns)
+
+
+def _counted(rows: Sequence[tuple[int, Incident]]) -> OpenIncidents:
+    worst = [incident for _, incident in rows]
+    return OpenIncidents(worst=worst, count=rows[0][0] if rows else 0)
+
+
+def declared_alike(
+    tx: Tx, *, title: str, service: str, severity: Severity, declarer_user_id: str, since: datetime
+) -> Incident | None:
+    """Return the open incident that this person declared in the same words after `since`."""
+    return tx.maybe(
         _incident,
-        _SELECT + "where status <> 'resolved' and service = %s order by id desc limit %s",
-        service,
-        limit,
+        _SELECT
+        + """
+        where status <> 'resolved' and service = %(service)s and title = %(title)s
+            and severity = %(severity)s and declarer_user_id = %(declarer)s
+            and declared_at > %(since)s
+        order by id desc limit 1
+        """,
+        service=service,
+        title=title,
+        severity=severity,
+        declarer=declarer_user_id,
+        since=since,
     )
 
 

@@ -1,9 +1,10 @@
 """The timeline: only ever added to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
-from incident_bot.domain.timeline import Entry, Kind
+from incident_bot.domain.timeline import UPDATES, Entry, Kind
 from incident_bot.store.database import Tx
 
 _SELECT: Final[LiteralString] = """
@@ -83,6 +84,22 @@ def count_became(tx: Tx, incident_id: int, state: str, *, since: datetime) -> in
         since,
     )[0]
     return count
+
+
+def last_updates(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Entry]:
+    """Return the last entry of each incident that says how it stands, with its words if it has."""
+    entries = tx.all(
+        _entry,
+        """
+        select distinct on (incident_id)
+            id, incident_id, at, kind, actor_user_id, text, before, after
+        from timeline where incident_id = any(%s) and kind = any(%s)
+        order by incident_id, at desc, text = '', id desc
+        """,
+        list(incident_ids),
+        list(UPDATES),
+    )
+    return {entry.incident_id: entry for entry in entries}
 
 
 def last(tx: Tx, incident_id: int, *kinds: Kind) -> Entry | None:

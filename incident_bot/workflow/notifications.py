@@ -56,7 +56,7 @@ def on_declare(incident: Incident, settings: Settings) -> list[Draft]:
     """Draft what a new incident sets in motion."""
     told = audience(incident.severity, settings)
     drafts = [
-        channel.KIND.draft(NOTHING),
+        channel.KIND.draft(channel.named(incident, settings.channel_name)),
         card.KIND.draft(NOTHING),
         pin.KIND.draft(NOTHING),
         invite.KIND.draft(invite.Payload(user_ids=responders(incident, settings))),
@@ -97,8 +97,9 @@ def on_update(
         card.KIND.draft(NOTHING),
         incident_update.KIND.draft(incident_update.Payload(update=update)),
     ]
-    if update.changes_announcement:
+    if update.changes_topic:
         drafts.append(topic.KIND.draft(NOTHING))
+    if update.changes_announcement:
         drafts += [announcement.KIND.draft(NOTHING, to=each) for each in told.channels]
     if new := update.new_commander:
         drafts.append(invite.KIND.draft(invite.Payload(user_ids=(new,))))

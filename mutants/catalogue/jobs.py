@@ -378,9 +378,20 @@ MUTANTS = (
         old="names = [each for each in wanted if each not in in_use]",
         new="names = wanted",
         tests=(
-            "tests/journeys/test_declare_refused.py::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
+            "tests/jobs/test_deliver.py::test_nobody_takes_the_channel_that_another_incident_made_without_hearing_so",
         ),
         suffers="After a crash an incident takes another one's channel for its own.",
+    ),
+    Mutant(
+        id="chosen-name-unused",
+        file="incident_bot/deliveries/channel.py",
+        old="naming.names_to_try(payload.name or older, incident.id)",
+        new="naming.names_to_try(older, incident.id)",
+        tests=(
+            "tests/jobs/test_deliver.py::"
+            "test_the_name_was_chosen_at_the_declaration_whatever_becomes_of_the_title",
+        ),
+        suffers="Channels are named after the day again, whatever CHANNEL_NAME says.",
     ),
     Mutant(
         id="name-taken-is-final",
@@ -388,7 +399,7 @@ MUTANTS = (
         old="            if error.reason is not Reason.NAME_TAKEN:\n                raise\n",
         new="            raise error\n",
         tests=(f"{_REFUSED}::test_a_name_that_is_taken_is_left_to_its_owner",),
-        suffers="The second incident of a service on one day has no channel.",
+        suffers="An incident has no channel when somebody made one of its name by hand.",
     ),
     Mutant(
         id="file-again",

@@ -211,9 +211,9 @@ MUTANTS = (
     ),
     Mutant(
         id="listing-says-nothing",
-        file="incident_bot/render/messages.py",
-        old="    if len(incidents) > len(lines):\n",
-        new="    if len(incidents) > len(lines) + most:\n",
+        file="incident_bot/render/open_incidents.py",
+        old="    if more := found.count - len(lines):\n",
+        new="    if more := found.more:\n",
         tests=(_LIST,),
         suffers="Open incidents are left out of the list without a word.",
     ),

@@ -60,8 +60,8 @@ MUTANTS = (
     Mutant(
         id="resolved-counts-as-open",
         file="incident_bot/store/incidents.py",
-        old="\"where status <> 'resolved' and service = %s order by id desc limit %s\"",
-        new='"where service = %s order by id desc limit %s"',
+        old="where status <> 'resolved' and service = %s order by severity, id desc",
+        new="where service = %s order by severity, id desc",
         tests=("tests/journeys/test_declare.py::test_what_is_over_is_not_pointed_out",),
         suffers="Who declares is pointed to an incident that is over.",
     ),
@@ -76,12 +76,21 @@ MUTANTS = (
         suffers="Two who declare in the same second do not learn of each other.",
     ),
     Mutant(
+        id="forgotten-but-in-a-channels-name",
+        file="incident_bot/store/forgetting.py",
+        old="        + \"(kind = 'channel' and payload->>'name' ~ %(slugs)s) or \"\n",
+        new="",
+        tests=("tests/journeys/test_forgetting.py::test_a_person_is_in_no_table_any_more",),
+        suffers="Whoever was forgotten is still named in the channel that was made.",
+    ),
+    Mutant(
         id="channel-name-not-held",
         file="incident_bot/store/incidents.py",
         old="    if names[0] not in others:\n",
         new="    if not names:\n",
         tests=(
-            f"{_REFUSED}::test_nobody_takes_the_channel_another_incident_made_without_hearing_so",
+            "tests/jobs/test_deliver.py::"
+            "test_nobody_takes_the_channel_that_another_incident_made_without_hearing_so",
         ),
         suffers="After a crash an incident takes another one's channel for its own.",
     ),

@@ -74,7 +74,7 @@ def _post_an_update(person: Person) -> None:
     person.sees_no(_FORM)
     person.sees("The last deploy is being undone")
     person.sees("Identified", _CARD)
-    person.sees("P1 · identified", "#topic")
+    person.sees("P1 · Checkout returns 500", "#topic")
 
 
 def _look_in_as_others(person: Person) -> None:

@@ -43,6 +43,10 @@ class ActionOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+_SEVERITIES: Final = ("P1", "P2", *("P3", "P4") * 4)
+"""Few are announced: all announcements of one severity share a channel, which takes one a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class UserAction:
     """An action of a person, and its answer; `marker` identifies it on the timeline, if set."""
@@ -219,7 +223,7 @@ class Crowd:
         return [each for each in channels if _commander(each) == user]
 
     def _declare(self, user: str, dice: random.Random, marker: str) -> None:
-        severity = dice.choice(("P1", "P2", "P2", "P3", "P4"))
+        severity = dice.choice(_SEVERITIES)
         service, title = dice.choice(self._services), f"Broken {marker.replace('w', 't')}"
         if dice.random() < 0.6:
             self._type(user, "C0GENERAL", f"declare {severity} {service} {title}", title)
@@ -236,7 +240,7 @@ class Crowd:
     ) -> None:
         values = {"message": f"{marker} in a form"}
         if dice.random() < 0.5:
-            values["severity"] = dice.choice(("P1", "P2", "P3", "P4"))
+            values["severity"] = dice.choice(_SEVERITIES)
         if dice.random() < 0.5:
             values["status"] = dice.choice(("investigating", "identified", "monitoring"))
         self._fill_in(user, channel.id, "update", values, marker)
@@ -244,7 +248,7 @@ class Crowd:
     def _change_severity(
         self, user: str, dice: random.Random, marker: str, channel: Channel
     ) -> None:
-        severity = dice.choice(("P1", "P2", "P3", "P4"))
+        severity = dice.choice(_SEVERITIES)
         self._type(user, channel.id, f"severity {severity} because {marker}", marker)
 
     def _hand_over(self, user: str, dice: random.Random, marker: str, channel: Channel) -> None:

@@ -12,7 +12,7 @@ from slack_sandbox.model import Channel, Message
 _SUMMARY: Final = re.compile(
     r"^(\S+) (P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(U\w+)>", re.DOTALL
 )
-_TOPIC: Final = re.compile(r"^(\S+) (P\d) · (\w+) · .* · commander <@(U\w+)>$", re.DOTALL)
+_TOPIC: Final = re.compile(r"^(\S+) (P\d)( · resolved)? · .* · commander <@(U\w+)>$", re.DOTALL)
 _OPEN_BUTTONS: Final = {"Update", "Resolve", "Take command"}
 _RESOLVED_BUTTONS: Final = {"Postmortem", "Reopen", "Timeline"}
 
@@ -48,7 +48,8 @@ def channel_differences(
             found.append(f"card of INC-{number} has the buttons {sorted(_buttons(card))}")
         if channel.pins != [card.ts]:
             found.append(f"INC-{number} has the pins {channel.pins} and the card {card.ts}")
-    found += _compare(f"topic of INC-{number}", _topic(channel.topic), expected)
+    if not _is_topic(channel.topic, expected):
+        found.append(f"topic of INC-{number} is {channel.topic}, not of {expected}")
     for message in announced.get(number, ()):
         found += _compare(
             f"announcement of INC-{number} in {message.channel}", _summary(message), expected
@@ -80,9 +81,13 @@ def _summary(message: Message) -> IncidentState | None:
     return IncidentState(found[2], found[4], found[5]) if found else None
 
 
-def _topic(text: str) -> IncidentState | None:
+def _is_topic(text: str, expected: IncidentState) -> bool:
+    """Say whether it is the topic in that state: of the status it says only that it is over."""
     found = _TOPIC.match(text)
-    return IncidentState(found[2], found[3], found[4]) if found else None
+    if found is None:
+        return False
+    shown = (found[2], found[3] is None, found[4])
+    return shown == (expected.severity, expected.is_open, expected.commander)
 
 
 def _compare(what: str, shown: IncidentState | None, expected: IncidentState) -> list[str]:

@@ -28,7 +28,8 @@ def test_the_card_asks_by_slacks_own_dialog(room: IncidentChannel) -> None:
     assert confirm["title"]["text"] == "Take command?"
     assert "INC-1" in confirm["text"]["text"]
     answer = room.press("claim:confirmed", "U0CLEO")
-    assert answer == "You are in command of INC-1 now."
+    assert answer == "", "the channel says it to everybody"
+    assert "<@U0CLEO> took command from <@U0ADA>" in room.posts[-1]
     assert room.incident.commander_user_id == "U0CLEO"
     assert "Update" in buttons(room.card), "the card stays as it is for everybody else"
 

@@ -2,6 +2,7 @@
 
 import re
 
+from incident_bot.store import statuspage
 from tests.bot import Bot
 from tests.incident_channel import IncidentChannel, buttons, declared
 
@@ -16,8 +17,9 @@ def test_it_shows_who_was_told_and_when(room: IncidentChannel) -> None:
     room.type("severity P1")
     shown = room.whisper("delivery", "U0CLEO")
     text = str(shown.blocks)
-    for words in ("✅ <@U0DAN>: sent <!date", "✅ <#C0P1>: sent <!date", "✅ topic: "):
+    for words in ("✅ <@U0DAN>: sent <!date", "✅ <#C0P1>: announced <!date", "✅ topic: "):
         assert words in text
+    assert "statuspage" not in text, "the service does not show on the page"
     assert re.search(
         r"✅ this channel: 2 messages, the last sent <!date[^>]*>, brought up to", text
     )
@@ -25,6 +27,23 @@ def test_it_shows_who_was_told_and_when(room: IncidentChannel) -> None:
     assert "0 dead" in shown.text
     assert buttons(shown) == {}
     assert room.bot.slack.violations == []
+
+
+def test_of_an_announcement_it_counts_the_replies(bot: Bot) -> None:
+    room = declared(bot, "P1 checkout All down")
+    heard = r"✅ <#C0P1>: announced <!date[^>]*>"
+    for line, replies in (
+        ("severity P2", r", 1 reply <!date[^>]*>, brought up to date"),
+        ("resolved", r", 2 replies, the last <!date[^>]*>, brought up to date"),
+    ):
+        room.type(line)
+        assert re.search(heard + replies, str(room.whisper("delivery").blocks))
+
+
+def test_it_points_to_what_the_status_page_shows(room: IncidentChannel) -> None:
+    with room.bot.database.transaction() as tx:
+        statuspage.map_service(tx, "checkout", "comp-checkout", "Checkout")
+    assert "`/incident statuspage`" in str(room.whisper("delivery").blocks)
 
 
 def test_what_did_not_arrive_comes_first_with_its_reason(bot: Bot) -> None:

@@ -19,7 +19,7 @@ def test_each_command_of_an_incident_takes_its_name(room: IncidentChannel) -> No
     for line, told in {
         "status INC-1 identified: the cache": "Posted. INC-1 is identified.",
         "severity INC-1 P2 worse": "INC-1 is P2 now.",
-        "note INC-1 somebody wrote in": "Noted on the timeline of INC-1.",
+        "note INC-1 somebody wrote in": "Noted on the timeline of INC-1;",
         "timeline INC-1": "Timeline of",
         "delivery INC-1": "Deliveries of",
         "statuspage INC-1": "Status page for",
@@ -46,14 +46,14 @@ def test_each_command_of_an_incident_takes_its_name(room: IncidentChannel) -> No
     ],
 )
 def test_a_name_is_read_as_it_was_meant(room: IncidentChannel, typed: str) -> None:
-    assert "Noted on the timeline of INC-1." in type_elsewhere(room.bot, f"note {typed}")
+    assert "Noted on the timeline of INC-1;" in type_elsewhere(room.bot, f"note {typed}")
     assert room.timeline("text")[-1] == "ok"
 
 
 def test_a_name_wins_over_the_channel(room: IncidentChannel) -> None:
     other = declared(room.bot, "P4 payments Slow")
-    assert "Noted on the timeline of INC-1." in other.type("note INC-1 of the first")
-    assert "Noted on the timeline of INC-2." in other.type("note see INC-1")
+    assert "Noted on the timeline of INC-1;" in other.type("note INC-1 of the first")
+    assert "Noted on the timeline of INC-2;" in other.type("note see INC-1")
     assert (room.timeline(), other.timeline()) == (["declared", "note"], ["declared", "note"])
     assert other.timeline("text")[-1] == "see INC-1"
 

@@ -1,11 +1,15 @@
 """/incident note: on the timeline, and nowhere else."""
 
+from typing import Final
+
 from tests.incident_channel import IncidentChannel
+
+_NOTED: Final = "Noted on the timeline of INC-1; the channel does not show it."
 
 
 def test_anyone_notes_quietly_and_after_the_end_too(room: IncidentChannel) -> None:
     calls = len(room.bot.slack.calls)
-    assert room.type("note restarted lb-2", "U0CLEO") == "Noted on the timeline of INC-1."
+    assert room.type("note restarted lb-2", "U0CLEO") == _NOTED
     assert len(room.bot.slack.calls) == calls, "nobody is told"
     room.type("resolved")
     room.type("note it was lb-2", "U0BEN")

@@ -20,13 +20,20 @@ from tests.incident_channel import IncidentChannel
         ("ｉdentified： the cache", Status.IDENTIFIED, "the cache"),
         ("“identified”: the “cache”", Status.IDENTIFIED, "the “cache”"),
         ("monitoring.", Status.MONITORING, ""),
-        ("monitoring — it’s “fine”", Status.MONITORING, "monitoring — it’s “fine”"),
-        ("monitoring 🤞", Status.MONITORING, "monitoring 🤞"),
+        ("monitoring — it’s “fine”", Status.MONITORING, "it’s “fine”"),
+        ("monitoring 🤞", Status.MONITORING, "🤞"),
+        ("investigating looking at the LB", Status.INVESTIGATING, "looking at the LB"),
+        ("identified, it is the LB", Status.IDENTIFIED, "it is the LB"),
+        ("identified\nIt is the LB", Status.IDENTIFIED, "It is the LB"),
+        ("IDENTIFIED the LB", Status.IDENTIFIED, "IDENTIFIED the LB"),
+        ("monitoring-stack is down", Status.MONITORING, "monitoring-stack is down"),
+        ("“identified” by us", Status.IDENTIFIED, "“identified” by us"),
+        ("declared it to the vendor", Status.DECLARED, "declared it to the vendor"),
         ("it’s — “slow”\u200b...", Status.DECLARED, "it’s — “slow”\u200b..."),
         ("Resolved the DNS part, more to do", Status.DECLARED, "Resolved the DNS part, more to do"),
     ],
 )
-def test_a_leading_status_word_moves_the_status_and_a_sentence_is_kept_whole(
+def test_a_leading_status_word_moves_the_status_and_is_not_said_twice(
     room: IncidentChannel, line: str, status: Status, message: str
 ) -> None:
     assert room.type(f"status {line}") == f"Posted. INC-1 is {status}."
@@ -35,6 +42,14 @@ def test_a_leading_status_word_moves_the_status_and_a_sentence_is_kept_whole(
     assert room.timeline()[-1] == ("update" if status is Status.DECLARED else "status")
     assert message in room.channel.messages[-1].text
     assert room.bot.slack.violations == []
+
+
+def test_an_update_is_one_line_in_the_channel(room: IncidentChannel) -> None:
+    lines = len(room.channel.log)
+    room.type("status identified: the cache")
+    assert len(room.channel.log) == lines + 1
+    assert len(room.bot.slack.calls_to("conversations.setTopic")) == 1, "at the declaration"
+    assert room.channel.topic == "🟡 P3 · Checkout is slow · commander <@U0ADA>"
 
 
 def test_the_same_status_again_is_only_a_message(room: IncidentChannel) -> None:
@@ -53,6 +68,9 @@ def test_the_same_status_again_is_only_a_message(room: IncidentChannel) -> None:
         ("status Resolved: rolled back", "/incident resolved"),
         ("status \u200bresolved.", "/incident resolved"),
         ("status resolved： rolled back", "/incident resolved"),
+        ("status declared: hm", "goes back to declared. Say how it stands: `/incident status inv"),
+        ("status Declared: hm", "`/incident status investigating: hm`"),
+        ("status declared", "`/incident status investigating: what you know`"),
         ("status \u200b\u3164", "/incident status identified: the cache is full"),
     ],
 )

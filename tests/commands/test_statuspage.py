@@ -6,7 +6,7 @@ import pytest
 
 from incident_bot.store import statuspage
 from tests.bot import Bot, running_bot
-from tests.incident_channel import IncidentChannel
+from tests.incident_channel import IncidentChannel, declared
 
 
 @pytest.fixture
@@ -36,3 +36,23 @@ def test_the_record_says_who_put_it_back_or_left_it(
     answer = room.press(action_id, on=question)
     assert answer == "Somebody has already answered this question."
     assert room.audit()[-1] == "U0ADA put back or leave a component refused"
+
+
+def test_it_names_the_incident_that_makes_the_page_show_so(room: IncidentChannel) -> None:
+    worse = declared(room.bot, "P2 checkout Cards are declined")
+    room.bot.settle()
+    shown = "🟠 *Checkout* shows partial outage, because of INC-2; as it should"
+    assert shown in room.type("statuspage")
+    assert shown in worse.type("statuspage")
+    worse.type("resolved")
+    shown = "🟡 *Checkout* shows degraded performance, because of INC-1; as it should"
+    assert shown in room.type("statuspage")
+    room.type("resolved")
+    assert "✅ *Checkout* shows operational; as it should" in room.type("statuspage")
+
+
+def test_what_somebody_chose_to_leave_is_not_said_to_be_changing(room: IncidentChannel) -> None:
+    room.bot.slack.statuspage.set_by_hand("comp-checkout", "operational")
+    room.type("severity P1")
+    room.press("statuspage:leave:comp-checkout", on=room.channel.messages[-1])
+    assert "✋ *Checkout* shows operational, as somebody chose" in room.type("statuspage")

@@ -14,6 +14,7 @@ import pytest
 from incident_bot.deliveries import (
     KINDS,
     QUEUES,
+    channel,
     dead_letter,
     declare_answer,
     direct_message,
@@ -42,8 +43,9 @@ UPDATE: Final = IncidentUpdate(
 )
 EXAMPLES: Final[dict[str, Any]] = {
     **dict.fromkeys(
-        ("announcement", "card", "channel", "component", "pin", "public_removal", "topic"), NOTHING
+        ("announcement", "card", "component", "pin", "public_removal", "topic"), NOTHING
     ),
+    "channel": channel.Payload(name="inc-42-checkout-returns-500"),
     "declare_answer": declare_answer.Payload(response_url="https://hooks.slack.com/1", more="x"),
     "dead_letter": dead_letter.Payload(kind="card", to="C0P1", why="is_archived"),
     "direct_message": direct_message.Payload(event=About.UPDATE, update=UPDATE),

@@ -11,6 +11,7 @@ from incident_bot.domain.incidents import Severity, Status
 from incident_bot.domain.statuspage import (
     ComponentRecord,
     ComponentStatus,
+    causes_of,
     impact_of,
     public_status,
     shown_by,
@@ -119,3 +120,14 @@ def test_only_what_we_cannot_have_set_is_somebody_elses(
 ) -> None:
     by_hand = mirror(shown=shown, attempted=attempted).was_changed_by_hand(actual, wanted)
     assert by_hand == (actual not in {wanted, shown, attempted})
+
+
+def test_the_causes_of_a_status_are_the_open_incidents_that_give_it() -> None:
+    on_it = [
+        incident(id=7, severity=Severity.P2, status=Status.INVESTIGATING),
+        incident(id=5, severity=Severity.P1, status=Status.IDENTIFIED),
+        incident(id=6, severity=Severity.P3, status=Status.INVESTIGATING),
+        incident(id=4, severity=Severity.P2, status=Status.RESOLVED),
+    ]
+    assert [each.id for each in causes_of(PARTIAL, on_it)] == [5, 7]
+    assert causes_of(OPERATIONAL, on_it) == []

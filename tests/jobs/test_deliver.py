@@ -11,7 +11,7 @@ import pytest
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
-from incident_bot.deliveries.channel import candidate_names
+from incident_bot.deliveries.channel import Payload, candidate_names
 from incident_bot.deliveries.direct_message import About
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Delivery, Draft, Queue
 from incident_bot.domain.incidents import Incident, Severity
@@ -44,11 +44,15 @@ class Worker:
 
     def claim(self, lease: timedelta = LEASE) -> Delivery:
         """The one that can be claimed, though it was put off."""
+        (delivery,) = self.claim_all(lease)
+        return delivery
+
+    def claim_all(self, lease: timedelta = LEASE) -> list[Delivery]:
         self.database.run(lambda tx: tx.run("update deliveries set run_at = created_at"))
-        (delivery,) = self.database.run(
+        claimed = self.database.run(
             lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9, lease=lease)
         )
-        return delivery
+        return sorted(claimed, key=lambda each: each.id)
 
     def attempt(self, delivery: Delivery) -> None:
         deliver(self.database, self.client, None, delivery)
@@ -228,6 +232,49 @@ def test_a_channel_that_comes_late_is_linked_in_what_was_announced_without_it(
     assert f"<#{made.id}>" in str(posted.blocks)
 
 
+def test_what_an_older_version_drafted_gets_the_channel_that_it_would_have_made(
+    worker: Worker,
+) -> None:
+    """Its first attempt may have made that channel before the new version took over."""
+    declared = worker.database.run(lambda tx: incidents.by_id(tx, 1))
+    worker.add(replace(CHANNEL, payload={}))
+    worker.attempt_next()
+    (made,) = worker.slack.calls_to("conversations.create")
+    assert made.args["name"] == f"inc-{declared.declared_at:%Y%m%d}-checkout"
+
+
+def test_the_name_was_chosen_at_the_declaration_whatever_becomes_of_the_title(
+    worker: Worker,
+) -> None:
+    """So that a second attempt finds what the first one made."""
+    worker.add(drafted("channel", INCIDENT_CHANNEL, name="inc-1-it-is-slow"))
+    worker.slack.faults.add("accept_then_500", "conversations.create")
+    worker.attempt_next()
+    worker.database.run(lambda tx: tx.run("update incidents set title = 'It is down'"))
+    worker.attempt_next()
+    assert [each.name for each in worker.slack.channels if each.name.startswith("inc-")] == [
+        "inc-1-it-is-slow"
+    ]
+    assert worker.states()[0] == "sent"
+
+
+def test_nobody_takes_the_channel_that_another_incident_made_without_hearing_so(
+    worker: Worker,
+) -> None:
+    worker.database.run(recorded)
+    for number in (1, 2):
+        worker.add(drafted("channel", INCIDENT_CHANNEL, name="inc-x"), about=number)
+    worker.slack.faults.add("accept_then_500", "conversations.create", times=2)
+    first, second = worker.claim_all()
+    worker.attempt(first)
+    worker.attempt(second)
+    for delivery in reversed(worker.claim_all()):
+        worker.attempt(delivery)
+    named = "select channel_name from incidents order by id"
+    assert worker.database.run(lambda tx: tx.scalars(named)) == ["inc-x", "inc-x-2"]
+    assert len([each for each in worker.slack.channels if each.name.startswith("inc-x")]) == 2
+
+
 def test_after_five_names_that_are_taken_the_channel_is_given_up(worker: Worker) -> None:
     worker.slack.faults.add("error", "conversations.create", times=None, code="name_taken")
     worker.add(CHANNEL)
@@ -243,7 +290,7 @@ def test_a_channel_that_slack_made_after_the_look_is_ours_all_the_same(worker: W
     worker.claim(timedelta())
     again = worker.claim()
     incident = worker.database.run(lambda tx: incidents.by_id(tx, 1))
-    name = candidate_names(incident)[0]
+    name = candidate_names(incident, Payload())[0]
 
     def slack_is_late() -> None:
         if worker.slack.calls_to("conversations.list") and not made():

@@ -1,14 +1,13 @@
 """Declare an incident by typing one line."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from slack_sandbox.app_link import Answer
 from slack_sandbox.model import Channel
 from tests.bot import Bot
 
-CHANNEL_NAME: Final = f"inc-{datetime.now(UTC):%Y%m%d}-api-gateway"
 LINE: Final = "P1 api-gateway Checkout returns 500"
+CHANNEL_NAME: Final = "inc-1-checkout-returns-500"
 
 
 def type_line(bot: Bot, words: str, user: str = "U0ADA") -> Answer:

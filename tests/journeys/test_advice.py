@@ -18,6 +18,7 @@ _STATES: Final = {
 }
 _LINES: Final = (
     *("update", "update so far", "status", "status identified: the cache", "status resolved: done"),
+    *("status declared: hm", "status declared"),
     *("severity", "severity P1 worse", "severity P3", "severity P9 worse"),
     *("resolved", "resolved it was the cache", "reopen", "reopen it is back"),
     *("commander", "commander @eve", "commander eve", "commander @ada", "commander @eve or @dan"),

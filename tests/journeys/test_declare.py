@@ -1,5 +1,7 @@
 """Somebody declares an incident: what does everybody see?"""
 
+import re
+
 import pytest
 
 from incident_bot.domain.incidents import Severity
@@ -18,13 +20,13 @@ def test_one_line_makes_the_channel_and_tells_everybody(bot: Bot) -> None:
 
     incident = bot.incident()
     assert incident.severity is Severity.P1
-    assert incident.channel_name == f"inc-{incident.declared_at:%Y%m%d}-api-gateway"
+    assert incident.channel_name == CHANNEL_NAME
     channel = channel_of(bot)
     assert set(channel.members) == {"U0BOT", "U0ADA", "U0BEN", "U0EVE"}
     card = channel.messages[0]
     assert channel.pins == [card.ts]
     assert "INC-1 · Checkout returns 500" in str(card.blocks)
-    assert channel.topic.startswith("🔴 P1 · declared · Checkout returns 500")
+    assert channel.topic.startswith("🔴 P1 · Checkout returns 500 · commander <@U0ADA>")
     (announcement,) = bot.slack.channel("C0P1").messages
     assert f"<#{incident.channel_id}>" in announcement.text
     (to_dan,) = bot.slack.dm("U0DAN")
@@ -32,6 +34,12 @@ def test_one_line_makes_the_channel_and_tells_everybody(bot: Bot) -> None:
     (to_ada,) = bot.slack.dm("U0ADA")
     assert f"<#{incident.channel_id}>" in to_ada.text
     assert bot.slack.violations == []
+
+
+def test_the_setting_names_the_channel(database_url: str, redis_url: str) -> None:
+    with running_bot(database_url, redis_url, CHANNEL_NAME="{service}_{number}") as bot:
+        declare(bot)
+        assert bot.slack.channel(str(bot.incident().channel_id)).name == "api-gateway_1"
 
 
 def test_the_answer_turns_into_the_link_to_the_channel(bot: Bot) -> None:
@@ -81,7 +89,7 @@ def test_without_a_channel_the_answer_has_the_buttons_to_run_it(bot: Bot) -> Non
     declare(bot)
     bot.settle()
     assert bot.slack.wait_for(lambda: "There is no channel" in answer_to(bot).text, 10)
-    assert list(buttons(answer_to(bot))) == ["Update", "Resolve", "Take command"]
+    assert list(buttons(answer_to(bot))) == ["Update", "Resolve", "False alarm", "Take command"]
     assert bot.slack.click("U0ADA", "C0GENERAL", answer_to(bot).ts, "resolved").error is None
     assert bot.slack.submit("U0ADA", {"message": "rolled back"}).errors == {}
     assert not bot.incident().is_open
@@ -186,7 +194,30 @@ def test_a_second_incident_on_the_service_is_pointed_out(bot: Bot) -> None:
     assert "*INC-2* Latency is up is declared" in answer
     assert "Also open on this service" in answer
     assert f"*INC-1* Checkout returns 500 <#{bot.incident().channel_id}>" in answer
-    assert bot.incident(2).channel_name == f"{CHANNEL_NAME}-2"
+    assert bot.incident(2).channel_name == "inc-2-latency-is-up"
+
+
+def test_the_worst_on_the_service_are_pointed_out_and_the_others_counted(bot: Bot) -> None:
+    bot.dispatcher.stop()
+    for number, severity in enumerate(("P2", "P4", "P3", "P1", "P4", "P4", "P3"), start=1):
+        type_line(bot, f"declare {severity} checkout Slow {number}")
+    answer = type_line(bot, "declare P4 checkout Odd", "U0BEN").text
+    shown = re.findall(r"\*INC-(\d)\*", answer)
+    assert shown == ["8", "4", "1", "7", "3", "6"]
+    assert answer.count("Also open on this service:") == 1
+    assert answer.endswith("…and 2 more: `/incident list`")
+    type_line(bot, "declare", "U0BEN")
+    form = bot.slack.view("U0BEN")
+    assert form
+    assert "…and 3 more: `/incident list`" in str(form.content)
+
+
+def test_the_same_line_again_is_known_however_many_worse_ones_are_open(bot: Bot) -> None:
+    bot.dispatcher.stop()
+    for number in range(6):
+        type_line(bot, f"declare P1 checkout All down {number}", "U0BEN")
+    type_line(bot, "declare P4 checkout Odd")
+    assert "*INC-7* Odd is declared already" in type_line(bot, "declare P4 checkout Odd").text
 
 
 def test_what_is_over_is_not_pointed_out(bot: Bot) -> None:

@@ -79,9 +79,10 @@ def test_a_person_is_in_no_table_any_more(
     assert set(named(bot, ZOE)) >= {
         *("audit", "deliveries", "inbox", "incidents", "people", "publications", "timeline")
     }
+    assert named(bot, "inc-1-ask-zoe-canary-now") == ["deliveries", "incidents"]
     others = bot.sql("select count(*) from timeline")
     assert forget(ZOE, "--name", FULL, "--yes") == 0
-    for word in (ZOE, NAME, FULL, FULL.upper()):
+    for word in (ZOE, NAME, FULL, FULL.upper(), "zoe-canary"):
         assert named(bot, word) == []
     told = capsys.readouterr()
     assert f"{ZOE} is forgotten." in told.out

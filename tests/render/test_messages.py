@@ -21,10 +21,9 @@ HOSTILE = incident(
         (messages.card(HOSTILE), {"<@U0ADA>", "<#C0INC>"}),
         (messages.announcement(HOSTILE), {"<@U0ADA>", "<#C0INC>"}),
         (messages.direct_message(HOSTILE, "U0BEN"), {"<@U0ADA>", "<#C0INC>"}),
-        (messages.listing([HOSTILE], most=1), {"<@U0ADA>", "<#C0INC>"}),
         (messages.no_channel(HOSTILE, "name_taken", Reason.NAME_TAKEN), set()),
     ],
-    ids=["card", "announcement", "direct message", "listing", "no channel"],
+    ids=["card", "announcement", "direct message", "no channel"],
 )
 def test_peoples_words_are_shown_and_only_our_names_are_live(
     message: Message, named: set[str]

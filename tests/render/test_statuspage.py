@@ -31,32 +31,71 @@ def test_a_notice_shows_every_word_as_it_was_written(notice: str, words: list[st
     assert live(message) == set()
 
 
-def component(status: str = ComponentStatus.OPERATIONAL, **changes: bool) -> Shown:
-    """A component with a hostile name that should be in a major outage."""
-    state = {"is_held": False, "is_failing": False, **changes}
-    record = ComponentRecord(
-        component_id="comp-1", shown=status, attempted=None, left_at=None, **state
-    )
-    return Shown(name=HOSTILE_TEXT, record=record, wanted=ComponentStatus.MAJOR)
+def component(status: str = ComponentStatus.OPERATIONAL, **changes: Any) -> Shown:
+    """A component with a hostile name that should be in a major outage because of INC-3."""
+    state = {"is_held": False, "is_failing": False, "left_at": None, **changes}
+    record = ComponentRecord(component_id="comp-1", shown=status, attempted=None, **state)
+    wanted = ComponentStatus.MAJOR
+    return Shown(name=HOSTILE_TEXT, record=record, wanted=wanted, because_of=["INC-3"])
 
 
 @pytest.mark.parametrize(
     ("one", "line"),
     [
-        (component(is_held=True), "✋ *{}*: set by hand; the commander must choose"),
+        (component(is_held=True), "✋ *{}* was set by hand; the commander must choose"),
         (
             component(is_failing=True),
-            "⚠️ *{}*: updates fail; it should be major outage",
+            "⚠️ *{}*: updates fail; it should show major outage, because of INC-3",
         ),
-        (component(), "⏳ *{}*: operational, being changed to major outage"),
-        (component(ComponentStatus.MAJOR), "✅ *{}*: major outage"),
-        (component(HOSTILE_TEXT), "⏳ *{0}*: {0}, being changed to major outage"),
+        (
+            component(left_at="major_outage"),
+            "✋ *{}* shows operational, as somebody chose; "
+            "else it would show major outage, because of INC-3",
+        ),
+        (
+            component(),
+            "⏳ *{}* shows operational; it is being changed to major outage, because of INC-3",
+        ),
+        (
+            component(ComponentStatus.MAJOR),
+            "🔴 *{}* shows major outage, because of INC-3; as it should",
+        ),
+        (
+            component(HOSTILE_TEXT),
+            "⏳ *{0}* shows {0}; it is being changed to major outage, because of INC-3",
+        ),
     ],
 )
-def test_the_overview_says_how_each_component_stands(one: Shown, line: str) -> None:
+def test_the_overview_says_how_each_component_stands_and_why(one: Shown, line: str) -> None:
     message = statuspage.overview(incident(), [one], is_public=False, is_there=False)
     assert message.text.splitlines()[1:] == [line.format(ESCAPED_TEXT)]
     assert live(message) == set()
+
+
+@pytest.mark.parametrize(
+    ("status", "refs", "line"),
+    [
+        (ComponentStatus.OPERATIONAL, [], "✅ *API* shows operational; as it should"),
+        (
+            ComponentStatus.PARTIAL,
+            ["INC-3", "INC-7"],
+            "🟠 *API* shows partial outage, because of INC-3 and INC-7; as it should",
+        ),
+        (
+            ComponentStatus.DEGRADED,
+            [f"INC-{number}" for number in range(1, 6)],
+            "🟡 *API* shows degraded performance, because of INC-1, INC-2, INC-3 and 2 more; "
+            "as it should",
+        ),
+    ],
+)
+def test_only_what_works_has_a_tick_and_an_outage_names_its_incidents(
+    status: ComponentStatus, refs: list[str], line: str
+) -> None:
+    record = component(status).record
+    one = Shown(name="API", record=record, wanted=status, because_of=refs)
+    message = statuspage.overview(incident(), [one], is_public=False, is_there=False)
+    assert message.text.splitlines()[1:] == [line]
 
 
 def test_the_overview_of_a_service_that_no_component_shows_says_so() -> None:

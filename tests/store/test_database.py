@@ -82,7 +82,7 @@ def test_times_are_utc_whatever_the_servers_zone_is(database_url: str) -> None:
         admin.execute(f"alter database {admin.info.dbname} set timezone = 'Asia/Tokyo'".encode())
     with _database(database_url) as database:
         database.run(_add)
-        (incident,) = database.run(lambda tx: incidents.open_ones(tx, limit=1))
+        (incident,) = database.run(lambda tx: incidents.open_ones(tx, limit=1)).worst
         for moment in (incident.declared_at, database.run(lambda tx: tx.now)):
             assert moment.utcoffset() == timedelta(0)
 
@@ -109,7 +109,7 @@ def test_a_column_added_meanwhile_is_no_news_to_what_is_prepared(database_url: s
         with psycopg.connect(database_url, autocommit=True) as other:
             other.execute("alter table incidents add column mood text not null default 'calm'")
         database.run(_add)
-        assert len(database.run(lambda tx: incidents.open_ones(tx, limit=9))) == 5
+        assert database.run(lambda tx: incidents.open_ones(tx, limit=9)).count == 5
 
 
 def test_a_statement_that_was_refused_does_not_spoil_what_is_prepared(database_url: str) -> None:
@@ -119,7 +119,7 @@ def test_a_statement_that_was_refused_does_not_spoil_what_is_prepared(database_u
         with pytest.raises(psycopg.errors.UndefinedTable), database.transaction() as tx:
             tx.run("select from nowhere")
         database.run(_add)
-        assert len(database.run(lambda tx: incidents.open_ones(tx, limit=9))) == 5
+        assert database.run(lambda tx: incidents.open_ones(tx, limit=9)).count == 5
 
 
 def test_the_server_stops_what_takes_too_long(database_url: str) -> None:
