@@ -44,7 +44,7 @@ class ActionOutcome(StrEnum):
 
 
 _SEVERITIES: Final = ("P1", "P2", *("P3", "P4") * 4)
-"""Few are announced: all announcements of one severity share a channel, which takes one a second."""
+"""Few are announced: those of one severity share a channel, which takes a message a second."""
 
 
 @dataclass(frozen=True, slots=True)
