@@ -241,6 +241,22 @@ MUTANTS = (
         suffers="Somebody who left can be made commander after a late event.",
     ),
     Mutant(
+        id="postmortem-of-handles",
+        file="incident_bot/store/people.py",
+        old="coalesce(nullif(full_name, ''), name) as name",
+        new="name",
+        tests=(_PEOPLE,),
+        suffers="The postmortem names `eve`, whom nobody outside the team knows.",
+    ),
+    Mutant(
+        id="full-name-stays",
+        file="incident_bot/store/people.py",
+        old="            full_name = excluded.full_name, seen_at = excluded.seen_at,\n",
+        new="            seen_at = excluded.seen_at,\n",
+        tests=(_PEOPLE,),
+        suffers="Who was known before the update is named by the handle for good.",
+    ),
+    Mutant(
         id="people-strictly-newer",
         file="incident_bot/store/people.py",
         old="where people.updated_at <= excluded.updated_at\n",
