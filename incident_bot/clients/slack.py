@@ -193,11 +193,11 @@ class Slack:
         return None
 
     def has_file(
-        self, channel_id: str, filename: str, *, since: datetime, bookmark: Bookmark | None = None
+        self, channel_id: str, title: str, *, since: datetime, bookmark: Bookmark | None = None
     ) -> bool:
-        """Say whether a file of that name was shared in the channel."""
+        """Say whether a file of that title was shared in the channel."""
         return any(
-            filename in message.filenames
+            title in message.file_titles
             for message in slack_search.messages(self._api, channel_id, since, bookmark=bookmark)
         )
 

@@ -521,6 +521,17 @@ MUTANTS = (
         suffers="People choose what an operator took away.",
     ),
     Mutant(
+        id="entries-link-other-messages",
+        file="incident_bot/store/records.py",
+        old="where incident_id = %s and destination = %s and kind <> 'card' and posted_ts is not null",
+        new="where incident_id = %s and destination = %s and posted_ts is not null",
+        tests=(
+            "tests/journeys/test_postmortem.py"
+            "::test_it_links_the_messages_that_tell_of_its_entries",
+        ),
+        suffers="Each link of the postmortem opens the card.",
+    ),
+    Mutant(
         id="workspace-stays",
         file="incident_bot/store/workspace.py",
         old="on conflict (only_row) do update set team_id = excluded.team_id,",
