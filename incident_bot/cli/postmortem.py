@@ -4,8 +4,8 @@ import argparse
 
 from incident_bot import settings
 from incident_bot.cli import OK
-from incident_bot.render import documents
-from incident_bot.store import incidents, people, timeline
+from incident_bot.render import postmortem
+from incident_bot.store import incidents, records
 from incident_bot.store.database import Database, Tx
 
 SUMMARY = "print the postmortem of an incident"
@@ -22,7 +22,4 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _postmortem(tx: Tx, ref: str) -> str:
-    incident = incidents.by_ref(tx, ref)
-    entries = timeline.all_entries(tx, incident.id)
-    names = people.names(tx, documents.people_in(incident, entries))
-    return documents.postmortem(incident, entries, names)
+    return postmortem.write(records.read(tx, incidents.by_ref(tx, ref)))

@@ -29,7 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         sub.add_argument("--title", required=name == "add", help=f"at most {MAX_TITLE} characters")
         sub.add_argument("--severity", type=Severity, choices=list(Severity), metavar="P1-P4")
         sub.add_argument("--service", help="a service of SERVICES; if empty, people choose one")
-        sub.add_argument("--description", help=f"at most {MAX_DESCRIPTION} characters")
+        sub.add_argument(
+            "--description",
+            help=f"at most {MAX_DESCRIPTION} characters; a line that ends in ? or : is a question, "
+            "which is left out of an incident where nobody answers it",
+        )
     for name in ("enable", "disable"):
         actions.add_parser(name, help=f"{name} a template").add_argument("name")
 

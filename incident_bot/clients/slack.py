@@ -1,6 +1,7 @@
 """Slack, as the bot uses it: typed calls in, DeliveryError out; nothing repeats by itself."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -192,11 +193,11 @@ class Slack:
         return None
 
     def has_file(
-        self, channel_id: str, filename: str, *, since: datetime, bookmark: Bookmark | None = None
+        self, channel_id: str, title: str, *, since: datetime, bookmark: Bookmark | None = None
     ) -> bool:
-        """Say whether a file of that name was shared in the channel."""
+        """Say whether a file of that title was shared in the channel."""
         return any(
-            filename in message.filenames
+            title in message.file_titles
             for message in slack_search.messages(self._api, channel_id, since, bookmark=bookmark)
         )
 
@@ -278,6 +279,7 @@ def post_hold(channel_id: str) -> str:
 def person_of(member: Mapping[str, Any]) -> Person:
     """Read a person from users.list or from a user event."""
     profile = member.get("profile") or {}
+    full_name = profile.get("real_name") or member.get("real_name") or ""
     name = profile.get("display_name") or profile.get("real_name") or member.get("name", "")
     return Person(
         user_id=member["id"],
@@ -289,6 +291,7 @@ def person_of(member: Mapping[str, Any]) -> Person:
         is_stranger=bool(member.get("is_stranger")),
         team_id=_team_of(member),
         updated_at=_moment(member.get("updated")),
+        full_name=" ".join(sanitize(str(full_name)).split())[:_MAX_NAME],
     )
 
 
@@ -314,7 +317,17 @@ def _workspace(answer: Mapping[str, Any]) -> Workspace:
             "SLACK_BOT_TOKEN is for a whole organisation, and the bot serves one workspace: "
             "install the app in that workspace and give the token that Slack shows there."
         )
-    return Workspace(team_id=answer["team_id"], enterprise_id=answer.get("enterprise_id") or None)
+    return Workspace(
+        team_id=answer["team_id"],
+        enterprise_id=answer.get("enterprise_id") or None,
+        url=_address(answer.get("url")),
+    )
+
+
+def _address(url: object) -> str:
+    """Return a workspace's address, such as https://acme.slack.com; empty for anything else."""
+    found = re.fullmatch(r"(https?://[\w.:-]+)/?", url) if isinstance(url, str) else None
+    return found[1] if found else ""
 
 
 def _not_invited(answer: Mapping[str, Any]) -> dict[str, str]:

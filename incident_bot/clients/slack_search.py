@@ -26,11 +26,11 @@ class ListedChannel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedMessage:
-    """A message that was looked at: our key in its metadata, and the files it shares."""
+    """A message that was looked at: our key in its metadata, and the titles of its files."""
 
     ts: str
     key: str | None
-    filenames: Sequence[str]
+    file_titles: Sequence[str]
 
 
 def channels(api: SlackApi, look: str, bookmark: Bookmark | None) -> Iterator[ListedChannel]:
@@ -108,8 +108,8 @@ def _messages(answer: Mapping[str, Any]) -> list[ListedMessage]:
 
 def _message(found: Mapping[str, Any]) -> ListedMessage:
     payload = (found.get("metadata") or {}).get("event_payload") or {}
-    names = [file.get("name") for file in found.get("files") or []]
-    return ListedMessage(ts=found["ts"], key=payload.get("key"), filenames=names)
+    titles = [file.get("title") for file in found.get("files") or []]
+    return ListedMessage(ts=found["ts"], key=payload.get("key"), file_titles=titles)
 
 
 def _next_cursor(page: Mapping[str, Any]) -> str:

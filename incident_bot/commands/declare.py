@@ -78,6 +78,7 @@ def submitted(tx: Tx, call: Call) -> Reply:
         commander_user_id=form.get("commander") or call.user_id,
         description=form.get("description", ""),
         services=call.settings.services,
+        templates=templates.all_templates(tx),
     )
     return _declared(tx, call, wanted)
 

@@ -1,7 +1,6 @@
 """/incident postmortem: the record as a Markdown file in the channel."""
 
 from incident_bot.commands import Command, IncidentCall, Press, Reply
-from incident_bot.deliveries import file
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import Conflict, Offer, Remedy, Typed
 from incident_bot.store import timeline
@@ -23,8 +22,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         tx, incident, call.user_id, Action.POSTMORTEM, call.settings, call.confirmation
     )
     (newest,) = timeline.newest(tx, incident.id, before_id=None, limit=1)
-    payload = file.Payload(document="postmortem", last_entry_id=newest.id)
-    where = documents.share(tx, incident, payload, call.user_id)
+    where = documents.share(tx, incident, "postmortem", newest.id, call.user_id)
     return Reply(
         text=f"The postmortem of {incident.ref} is being {where}.",
         audit="",

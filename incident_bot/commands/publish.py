@@ -78,16 +78,18 @@ def _publish(tx: Tx, call: IncidentCall, values: Mapping[str, str]) -> Reply:
     notifies = values["notify"] == "yes"
     if not statuspage.publish(tx, incident.id, call.user_id, notifies=notifies):
         raise Conflict(f"{incident.ref} is public already.")
+    status = public_status(incident)
     payload = public_incident.Payload(
         title=values["title"],
-        status=public_status(incident),
+        status=status,
         body=values["message"],
         impact=values["impact"],
         component_ids=tuple(each for each in values["components"].split(",") if each),
         notifies=notifies,
     )
     deliveries.add(tx, incident, [public_incident.KIND.draft(payload)])
-    timeline.add(tx, incident.id, Kind.PUBLISHED, actor=call.user_id, text=values["title"])
+    read = f"{values['title']}: {values['message']}"
+    timeline.add(tx, incident.id, Kind.PUBLISHED, actor=call.user_id, text=read, after=status)
     text = f"{incident.ref} is being published."
     return Reply(
         text=text,

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Final
 
 from incident_bot.commands import Command, IncidentCall, Press, Reply
-from incident_bot.deliveries import file
 from incident_bot.deliveries import timeline as message
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import InvalidInput, Typed
@@ -54,10 +53,9 @@ def post(tx: Tx, call: IncidentCall) -> Reply:
     )
     newest = timeline.newest(tx, incident.id, before_id=None, limit=_PAGE + 1)
     last = newest[-1].id
-    payload = file.Payload(document="timeline", last_entry_id=last)
     is_short = len(newest) <= _PAGE
     short = message.KIND.draft(message.Payload(last_entry_id=last)) if is_short else None
-    where = documents.share(tx, incident, payload, call.user_id, short=short)
+    where = documents.share(tx, incident, "timeline", last, call.user_id, short=short)
     return Reply(
         text=f"The timeline is being {where}.",
         replace=call.request.is_ephemeral,

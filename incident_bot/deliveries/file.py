@@ -5,29 +5,30 @@ from dataclasses import dataclass
 from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
-from incident_bot.domain.timeline import Entry
 from incident_bot.render import documents
-from incident_bot.store import people, timeline
-from incident_bot.store.database import Tx
+from incident_bot.store import records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """`last_entry_id` is the newest entry when somebody asked for it."""
+    """`last_entry_id` is the newest entry when somebody asked for it.
+
+    `version` tells it from the documents of this kind that were asked for before.
+    """
 
     document: str
     last_entry_id: int
+    version: int = 1
 
 
 def send(job: Job[Payload]) -> Outcome:
-    entries, names = job.run(lambda tx: _read(tx, job))
-    document = documents.document(
-        job.payload.document, job.incident, entries, names, number=job.delivery.id
-    )
+    last = job.payload.last_entry_id
+    record = job.run(lambda tx: records.read(tx, job.incident, last_entry_id=last))
+    document = documents.document(job.payload.document, record, version=job.payload.version)
     since, to = job.delivery.created_at, job.delivery.destination
     channel_id = job.channel_id if to == INCIDENT_CHANNEL else job.slack.direct_channel(to)
     if job.delivery.check_before_send and job.slack.has_file(
-        channel_id, document.filename, since=since, bookmark=job.delivery.bookmark
+        channel_id, document.title, since=since, bookmark=job.delivery.bookmark
     ):
         return Outcome()
     job.slack.upload(
@@ -37,11 +38,6 @@ def send(job: Job[Payload]) -> Outcome:
         content=document.content,
     )
     return Outcome()
-
-
-def _read(tx: Tx, job: Job[Payload]) -> tuple[list[Entry], dict[str, str]]:
-    entries = timeline.up_to(tx, job.incident.id, job.payload.last_entry_id)
-    return entries, people.names(tx, documents.people_in(job.incident, entries))
 
 
 KIND = DeliveryKind(

@@ -14,6 +14,7 @@ from incident_bot.domain.incidents import (
     parse_severity,
     services_called,
 )
+from incident_bot.domain.templates import Template, answered
 from incident_bot.domain.text import (
     first_word,
     machine_word,
@@ -43,14 +44,18 @@ class DeclareRequest:
         commander_user_id: str,
         description: str = "",
         services: Sequence[str],
+        templates: Sequence[Template] = (),
     ) -> "DeclareRequest":
-        """Read it from words of any origin; raises InvalidInput, naming the field."""
+        """Read it from words of any origin; raises InvalidInput, naming the field.
+
+        Questions of the templates that the description does not answer are left out.
+        """
         return cls(
             severity=parse_severity(sanitize(severity)),
             service=parse_service(service, services),
             title=checked_title(sanitize(title)),
             commander_user_id=commander_user_id,
-            description=sanitize(description).strip()[:MAX_DESCRIPTION],
+            description=answered(sanitize(description), templates)[:MAX_DESCRIPTION],
         )
 
 

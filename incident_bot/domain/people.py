@@ -28,7 +28,8 @@ class Person:
     Slack restricts a guest to some channels, and an ultra restricted one to a single channel. A
     stranger is of another organisation and shares a channel with us; `team_id` is the workspace
     that somebody belongs to, None where Slack does not tell. `updated_at` is when Slack last
-    changed what it says of them; None when it does not tell.
+    changed what it says of them; None when it does not tell. `name` is what they are called in
+    Slack, `full_name` what a document calls them, empty where Slack tells none.
     """
 
     user_id: str
@@ -40,6 +41,7 @@ class Person:
     is_stranger: bool = False
     team_id: str | None = None
     updated_at: datetime | None = None
+    full_name: str = ""
 
     @property
     def is_guest(self) -> bool:

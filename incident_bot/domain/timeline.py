@@ -1,5 +1,6 @@
 """The entries of an incident's timeline."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,3 +48,13 @@ class Entry:
     text: str
     before: str | None
     after: str | None
+
+    @property
+    def changes_people(self) -> bool:
+        """Say whether what changed, from `before` to `after`, is a person."""
+        is_undone_command = self.kind is Kind.UNDONE and _is_person(self.before)
+        return self.kind in (Kind.HANDOVER, Kind.CLAIM) or is_undone_command
+
+
+def _is_person(value: str | None) -> bool:
+    return re.fullmatch("[UW][A-Z0-9]+", value or "") is not None

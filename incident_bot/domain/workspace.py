@@ -21,10 +21,14 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """The workspace of the bot's token, and the organisation that it is a part of, if any."""
+    """The workspace of the bot's token, and the organisation that it is a part of, if any.
+
+    `url` is its address, such as https://acme.slack.com; empty until a worker has learned it.
+    """
 
     team_id: str
     enterprise_id: str | None
+    url: str = ""
 
     def is_foreign(self, sender: Sender) -> bool:
         """Say whether the request, or the person behind it, is of another workspace.

@@ -55,6 +55,7 @@ NEXT_UPDATE: Final = {
 }
 MAX_METADATA: Final = 3000  # docs.slack.dev: modal, private_metadata
 
+_LEFT_OUT: Final = "Answer what you can: a question without an answer is left out."
 _MAX_MESSAGE: Final = 3000
 _MAX_OPTIONS: Final = 100  # docs.slack.dev: static_select
 
@@ -98,18 +99,7 @@ def declare(form: DeclareForm) -> View:
             field("severity", "Severity", _severities(form.action_id("severity"), form.severity)),
             field("service", "Service", _service(form)),
             field("commander", "Commander", _people(form.commander_user_id)),
-            field(
-                "description",
-                "Description",
-                text_input(
-                    form.action_id("description"),
-                    form.description,
-                    MAX_DESCRIPTION,
-                    "What you see, since when",
-                    multiline=True,
-                ),
-                optional=True,
-            ),
+            _description(form),
         ],
     )
 
@@ -281,6 +271,19 @@ def _service(form: DeclareForm) -> Block:
     chosen = form.services[0] if len(form.services) == 1 else form.service
     action_id = form.action_id("service")
     return _select(action_id, form.services, chosen, "Which service is affected?")
+
+
+def _description(form: DeclareForm) -> Block:
+    """Render the description, which a template fills with questions."""
+    text = text_input(
+        form.action_id("description"),
+        form.description,
+        MAX_DESCRIPTION,
+        "What you see, since when",
+        multiline=True,
+    )
+    block = field("description", "Description", text, optional=True)
+    return {**block, "hint": plain(_LEFT_OUT, 2000)} if form.template else block
 
 
 def _people(user_id: str) -> Block:

@@ -1,6 +1,5 @@
 """The timeline as Slack shows it: in parts for one person, or in full in the channel."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -76,16 +75,11 @@ def _change(entry: Entry) -> str:
     if entry.kind is Kind.MERGED:
         return f"{entry.before} "
     if entry.kind is Kind.UNDONE:
-        return f"{_value(entry.before)} → {_value(entry.after)} "
+        said_as = person if entry.changes_people else str
+        return f"{said_as(entry.before or '')} → {said_as(entry.after or '')} "
     if entry.kind in (Kind.STATUS, Kind.SEVERITY):
         return f"{entry.before} → {entry.after} "
     return f"{entry.after} " if entry.kind is Kind.DECLARED and entry.after else ""
-
-
-def _value(changed: str | None) -> str:
-    """Name the person whose id this is; any other value is in words already."""
-    is_person = re.fullmatch("[UW][A-Z0-9]+", changed or "")
-    return person(changed or "") if is_person else changed or ""
 
 
 def _button(incident: Incident, label: str, stands_for: str) -> Block:

@@ -1,7 +1,7 @@
 """The directory: who is in the workspace, so that nobody has to ask Slack while a person waits."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 from incident_bot.domain import mentions
 from incident_bot.domain.people import NOBODY, Person, Standing, standing_of
@@ -20,12 +20,12 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
     tx.run(
         """
         insert into people (user_id, name, is_bot, is_deactivated, is_restricted,
-            is_ultra_restricted, is_stranger, team_id, updated_at, seen_at)
+            is_ultra_restricted, is_stranger, team_id, updated_at, full_name, seen_at)
         select *, %(now)s
         from unnest(%(user_ids)s::text[], %(names)s::text[], %(are_bots)s::bool[],
             %(are_deactivated)s::bool[], %(are_restricted)s::bool[],
             %(are_ultra_restricted)s::bool[], %(are_strangers)s::bool[], %(team_ids)s::text[],
-            %(updated_at)s::timestamptz[]) as news (user_id)
+            %(updated_at)s::timestamptz[], %(full_names)s::text[]) as news (user_id)
         where not exists (
             select from forgotten_people
             where digest = encode(sha256(convert_to(news.user_id, 'UTF8')), 'hex'))
@@ -33,7 +33,7 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
             is_deactivated = excluded.is_deactivated, is_restricted = excluded.is_restricted,
             is_ultra_restricted = excluded.is_ultra_restricted,
             is_stranger = excluded.is_stranger, team_id = excluded.team_id,
-            seen_at = excluded.seen_at,
+            full_name = excluded.full_name, seen_at = excluded.seen_at,
             updated_at = coalesce(excluded.updated_at, people.updated_at)
         where people.updated_at <= excluded.updated_at
             or people.updated_at is null or excluded.updated_at is null
@@ -48,6 +48,7 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
         are_strangers=[person.is_stranger for person in people],
         team_ids=[person.team_id for person in people],
         updated_at=[person.updated_at for person in people],
+        full_names=[person.full_name for person in people],
     )
 
 
@@ -60,8 +61,8 @@ def with_standing(tx: Tx, user_id: str) -> tuple[Person | None, Standing]:
         dict[str, Any],
         """
         select people.user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
-            is_stranger, people.team_id, updated_at, workspace.team_id as our_team_id,
-            enterprise_id
+            is_stranger, people.team_id, updated_at, full_name,
+            workspace.team_id as our_team_id, enterprise_id
         from (values (%s)) as asked (user_id)
         left join people on people.user_id = asked.user_id
         left join workspace on true
@@ -75,13 +76,26 @@ def with_standing(tx: Tx, user_id: str) -> tuple[Person | None, Standing]:
 
 
 def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
-    """Names by user id; an id that is not known stands for itself."""
-    wanted = list(dict.fromkeys(user_ids))
-    rows: list[dict[str, str]] = tx.all(
-        dict, "select user_id, name from people where user_id = any(%s)", wanted
+    """Names by user id, as people are called in Slack; an id that is not known is its own name."""
+    return _named(tx, "select user_id, name from people where user_id = any(%s)", list(user_ids))
+
+
+def full_names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
+    """Names by user id, in full where they are known."""
+    return _named(
+        tx,
+        """
+        select user_id, coalesce(nullif(full_name, ''), name) as name from people
+        where user_id = any(%s)
+        """,
+        list(user_ids),
     )
+
+
+def _named(tx: Tx, query: LiteralString, user_ids: Sequence[str]) -> dict[str, str]:
+    rows: list[dict[str, str]] = tx.all(dict, query, user_ids)
     known = {row["user_id"]: row["name"] for row in rows} | NOBODY
-    return {user_id: known.get(user_id, user_id) for user_id in wanted}
+    return {user_id: known.get(user_id, user_id) for user_id in user_ids}
 
 
 def spelled_out(tx: Tx, text: str) -> str:

@@ -8,22 +8,24 @@ def save(tx: Tx, workspace: Workspace) -> None:
     """Record that this workspace is ours, whichever was before."""
     tx.run(
         """
-        insert into workspace (team_id, enterprise_id, is_enterprise_install, learned_at)
-        values (%s, %s, false, %s)
+        insert into workspace (team_id, enterprise_id, url, is_enterprise_install, learned_at)
+        values (%(team_id)s, %(enterprise_id)s, %(url)s, false, %(now)s)
         on conflict (only_row) do update set team_id = excluded.team_id,
             enterprise_id = excluded.enterprise_id,
+            url = excluded.url,
             is_enterprise_install = excluded.is_enterprise_install,
             learned_at = excluded.learned_at
         """,
-        workspace.team_id,
-        workspace.enterprise_id,
-        tx.now,
+        team_id=workspace.team_id,
+        enterprise_id=workspace.enterprise_id,
+        url=workspace.url,
+        now=tx.now,
     )
 
 
 def ours(tx: Tx) -> Workspace | None:
     """Our workspace, once a worker has learned it."""
-    return tx.maybe(Workspace, "select team_id, enterprise_id from workspace")
+    return tx.maybe(Workspace, "select team_id, enterprise_id, url from workspace")
 
 
 def is_free_for(tx: Tx, team_id: str) -> bool:

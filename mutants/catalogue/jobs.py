@@ -213,8 +213,8 @@ MUTANTS = (
     Mutant(
         id="entries-of-now",
         file="incident_bot/deliveries/file.py",
-        old="entries = timeline.up_to(tx, job.incident.id, job.payload.last_entry_id)",
-        new="entries = timeline.all_entries(tx, job.incident.id)",
+        old="records.read(tx, job.incident, last_entry_id=last)",
+        new="records.read(tx, job.incident)",
         tests=(
             "tests/jobs/test_attempts.py::test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for",
         ),

@@ -5,6 +5,7 @@ from mutants import Mutant
 _TEXT = "tests/render/test_text.py"
 _SENTENCES = "tests/render/test_sentences.py"
 _DOCUMENTS = "tests/render/test_documents.py"
+_POSTMORTEM = "tests/render/test_postmortem.py"
 _HOSTILE = "tests/journeys/test_hostile.py"
 _DELIVERY = "tests/commands/test_delivery.py"
 _TIMELINE = "tests/commands/test_timeline.py"
@@ -254,28 +255,60 @@ MUTANTS = (
         file="incident_bot/render/updates.py",
         old="hours, rest = divmod(rest, 3_600)",
         new="hours, rest = divmod(rest, 6_000)",
-        tests=(_DOCUMENTS,),
+        tests=(_POSTMORTEM,),
         suffers="People read a wrong length of the outage.",
     ),
     Mutant(
         id="mitigated-is-acknowledged",
-        file="incident_bot/render/documents.py",
-        old='f"Time to mitigate: {_length(incident.time_to_mitigate)}",',
-        new='f"Time to mitigate: {_length(incident.time_to_acknowledge)}",',
-        tests=("tests/render/test_documents.py",),
+        file="incident_bot/render/postmortem.py",
+        old="took = _length(incident.time_to_mitigate)",
+        new="took = _length(incident.time_to_acknowledge)",
+        tests=(_POSTMORTEM,),
         suffers="The postmortem says that it was mitigated when it was acknowledged.",
     ),
     Mutant(
         id="first-resolution",
-        file="incident_bot/render/documents.py",
-        old="told = _said(closing[-1], names) if closing",
-        new="told = _said(closing[0], names) if closing",
-        tests=("tests/render/test_documents.py",),
+        file="incident_bot/render/postmortem.py",
+        old="quoted(closing[-1].text, names)",
+        new="quoted(closing[0].text, names)",
+        tests=(_POSTMORTEM,),
         suffers="The summary is the fix that did not hold.",
     ),
     Mutant(
-        id="table-broken-by-a-bar",
+        id="postmortem-without-its-peak",
+        file="incident_bot/render/postmortem.py",
+        old="worst, last = record.peak_severity, record.incident.severity",
+        new="worst, last = record.incident.severity, record.incident.severity",
+        tests=(_POSTMORTEM,),
+        suffers="A P1 that was lowered before its end is read as a P2.",
+    ),
+    Mutant(
+        id="unpublished-as-read",
+        file="incident_bot/render/postmortem.py",
+        old="record.publishing.get(entry.id, State.SENT)",
+        new="State.SENT",
+        tests=(_POSTMORTEM,),
+        suffers="The postmortem says that customers read what never reached the page.",
+    ),
+    Mutant(
+        id="two-files-of-one-title",
         file="incident_bot/render/documents.py",
+        old='title=f"{ref} {what}" if version == 1 else f"{ref} {what}, version {version}",',
+        new='title=f"{ref} {what}",',
+        tests=(f"{_DOCUMENTS}::test_a_file_has_a_plain_name_and_a_title_of_its_own",),
+        suffers="After a lost answer the postmortem before is taken for the one that was asked for.",
+    ),
+    Mutant(
+        id="link-to-no-message",
+        file="incident_bot/render/links.py",
+        old="posted.ts.replace('.', '')",
+        new="posted.ts",
+        tests=(f"{_DOCUMENTS}::test_an_entry_links_the_message_that_tells_of_it",),
+        suffers="A link of the postmortem opens nothing.",
+    ),
+    Mutant(
+        id="table-broken-by-a-bar",
+        file="incident_bot/render/markdown.py",
         old="([\\\\`*_\\[\\]|~])",
         new="([\\\\`*_\\[\\]~])",
         tests=(f"{_DOCUMENTS}::test_no_words_break_a_table_a_heading_or_a_list",),
@@ -283,13 +316,10 @@ MUTANTS = (
     ),
     Mutant(
         id="handover-shows-ids",
-        file="incident_bot/render/documents.py",
-        old="        before, after = _name(before, names), _name(after, names)\n",
+        file="incident_bot/render/entries.py",
+        old="        before, after = name(before, names), name(after, names)\n",
         new="        pass\n",
-        tests=(
-            "tests/render/test_documents.py",
-            "tests/cli/test_postmortem.py",
-        ),
+        tests=(_POSTMORTEM,),
         suffers="The postmortem says that U012ABC handed over to U034DEF.",
     ),
     Mutant(

@@ -250,6 +250,22 @@ MUTANTS = (
         suffers="Somebody who left can be made commander after a late event.",
     ),
     Mutant(
+        id="postmortem-of-handles",
+        file="incident_bot/store/people.py",
+        old="coalesce(nullif(full_name, ''), name) as name",
+        new="name",
+        tests=(_PEOPLE,),
+        suffers="The postmortem names `eve`, whom nobody outside the team knows.",
+    ),
+    Mutant(
+        id="full-name-stays",
+        file="incident_bot/store/people.py",
+        old="            full_name = excluded.full_name, seen_at = excluded.seen_at,\n",
+        new="            seen_at = excluded.seen_at,\n",
+        tests=(_PEOPLE,),
+        suffers="Who was known before the update is named by the handle for good.",
+    ),
+    Mutant(
         id="people-strictly-newer",
         file="incident_bot/store/people.py",
         old="where people.updated_at <= excluded.updated_at\n",
@@ -512,6 +528,17 @@ MUTANTS = (
         new='_SELECT + "order by name"',
         tests=("tests/journeys/test_templates.py::test_a_disabled_template_is_not_offered",),
         suffers="People choose what an operator took away.",
+    ),
+    Mutant(
+        id="entries-link-other-messages",
+        file="incident_bot/store/records.py",
+        old="where incident_id = %s and destination = %s and kind <> 'card' and posted_ts is not null",
+        new="where incident_id = %s and destination = %s and posted_ts is not null",
+        tests=(
+            "tests/journeys/test_postmortem.py"
+            "::test_it_links_the_messages_that_tell_of_its_entries",
+        ),
+        suffers="Each link of the postmortem opens the card.",
     ),
     Mutant(
         id="workspace-stays",

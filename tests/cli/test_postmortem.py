@@ -30,7 +30,7 @@ def test_it_prints_what_slack_was_given(
     printed = capsys.readouterr().out
     assert file.content
     assert printed == file.content.decode()
-    assert "- Commander: ada" in printed
+    assert "- Commander: Ada Okafor" in printed
 
 
 @pytest.mark.parametrize("ref", ["INC-7", "pizza", "INC-99999999999999999999", "-1", "INC-1x"])

@@ -256,7 +256,7 @@ CALLS: Final[Sequence[Call]] = (
     ),
     _slack(
         method="has_file",
-        make=lambda it, _: it.has_file("C1", "INC-1.md", since=_SINCE),
+        make=lambda it, _: it.has_file("C1", "INC-1", since=_SINCE),
         bodies=[_MESSAGES],
     ),
     _slack(

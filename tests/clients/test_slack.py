@@ -280,13 +280,13 @@ def test_an_old_message_is_found_behind_many_newer_ones(sandbox: Sandbox, slack:
     assert len(sandbox.calls_to("conversations.history")) == 2
 
 
-def test_a_file_is_found_by_its_name_and_time(sandbox: Sandbox, slack: Slack) -> None:
+def test_a_file_is_found_by_its_title_and_time(sandbox: Sandbox, slack: Slack) -> None:
     sandbox.channel("C0P1").members.append("U0BOT")
-    assert not slack.has_file("C0P1", "INC-1.md", since=now())
+    assert not slack.has_file("C0P1", "INC-1", since=now())
     slack.upload("C0P1", filename="INC-1.md", title="INC-1", content="# INC-1")
-    assert slack.has_file("C0P1", "INC-1.md", since=now())
-    assert not slack.has_file("C0P1", "INC-2.md", since=now())
-    assert not slack.has_file("C0P1", "INC-1.md", since=now() + HOUR)
+    assert slack.has_file("C0P1", "INC-1", since=now())
+    assert not slack.has_file("C0P1", "INC-1, version 2", since=now())
+    assert not slack.has_file("C0P1", "INC-1", since=now() + HOUR)
 
 
 # Answering

@@ -1,4 +1,4 @@
-"""An incident to reason about, without a database."""
+"""An incident and a template to reason about, without a database."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from incident_bot.domain.incidents import Incident, Severity, Status
+from incident_bot.domain.templates import Template
 
 DECLARED_AT: Final = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 
@@ -33,3 +34,15 @@ _EXAMPLE: Final = Incident(
 def incident(**changes: Any) -> Incident:
     """INC-42, declared by Ada on checkout, with these attributes instead."""
     return replace(_EXAMPLE, **changes)
+
+
+def template(description: str, *, name: str = "Something broke") -> Template:
+    """A template for a P1 on any service."""
+    return Template(
+        name=name,
+        title="",
+        severity=Severity.P1,
+        service="",
+        description=description,
+        enabled=True,
+    )

@@ -7,6 +7,7 @@ import pytest
 from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.incidents import MAX_DESCRIPTION, Severity
 from incident_bot.errors import InvalidInput
+from tests.domain.examples import template
 
 
 def declare_request(**changes: Any) -> DeclareRequest:
@@ -48,3 +49,11 @@ def test_a_description_holds_what_the_database_can() -> None:
     assert declare_request(description=" \x00x" + "y" * 9000).description == "x" + "y" * (
         MAX_DESCRIPTION - 1
     )
+
+
+def test_a_description_is_what_was_answered_of_a_template() -> None:
+    asked = template("Since when?\nWho noticed?")
+    described = declare_request(
+        description="Since when?\r\nnoon\r\nWho noticed?", templates=[asked]
+    )
+    assert described.description == "Since when?\nnoon"

@@ -340,6 +340,20 @@ def test_a_file_that_may_have_arrived_is_looked_for_before_it_is_sent_again(
     assert len(worker.slack.files) == 1
 
 
+def test_a_file_is_not_taken_for_another_that_was_asked_for_before(worker: Worker) -> None:
+    worker.give_channel()
+    (last,) = worker.database.run(lambda tx: tx.scalars("select max(id) from timeline"))
+    for version in (1, 2):
+        payload = {"document": "timeline", "last_entry_id": last, "version": version}
+        worker.add(drafted("file", INCIDENT_CHANNEL, **payload))
+    worker.attempt_next()
+    worker.claim(lease=OVER)
+    worker.attempt_next()
+    assert worker.states() == ["sent", "sent"]
+    assert len({file.name for file in worker.slack.files}) == 1
+    assert len(worker.slack.files) == 2
+
+
 def test_a_file_that_did_not_arrive_is_sent_again(worker: Worker) -> None:
     worker.give_channel()
     (last,) = worker.database.run(lambda tx: tx.scalars("select max(id) from timeline"))

@@ -92,9 +92,9 @@ def test_notes_are_read_on_the_timeline_and_in_the_postmortem(bot: Bot) -> None:
     room.send("resolved by <@U0EVE>")
     room.type("postmortem")
     document = (bot.slack.files[-1].content or b"").decode()
-    assert "ask @\u200bben in #general, not @\u200bsre or @\u200bhere" in document
-    assert "ask @\u200beve" in document
-    assert "\n\nby @\u200beve\n" in document
+    assert "ask @\u200bBen Larsson in #general, not @\u200bsre or @\u200bhere" in document
+    assert "ask @\u200bEve Nakamura" in document
+    assert "\n\n> by @\u200bEve Nakamura\n" in document
     assert told
     assert foreign_markup(bot) == []
     assert bot.slack.violations == []

@@ -8,9 +8,11 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incident_bot.domain import mentions
 from incident_bot.domain.incidents import Incident, Status
+from incident_bot.domain.record import IncidentRecord, PostedMessage
 from incident_bot.domain.timeline import Entry, Kind
-from incident_bot.render import documents
+from incident_bot.render import documents, postmortem
 from tests.domain.examples import DECLARED_AT, incident
 
 _NASTY: Final = st.text(
@@ -21,10 +23,16 @@ _NASTY: Final = st.text(
     max_size=60,
 )
 _IDS: Final = ("U0ADA", "U0BEN", "U0CLEO")
+WORKSPACE: Final = "https://acme.slack.com"
 
 
 def entry(number: int, kind: Kind, text: str) -> Entry:
-    values = {Kind.HANDOVER: ("U0ADA", "U0BEN"), Kind.SEVERITY: ("P3", "P1")}
+    values = {
+        Kind.DECLARED: (None, "P3"),
+        Kind.HANDOVER: ("U0ADA", "U0BEN"),
+        Kind.SEVERITY: ("P3", "P1"),
+        Kind.PUBLIC_UPDATE: (None, "identified"),
+    }
     before, after = values.get(kind, (None, None))
     return Entry(
         id=number,
@@ -44,8 +52,24 @@ def resolved(text: str) -> Incident:
         description=text,
         service=text or "x",
         status=Status.RESOLVED,
+        channel_id="C0INC",
+        channel_name="inc-42",
         acknowledged_at=DECLARED_AT + timedelta(minutes=3),
         resolved_at=DECLARED_AT + timedelta(hours=2, minutes=5),
+    )
+
+
+def record(text: str, entries: list[Entry], name: str) -> IncidentRecord:
+    """The record in which everybody has this name, and every other entry its message."""
+    return IncidentRecord(
+        incident=resolved(text),
+        entries=entries,
+        names=dict.fromkeys(_IDS, name),
+        workspace_url=WORKSPACE,
+        messages={
+            each.id: PostedMessage(channel_id="C0INC", ts=f"1700000000.{each.id:06}")
+            for each in entries[::2]
+        },
     )
 
 
@@ -53,14 +77,14 @@ def cells(row: str) -> list[str]:
     return re.split(r"(?<!\\)(?:\\\\)*\|", row.strip().removeprefix("|").removesuffix("|"))
 
 
-@given(texts=st.lists(_NASTY, min_size=1, max_size=6), name=_NASTY)
+@given(texts=st.lists(_NASTY, min_size=1, max_size=11), name=_NASTY)
 def test_no_words_break_a_table_a_heading_or_a_list(texts: list[str], name: str) -> None:
     kinds = list(Kind)
     entries = [entry(n, kinds[n % len(kinds)], text) for n, text in enumerate(texts)]
-    names = dict.fromkeys(_IDS, name or "x")
-    plain = documents.postmortem(resolved("x"), [replace(one, text="x") for one in entries], names)
-    document = documents.postmortem(resolved(texts[0]), entries, names)
-    for text in (document, documents.timeline(resolved(texts[0]), entries, names)):
+    tame = [replace(one, text="x") for one in entries]
+    plain = postmortem.write(record("x", tame, "x"))
+    document = postmortem.write(record(texts[0], entries, name or "x"))
+    for text in (document, documents.timeline(record(texts[0], entries, name or "x"))):
         lines = text.split("\n")
         assert "<" not in text
         assert "\r" not in text
@@ -75,119 +99,41 @@ def test_no_words_break_a_table_a_heading_or_a_list(texts: list[str], name: str)
     assert len(headings) == len(re.findall(r"^#+ ", plain, re.MULTILINE))
     assert len(re.findall(r"^#+ ", document, re.MULTILINE)) == len(headings)
     assert len(re.findall(r"^- ", document, re.MULTILINE)) == len(re.findall(r"^- ", plain, re.M))
-    assert not re.search(r"^\s*(?:[*+]|\d+[.)]) ", document, re.MULTILINE)
-
-
-def test_the_postmortem_knows_what_the_record_knows() -> None:
-    entries = [
-        entry(0, Kind.DECLARED, "Checkout returns 500"),
-        entry(1, Kind.HANDOVER, ""),
-        entry(2, Kind.NOTE, "# a | b"),
-        replace(entry(3, Kind.RESOLVED, "bigger disks"), before="monitoring", after="resolved"),
-    ]
-    text = documents.postmortem(resolved("Checkout"), entries, {"U0ADA": "ada", "U0BEN": "ben"})
-    for words in (
-        "# Postmortem of INC-42: Checkout",
-        "It took 2 h 5 min.\n\nbigger disks",
-        "- Commander: ada",
-        "- Acknowledged: 2026-03-01 03:03:00",
-        "- Mitigated: not recorded",
-        "- Time to acknowledge: 3 min",
-        "- Time to resolve: 2 h 5 min",
-        "| 2026-03-01 03:01:00 | handover | ben | ada → ben |",
-        r"| 2026-03-01 03:02:00 | note | U0CLEO | \# a \| b |",
-        "| 2026-03-01 03:03:00 | resolved | ada | monitoring → resolved: bigger disks |",
-        "## What went well",
-        "## Action items",
-    ):
-        assert words in text
-    assert text.count("ada") > 1
-    assert re.findall(r"## Who took part\n\n((?:- .*\n)+)", text) == ["- ada\n- ben\n- U0CLEO\n"]
-
-
-_CAME_BACK: Final = """\
-# Postmortem of INC-42: Checkout returns 500
-
-## Summary
-
-Checkout returns 500 (P2, checkout). It took 1 h 5 min.
-
-the disks were full
-
-## Impact
-
-Nobody can pay
-
-## Facts
-
-- Severity: P2
-- Service: checkout
-- Status: resolved
-- Commander: ben
-- Declared: 2026-03-01 03:00:00 by ada
-- Acknowledged: 2026-03-01 03:03:00
-- Mitigated: 2026-03-01 03:41:00
-- Resolved: 2026-03-01 04:05:00
-
-## Durations
-
-- Time to acknowledge: 3 min
-- Time to mitigate: 41 min
-- Time to resolve: 1 h 5 min
-
-## Who took part
-
-- ada
-- ben
-
-## Timeline (UTC)
-
-| time (UTC) | what | who | details |
-|---|---|---|---|
-| 2026-03-01 03:00:00 | declared | ada | P2: Checkout returns 500 |
-| 2026-03-01 03:03:00 | status | ben | declared → investigating: looking |
-| 2026-03-01 03:07:00 | status | ben | investigating → monitoring: rolled back |
-| 2026-03-01 03:10:00 | resolved | ben | monitoring → resolved: it was the deploy |
-| 2026-03-01 03:30:00 | reopened | ben | resolved → investigating: errors are back |
-| 2026-03-01 03:41:00 | status | ben | investigating → monitoring: bigger disks |
-| 2026-03-01 04:05:00 | resolved | ben | monitoring → resolved: the disks were full |
-
-## What went well
-
-- \n
-## What went badly
-
-- \n
-## Where we were lucky
-
-- \n
-## Action items
-
-| action | owner | due |
-|---|---|---|
-|  |  |  |
-"""
-
-
-def test_the_postmortem_of_an_incident_that_came_back_is_of_its_last_resolution() -> None:
-    one = incident(commander_user_id="U0BEN", description="Nobody can pay")
-    entries = [replace(entry(0, Kind.DECLARED, one.title), after=one.severity)]
-    for minute, kind, status, text in (
-        (3, Kind.STATUS, Status.INVESTIGATING, "looking"),
-        (7, Kind.STATUS, Status.MONITORING, "rolled back"),
-        (10, Kind.RESOLVED, Status.RESOLVED, "it was the deploy"),
-        (30, Kind.REOPENED, Status.INVESTIGATING, "errors are back"),
-        (41, Kind.STATUS, Status.MONITORING, "bigger disks"),
-        (65, Kind.RESOLVED, Status.RESOLVED, "the disks were full"),
-    ):
-        change = replace(entry(minute, kind, text), before=one.status, after=status)
-        entries.append(replace(change, actor_user_id="U0BEN"))
-        one = one.moved_to(status, change.at)
-    names = {"U0ADA": "ada", "U0BEN": "ben"}
-    assert documents.postmortem(one, entries, names) == _CAME_BACK
+    assert not re.search(r"^(?:> )*\s*(?:[*+]|\d+[.)]) ", document, re.MULTILINE)
+    assert not re.search(r"^> [#>=-]", document, re.MULTILINE)
+    assert set(re.findall(r"(?<!\\)\]\(([^)]*)\)", document)) == set(
+        re.findall(r"(?<!\\)\]\(([^)]*)\)", plain)
+    )
 
 
 def test_times_are_utc_whatever_the_server_is_set_to() -> None:
     late = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC).astimezone(timezone(timedelta(hours=9)))
-    text = documents.timeline(resolved("x"), [replace(entry(0, Kind.NOTE, "x"), at=late)], {})
+    entries = [replace(entry(1, Kind.NOTE, "x"), at=late)]
+    text = documents.timeline(IncidentRecord(incident=resolved("x"), entries=entries))
     assert "| 2026-03-01 23:59:59 |" in text
+
+
+def test_an_entry_links_the_message_that_tells_of_it() -> None:
+    entries = [entry(0, Kind.STATUS, "x"), entry(1, Kind.NOTE, "x")]
+    known = record("x", entries, "Ada")
+    linked = f"[2026-03-01 03:00:00]({WORKSPACE}/archives/C0INC/p1700000000000000)"
+    assert f"| {linked} | status |" in documents.timeline(known)
+    assert "| 2026-03-01 03:01:00 | note |" in documents.timeline(known)
+    unknown = documents.timeline(replace(known, workspace_url=""))
+    assert "| 2026-03-01 03:00:00 | status |" in unknown
+
+
+def test_whom_somebody_mentions_has_the_full_name_too() -> None:
+    text = f"ask {mentions.marked('U0BEN', 'ben')} or {mentions.marked('U0ZED', 'zed')}"
+    known = replace(record("x", [entry(1, Kind.NOTE, text)], ""), names={"U0BEN": "Ben Larsson"})
+    assert "ask @\u200bBen Larsson or @\u200bzed" in documents.timeline(known)
+
+
+def test_a_file_has_a_plain_name_and_a_title_of_its_own() -> None:
+    known = record("x", [entry(0, Kind.DECLARED, "x")], "Ada")
+    first, second = [documents.document("postmortem", known, version=each) for each in (1, 2)]
+    assert first.filename == second.filename == "inc-42-postmortem.md"
+    assert (first.title, second.title) == ("INC-42 postmortem", "INC-42 postmortem, version 2")
+    listed = documents.document("timeline", known, version=1)
+    assert (listed.filename, listed.title) == ("inc-42-timeline.md", "INC-42 timeline")
+    assert listed.content == documents.timeline(known)

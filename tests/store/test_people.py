@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pytest
 
-from incident_bot.domain.people import Person
+from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME, Person
 from incident_bot.settings import Secret
 from incident_bot.store import people
-from incident_bot.store.database import Database
+from incident_bot.store.database import Database, Tx
 
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -53,6 +53,22 @@ def test_what_makes_somebody_a_guest_is_kept_and_forgotten(database: Database) -
         guest = replace(member, **more)
         assert saved(database, member, guest) == guest
         assert saved(database, guest, member) == member
+
+
+def test_documents_call_people_by_their_full_names(database: Database) -> None:
+    def called(tx: Tx) -> dict[str, str]:
+        return people.full_names(tx, ["U0BEN", "U0EVE", "U0ZED", FORGOTTEN])
+
+    eve = replace(ben("eve", 1), user_id="U0EVE")
+    saved(database, ben("ben", 1), replace(ben("ben", 1), full_name="Ben Larsson"), eve)
+    assert database.run(called) == {
+        "U0BEN": "Ben Larsson",
+        "U0EVE": "eve",
+        "U0ZED": "U0ZED",
+        FORGOTTEN: FORGOTTEN_NAME,
+    }
+    known = database.run(lambda tx: people.names(tx, ["U0BEN"]))
+    assert known == {"U0BEN": "ben"}, "in Slack they keep their own"
 
 
 def test_news_without_a_date_is_believed_and_hides_no_newer_one(database: Database) -> None:

@@ -1,0 +1,31 @@
+"""The entries of a timeline as a table of Markdown."""
+
+from incident_bot.domain.record import IncidentRecord
+from incident_bot.domain.timeline import Entry
+from incident_bot.render import links
+from incident_bot.render.markdown import Names, link, name, said, utc
+
+
+def table(record: IncidentRecord) -> list[str]:
+    """Write a row for each entry; its time links the message that tells of it."""
+    rows = [_row(record, entry) for entry in record.entries]
+    return ["| time (UTC) | what | who | details |", "|---|---|---|---|", *rows]
+
+
+def _row(record: IncidentRecord, entry: Entry) -> str:
+    url = links.message(record.workspace_url, record.messages.get(entry.id))
+    cells = (
+        link(utc(entry.at), url),
+        entry.kind.replace("_", " "),
+        name(entry.actor_user_id, record.names),
+        _details(entry, record.names),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _details(entry: Entry, names: Names) -> str:
+    before, after = entry.before or "", entry.after or ""
+    if entry.changes_people:
+        before, after = name(before, names), name(after, names)
+    change = f"{before} → {after}".strip(" →") if before or after else ""
+    return ": ".join(part for part in (change, said(entry.text, names)) if part)
