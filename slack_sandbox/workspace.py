@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from slack_sandbox import pings
+from slack_sandbox import dates, pings
 from slack_sandbox.errors import SlackError
 from slack_sandbox.model import (
     BOT_ID,
@@ -81,6 +81,11 @@ class Workspace:
     def violated(self, what: str) -> None:
         with self.lock:
             self.violations.append(what)
+
+    def check_dates(self, *parts: Any) -> None:
+        """Record each date token in these texts and blocks that Slack could not show."""
+        for problem in dates.problems(*parts):
+            self.violated(problem)
 
     # Names and numbers
 
