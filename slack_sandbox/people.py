@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from slack_sandbox import inputs, payloads, replies
+from slack_sandbox import commands, inputs, payloads, replies
 from slack_sandbox.app_link import Answer, AppLink
 from slack_sandbox.blockkit.blocks import elements_of
 from slack_sandbox.errors import SlackError
@@ -92,8 +92,21 @@ class People:
                 }
             )
 
-    def command(self, user: str, channel: str, line: str, trigger_id: str | None = None) -> Answer:
+    def command(
+        self,
+        user: str,
+        channel: str,
+        line: str,
+        trigger_id: str | None = None,
+        thread_ts: str | None = None,
+    ) -> Answer:
+        """Type a slash command, perhaps in a thread; Slack itself answers what no app gets."""
         name, _, text = line.partition(" ")
+        if refusal := commands.refusal(name, in_thread=thread_ts is not None):
+            with self.space.lock:
+                said = _without_markup(refusal)
+                self.space.slackbot_whispers(self.channel(channel), user, said, thread_ts)
+            return Answer(error=refusal)
         with self.space.lock:
             room = self.channel(channel)
             trigger = self.space.new_trigger(user, trigger_id)

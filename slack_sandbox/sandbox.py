@@ -166,8 +166,15 @@ class Sandbox:
     def react(self, user: str, channel: str, ts: str, name: str) -> None:
         self.people.react(user, channel, ts, name)
 
-    def command(self, user: str, channel: str, line: str, trigger_id: str | None = None) -> Answer:
-        return self.people.command(user, channel, line, trigger_id)
+    def command(
+        self,
+        user: str,
+        channel: str,
+        line: str,
+        trigger_id: str | None = None,
+        thread_ts: str | None = None,
+    ) -> Answer:
+        return self.people.command(user, channel, line, trigger_id, thread_ts)
 
     def click(
         self,

@@ -181,8 +181,11 @@ class Workspace:
         self.changed()
         return message
 
-    def slackbot_whispers(self, channel: Channel, user: str, text: str) -> Message:
-        return self.whisper(self.message(channel, SLACKBOT, text, ephemeral_to=user))
+    def slackbot_whispers(
+        self, channel: Channel, user: str, text: str, thread_ts: str | None = None
+    ) -> Message:
+        said = self.message(channel, SLACKBOT, text, ephemeral_to=user, thread_ts=thread_ts)
+        return self.whisper(said)
 
     def note(self, channel: Channel, user: str, subtype: str, text: str) -> None:
         """A line Slack itself writes, such as "set the channel's topic"."""
