@@ -71,6 +71,33 @@ class People:
                 )
             )
 
+    def edit(self, user: str, channel: str, ts: str, text: str) -> None:
+        """Rewrite one's own message. Raises LookupError for any other."""
+        with self.space.lock:
+            room = self.channel(channel)
+            message = room.find(ts)
+            if message is None or message.user != user or message.subtype is not None:
+                raise LookupError(f"{user} has no message {ts} in {room.name}")
+            before = message.as_api()
+            message.text = escaped(self.space, _without_markup(text))
+            message.edited = {"user": user, "ts": self.space.new_ts()}
+            self.space.changed()
+            changed = {"type": "message", "subtype": "message_changed", "channel": room.id}
+            kind = {"public": "channel", "private": "group"}.get(room.kind, room.kind)
+            self.space.tell(
+                changed
+                | {"channel_type": kind, "message": message.as_api(), "previous_message": before}
+            )
+
+    def join(self, user: str, channel: str) -> None:
+        """Join a public channel; does nothing for a member. Raises LookupError for another."""
+        with self.space.lock:
+            room = self.channel(channel)
+            if room.kind != "public" or room.archived:
+                raise LookupError(f"{room.name} cannot be joined")
+            if user not in room.members:
+                self.space.join(room, user)
+
     def react(self, user: str, channel: str, ts: str, name: str) -> None:
         with self.space.lock:
             room = self.channel(channel)
