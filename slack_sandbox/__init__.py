@@ -4,6 +4,7 @@ from slack_sandbox.app_link import Answer, AppRequest
 from slack_sandbox.faults import Fault, Kind
 from slack_sandbox.model import Call, Channel, Message, User, View
 from slack_sandbox.sandbox import Sandbox
+from slack_sandbox.tour import Tour, Try
 
 __all__ = [
     "Answer",
@@ -14,6 +15,8 @@ __all__ = [
     "Kind",
     "Message",
     "Sandbox",
+    "Tour",
+    "Try",
     "User",
     "View",
 ]

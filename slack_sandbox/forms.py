@@ -87,15 +87,19 @@ class Forms:
                     raise SlackError("errors_not_input_blocks", got=sorted(body["errors"]))
                 view.errors = answer.errors = dict(body["errors"])
             case "update":
-                require_valid(body["view"])
+                self._require_valid(body["view"])
                 modals.replace(self.space, view, body["view"])
             case "push":
-                require_valid(body["view"])
+                self._require_valid(body["view"])
                 modals.push(self.space, user, body["view"])
             case "clear":
                 modals.clear(self.space, user)
             case other:
                 raise SlackError("invalid_response_action", got=other)
+
+    def _require_valid(self, content: Json) -> None:
+        require_valid(content)
+        self.space.check_dates(content)
 
     def close(self, user: str, *, all_views: bool = False) -> Answer:
         with self.space.lock:

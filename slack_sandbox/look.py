@@ -2,11 +2,13 @@
 
 from itertools import chain
 
+from slack_sandbox import commands
 from slack_sandbox.model import Channel, Json, Message, View
 from slack_sandbox.workspace import Workspace
 
 MOST_MESSAGES = 400
-COMMANDS = [{"name": "/incident", "hint": "Declare and run incidents. Alone, it shows its help."}]
+MOST_ACTIVITY = 60
+_Notice = tuple[Channel, Message]
 
 
 def through(space: Workspace, user: str, channel_id: str) -> Json:
@@ -14,18 +16,22 @@ def through(space: Workspace, user: str, channel_id: str) -> Json:
         if user not in space.users:
             user = next(iter(space.users))
         space.direct(user)
-        mine = [c for c in space.channels.values() if _visible(c, user)]
-        channel = next((c for c in mine if c.id == channel_id), mine[0])
+        seen = [c for c in space.channels.values() if _visible(c, user)]
+        own = [c for c in seen if user in c.members]
+        channel = next((c for c in seen if c.id == channel_id), own[0])
         stack = space.views.get(user) or []
+        notices = _notices(space)
         return {
             "version": space.version,
             "user": user,
-            "users": {u.id: _person(space, u.id) for u in space.users.values()},
-            "channels": [_listed(space, c, user) for c in mine],
+            "users": {each: _person(space, each, notices[each]) for each in space.users},
+            "channels": [_listed(space, c, user) for c in seen],
             "open": _opened(space, channel, user),
+            "activity": _activity(space, notices[user]),
             "view": _form(stack[-1], len(stack)) if stack else None,
-            "commands": COMMANDS,
+            "commands": [{"name": name, "hint": hint} for name, hint in commands.INSTALLED.items()],
             "links": space.links,
+            "tour": space.tour and space.tour.as_json(),
         }
 
 
@@ -33,17 +39,35 @@ def _visible(channel: Channel, user: str) -> bool:
     return channel.kind == "public" or user in channel.members
 
 
-def _person(space: Workspace, user_id: str) -> Json:
+def _notices(space: Workspace) -> dict[str, list[_Notice]]:
+    """Collect for each person what notified them."""
+    found: dict[str, list[_Notice]] = {user_id: [] for user_id in space.users}
+    for channel in space.channels.values():
+        for message in channel.log:
+            for user_id in message.notified:
+                found.setdefault(user_id, []).append((channel, message))
+    return found
+
+
+def _person(space: Workspace, user_id: str, notices: list[_Notice]) -> Json:
     user = space.users[user_id]
-    direct = (c for c in space.channels.values() if c.is_im and user_id in c.members)
     return {
         "id": user.id,
         "name": user.name,
         "real_name": user.real_name,
         "is_bot": user.is_bot,
         "deleted": user.deleted,
-        "direct": [{"id": c.id, "last": _last(c, user_id)} for c in direct],
+        "notices": [{"channel": channel.id, "ts": message.ts} for channel, message in notices],
     }
+
+
+def _activity(space: Workspace, notices: list[_Notice]) -> list[Json]:
+    """Return the messages that notified somebody last, newest first."""
+    newest = sorted(notices, key=lambda notice: float(notice[1].ts), reverse=True)
+    return [
+        _drawn(space, channel, message) | {"channel": channel.id}
+        for channel, message in newest[:MOST_ACTIVITY]
+    ]
 
 
 def _last(channel: Channel, user: str) -> str:
@@ -62,6 +86,7 @@ def _listed(space: Workspace, channel: Channel, user: str) -> Json:
         "purpose": channel.purpose,
         "archived": channel.archived,
         "members": channel.members,
+        "member": user in channel.members,
         "last": max([_last(channel, user), *whispers]),
         "created": channel.created,
     }
@@ -73,6 +98,7 @@ def _opened(space: Workspace, channel: Channel, user: str) -> Json:
     return {
         "id": channel.id,
         "messages": [_drawn(space, channel, m) for m in shown],
+        "pins": [_drawn(space, channel, m) for ts in channel.pins if (m := channel.find(ts))],
         "bookmarks": channel.bookmarks,
     }
 

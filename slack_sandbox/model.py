@@ -37,7 +37,10 @@ class User:
 
 @dataclass(slots=True)
 class Message:
-    """One message; `pings` are the user ids and words (channel, here…) that it would notify."""
+    """One message; `pings` are the user ids and words (channel, here…) that it mentions.
+
+    `notified` are the members whom it notified when it was posted.
+    """
 
     ts: str
     channel: str
@@ -56,6 +59,7 @@ class Message:
     unfurls: bool = True
     files: list[str] = field(default_factory=list)
     reactions: dict[str, list[str]] = field(default_factory=dict)
+    notified: list[str] = field(default_factory=list)
 
     def as_api(self, with_metadata: bool = False) -> Json:
         answer: Json = {"type": "message", "user": self.user, "text": self.text, "ts": self.ts}

@@ -1,7 +1,7 @@
 """The browser page: its files, the workspace as one person sees it, and what they press on it."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from slack_sandbox import browser, look
 from slack_sandbox.app_link import Answer
@@ -10,6 +10,9 @@ from slack_sandbox.model import Json
 from slack_sandbox.people import People
 from slack_sandbox.wire import Request, Response, as_json
 from slack_sandbox.workspace import Workspace
+
+_FOR_MEMBERS: Final = frozenset({"say", "edit", "react", "command"})
+"""What Slack's own page lets only the members of a channel do there."""
 
 
 class Page:
@@ -45,7 +48,15 @@ class Page:
 
     def _act(self, name: str, ask: dict[str, Any]) -> Answer | None:
         user = ask["user"]
+        if name in _FOR_MEMBERS:
+            self._require_member(user, ask["channel"])
         match name:
+            case "join":
+                self.people.join(user, ask["channel"])
+                return None
+            case "edit":
+                self.people.edit(user, ask["channel"], ask["ts"], ask["text"])
+                return None
             case "say":
                 self.people.say(user, ask["channel"], ask["text"], ask.get("thread_ts"))
                 return None
@@ -53,7 +64,8 @@ class Page:
                 self.people.react(user, ask["channel"], ask["ts"], ask["name"])
                 return None
             case "command":
-                return self.people.command(user, ask["channel"], ask["text"])
+                thread_ts = ask.get("thread_ts")
+                return self.people.command(user, ask["channel"], ask["text"], thread_ts=thread_ts)
             case "click":
                 return self.people.click(
                     user, ask["channel"], ask["ts"], ask["action_id"],
@@ -69,3 +81,8 @@ class Page:
             case "suggest":
                 return self.forms.suggest(user, ask["field"], ask["query"])
         raise LookupError(f"nothing called {name!r} can be pressed")
+
+    def _require_member(self, user: str, channel: str) -> None:
+        room = self.people.channel(channel)
+        if user not in room.members:
+            raise LookupError(f"Join #{room.name} first.")

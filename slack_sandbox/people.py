@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from slack_sandbox import inputs, payloads, replies
+from slack_sandbox import commands, inputs, payloads, replies
 from slack_sandbox.app_link import Answer, AppLink
 from slack_sandbox.blockkit.blocks import elements_of
 from slack_sandbox.errors import SlackError
@@ -71,6 +71,33 @@ class People:
                 )
             )
 
+    def edit(self, user: str, channel: str, ts: str, text: str) -> None:
+        """Rewrite one's own message. Raises LookupError for any other."""
+        with self.space.lock:
+            room = self.channel(channel)
+            message = room.find(ts)
+            if message is None or message.user != user or message.subtype is not None:
+                raise LookupError(f"{user} has no message {ts} in {room.name}")
+            before = message.as_api()
+            message.text = escaped(self.space, _without_markup(text))
+            message.edited = {"user": user, "ts": self.space.new_ts()}
+            self.space.changed()
+            changed = {"type": "message", "subtype": "message_changed", "channel": room.id}
+            kind = {"public": "channel", "private": "group"}.get(room.kind, room.kind)
+            self.space.tell(
+                changed
+                | {"channel_type": kind, "message": message.as_api(), "previous_message": before}
+            )
+
+    def join(self, user: str, channel: str) -> None:
+        """Join a public channel; does nothing for a member. Raises LookupError for another."""
+        with self.space.lock:
+            room = self.channel(channel)
+            if room.kind != "public" or room.archived:
+                raise LookupError(f"{room.name} cannot be joined")
+            if user not in room.members:
+                self.space.join(room, user)
+
     def react(self, user: str, channel: str, ts: str, name: str) -> None:
         with self.space.lock:
             room = self.channel(channel)
@@ -92,8 +119,21 @@ class People:
                 }
             )
 
-    def command(self, user: str, channel: str, line: str, trigger_id: str | None = None) -> Answer:
+    def command(
+        self,
+        user: str,
+        channel: str,
+        line: str,
+        trigger_id: str | None = None,
+        thread_ts: str | None = None,
+    ) -> Answer:
+        """Type a slash command, perhaps in a thread; Slack itself answers what no app gets."""
         name, _, text = line.partition(" ")
+        if refusal := commands.refusal(name, in_thread=thread_ts is not None):
+            with self.space.lock:
+                said = _without_markup(refusal)
+                self.space.slackbot_whispers(self.channel(channel), user, said, thread_ts)
+            return Answer(error=refusal)
         with self.space.lock:
             room = self.channel(channel)
             trigger = self.space.new_trigger(user, trigger_id)

@@ -12,9 +12,15 @@ from slack_sandbox.workspace import Workspace
 MOST_USES, MOST_SECONDS = 5, 30 * 60
 
 
+def _read(space: Workspace, body: Json) -> content.Content:
+    said = content.read(lambda name, error: body.get(name))
+    space.check_dates(said.text, said.blocks)
+    return said
+
+
 def say(space: Workspace, channel: Channel, reader: str, body: Json) -> Message:
     """Post an answer, ephemeral unless it says in_channel. Raises SlackError as a post would."""
-    said = content.read(lambda name, error: body.get(name))
+    said = _read(space, body)
     public = body.get("response_type") == "in_channel"
     loose = body.get("parse") in ("full", "client") or bool(body.get("link_names"))
     message = space.message(
@@ -86,7 +92,7 @@ class ResponseUrls:
         self.space.changed()
 
     def _replace(self, message: Message, body: Json) -> None:
-        said = content.read(lambda name, error: body.get(name))
+        said = _read(self.space, body)
         message.text, message.blocks, message.attachments = (
             said.text,
             said.blocks,

@@ -19,6 +19,7 @@ from slack_sandbox.server import Server
 from slack_sandbox.statuspage import Statuspage
 from slack_sandbox.statuspage.api import PREFIX, Api
 from slack_sandbox.statuspage.page import PublicPage
+from slack_sandbox.tour import Tour
 from slack_sandbox.uploads import Uploads
 from slack_sandbox.webapi import WebApi
 from slack_sandbox.workspace import Workspace
@@ -30,7 +31,7 @@ class Sandbox:
     The app is reached by `app_url`, or by `transport(path, headers, body) -> (status, headers,
     body)`. `rate_limits` sets both switches of `rates`, per_channel and per_method, and that of
     `statuspage`. `links` stand at the top right of the page, by name, beside that to
-    our own status page.
+    our own status page. `tour` is shown in #general.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Sandbox:
         rate_limits: bool = False,
         links: Mapping[str, str] | None = None,
         hosts: Collection[str] = (),
+        tour: Tour | None = None,
     ) -> None:
         self.workspace = Workspace(token)
         furnish(self.workspace)
@@ -67,7 +69,7 @@ class Sandbox:
             },
             hosts,
         )
-        self.workspace.origin = self.origin
+        self.workspace.origin, self.workspace.tour = self.origin, tour
         self.workspace.links = {"Status page": "/status", **(links or {})}
 
     @property
@@ -166,8 +168,21 @@ class Sandbox:
     def react(self, user: str, channel: str, ts: str, name: str) -> None:
         self.people.react(user, channel, ts, name)
 
-    def command(self, user: str, channel: str, line: str, trigger_id: str | None = None) -> Answer:
-        return self.people.command(user, channel, line, trigger_id)
+    def edit(self, user: str, channel: str, ts: str, text: str) -> None:
+        self.people.edit(user, channel, ts, text)
+
+    def join(self, user: str, channel: str) -> None:
+        self.people.join(user, channel)
+
+    def command(
+        self,
+        user: str,
+        channel: str,
+        line: str,
+        trigger_id: str | None = None,
+        thread_ts: str | None = None,
+    ) -> Answer:
+        return self.people.command(user, channel, line, trigger_id, thread_ts)
 
     def click(
         self,

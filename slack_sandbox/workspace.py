@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from slack_sandbox import pings
+from slack_sandbox import dates, notices, pings
 from slack_sandbox.errors import SlackError
 from slack_sandbox.model import (
     BOT_ID,
@@ -27,6 +27,7 @@ from slack_sandbox.model import (
     View,
 )
 from slack_sandbox.scopes import DEFAULT_SCOPES
+from slack_sandbox.tour import Tour
 
 TRIGGER_SECONDS = 3.0
 Listener = Callable[[Json], None]
@@ -45,6 +46,7 @@ class Workspace:
         self.installed_in: Json = {"team_id": TEAM_ID, "is_enterprise_install": False}
         self.origin = ""
         self.links: dict[str, str] = {}
+        self.tour: Tour | None = None
         self.version = 0
         self.listeners: list[Listener] = []
         self._micros = 0
@@ -81,6 +83,11 @@ class Workspace:
     def violated(self, what: str) -> None:
         with self.lock:
             self.violations.append(what)
+
+    def check_dates(self, *parts: Any) -> None:
+        """Record each date token in these texts and blocks that Slack could not show."""
+        for problem in dates.problems(*parts):
+            self.violated(problem)
 
     # Names and numbers
 
@@ -164,6 +171,7 @@ class Workspace:
 
     def post(self, message: Message) -> Message:
         channel = self.channels[message.channel]
+        message.notified = notices.of_message(message, channel, self.usergroups)
         channel.log.append(message)
         kind = {"public": "channel", "private": "group"}.get(channel.kind, channel.kind)
         self.changed()
@@ -176,8 +184,11 @@ class Workspace:
         self.changed()
         return message
 
-    def slackbot_whispers(self, channel: Channel, user: str, text: str) -> Message:
-        return self.whisper(self.message(channel, SLACKBOT, text, ephemeral_to=user))
+    def slackbot_whispers(
+        self, channel: Channel, user: str, text: str, thread_ts: str | None = None
+    ) -> Message:
+        said = self.message(channel, SLACKBOT, text, ephemeral_to=user, thread_ts=thread_ts)
+        return self.whisper(said)
 
     def note(self, channel: Channel, user: str, subtype: str, text: str) -> None:
         """A line Slack itself writes, such as "set the channel's topic"."""

@@ -4,9 +4,17 @@ import argparse
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from incident_bot import settings
 from incident_bot.cli import require_sandbox
+from incident_bot.errors import ConfigError
+from incident_bot.settings import Settings
+
+if TYPE_CHECKING:
+    from slack_sandbox import Tour
 
 SUMMARY = "run a local Slack workspace in the browser"
 
@@ -32,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         app_url=args.app_url,
         rate_limits=True,
         links={"Status page": args.status_page_url} if args.status_page_url else None,
+        tour=_tour(),
     )
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -45,3 +54,63 @@ def run(args: argparse.Namespace) -> int:
     if saved:
         saved.close()
     return 0
+
+
+def _tour() -> "Tour | None":
+    """Explain the workspace by the settings, unless the bot has none here."""
+    try:
+        return tour_of(settings.from_environment())
+    except ConfigError:
+        return None
+
+
+def tour_of(found: Settings) -> "Tour":
+    """Say who is who and what is announced where, and name five things to try."""
+    from slack_sandbox import Tour, Try
+
+    service = next(iter(found.service_owners), found.services[0])
+    executive = found.p1_users[0] if found.p1_users else "U0DAN"
+    return Tour(
+        facts=_facts(found),
+        tries=(
+            Try(
+                line=f"/incident declare P1 {service} Checkout returns 500",
+                shows="a channel appears, its people are invited, and who must know hears of it",
+            ),
+            Try(shows=f"Act as <@{executive}>: see what reached them, and nothing more"),
+            Try(
+                line="/incident status INC-1 identified: the last deploy",
+                shows="everybody who was notified reads the update",
+            ),
+            Try(
+                line="/incident claim INC-1",
+                shows="typed as somebody else, it puts them in command",
+            ),
+            Try(
+                line="/incident resolved INC-1 rolled back",
+                shows="the incident ends, and its postmortem can be written",
+            ),
+        ),
+    )
+
+
+def _facts(found: Settings) -> list[str]:
+    facts = ["You can act as everybody: choose a person under *Act as* and see what they see."]
+    for severity, ids in (("P1", found.p1_channels), ("P2", found.p2_channels)):
+        if ids:
+            facts.append(f"Each {severity} is announced in {_all(f'<#{each}>' for each in ids)}.")
+    if found.p1_users:
+        people = _all(f"<@{each}>" for each in found.p1_users)
+        facts.append(f"{people} must know of each P1, and get a direct message.")
+    for service, owners in found.service_owners.items():
+        if owners:
+            verb = "owns" if len(owners) == 1 else "own"
+            people = _all(f"<@{each}>" for each in owners)
+            facts.append(f"{people} {verb} `{service}`, and are invited to its incidents.")
+    facts.append("🔔 beside a person counts what has notified them: so you can judge the noise.")
+    return facts
+
+
+def _all(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

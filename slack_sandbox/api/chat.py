@@ -13,7 +13,9 @@ def _read(ask: Ask) -> content.Content:
     def decoded(name: str, error: str) -> object:
         return ask.decoded(name, error) if error else ask.args.get(name)
 
-    return content.read(decoded)
+    said = content.read(decoded)
+    ask.space.check_dates(said.text, said.blocks)
+    return said
 
 
 def _destination(ask: Ask) -> Channel:

@@ -13,6 +13,7 @@ from slack_sandbox.model import Json, View
 def _content(ask: Ask, kind: str = "modal") -> Any:
     view = ask.decoded("view", "invalid_arguments")
     require_valid(view, kind)
+    ask.space.check_dates(view)
     return view
 
 

@@ -1,7 +1,8 @@
 // Block Kit as DOM: one function a block type; unknown ones show their name.
 import { h } from "./dom.js";
 import { element } from "./inputs.js";
-import { channelLink, formatted, link, mention, mrkdwn, plain } from "./mrkdwn.js";
+import { formatted } from "./dates.js";
+import { channelLink, link, mention, mrkdwn, plain } from "./mrkdwn.js";
 import { EMOJI } from "./emoji.js";
 
 export function blocks(list, host) {
@@ -14,7 +15,7 @@ export function blocks(list, host) {
 
 const unknown = (block) => h("div", { class: "muted" }, `[${block.type}]`);
 
-function text(object, host) {
+export function text(object, host) {
   if (object.type === "mrkdwn") return mrkdwn(object.text, host.world, object);
   return [plain(object.text, object.emoji ?? true)];
 }
@@ -41,12 +42,20 @@ const context = (block, host) => h("div", { class: "context" }, block.elements.m
 
 function input(block, host) {
   const error = host.errorOf(block);
-  return h("div", { class: error ? "field wrong" : "field" },
+  const node = h("div", { class: error ? "field wrong" : "field" },
     h("div", { class: "label" }, plain(block.label.text), block.optional
       ? h("small", {}, " (optional)") : null),
     element(block.element, block, host),
     error ? h("p", { class: "error", role: "alert" }, error) : null,
     block.hint ? h("p", { class: "hint" }, plain(block.hint.text)) : null);
+  if (error) for (const event of ["input", "change"]) node.addEventListener(event, () => forgive(node));
+  return node;
+}
+
+// The complaint goes as soon as the field is changed.
+function forgive(node) {
+  node.classList.remove("wrong");
+  node.querySelector(".error")?.remove();
 }
 
 function styled(node, style = {}) {

@@ -1,20 +1,32 @@
-// The line at the bottom: plain messages, slash commands, and suggestions while typing.
-import { byId, h } from "./dom.js";
+// A line to write in: plain messages, slash commands, and suggestions while typing.
+import { h } from "./dom.js";
+import { draft, keepDraft } from "./kept.js";
+import { spoken } from "./mrkdwn.js";
 
-const past = [];
-
-export function composer(world, send) {
-  const field = byId("composer");
-  const list = byId("suggestions");
-  let recalled = 0;
+// `send(text, place)` sends a line from the place it was written for; `editLast(place)` opens the
+// last message there. Returns `load(place)`, which shows the draft of another place.
+export function composer({ field, list, form, world, send, editLast }) {
+  let place = null;
 
   const fit = () => { field.style.height = "auto"; field.style.height = `${Math.min(field.scrollHeight, 180)}px`; };
   const word = () => /(?:^|\s)([@#/][\w.-]*)$/.exec(field.value.slice(0, field.selectionStart))?.[1];
   const hide = () => { list.hidden = true; };
   const options = () => [...list.children];
   const chosen = () => options().findIndex((node) => node.getAttribute("aria-selected") === "true");
-
   const found = () => matches(world(), word() ?? "", field.value);
+
+  function changed() {
+    if (place) keepDraft(place, field.value);
+    fit();
+  }
+
+  function load(next) {
+    if (JSON.stringify(next) === JSON.stringify(place)) return;
+    place = next;
+    field.value = draft(place);
+    hide();
+    fit();
+  }
 
   function suggest() {
     const names = found();
@@ -32,35 +44,29 @@ export function composer(world, send) {
     field.selectionStart = field.selectionEnd = head.length;
     hide();
     field.focus();
-    fit();
+    changed();
   }
 
   async function submit() {
     const text = field.value.trim();
     if (!text) return;
-    past.push(text);
-    recalled = past.length;
     field.value = "";
     hide();
-    fit();
-    await send(text);
+    changed();
+    await send(text, place);
   }
 
-  field.addEventListener("input", () => { suggest(); fit(); });
+  field.addEventListener("input", () => { suggest(); changed(); });
   field.addEventListener("blur", hide);
   field.addEventListener("keydown", (event) => {
     // The caret may have left the word since the list was drawn: then there is nothing to accept.
     if (!found().length) hide();
     if (!list.hidden && moveInList(event, options(), chosen(), take, hide)) return;
     if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); submit(); }
-    if (event.key === "ArrowUp" && past.length && (!field.value || field.value === past[recalled])) {
-      event.preventDefault();
-      recalled = Math.max(0, recalled - 1);
-      field.value = past[recalled];
-      fit();
-    }
+    if (event.key === "ArrowUp" && !field.value) { event.preventDefault(); editLast(place); }
   });
-  byId("compose").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  return load;
 }
 
 function moveInList(event, options, at, take, hide) {
@@ -87,5 +93,5 @@ function matches(world, word, whole) {
       .map((user) => ({ name: `@${user.name}`, hint: user.real_name }));
   }
   return world.channels.filter((channel) => channel.name && starts(channel.name)).slice(0, 6)
-    .map((channel) => ({ name: `#${channel.name}`, hint: channel.topic }));
+    .map((channel) => ({ name: `#${channel.name}`, hint: spoken(channel.topic, world) }));
 }

@@ -1,4 +1,5 @@
 // The interactive elements of Block Kit. Each has a `read()` that gives its value.
+import { chips } from "./chips.js";
 import { h } from "./dom.js";
 import { plain } from "./mrkdwn.js";
 
@@ -56,14 +57,21 @@ function typed(type) {
 function picked(field, many, choices) {
   return (item, held, host, block) => {
     const chosen = [].concat(held?.[field] ?? []).map((value) => value?.value ?? value);
-    const node = h("select", { multiple: many, "aria-label": host.labelOf(block),
-      onchange: () => host.act(block, item) });
-    if (!many) node.append(h("option", { value: "" }, label(item.placeholder) || "Choose…"));
+    if (many) {
+      return chips(choices(item, host).flatMap(flat), chosen, { label: host.labelOf(block), most: item.max_selected_items,
+        placeholder: label(item.placeholder), changed: () => host.act(block, item) });
+    }
+    const node = h("select", { "aria-label": host.labelOf(block), onchange: () => host.act(block, item) },
+      h("option", { value: "" }, label(item.placeholder) || "Choose…"));
     for (const choice of choices(item, host)) node.append(optionNode(choice, chosen));
-    return { node, read: () => many
-      ? [...node.selectedOptions].map((option) => option.value) : node.value || null };
+    return { node, read: () => node.value || null };
   };
 }
+
+// Options as [value, label, group], whether they are grouped or not.
+const flat = (choice) => (choice.options
+  ? choice.options.map((option) => [option.value, label(option.text), label(choice.label)])
+  : [[choice.value ?? choice.id, choice.text ? label(choice.text) : choice.label, ""]]);
 
 function optionNode(choice, chosen) {
   if (choice.options) {

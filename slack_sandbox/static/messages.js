@@ -1,13 +1,13 @@
 // One message as it stands in a channel or a thread.
 import { avatar, h, keyed } from "./dom.js";
 import { blocks } from "./blocks.js";
-import { mrkdwn } from "./mrkdwn.js";
+import { mrkdwn, typed } from "./mrkdwn.js";
 import { EMOJI } from "./emoji.js";
 
 const MINUTES_TOGETHER = 5;
 
-// Draws `list` into `parent`; `world` is the state, `hooks` what pressing does.
-export function draw(parent, list, world, hooks) {
+// Draws `list` into `parent`; `world` is the state, `hooks` what pressing does, `above` rows before all.
+export function draw(parent, list, world, hooks, above = []) {
   let before = null;
   const names = Object.values(world.users).map((user) => user.real_name).join();
   const rooms = world.channels.map((channel) => channel.name).join();
@@ -15,11 +15,12 @@ export function draw(parent, list, world, hooks) {
     const joined = together(before, message);
     const day = newDay(before, message);
     before = message;
-    const print = JSON.stringify([message, joined, world.user, names.length, rooms]);
+    const print = JSON.stringify([message, joined, world.user, names.length, rooms,
+      hooks.isEdited(message), Boolean(hooks.react)]);
     const row = [message.ts, print, () => drawn(message, joined && !day, world, hooks)];
     return day ? [[`day-${day}`, day, () => h("div", { class: "day" }, h("span", {}, day))], row] : [row];
   });
-  keyed(parent, items);
+  keyed(parent, [...above, ...items]);
 }
 
 const at = (message) => new Date(Number(message.ts) * 1000);
@@ -47,19 +48,38 @@ function drawn(message, joined, world, hooks) {
   }
   const kind = ["message", joined ? "joined" : "", message.ephemeral ? "ephemeral" : "",
     message.pinned ? "pinned" : ""].filter(Boolean).join(" ");
-  return h("article", { class: kind, data: { ts: message.ts, user: message.user } },
+  return h("article", { class: kind, tabindex: "-1", data: { ts: message.ts, user: message.user } },
     joined ? h("time", { class: "gutter" }, time) : avatar(user),
     h("div", { class: "content" },
       ...flags(message),
       joined ? null : h("div", { class: "who" }, h("strong", {}, user?.real_name ?? message.user),
         user?.is_bot ? h("span", { class: "badge" }, "APP") : null, h("time", {}, time)),
-      ...body(message, world, hooks),
+      ...(hooks.isEdited(message) ? [editor(message, world, hooks)] : body(message, world, hooks)),
       reactions(message, world),
       replies(message, world, hooks)),
-    message.ephemeral ? null : h("div", { class: "tools" },
-      tool("👀", "React with eyes", () => hooks.react(message, "eyes")),
-      tool("✅", "React with check mark", () => hooks.react(message, "white_check_mark")),
-      hooks.openThread ? tool("💬", "Reply in thread", () => hooks.openThread(message.thread_ts ?? message.ts)) : null));
+    message.ephemeral ? null : tools(message, hooks));
+}
+
+function tools(message, hooks) {
+  const react = (face, words, name) => (hooks.react ? tool(face, words, () => hooks.react(message, name)) : null);
+  return h("div", { class: "tools" }, react("👀", "React with eyes", "eyes"),
+    react("✅", "React with check mark", "white_check_mark"),
+    hooks.openThread ? tool("💬", "Reply in thread", () => hooks.openThread(message.thread_ts ?? message.ts)) : null);
+}
+
+// One's own message, being rewritten in its place.
+function editor(message, world, hooks) {
+  const field = h("textarea", { "aria-label": "Edit message", rows: "2" });
+  field.value = typed(message.text, world);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey) hooks.edit(message, field.value);
+    else if (event.key === "Escape") hooks.stopEditing();
+    else return;
+    event.preventDefault();
+  });
+  return h("div", { class: "editing" }, field, h("div", { class: "actions" },
+    h("button", { type: "button", class: "button", onclick: () => hooks.stopEditing() }, "Cancel"),
+    h("button", { type: "button", class: "button primary", onclick: () => hooks.edit(message, field.value) }, "Save")));
 }
 
 const tool = (face, name, press) =>

@@ -1,12 +1,12 @@
 // The dialog that shows the view on top of the acting person's stack.
 import { byId, h, toast } from "./dom.js";
-import { blocks } from "./blocks.js";
+import { blocks, text } from "./blocks.js";
 import { plain } from "./mrkdwn.js";
 
 let shown = { id: null, hash: null, errors: null };
 let fields = new Map();
 
-export function sync(world, press, confirmed) {
+export function sync(world, press) {
   const dialog = byId("modal");
   const view = world.view;
   if (!view) {
@@ -20,7 +20,7 @@ export function sync(world, press, confirmed) {
   const focused = dialog.contains(document.activeElement) ? document.activeElement.closest("[data-action-id]") : null;
   const focus = focused && { block: focused.dataset.blockId, action: focused.dataset.actionId };
   shown = { id: view.id, hash: view.hash, errors };
-  draw(dialog, view, world, press, confirmed, typed);
+  draw(dialog, view, world, press, typed);
   if (!dialog.open) dialog.showModal();
   restore(dialog, focus);
 }
@@ -41,12 +41,12 @@ function restore(dialog, focus) {
   const wrong = dialog.querySelector(".wrong input, .wrong textarea, .wrong select");
   const same = focus && dialog.querySelector(
     `[data-block-id="${CSS.escape(focus.block)}"][data-action-id="${CSS.escape(focus.action)}"]`);
-  const inside = same?.matches(".external, .ticks") ? same.querySelector("input") : same;
+  const inside = same?.matches(".external, .ticks, .chips") ? same.querySelector("input, select") : same;
   const first = dialog.querySelector("[autofocus], form input, form textarea, form select");
   (wrong ?? inside ?? first)?.focus();
 }
 
-function draw(dialog, view, world, press, confirmed, typed) {
+function draw(dialog, view, world, press, typed) {
   fields = new Map();
   const key = (block, item) => `${block.block_id}/${item.action_id}`;
   const host = {
@@ -59,7 +59,7 @@ function draw(dialog, view, world, press, confirmed, typed) {
     },
     act: async (block, item) => {
       const silent = block.type === "input" && !block.dispatch_action;
-      if (silent || !(await confirmed(item.confirm))) return;
+      if (silent || !(await confirmDialog(item.confirm, world))) return;
       const value = fields.get(key(block, item))?.read() ?? null;
       await press("choose", { values: values(), field: key(block, item), value });
     },
@@ -98,14 +98,14 @@ function keepTyped(dialog, typed) {
   }
 }
 
-export function confirmDialog(confirm) {
+export function confirmDialog(confirm, world) {
   if (!confirm) return Promise.resolve(true);
   return new Promise((resolve) => {
     const dialog = byId("confirm");
     const end = (answer) => { dialog.close(); resolve(answer); };
     dialog.replaceChildren(h("form", { method: "dialog" },
       h("header", {}, h("h2", { id: "confirm-title" }, plain(confirm.title.text))),
-      h("div", { class: "sheet" }, h("p", {}, plain(confirm.text.text))),
+      h("div", { class: "sheet" }, h("p", {}, text(confirm.text, { world }))),
       h("footer", {},
         h("button", { type: "button", class: "button", data: { role: "deny" }, onclick: () => end(false) }, plain(confirm.deny.text)),
         h("button", { type: "button", class: `button ${confirm.style ?? "primary"}`, data: { role: "confirm" },

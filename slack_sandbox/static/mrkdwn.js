@@ -1,5 +1,6 @@
 // Slack's mrkdwn as DOM nodes.
 import { EMOJI } from "./emoji.js";
+import { date } from "./dates.js";
 import { h } from "./dom.js";
 
 const TOKEN = new RegExp([
@@ -73,7 +74,7 @@ function angled(content, world) {
   const label = decoded(rest.join("|"));
   if (target.startsWith("@")) return mention(target.slice(1), world, label);
   if (target.startsWith("#")) return channelLink(target.slice(1), world, label);
-  if (target.startsWith("!date^")) return date(target, label);
+  if (target.startsWith("!date^")) return date(decoded(target), label);
   if (target.startsWith("!")) return h("span", { class: "mention loud" }, broadcast(target, label));
   return link(decoded(target), label || decoded(target), world);
 }
@@ -102,44 +103,12 @@ export function link(url, label, world) {
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 }
 
-function date(target, fallback) {
-  const [, seconds, format, url] = target.split("^");
-  const at = new Date(Number(seconds) * 1000);
-  if (Number.isNaN(at.getTime())) return fallback;
-  const text = formatted(format ?? "{date_short_pretty} {time}", at);
-  const node = h("time", { datetime: at.toISOString(), title: at.toString() }, text);
-  return url ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, node) : node;
-}
+// The same without markup, for a hint or a title.
+export const spoken = (text, world) => h("span", {}, mrkdwn(text, world)).textContent;
 
-export function formatted(format, at) {
-  const day = (options) => at.toLocaleDateString(undefined, options);
-  const time = (options) => at.toLocaleTimeString(undefined, options);
-  const long = { weekday: "long", month: "long", day: "numeric", year: "numeric" };
-  const dates = {
-    date_num: at.toISOString().slice(0, 10),
-    date: day({ month: "long", day: "numeric", year: "numeric" }),
-    date_short: day({ month: "short", day: "numeric", year: "numeric" }),
-    date_long: day(long),
-    time: time({ hour: "2-digit", minute: "2-digit" }),
-    time_secs: time({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
-    ago: ago(at),
-  };
-  const near = nearDay(at);
-  return format.replace(/\{(\w+)\}/g, (all, name) => {
-    if (dates[name]) return dates[name];
-    return name.endsWith("_pretty") ? near ?? dates[name.replace("_pretty", "")] ?? all : all;
-  });
-}
-
-function nearDay(at) {
-  const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 864e5);
-  return { 0: "today", 1: "yesterday", "-1": "tomorrow" }[days];
-}
-
-function ago(at) {
-  const minutes = Math.round((Date.now() - at) / 60000);
-  const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-  if (Math.abs(minutes) < 60) return words.format(-minutes, "minute");
-  if (Math.abs(minutes) < 1440) return words.format(-Math.round(minutes / 60), "hour");
-  return words.format(-Math.round(minutes / 1440), "day");
+// The same as it was typed, for somebody who edits it.
+export function typed(text, world) {
+  const name = (id) => world.channels.find((channel) => channel.id === id)?.name;
+  return decoded(text.replace(/<@(\w+)>/g, (all, id) => (world.users[id] ? `@${world.users[id].name}` : all))
+    .replace(/<#(\w+)\|?([^>]*)>/g, (all, id, label) => `#${name(id) ?? label}`));
 }

@@ -21,7 +21,8 @@ function render(world) {
   document.title = `${BANNER[world.worst]} · Status`;
   keyed(byId("components"), world.components.map((each) =>
     [each.id, JSON.stringify(each), () => component(each, world.statuses)]));
-  keyed(byId("open"), world.open.map(card));
+  byId("open-title").hidden = !world.open.length;
+  keyed(byId("open"), world.open.map((incident) => card(incident, "h3")));
   keyed(byId("past"), days(world.past));
 }
 
@@ -48,9 +49,9 @@ async function setByHand(id, status) {
   await refresh();
 }
 
-function card(incident) {
+function card(incident, heading) {
   return [incident.id, JSON.stringify(incident), () => h("article", { data: { impact: incident.impact, incident: incident.id } },
-    h("h3", {}, incident.name),
+    h(heading, {}, incident.name),
     incident.components.length ? h("p", { class: "affects" }, `Affects ${incident.components.join(", ")}`) : null,
     incident.updates.map((update) => h("div", { class: "update" },
       h("p", {}, h("strong", {}, words(update.status)), update.body ? ` – ${update.body}` : ""), moment(update.created_at))),
@@ -65,8 +66,8 @@ function days(past) {
     byDay.set(title, [...(byDay.get(title) ?? []), incident]);
   }
   return [...byDay].map(([title, incidents]) => [title, JSON.stringify(incidents), () => h("section", { class: "day" },
-    h("h4", {}, title),
-    incidents.length ? incidents.map((incident) => card(incident)[2]())
+    h("h3", {}, title),
+    incidents.length ? incidents.map((incident) => card(incident, "h4")[2]())
       : h("p", { class: "none" }, "No incidents to look back on."))]);
 }
 

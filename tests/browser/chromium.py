@@ -65,8 +65,28 @@ class Person:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.at('body').text}") from None
 
+    def keys(self, *keys: str) -> None:
+        """Press keys, together where one is a modifier, wherever the focus is."""
+        self._attempt(lambda: self.browser.switch_to.active_element.send_keys(*keys))
+
+    def focused(self) -> str:
+        return str(self.browser.switch_to.active_element.get_attribute("id"))
+
+    def count(self, css: str) -> int:
+        return len(self.browser.find_elements(By.CSS_SELECTOR, css))
+
     def sees_no(self, css: str) -> None:
         until(lambda: not self.browser.find_elements(By.CSS_SELECTOR, css), f"no {css}")
+
+    def on_a_phone(self) -> None:
+        """See the page on a narrow screen that is touched."""
+        screen = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        self.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def in_the_dark(self) -> None:
+        dark = {"name": "prefers-color-scheme", "value": "dark"}
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [dark]})
 
     def _attempt(self, act: Callable[[], None]) -> None:
         """Act again until the page holds still enough for it."""

@@ -78,13 +78,17 @@ def _post_an_update(person: Person) -> None:
 
 
 def _look_in_as_others(person: Person) -> None:
-    """Dan was told because of the P1; Ben may read everything but not resolve."""
-    channel = str(person.at("#channels [aria-current=page]").get_attribute("data-channel"))
+    """Dan was told because of the P1; Ben comes by the announcement and may not resolve."""
+    until(lambda: person.count("[data-user=U0DAN] .count"))
     person.click("[data-user=U0DAN]")
     person.click("#directs button")
     person.sees("INC-1 Checkout returns 500")
     person.click("[data-user=U0BEN]")
-    person.click(f"[data-channel={channel}]")
+    person.click("[data-channel=C0P1]")
+    person.click("#messages a[data-goto]")
+    person.sees("You are viewing #inc-", "#join")
+    person.click("#join-button")
+    person.sees("inc-", "#channels [aria-current=page]")
     person.click(f"{_CARD} [data-action-id=resolved]")
     person.sees("Only the commander of INC-1 can do that", "#messages .message.ephemeral")
     person.sees("@Ada Okafor", "#messages .message.ephemeral")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,7 +10,6 @@ from selenium.webdriver.common.keys import Keys
 from slack_sdk import WebClient
 
 from slack_sandbox import Sandbox
-from tests.browser import chromium
 from tests.browser.chromium import Person, until
 
 # Selenium leaves the socket to its driver to the garbage collector.
@@ -74,12 +72,6 @@ def slack() -> Iterator[Sandbox]:
     with Sandbox(transport=app) as sandbox:
         app.slack = WebClient("xoxb-sandbox", base_url=sandbox.api_url, retry_handlers=[])
         yield sandbox
-
-
-@pytest.fixture
-def person(tmp_path: Path) -> Iterator[Person]:
-    with chromium.opened(tmp_path) as found:
-        yield found
 
 
 def test_an_incident_is_declared_and_claimed_in_the_browser(slack: Sandbox, person: Person) -> None:

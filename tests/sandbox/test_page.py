@@ -6,27 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from slack_sandbox import Sandbox
+from slack_sandbox import Sandbox, Tour, Try
+from slack_sandbox.look import MOST_MESSAGES
 from tests.sandbox.conftest import Call, FakeApp
-
-
-def state(slack: Sandbox, user: str = "U0ADA", channel: str = "C0GENERAL") -> dict[str, Any]:
-    asked = {"user": user, "channel": channel}
-    shown: dict[str, Any] = requests.get(f"{slack.origin}/ui/state", asked, timeout=5).json()
-    return shown
-
-
-def press(slack: Sandbox, action: str, **body: Any) -> requests.Response:
-    return requests.post(f"{slack.origin}/ui/{action}", json={"user": "U0ADA", **body}, timeout=5)
-
-
-def texts(shown: dict[str, Any]) -> list[str]:
-    return [message["text"] for message in shown["open"]["messages"]]
+from tests.sandbox.page_caller import press, state, texts
 
 
 def test_the_page_and_all_it_loads_are_served_by_the_sandbox(slack: Sandbox) -> None:
@@ -72,6 +59,26 @@ def test_a_command_typed_on_the_page_reaches_the_app(slack: Sandbox, app: FakeAp
     assert press(slack, "command", channel="C0GENERAL", text="/incident help").json()["ok"]
     assert app.received[0][0] == "/slack/commands"
     assert "hello" in texts(state(slack))
+
+
+def test_the_page_is_given_the_pins_whatever_their_age(slack: Sandbox, call: Call) -> None:
+    call("conversations.join", channel="C0GENERAL")
+    ts = call("chat.postMessage", channel="C0GENERAL", text="the card")["ts"]
+    call("pins.add", channel="C0GENERAL", timestamp=ts)
+    for number in range(MOST_MESSAGES):
+        slack.say("U0ADA", "general", str(number))
+    shown = state(slack)
+    assert "the card" not in texts(shown)
+    assert [message["text"] for message in shown["open"]["pins"]] == ["the card"]
+
+
+def test_the_page_is_given_the_tour() -> None:
+    tour = Tour(facts=["<@U0DAN> hears of it."], tries=[Try(line="/incident", shows="the help")])
+    with Sandbox(tour=tour) as slack:
+        assert state(slack)["tour"] == {
+            "facts": ["<@U0DAN> hears of it."],
+            "tries": [{"line": "/incident", "shows": "the help"}],
+        }
 
 
 def test_nonsense_is_refused(slack: Sandbox) -> None:

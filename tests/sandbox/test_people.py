@@ -97,6 +97,23 @@ def test_the_answer_to_a_command_is_ephemeral_unless_it_says_otherwise(
     assert [m.text for m in slack.channel("general").messages] == ["for all"]
 
 
+def test_slackbot_answers_a_command_that_is_not_installed(slack: Sandbox, app: FakeApp) -> None:
+    answer = slack.command("U0ADA", "general", "/<b>foo bar")
+    assert answer.error == "/<b>foo is not a valid command."
+    assert app.received == []
+    (told,) = slack.ephemerals("U0ADA")
+    assert (told.user, told.text) == ("USLACKBOT", "/&lt;b&gt;foo is not a valid command.")
+
+
+def test_a_command_in_a_thread_is_refused_there(slack: Sandbox, app: FakeApp) -> None:
+    ts = slack.say("U0ADA", "general", "x").ts
+    slack.command("U0ADA", "general", "/incident list", thread_ts=ts)
+    assert app.received == []
+    (told,) = slack.ephemerals("U0ADA")
+    assert told.text == "/incident is not supported in threads. Sorry!"
+    assert told.thread_ts == ts
+
+
 def test_a_failing_app_is_shown_to_the_person(slack: Sandbox, app: FakeApp) -> None:
     app.status = 500
     assert slack.command("U0ADA", "general", "/incident").error == "http_service_error"
