@@ -19,6 +19,8 @@ class Kind(StrEnum):
     NOTE = "note"
     PUBLISHED = "published"
     PUBLIC_UPDATE = "public_update"
+    EDITED = "edited"
+    """The text names what was corrected: title, service or description."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

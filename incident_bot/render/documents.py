@@ -9,8 +9,10 @@ from typing import Final
 from incident_bot.domain import mentions
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Entry, Kind
-from incident_bot.render.text import one_line
+from incident_bot.render.text import clip, one_line
 from incident_bot.render.updates import duration
+
+_MAX_QUOTED: Final = 300
 
 Names = Mapping[str, str]
 
@@ -100,10 +102,16 @@ def _table(entries: Sequence[Entry], names: Names) -> list[str]:
 
 def _what(entry: Entry, names: Names) -> str:
     before, after = entry.before or "", entry.after or ""
+    if entry.kind is Kind.EDITED:
+        return f"{safe(entry.text)} {_quoted(before)} → {_quoted(after)}"
     if entry.kind in _COMMAND:
         before, after = _name(before, names), _name(after, names)
     change = f"{before} → {after}".strip(" →") if before or after else ""
     return ": ".join(part for part in (change, _said(entry.text, names)) if part)
+
+
+def _quoted(words: str) -> str:
+    return f"“{safe(clip(words, _MAX_QUOTED))}”" if words else "nothing"
 
 
 def _summary(incident: Incident, entries: Sequence[Entry], names: Names) -> str:

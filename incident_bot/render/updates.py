@@ -12,11 +12,15 @@ from incident_bot.render.text import (
     MAX_SECTION,
     MAX_TEXT,
     context,
+    fit,
     join_within,
+    one_line,
     person,
     section,
     when,
 )
+
+_MAX_QUOTED: Final = 120
 
 _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = {
     Event.STATUS: lambda incident, update, change: (
@@ -74,6 +78,15 @@ def duration(length: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def corrected(before: str, after: str) -> str:
+    """Say in one escaped line what words became of others; long ones are cut."""
+    return f"{_quoted(before)} → {_quoted(after)}"
+
+
+def _quoted(words: str) -> str:
+    return f"“{fit(one_line(words), _MAX_QUOTED)}”" if words else "nothing"
 
 
 def _lines(incident: Incident, update: IncidentUpdate) -> list[str]:

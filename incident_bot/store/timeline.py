@@ -81,7 +81,7 @@ def has_become(tx: Tx, incident_id: int, states: Sequence[str], *, since: dateti
         """
         select exists (
             select from timeline
-            where incident_id = %s and after = any(%s) and at > %s)
+            where incident_id = %s and after = any(%s) and at > %s and kind <> 'edited')
         """,
         incident_id,
         list(states),

@@ -102,6 +102,10 @@ def test_the_postmortem_knows_what_the_record_knows() -> None:
     ):
         assert words in text
     assert text.count("ada") > 1
+    corrected = replace(entry(4, Kind.EDITED, "title"), before="a | b", after="c")
+    assert r"| edited | ben | title “a \| b” → “c” |" in documents.timeline(
+        resolved("x"), [corrected], {"U0BEN": "ben"}
+    )
     assert re.findall(r"## Who took part\n\n((?:- .*\n)+)", text) == ["- ada\n- ben\n- U0CLEO\n"]
 
 
