@@ -62,6 +62,22 @@ def public_status(incident: Incident) -> Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """An incident of ours that is public; the page's id is None until the page has taken it.
+
+    `title` and `message` are the last that customers read, and `url` is where; each is empty where
+    it is not known.
+    """
+
+    incident_id: int
+    public_incident_id: str | None
+    notifies: bool
+    title: str
+    message: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """A component of the page as it lists it; `group` is its group's name, empty without one."""
 

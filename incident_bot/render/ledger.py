@@ -38,13 +38,16 @@ _NAMES: Final = {
     "pin": "pin of the card",
     "public_incident": "incident on the status page",
     "public_update": "update on the status page",
+    "publish_question": "question about the status page in {to}",
     "statuspage_notice": "news of the status page in {to}",
     "thread_reply": "reply in {to}",
     "timeline": "timeline in {to}",
     "topic": "topic of {to}",
 }
 _SAYS_NOTHING: Final = frozenset({"channel", "pin"})
-_CHANGED_IN_PLACE: Final = frozenset({"announcement", "card", "component", "topic"})
+_CHANGED_IN_PLACE: Final = frozenset(
+    {"announcement", "card", "component", "publish_question", "topic"}
+)
 
 
 def ledger(

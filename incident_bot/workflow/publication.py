@@ -1,7 +1,6 @@
 """The incident as customers see it: offered, updated and closed along with ours."""
 
-from incident_bot.deliveries import public_update, statuspage_notice
-from incident_bot.deliveries.statuspage_notice import Payload as Notice
+from incident_bot.deliveries import public_update, publish_question
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind as Entry
@@ -11,22 +10,27 @@ from incident_bot.store import audit, deliveries, statuspage, timeline
 from incident_bot.store.database import Tx
 
 _OFFERED = frozenset({Severity.P1, Severity.P2})
+_TURNS = frozenset({Event.RESOLVED, Event.REOPENED})
 _RESOLVED = "This incident has been resolved."
 _BACK = "The problem is back. We are investigating again."
 
 
 def offer(tx: Tx, incident: Incident, settings: Settings) -> None:
-    """Ask the commander of a P1 or P2 whether customers should read about it."""
+    """Ask the commander of a P1 or P2, once, whether customers should read about it."""
     asks = settings.statuspage_publish and settings.statuspage_page_id
-    if asks and incident.severity in _OFFERED and not statuspage.publication(tx, incident.id):
-        statuspage_notice.tell(tx, incident, Notice(notice="offer"))
+    if not asks or incident.severity not in _OFFERED:
+        return
+    if not statuspage.publication(tx, incident.id) and not statuspage.was_asked(tx, incident.id):
+        publish_question.ask(tx, incident)
 
 
 def sync(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings) -> None:
-    """Offer to publish what became a P1 or P2; close or reopen what is public."""
+    """Offer to publish what became a P1 or P2; close or reopen what is public, or was offered."""
     if statuspage.publication(tx, incident.id) is None:
         if Event.RAISED in update.events:
             offer(tx, incident, settings)
+        elif update.events & _TURNS:
+            publish_question.bring_up_to_date(tx, incident)
     elif Event.RESOLVED in update.events:
         add_update(tx, incident, update.actor_user_id, _RESOLVED)
     elif Event.REOPENED in update.events:
@@ -50,4 +54,3 @@ def add_update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
         channel_id=incident.channel_id,
         detail=status,
     )
-    statuspage_notice.tell(tx, incident, Notice(notice="updated", status=status))

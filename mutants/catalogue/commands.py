@@ -172,13 +172,8 @@ MUTANTS = (
     Mutant(
         id="published-twice",
         file="incident_bot/commands/publish.py",
-        old="""\
-    if not statuspage.publish(tx, incident.id, call.user_id, notifies=notifies):
-        raise Conflict(f"{incident.ref} is public already.")
-""",
-        new="""\
-    statuspage.publish(tx, incident.id, call.user_id, notifies=notifies)
-""",
+        old="    if not is_new:\n",
+        new="    if is_new is None:\n",
         tests=(
             "tests/commands/test_publish.py::test_what_was_published_on_another_screen_is_not_published_again",
             "tests/commands/test_publish.py::test_fifty_submits_of_a_preview_publish_once",

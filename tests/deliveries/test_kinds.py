@@ -40,7 +40,10 @@ UPDATE: Final = IncidentUpdate(
     text="it spreads",
 )
 EXAMPLES: Final[dict[str, Any]] = {
-    **dict.fromkeys(("announcement", "card", "channel", "component", "pin", "topic"), NOTHING),
+    **dict.fromkeys(
+        ("announcement", "card", "channel", "component", "pin", "publish_question", "topic"),
+        NOTHING,
+    ),
     "declare_answer": declare_answer.Payload(response_url="https://hooks.slack.com/1", more="x"),
     "dead_letter": dead_letter.Payload(kind="card", to="C0P1", why="is_archived"),
     "direct_message": direct_message.Payload(event=About.UPDATE, update=UPDATE),
