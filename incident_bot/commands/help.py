@@ -19,7 +19,17 @@ from incident_bot.workflow import commanders
 
 _ORDER: Final = (
     *("declare", "list", "update", "status", "severity", "resolved", "reopen", "claim"),
-    *("commander", "join", "note", "timeline", "delivery", "postmortem", "publish", "statuspage"),
+    *(
+        "commander",
+        "edit",
+        "join",
+        "note",
+        "timeline",
+        "delivery",
+        "postmortem",
+        "publish",
+        "statuspage",
+    ),
 )
 """Help lists these in this order, and then all others."""
 

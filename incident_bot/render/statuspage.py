@@ -60,6 +60,14 @@ def question(incident: Incident, publication: Publication | None) -> Message:
     return Message(text=f"{incident.ref}: {text}", blocks=blocks)
 
 
+def unchanged(publication: Publication) -> str:
+    """Say that a correction of ours changes nothing that customers read."""
+    return (
+        f"What customers read of it stays as it is: {_named(publication)}. "
+        "Correct that on the status page itself."
+    )
+
+
 def _unpublished(incident: Incident) -> str:
     if not incident.is_open:
         return f"📢 Not published; the incident is {incident.status}."

@@ -44,6 +44,9 @@ _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = 
     Event.CLAIM: lambda incident, update, change: (
         f"🧭 {person(change.after)} took command from {person(change.before)}"
     ),
+    Event.TITLE: lambda incident, update, change: _corrected(update, change),
+    Event.SERVICE: lambda incident, update, change: _corrected(update, change),
+    Event.DESCRIPTION: lambda incident, update, change: _corrected(update, change),
 }
 
 
@@ -78,6 +81,13 @@ def duration(length: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def _corrected(update: IncidentUpdate, change: Change) -> str:
+    return (
+        f"✏️ {person(update.actor_user_id)} corrected the {change.event}: "
+        f"{corrected(change.before, change.after)}"
+    )
 
 
 def corrected(before: str, after: str) -> str:

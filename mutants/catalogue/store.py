@@ -404,6 +404,16 @@ MUTANTS = (
         suffers="The channel of a resolved incident has a button that only refuses.",
     ),
     Mutant(
+        id="title-taken-for-a-state",
+        file="incident_bot/store/timeline.py",
+        old=" and at > %s and kind <> 'edited')",
+        new=" and at > %s)",
+        tests=(
+            "tests/commands/test_edit.py::test_a_title_like_a_state_asks_nobody_whether_they_mean_it",
+        ),
+        suffers="Who calls an incident P1 is asked whether everybody may hear of it again.",
+    ),
+    Mutant(
         id="public-reopened-in-silence",
         file="incident_bot/workflow/publication.py",
         old=(

@@ -50,6 +50,8 @@ def room(bot: Bot) -> IncidentChannel:
     room.submit({"title": f"{FULL} is down", "message": f"{FULL} looks into it."}, ZOE)
     room.submit({}, ZOE)
     room.type("status identified: the cache", ZOE)
+    for title in (f"{FULL} is down", f"Ask @{NAME} now"):
+        room.type(f"edit title: {title}", ZOE)
     room.type("note it is better", "U0CLEO")
     assert ZOE in room.type("status mine?", "U0CLEO")
     room.type("commander @ben", ZOE)
