@@ -41,7 +41,8 @@ def initial(element: Json) -> Json | None:
 
 def state(element: Json, value: Any, offered: list[Json]) -> Json:
     """A person's value as Slack's JSON. Raises ValueError if the element offers no such option."""
-    field = _FIELDS[element["type"]][0]
+    is_menu = element["type"] == "overflow"  # its state is in its action, and in no form
+    field = "selected_option" if is_menu else _FIELDS[element["type"]][0]
     if field.startswith("selected_option"):
         options = offered or options_of(element)
         if field == "selected_options":

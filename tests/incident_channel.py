@@ -9,6 +9,7 @@ from incident_bot.store import deliveries, incidents
 from slack_sandbox import payloads
 from slack_sandbox.model import Channel, Message
 from tests.bot import Bot
+from tests.markup import Posted
 
 
 @dataclass(slots=True)
@@ -53,11 +54,20 @@ class IncidentChannel:
         self.type(line, user)
         return self.bot.slack.ephemerals(user)[-1]
 
-    def press(self, action_id: str, user: str = "U0ADA", on: Message | None = None) -> str:
-        """Press a button of the card, or of another message; returns what the person is told."""
+    def press(
+        self,
+        action_id: str,
+        user: str = "U0ADA",
+        on: Message | None = None,
+        option: str | None = None,
+    ) -> str:
+        """Press a button of the card, or of another message; returns what the person is told.
+
+        A menu needs the option to choose.
+        """
         before = len(self.bot.slack.ephemerals(user))
         ts = (on or self.card).ts
-        answer = self.bot.slack.click(user, self.channel.id, ts, action_id)
+        answer = self.bot.slack.click(user, self.channel.id, ts, action_id, option)
         assert answer.error is None
         self.bot.settle()
         messages = self.bot.slack.ephemerals(user)[before:]
@@ -105,13 +115,14 @@ def sent_as(bot: Bot, text: str, user: str, channel: Channel) -> str:
     return answer.text
 
 
-def buttons(message: Message) -> dict[str, dict[str, Any]]:
+def buttons(message: Posted) -> dict[str, dict[str, Any]]:
     """The buttons of a message by their words."""
     return {
         element["text"]["text"]: element
         for block in message.blocks
         if block["type"] == "actions"
         for element in block["elements"]
+        if element["type"] == "button"
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
@@ -69,9 +70,11 @@ class PublicIncident:
     """A published incident as Statuspage returns it.
 
     `key` and `last_update` are what the bot stored in its metadata; None in somebody else's.
+    `url` is the page's short link to it, empty where it has none.
     """
 
     id: str
+    url: str
     key: str | None
     last_update: int | None
 
@@ -144,8 +147,8 @@ class Statuspage:
         """Read one published incident."""
         return self._call("GET", f"/incidents/{_part(public_incident_id)}", _incident)
 
-    def create_incident(self, new: NewPublicIncident, *, key: str) -> str:
-        """Publish an incident that carries `key` in its metadata; returns Statuspage's id of it."""
+    def create_incident(self, new: NewPublicIncident, *, key: str) -> PublicIncident:
+        """Publish an incident that carries `key` in its metadata."""
         fields = {
             "name": new.title,
             "body": new.message,
@@ -155,9 +158,7 @@ class Statuspage:
             "deliver_notifications": new.notify,
             **_mark(key),
         }
-        return self._call(
-            "POST", "/incidents", lambda answer: str(answer["id"]), {"incident": fields}
-        )
+        return self._call("POST", "/incidents", _incident, {"incident": fields})
 
     def update_incident(
         self, public_incident_id: str, update: PublicUpdate, *, key: str, number: int
@@ -351,4 +352,15 @@ def _component(found: Mapping[str, Any]) -> Component:
 
 def _incident(found: Mapping[str, Any]) -> PublicIncident:
     ours = (found.get("metadata") or {}).get("incident_bot") or {}
-    return PublicIncident(id=found["id"], key=ours.get("key"), last_update=ours.get("update"))
+    return PublicIncident(
+        id=str(found["id"]),
+        url=_link(found.get("shortlink")),
+        key=ours.get("key"),
+        last_update=ours.get("update"),
+    )
+
+
+def _link(found: object) -> str:
+    """Return a web address that can be shown as it is; empty for anything else."""
+    is_fine = isinstance(found, str) and re.fullmatch(r"https?://[^\s<>|\"]{1,500}", found)
+    return str(found) if is_fine else ""

@@ -19,8 +19,8 @@ from incident_bot.workflow import commanders
 
 _ORDER: Final = (
     *("declare", "list", "update", "status", "severity", "resolved", "cancel", "duplicate"),
-    *("reopen", "undo", "claim"),
-    *("commander", "join", "note", "timeline", "delivery", "postmortem", "publish", "statuspage"),
+    *("reopen", "undo", "claim", "commander", "edit", "join", "note", "timeline", "delivery"),
+    *("postmortem", "publish", "statuspage"),
 )
 """Help lists these in this order, and then all others."""
 

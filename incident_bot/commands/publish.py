@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from incident_bot.commands import Command, IncidentCall, Press, Reply
-from incident_bot.deliveries import public_incident
+from incident_bot.deliveries import public_incident, publish_question
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind
@@ -76,7 +76,15 @@ def _carried(values: object) -> dict[str, str]:
 def _publish(tx: Tx, call: IncidentCall, values: Mapping[str, str]) -> Reply:
     incident = call.incident
     notifies = values["notify"] == "yes"
-    if not statuspage.publish(tx, incident.id, call.user_id, notifies=notifies):
+    is_new = statuspage.publish(
+        tx,
+        incident.id,
+        call.user_id,
+        notifies=notifies,
+        title=values["title"],
+        message=values["message"],
+    )
+    if not is_new:
         raise Conflict(f"{incident.ref} is public already.")
     status = public_status(incident)
     payload = public_incident.Payload(
@@ -88,6 +96,7 @@ def _publish(tx: Tx, call: IncidentCall, values: Mapping[str, str]) -> Reply:
         notifies=notifies,
     )
     deliveries.add(tx, incident, [public_incident.KIND.draft(payload)])
+    publish_question.ask(tx, incident)
     read = f"{values['title']}: {values['message']}"
     timeline.add(tx, incident.id, Kind.PUBLISHED, actor=call.user_id, text=read, after=status)
     text = f"{incident.ref} is being published."

@@ -21,12 +21,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     named = statuspage.components_of(tx, incident.service)
     shown = [_shown(tx, component_id, name) for component_id, name in named.items()]
     publication = statuspage.publication(tx, incident.id)
-    message = statuspage_text.overview(
-        incident,
-        shown,
-        is_public=publication is not None,
-        is_there=publication is not None and publication.public_incident_id is not None,
-    )
+    message = statuspage_text.overview(incident, shown, publication)
     return Reply(text=message.text, blocks=message.blocks)
 
 

@@ -54,8 +54,14 @@ def candidate_names(incident: Incident, payload: Payload) -> list[str]:
     return list(islice(naming.names_to_try(payload.name or older, incident.id), _NAMES_TRIED))
 
 
+def _held_first(incident: Incident, names: Sequence[str]) -> list[str]:
+    """Begin with the name of an earlier attempt, which may have arrived before a correction."""
+    held = [incident.channel_name] if incident.channel_name else []
+    return list(dict.fromkeys([*held, *names]))
+
+
 def _made(job: Job[Payload]) -> Channel:
-    wanted = candidate_names(job.incident, job.payload)
+    wanted = _held_first(job.incident, candidate_names(job.incident, job.payload))
     in_use = job.run(lambda tx: incidents.hold_channel_name(tx, job.incident.id, wanted))
     names = [each for each in wanted if each not in in_use]
     if job.delivery.check_before_send and names and (found := _found(job, names)):

@@ -13,7 +13,10 @@ from incident_bot.store.database import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
+    """Whom to invite; `of_service` says that SERVICE_OWNERS names them all."""
+
     user_ids: tuple[str, ...]
+    of_service: bool = False
 
 
 def send(job: Job[Payload]) -> Outcome:
@@ -24,7 +27,7 @@ def send(job: Job[Payload]) -> Outcome:
 
 def _tell(tx: Tx, job: Job[Payload], refused: Mapping[str, str]) -> None:
     owners = set(job.payload.user_ids) - set(in_charge(job.incident))
-    is_of_service = len(job.payload.user_ids) > 1
+    is_of_service = job.payload.of_service or len(job.payload.user_ids) > 1
     drafts = [
         dead_letter.not_invited(
             user_id, why, set_by="SERVICE_OWNERS" if is_of_service and user_id in owners else ""

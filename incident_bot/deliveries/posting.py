@@ -30,9 +30,16 @@ def post_once(
     return Outcome(posted=posted, doubt=doubt, is_new=there is None)
 
 
-def keep_current(job: Job[Any], destination: str, message: Message) -> Outcome:
-    """Post a message, or change the one that is there; one just found may show an older state."""
+def keep_current(
+    job: Job[Any], destination: str, message: Message, *, may_post: bool = True
+) -> Outcome:
+    """Post a message, or change the one that is there; one just found may show an older state.
+
+    Unless it `may_post`, only one that is there is changed.
+    """
     there, doubt = (job.posted, None) if job.posted else _look(job, destination)
+    if there is None and not may_post:
+        return Outcome()
     if there is None:
         new = job.slack.post(destination, text=message.text, blocks=message.blocks, key=job.key)
         return Outcome(posted=new, doubt=doubt, is_new=True)

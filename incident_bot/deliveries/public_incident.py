@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from incident_bot.clients.statuspage import NewPublicIncident
-from incident_bot.deliveries import dead_letter
+from incident_bot.clients.statuspage import NewPublicIncident, PublicIncident
+from incident_bot.deliveries import dead_letter, publish_question
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
-from incident_bot.deliveries.statuspage_notice import Payload as Notice
-from incident_bot.deliveries.statuspage_notice import tell
 from incident_bot.domain.deliveries import PUBLIC, Queue
 from incident_bot.store import incidents, statuspage
 from incident_bot.store.database import Tx
@@ -28,15 +26,15 @@ def send(job: Job[Payload]) -> Outcome:
     """Publish the incident, or find the one that an earlier attempt published."""
     key, payload = str(job.incident.uid), job.payload
     with job.statuspage.settled(job.delivery):
-        page_id = _published(job, key) if job.delivery.check_before_send else None
-        page_id = page_id or job.statuspage.turn().create_incident(_new(payload), key=key)
-    return Outcome(record=lambda tx: _record(tx, job, page_id))
+        there = _published(job, key) if job.delivery.check_before_send else None
+        made = there or job.statuspage.turn().create_incident(_new(payload), key=key)
+    return Outcome(record=lambda tx: _record(tx, job, made))
 
 
-def _published(job: Job[Payload], key: str) -> str | None:
+def _published(job: Job[Payload], key: str) -> PublicIncident | None:
     """The incident that an earlier attempt made, found by our key in its metadata."""
     open_incidents = job.statuspage.turn().unresolved()
-    return next((each.id for each in open_incidents if each.key == key), None)
+    return next((each for each in open_incidents if each.key == key), None)
 
 
 def _new(payload: Payload) -> NewPublicIncident:
@@ -50,10 +48,9 @@ def _new(payload: Payload) -> NewPublicIncident:
     )
 
 
-def _record(tx: Tx, job: Job[Payload], page_id: str) -> None:
-    if statuspage.save_public_incident(tx, job.incident.id, page_id):
-        published = Notice(notice="published", title=job.payload.title)
-        tell(tx, incidents.by_id(tx, job.incident.id), published)
+def _record(tx: Tx, job: Job[Payload], made: PublicIncident) -> None:
+    if statuspage.save_public_incident(tx, job.incident.id, made.id, made.url):
+        publish_question.ask(tx, incidents.by_id(tx, job.incident.id))
 
 
 KIND = DeliveryKind(

@@ -1,6 +1,6 @@
 """A public incident that was a slip, taken off the status page."""
 
-from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries import dead_letter, publish_question
 from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
 from incident_bot.deliveries.statuspage_notice import Payload as Notice
 from incident_bot.deliveries.statuspage_notice import tell
@@ -30,7 +30,9 @@ def _delete(job: Job[Nothing], public_incident_id: str) -> None:
 
 def _record(tx: Tx, number: int) -> None:
     statuspage.unpublish(tx, number)
-    tell(tx, incidents.by_id(tx, number), Notice(notice="unpublished"))
+    incident = incidents.by_id(tx, number)
+    publish_question.bring_up_to_date(tx, incident)
+    tell(tx, incident, Notice(notice="unpublished"))
 
 
 KIND = DeliveryKind(

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 from incident_bot.clients.statuspage import PublicUpdate
-from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries import dead_letter, publish_question
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.statuspage_notice import Payload as Notice
+from incident_bot.deliveries.statuspage_notice import tell
 from incident_bot.domain.deliveries import PUBLIC, Queue
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.store import statuspage
+from incident_bot.store import incidents, statuspage
+from incident_bot.store.database import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +31,20 @@ def send(job: Job[Payload]) -> Outcome:
         if delivery.check_before_send:
             there = job.statuspage.turn().incident(page_id)
             if there.last_update == delivery.id:
-                return Outcome()
+                return Outcome(record=lambda tx: _record(tx, job))
         update = PublicUpdate(message=payload.body, status=payload.status, notify=payload.notifies)
         job.statuspage.turn().update_incident(
             page_id, update, key=str(incident.uid), number=delivery.id
         )
-    return Outcome()
+    return Outcome(record=lambda tx: _record(tx, job))
+
+
+def _record(tx: Tx, job: Job[Payload]) -> None:
+    """Tell the channel what customers read by now."""
+    incident, payload = incidents.by_id(tx, job.incident.id), job.payload
+    statuspage.save_public_message(tx, incident.id, payload.body)
+    publish_question.bring_up_to_date(tx, incident)
+    tell(tx, incident, Notice(notice="updated", status=payload.status, detail=payload.body))
 
 
 KIND = DeliveryKind(

@@ -9,6 +9,7 @@ from incident_bot.domain.incidents import (
     MAX_DESCRIPTION,
     MAX_TITLE,
     Severity,
+    checked_description,
     checked_title,
     parse_service,
     parse_severity,
@@ -55,7 +56,7 @@ class DeclareRequest:
             service=parse_service(service, services),
             title=checked_title(sanitize(title)),
             commander_user_id=commander_user_id,
-            description=answered(sanitize(description), templates)[:MAX_DESCRIPTION],
+            description=checked_description(answered(sanitize(description), templates)),
         )
 
 
@@ -98,7 +99,7 @@ def understood(text: str, services: Sequence[str]) -> SpokenDeclare:
     is_named = said.severity is not None and said.service != ""
     return replace(
         said,
-        title=_cut(title),
+        title=cut_title(title),
         description=words[:MAX_DESCRIPTION] if len(title) > MAX_TITLE else "",
         is_whole=is_named and is_exact and 0 < len(title) <= MAX_TITLE,
     )
@@ -128,7 +129,7 @@ def _nearest(level: int) -> Severity:
     return list(Severity)[min(max(level, 1), len(Severity)) - 1]
 
 
-def _cut(title: str) -> str:
+def cut_title(title: str) -> str:
     """Shorten a title at the end of a word, where there is one."""
     if len(title) <= MAX_TITLE:
         return title

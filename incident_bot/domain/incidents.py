@@ -182,6 +182,19 @@ class Incident:
             raise Conflict(Mention(user_id), f" is already in command of {self.ref}.")
         return replace(self, commander_user_id=user_id)
 
+    def edited(self, *, title: str, service: str, description: str) -> "Incident":
+        """This incident as it should have been declared; raises InvalidInput when it is so.
+
+        Also once it is resolved: a wrong title would stand on its postmortem.
+        """
+        after = replace(self, title=title, service=service, description=description)
+        if after == self:
+            raise InvalidInput(
+                f"Nothing would change: {self.ref} has this title, service and description.",
+                field="title",
+            )
+        return after
+
     def _mitigated_at(self, status: Status, now: datetime) -> datetime | None:
         if status is Status.MONITORING:
             return self.mitigated_at or now
@@ -226,6 +239,11 @@ def checked_title(text: str) -> str:
             field="title",
         )
     return title
+
+
+def checked_description(text: str) -> str:
+    """A description without blanks around it, cut where it is too long."""
+    return sanitize(text).strip()[:MAX_DESCRIPTION].rstrip()
 
 
 def named_first(text: str) -> tuple[int | None, str]:

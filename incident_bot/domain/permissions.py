@@ -25,6 +25,7 @@ class Action(StrEnum):
     UPDATE = "update"
     STATUS = "status"
     SEVERITY = "severity"
+    EDIT = "edit"
     RESOLVE = "resolved"
     CANCEL = "cancel"
     DUPLICATE = "duplicate"
@@ -63,6 +64,7 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.UPDATE: _COMMANDER,
     Action.STATUS: _COMMANDER,
     Action.SEVERITY: _COMMANDER,
+    Action.EDIT: _COMMANDER,
     Action.RESOLVE: _COMMANDER,
     Action.CANCEL: _COMMANDER,
     Action.DUPLICATE: _COMMANDER,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -69,6 +70,24 @@ def impact_of(incident: Incident) -> str:
 def public_status(incident: Incident) -> Status:
     """The status in the page's words, which have no `declared`."""
     return Status.INVESTIGATING if incident.status is Status.DECLARED else incident.status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """An incident of ours that is public; the page's id is None until the page has taken it.
+
+    `title` and `message` are the last that customers read, and `url` is where; each is empty where
+    it is not known.
+    """
+
+    incident_id: int
+    public_incident_id: str | None
+    notifies: bool
+    title: str
+    message: str
+    url: str
+    published_at: datetime
+    published_by_user_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,11 @@ class Kind(StrEnum):
     PUBLISHED = "published"
     PUBLIC_UPDATE = "public_update"
     UNDONE = "undone"
+    EDITED = "edited"
+    """The text names what was corrected: title, service or description."""
 
 
 ENDINGS: Final = (Kind.RESOLVED, Kind.CANCELLED, Kind.DUPLICATE)
-
 
 UPDATES: Final = (Kind.STATUS, Kind.SEVERITY, Kind.UPDATE, Kind.REOPENED)
 """The kinds that say how it stands."""

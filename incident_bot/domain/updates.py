@@ -28,6 +28,11 @@ class Event(StrEnum):
     APPOINTED = "appointed"
     """Somebody else than the declarer was chosen to command it."""
 
+    TITLE = "title"
+    SERVICE = "service"
+    DESCRIPTION = "description"
+    """These three were corrected."""
+
 
 ENDS: Final = frozenset({Event.RESOLVED, Event.CANCELLED, Event.DUPLICATE})
 
@@ -147,6 +152,18 @@ def apply(
         next_update_at=wanted.next_update_at,
     )
     return replace(after, next_update_at=wanted.next_update_at), update
+
+
+def corrections(before: Incident, after: Incident) -> tuple[Change, ...]:
+    """Return what was corrected of an incident, a change for each."""
+    pairs = (
+        (Event.TITLE, before.title, after.title),
+        (Event.SERVICE, before.service, after.service),
+        (Event.DESCRIPTION, before.description, after.description),
+    )
+    return tuple(
+        Change(event=event, before=old, after=new) for event, old, new in pairs if old != new
+    )
 
 
 def severity_change(before: Severity, after: Severity) -> Change:

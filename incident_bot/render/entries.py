@@ -1,9 +1,14 @@
 """The entries of a timeline as a table of Markdown."""
 
+from typing import Final
+
 from incident_bot.domain.record import IncidentRecord
-from incident_bot.domain.timeline import Entry
+from incident_bot.domain.timeline import Entry, Kind
 from incident_bot.render import links
-from incident_bot.render.markdown import Names, link, name, said, utc
+from incident_bot.render.markdown import Names, link, name, safe, said, utc
+from incident_bot.render.text import clip
+
+_MAX_QUOTED: Final = 300
 
 
 def table(record: IncidentRecord) -> list[str]:
@@ -23,8 +28,14 @@ def _row(record: IncidentRecord, entry: Entry) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _quoted(words: str) -> str:
+    return f"“{safe(clip(words, _MAX_QUOTED))}”" if words else "nothing"
+
+
 def _details(entry: Entry, names: Names) -> str:
     before, after = entry.before or "", entry.after or ""
+    if entry.kind is Kind.EDITED:
+        return f"{safe(entry.text)} {_quoted(before)} → {_quoted(after)}"
     if entry.changes_people:
         before, after = name(before, names), name(after, names)
     change = f"{before} → {after}".strip(" →") if before or after else ""

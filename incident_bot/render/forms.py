@@ -183,6 +183,28 @@ def reopen(incident: Incident, *, reason: str) -> View:
     )
 
 
+def edit(
+    incident: Incident, services: Sequence[str], *, title: str, description: str, shown: Any
+) -> View:
+    """Render the form that corrects an incident; it carries `shown`, which tells what it showed."""
+    said = text_input(
+        "description", description, MAX_DESCRIPTION, "What you see, since when", multiline=True
+    )
+    service = _select("service", services, incident.service, "Which service is affected?")
+    return modal(
+        "edit",
+        f"Edit {incident.ref}",
+        "Save",
+        {**about(incident), "version": None, "shown": shown},
+        [
+            context("Everything that shows the incident follows. Nobody is notified."),
+            field("title", "What is wrong?", text_input("title", title, MAX_TITLE, "")),
+            field("service", "Service", service),
+            field("description", "Description", said, optional=True),
+        ],
+    )
+
+
 def opener(name: str, typed: str) -> Block:
     """Render the button that opens the form of `name`, filled with what was typed."""
     press = button("Open the form", f"{name}:{OPEN}", clip(typed, MAX_VALUE))

@@ -46,6 +46,7 @@ _NAMES: Final = {
     "public_incident": "incident on the status page",
     "public_removal": "removal from the status page",
     "public_update": "update on the status page",
+    "publish_question": "question about the status page in {to}",
     "statuspage_notice": "news of the status page in {to}",
     "retraction": "taking a slip back in {to}",
     "thread_reply": "reply in {to}",
@@ -54,7 +55,9 @@ _NAMES: Final = {
 }
 _SAYS_NOTHING: Final = frozenset({"channel", "pin"})
 _SLIP_TAKEN_BACK: Final = "retraction"
-_CHANGED_IN_PLACE: Final = frozenset({"announcement", "card", "component", "topic"})
+_CHANGED_IN_PLACE: Final = frozenset(
+    {"announcement", "card", "component", "publish_question", "topic"}
+)
 
 
 def ledger(

@@ -87,7 +87,13 @@ def take_command(ref: str, value: str, *, ask: bool) -> Block:
 
 def actions(incident: Incident) -> Block:
     """Render the buttons for what can be done about it as it stands."""
-    return row(*_buttons(incident))
+    return row(*_buttons(incident), _more(incident))
+
+
+def _more(incident: Incident) -> Block:
+    """Render the menu of what is done seldom; an option stands for a button, as “id value”."""
+    edit = {"text": plain("Edit…", 75), "value": f"edit {incident.id}"}
+    return {"type": "overflow", "action_id": "more", "options": [edit]}
 
 
 def _buttons(incident: Incident) -> list[Block]:

@@ -9,6 +9,7 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.domain.statuspage import (
     ComponentRecord,
     ComponentStatus,
+    Publication,
     impact_of,
     public_status,
 )
@@ -22,6 +23,7 @@ from incident_bot.render.text import (
     escape,
     fit,
     join_within,
+    link,
     plain,
     section,
 )
@@ -31,6 +33,10 @@ MAX_MESSAGE: Final = 1500
 CONFIRM: Final = "confirm"
 """The name of the form that shows what will be public; sending it publishes."""
 
+_QUESTION: Final = (
+    "📢 Should customers read about this? The commander can publish it on the status page."
+)
+_MAX_QUOTED: Final = 1500
 _IMPACTS: Final = {"none": "None", "minor": "Minor", "major": "Major", "critical": "Critical"}
 _NOTIFY: Final = {"no": "No", "yes": "Yes, by e-mail and SMS now"}
 
@@ -42,6 +48,51 @@ def notice(incident: Incident, payload: Mapping[str, Any]) -> Message:
     if buttons := _buttons(incident, payload):
         blocks.append(row(*buttons))
     return Message(text=f"{incident.ref}: {text}", blocks=blocks)
+
+
+def question(incident: Incident, publication: Publication | None) -> Message:
+    """Render the question whether to publish an incident, or what became of it."""
+    text = _unpublished(incident) if publication is None else _published(publication)
+    blocks: list[Block] = [section(text)]
+    if publication is None and incident.is_open:
+        blocks.append(row(_publish(incident)))
+    return Message(text=f"{incident.ref}: {text}", blocks=blocks)
+
+
+def unchanged(publication: Publication) -> str:
+    """Say that a correction of ours changes nothing that customers read."""
+    return (
+        f"What customers read of it stays as it is: {_named(publication)}. "
+        "Correct that on the status page itself."
+    )
+
+
+def _unpublished(incident: Incident) -> str:
+    if not incident.is_open:
+        return f"📢 Not published; the incident is {incident.status}."
+    return _QUESTION
+
+
+def _publish(incident: Incident) -> Block:
+    return button("Publish on the status page", "publish", str(incident.id))
+
+
+def _published(publication: Publication) -> str:
+    if publication.public_incident_id is None:
+        return f"⏳ Publishing {_named(publication)} on the status page. The link follows here."
+    lead = f"📢 Published on the status page: {_named(publication)}."
+    said = f" Customers now read: {_quoted(publication.message)}" if publication.message else ""
+    return f"{lead}{said}"
+
+
+def _named(publication: Publication) -> str:
+    """Name a public incident, with a link once there is one."""
+    title = escape(publication.title) or "the incident"
+    return link(publication.url, title) if publication.url else title
+
+
+def _quoted(words: str) -> str:
+    return f"“{fit(words, _MAX_QUOTED)}”"
 
 
 def publish_form(incident: Incident, components: Mapping[str, str]) -> View:
@@ -123,7 +174,7 @@ def _buttons(incident: Incident, payload: Mapping[str, Any]) -> Sequence[Block]:
     value = str(incident.id)
     match payload["notice"]:
         case "offer":
-            return [button("Publish on the status page", "publish", value)]
+            return [_publish(incident)]
         case "drifted":
             component_id = payload["component_id"]
             return [
@@ -153,16 +204,17 @@ _NOTICES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         f"*{_status(payload['actual'])}* by hand; I would set *{_status(payload['wanted'])}*. "
         "I'll change nothing until the commander chooses."
     ),
-    "offer": lambda payload: (
-        "📢 Should customers read about this? The commander can publish it on the status page."
-    ),
-    "published": lambda payload: f"📢 Published on the status page: “{escape(payload['title'])}”.",
     "unpublished": lambda payload: (
         "↩️ The incident is off the status page again: publishing it was a slip."
     ),
     "updated": lambda payload: (
-        f"📢 Changing the public incident to *{_status(payload['status'])}*."
+        f"📢 Customers now read ({_status(payload['status'])}): {_quoted(payload['detail'])}"
+        if payload.get("detail")
+        else f"📢 Changing the public incident to *{_status(payload['status'])}*."
     ),
+    # An older version wrote these, which may still have to be sent.
+    "offer": lambda payload: _QUESTION,
+    "published": lambda payload: f"📢 Published on the status page: “{escape(payload['title'])}”.",
 }
 
 
@@ -177,14 +229,16 @@ class Shown:
 
 
 def overview(
-    incident: Incident, components: Sequence[Shown], *, is_public: bool, is_there: bool
+    incident: Incident, components: Sequence[Shown], publication: Publication | None
 ) -> Message:
-    """Render the answer of `/incident statuspage`; `is_there` says that it is published by now."""
+    """Render the answer of `/incident statuspage`."""
     lines = [f"Status page for {headline(incident)}", *map(_state, components)]
     if not components:
         lines.append(f"{escape(incident.service)} is not on the status page.")
-    if is_public:
-        lines.append("📢 The incident is public." if is_there else "⏳ Publishing the incident.")
+    if publication and publication.public_incident_id:
+        lines.append(f"📢 The incident is public: {_named(publication)}.")
+    elif publication:
+        lines.append("⏳ Publishing the incident.")
     text = join_within(lines, MAX_SECTION)
     return Message(text=text, blocks=[section(text)])
 

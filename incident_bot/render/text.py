@@ -102,6 +102,11 @@ def channel(channel_id: str) -> str:
     return f"<#{channel_id}>"
 
 
+def link(url: str, label: str) -> str:
+    """Link to a web address under an escaped label."""
+    return f"<{escape(url)}|{label}>"
+
+
 def when(moment: datetime, *, with_date: bool = True) -> str:
     """Show a moment in the reader's own time zone, with UTC for those who cannot."""
     fallback = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -7,7 +7,8 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Entry, Kind
 from incident_bot.render.messages import Message, button, headline, row
 from incident_bot.render.sentences import said
-from incident_bot.render.text import Block, context, one_line, person, sections, when
+from incident_bot.render.text import Block, context, escape, one_line, person, sections, when
+from incident_bot.render.updates import corrected
 
 POST: Final = "post"
 """The value of the button that posts the timeline; others hold the entry to go back from."""
@@ -30,6 +31,7 @@ _WHAT: Final = {
     Kind.PUBLISHED: "published on the status page",
     Kind.PUBLIC_UPDATE: "status page",
     Kind.UNDONE: "undid",
+    Kind.EDITED: "corrected",
 }
 
 
@@ -63,7 +65,8 @@ def _line(entry: Entry, *, with_date: bool) -> str:
         f"{when(entry.at, with_date=with_date)} *{_WHAT[entry.kind]}* {change}"
         f"by {person(entry.actor_user_id)}"
     )
-    text = said(one_line(entry.text), _MAX_LINE) if entry.text else ""
+    is_quoted = entry.text and entry.kind is not Kind.EDITED
+    text = said(one_line(entry.text), _MAX_LINE) if is_quoted else ""
     return f"{lead}: {text}" if text else lead
 
 
@@ -77,6 +80,8 @@ def _change(entry: Entry) -> str:
     if entry.kind is Kind.UNDONE:
         said_as = person if entry.changes_people else str
         return f"{said_as(entry.before or '')} → {said_as(entry.after or '')} "
+    if entry.kind is Kind.EDITED:
+        return f"{escape(entry.text)} {corrected(entry.before or '', entry.after or '')} "
     if entry.kind in (Kind.STATUS, Kind.SEVERITY):
         return f"{entry.before} → {entry.after} "
     return f"{entry.after} " if entry.kind is Kind.DECLARED and entry.after else ""

@@ -14,11 +14,15 @@ from incident_bot.render.text import (
     MAX_TEXT,
     channel,
     context,
+    fit,
     join_within,
+    one_line,
     person,
     section,
     when,
 )
+
+_MAX_QUOTED: Final = 120
 
 _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = {
     Event.STATUS: lambda incident, update, change: (
@@ -51,6 +55,9 @@ _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = 
     Event.CLAIM: lambda incident, update, change: (
         f"🧭 {person(change.after)} took command from {person(change.before)}"
     ),
+    Event.TITLE: lambda incident, update, change: _corrected(update, change),
+    Event.SERVICE: lambda incident, update, change: _corrected(update, change),
+    Event.DESCRIPTION: lambda incident, update, change: _corrected(update, change),
 }
 
 
@@ -98,6 +105,22 @@ def duration(length: timedelta) -> str:
 
 def _where_it_goes_on(update: IncidentUpdate) -> str:
     return f": it goes on in {channel(update.goes_on_in)}" if update.goes_on_in else ""
+
+
+def _corrected(update: IncidentUpdate, change: Change) -> str:
+    return (
+        f"✏️ {person(update.actor_user_id)} corrected the {change.event}: "
+        f"{corrected(change.before, change.after)}"
+    )
+
+
+def corrected(before: str, after: str) -> str:
+    """Say in one escaped line what words became of others; long ones are cut."""
+    return f"{_quoted(before)} → {_quoted(after)}"
+
+
+def _quoted(words: str) -> str:
+    return f"“{fit(one_line(words), _MAX_QUOTED)}”" if words else "nothing"
 
 
 def _lines(incident: Incident, update: IncidentUpdate) -> list[str]:

@@ -255,6 +255,16 @@ def posted_by(tx: Tx, delivery_id: int) -> tuple[str, str] | None:
     return (found[0][0], found[0][1]) if found else None
 
 
+def has_any(tx: Tx, incident_id: int, kind: str) -> bool:
+    """Say whether a delivery of this kind was ever written for the incident."""
+    found: bool = tx.scalars(
+        "select exists (select from deliveries where incident_id = %s and kind = %s)",
+        incident_id,
+        kind,
+    )[0]
+    return found
+
+
 def possible_duplicate_since(tx: Tx, delivery: Delivery) -> datetime | None:
     """Since when the message of this kind may be there without our knowing; None when it is not.
 

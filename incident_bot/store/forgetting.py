@@ -62,13 +62,17 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
         "timeline",
         "update timeline set "
         + _replaced("actor_user_id")
-        + ", "
-        + _replaced("before")
-        + ", "
-        + _replaced("after")
+        + ", before = "
+        + _cleaned("before")
+        + ", after = "
+        + _cleaned("after")
         + ", text = "
         + _cleaned("text")
-        + " where %(user_id)s in (actor_user_id, before, after) or "
+        + " where actor_user_id = %(user_id)s or "
+        + _names("before")
+        + " or "
+        + _names("after")
+        + " or "
         + _names("text"),
     ),
     (
@@ -84,8 +88,16 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ),
     (
         "publications",
-        "update publications set published_by_user_id = %(blank)s"
-        " where published_by_user_id = %(user_id)s",
+        "update publications set "
+        + _replaced("published_by_user_id")
+        + ", title = "
+        + _cleaned("title")
+        + ", message = "
+        + _cleaned("message")
+        + " where published_by_user_id = %(user_id)s or "
+        + _names("title")
+        + " or "
+        + _names("message"),
     ),
     (
         "inbox",

@@ -227,6 +227,26 @@ def save_channel(tx: Tx, incident_id: int, *, channel_id: str, channel_name: str
     )
 
 
+def save_wording(tx: Tx, before: Incident, after: Incident) -> Incident:
+    """Save what an incident is called and is on; raises Conflict if it changed meanwhile."""
+    saved = tx.maybe(
+        _incident,
+        """
+        update incidents set title = %(title)s, service = %(service)s,
+            description = %(description)s, version = version + 1
+        where id = %(id)s and version = %(known)s returning """
+        + _COLUMNS,
+        title=after.title,
+        service=after.service,
+        description=after.description,
+        id=before.id,
+        known=before.version,
+    )
+    if saved is None:
+        raise _changed_meanwhile(before)
+    return saved
+
+
 def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
     """Save what may change in the life of an incident; raises Conflict if it changed meanwhile."""
     saved = tx.maybe(
@@ -253,7 +273,7 @@ def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
         version=before.version,
     )
     if saved is None:
-        raise Conflict(f"{before.ref} was changed by somebody else just now. Look and try again.")
+        raise _changed_meanwhile(before)
     return saved
 
 
@@ -282,3 +302,7 @@ def take_duplicates_back(tx: Tx, incident: Incident) -> None:
         passed_to=incident.duplicate_of,
         ref=incident.ref,
     )
+
+
+def _changed_meanwhile(before: Incident) -> Conflict:
+    return Conflict(f"{before.ref} was changed by somebody else just now. Look and try again.")

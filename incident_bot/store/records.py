@@ -8,7 +8,7 @@ from incident_bot.domain.deliveries import INCIDENT_CHANNEL, PUBLIC, State
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.record import IncidentRecord, PostedMessage, people_in
 from incident_bot.domain.timeline import Entry, Kind
-from incident_bot.store import deliveries, people, timeline, workspace
+from incident_bot.store import deliveries, people, statuspage, timeline, workspace
 from incident_bot.store.database import Tx
 
 
@@ -19,7 +19,7 @@ def read(tx: Tx, incident: Incident, *, last_entry_id: int | None = None) -> Inc
         if last_entry_id is None
         else timeline.up_to(tx, incident.id, last_entry_id)
     )
-    ours = workspace.ours(tx)
+    ours, publication = workspace.ours(tx), statuspage.publication(tx, incident.id)
     return IncidentRecord(
         incident=incident,
         entries=entries,
@@ -28,6 +28,7 @@ def read(tx: Tx, incident: Incident, *, last_entry_id: int | None = None) -> Inc
         messages=_messages(tx, incident, entries),
         announcements=_announcements(tx, incident),
         publishing=_publishing(tx, incident, entries),
+        public_url=publication.url if publication else "",
     )
 
 

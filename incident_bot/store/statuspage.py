@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain import statuspage
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.incidents import Incident, Severity, Status
-from incident_bot.domain.statuspage import ComponentRecord, ComponentStatus
+from incident_bot.domain.statuspage import ComponentRecord, ComponentStatus, Publication
 from incident_bot.store import incidents, locks
 from incident_bot.store.database import Tx
 from incident_bot.store.leases import SETTLING, WHILE_UNSETTLED
@@ -29,17 +29,6 @@ class Mapping:
     shown: str
     is_held: bool
     is_failing: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """An incident of ours that is public; the page's id is None until the page has taken it."""
-
-    incident_id: int
-    public_incident_id: str | None
-    notifies: bool
-    published_at: datetime
-    published_by_user_id: str
 
 
 def mappings(tx: Tx) -> list[Mapping]:
@@ -260,25 +249,32 @@ def publication(tx: Tx, incident_id: int) -> Publication | None:
     return tx.maybe(
         Publication,
         """
-        select incident_id, public_incident_id, notifies, published_at, published_by_user_id
+        select incident_id, public_incident_id, notifies, title, message, url, published_at,
+            published_by_user_id
         from publications where incident_id = %s
         """,
         incident_id,
     )
 
 
-def publish(tx: Tx, incident_id: int, user_id: str, *, notifies: bool) -> bool:
+def publish(
+    tx: Tx, incident_id: int, user_id: str, *, notifies: bool, title: str, message: str
+) -> bool:
     """Remember that an incident is public and whether subscribers hear of it; False if it was."""
     return bool(
         tx.run(
             """
-            insert into publications (incident_id, published_at, published_by_user_id, notifies)
-            values (%(incident_id)s, %(now)s, %(user_id)s, %(notifies)s) on conflict do nothing
+            insert into publications
+                (incident_id, published_at, published_by_user_id, notifies, title, message)
+            values (%(incident_id)s, %(now)s, %(user_id)s, %(notifies)s, %(title)s, %(message)s)
+            on conflict do nothing
             """,
             incident_id=incident_id,
             now=tx.now,
             user_id=user_id,
             notifies=notifies,
+            title=title,
+            message=message,
         )
     )
 
@@ -303,15 +299,34 @@ def withdraw_publication(tx: Tx, incident_id: int) -> bool:
     )
 
 
-def save_public_incident(tx: Tx, incident_id: int, public_incident_id: str) -> bool:
-    """Remember the page's own id of a published incident; False when it was known."""
+def save_public_incident(tx: Tx, incident_id: int, public_incident_id: str, url: str) -> bool:
+    """Remember the page's own id of a published incident and its link; False when it was known."""
     return bool(
         tx.run(
             """
-            update publications set public_incident_id = %s
+            update publications set public_incident_id = %s, url = %s
             where incident_id = %s and public_incident_id is null
             """,
             public_incident_id,
+            url,
             incident_id,
         )
     )
+
+
+def save_public_message(tx: Tx, incident_id: int, message: str) -> None:
+    """Remember what customers read by now."""
+    tx.run("update publications set message = %s where incident_id = %s", message, incident_id)
+
+
+def was_asked(tx: Tx, incident_id: int) -> bool:
+    """Say whether the commander was asked to publish, also by the notice of an older version."""
+    found: bool = tx.scalars(
+        """
+        select exists (
+            select from deliveries where incident_id = %s and (kind = 'publish_question'
+                or kind = 'statuspage_notice' and payload ->> 'notice' = 'offer'))
+        """,
+        incident_id,
+    )[0]
+    return found

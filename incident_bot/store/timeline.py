@@ -78,7 +78,10 @@ def all_entries(tx: Tx, incident_id: int) -> list[Entry]:
 def count_became(tx: Tx, incident_id: int, state: str, *, since: datetime) -> int:
     """Count how often an incident became this, such as P1 or resolved, since then."""
     count: int = tx.scalars(
-        "select count(*) from timeline where incident_id = %s and after = %s and at > %s",
+        """
+        select count(*) from timeline
+        where incident_id = %s and after = %s and at > %s and kind <> 'edited'
+        """,
         incident_id,
         state,
         since,

@@ -12,8 +12,15 @@ from incident_bot.store.database import Tx
 
 def reconcile_for(tx: Tx, incident: Incident, settings: Settings) -> None:
     """Bring the components of an incident's service to its state, where there is a status page."""
+    reconcile_moved(tx, incident, incident.service, settings)
+
+
+def reconcile_moved(tx: Tx, incident: Incident, before: str, settings: Settings) -> None:
+    """Bring the components of two services to their state: an incident moved from one `before`."""
     if settings.statuspage_page_id:
-        reconcile(tx, list(statuspage.components_of(tx, incident.service)), incident)
+        services = {before, incident.service}
+        found = {each for service in services for each in statuspage.components_of(tx, service)}
+        reconcile(tx, list(found), incident)
 
 
 def reconcile(tx: Tx, component_ids: Sequence[str], incident: Incident | None = None) -> None:

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from incident_bot.deliveries import public_update, statuspage_notice
-from incident_bot.deliveries.statuspage_notice import Payload as Notice
+from incident_bot.deliveries import public_update, publish_question
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind as Entry
@@ -13,6 +12,7 @@ from incident_bot.store import audit, deliveries, statuspage, timeline, undoable
 from incident_bot.store.database import Tx
 
 _OFFERED = frozenset({Severity.P1, Severity.P2})
+_TURNS = ENDS | {Event.REOPENED}
 _RESOLVED = "This incident has been resolved."
 _FALSE_ALARM = "This was a false alarm: nothing was wrong."
 _DUPLICATE = "This was a second report of a problem that we already work on."
@@ -26,17 +26,21 @@ _CLOSES = {
 
 
 def offer(tx: Tx, incident: Incident, settings: Settings) -> None:
-    """Ask the commander of a P1 or P2 whether customers should read about it."""
+    """Ask the commander of a P1 or P2, once, whether customers should read about it."""
     asks = settings.statuspage_publish and settings.statuspage_page_id
-    if asks and incident.severity in _OFFERED and not statuspage.publication(tx, incident.id):
-        statuspage_notice.tell(tx, incident, Notice(notice="offer"))
+    if not asks or incident.severity not in _OFFERED:
+        return
+    if not statuspage.publication(tx, incident.id) and not statuspage.was_asked(tx, incident.id):
+        publish_question.ask(tx, incident)
 
 
 def sync(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings) -> None:
-    """Offer to publish what became a P1 or P2; close or reopen what is public."""
+    """Offer to publish what became a P1 or P2; close or reopen what is public, or was offered."""
     if statuspage.publication(tx, incident.id) is None:
         if Event.RAISED in update.events:
             offer(tx, incident, settings)
+        elif update.events & _TURNS:
+            publish_question.bring_up_to_date(tx, incident)
     elif ending := next(iter(update.events & ENDS), None):
         add_update(tx, incident, update.actor_user_id, _CLOSES[ending])
     elif Event.REOPENED in update.events:
@@ -44,8 +48,10 @@ def sync(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings)
 
 
 def undone(tx: Tx, incident: Incident, changed_at: datetime, user_id: str) -> None:
-    """Tell customers that it goes on, where they were told that it is over."""
-    if incident.is_open and undoable.was_published(tx, incident.id, changed_at):
+    """Tell customers that it goes on, where they were told that it is over, or ask again."""
+    if statuspage.publication(tx, incident.id) is None:
+        publish_question.bring_up_to_date(tx, incident)
+    elif incident.is_open and undoable.was_published(tx, incident.id, changed_at):
         add_update(tx, incident, user_id, _NOT_YET)
 
 
@@ -66,4 +72,3 @@ def add_update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
         channel_id=incident.channel_id,
         detail=status,
     )
-    statuspage_notice.tell(tx, incident, Notice(notice="updated", status=status))

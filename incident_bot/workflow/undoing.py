@@ -2,7 +2,13 @@
 
 from collections.abc import Sequence
 
-from incident_bot.deliveries import incident_update, payloads, public_removal, retraction
+from incident_bot.deliveries import (
+    incident_update,
+    payloads,
+    public_removal,
+    publish_question,
+    retraction,
+)
 from incident_bot.deliveries.kind import NOTHING
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
@@ -60,6 +66,7 @@ def unpublish(tx: Tx, incident: Incident, user_id: str) -> None:
         )
     if statuspage.withdraw_publication(tx, incident.id):
         statuspage.unpublish(tx, incident.id)
+        publish_question.bring_up_to_date(tx, incident)
     else:
         deliveries.add(tx, incident, [public_removal.KIND.draft(NOTHING)])
     _record(tx, incident, user_id, "published", "not published")

@@ -6,6 +6,7 @@ _DECLARE = "tests/journeys/test_declare.py"
 _PUBLISH = "tests/commands/test_publish.py"
 _TEMPLATES = "tests/journeys/test_templates.py"
 _UPDATE = "tests/commands/test_update.py"
+_EDIT = "tests/commands/test_edit.py"
 _TIMELINE = "tests/commands/test_timeline.py"
 _DELIVERY = "tests/commands/test_delivery.py"
 _CONFIRMATIONS = "tests/commands/test_confirmations.py"
@@ -172,13 +173,8 @@ MUTANTS = (
     Mutant(
         id="published-twice",
         file="incident_bot/commands/publish.py",
-        old="""\
-    if not statuspage.publish(tx, incident.id, call.user_id, notifies=notifies):
-        raise Conflict(f"{incident.ref} is public already.")
-""",
-        new="""\
-    statuspage.publish(tx, incident.id, call.user_id, notifies=notifies)
-""",
+        old="    if not is_new:\n",
+        new="    if is_new is None:\n",
         tests=(
             "tests/commands/test_publish.py::test_what_was_published_on_another_screen_is_not_published_again",
             "tests/commands/test_publish.py::test_fifty_submits_of_a_preview_publish_once",
@@ -186,6 +182,38 @@ MUTANTS = (
         suffers="Customers read of one incident twice.",
         explained="The incident is held, and _require_publishable has refused what is public, so "
         "the second check says the same; it is there for a caller that forgets the first.",
+    ),
+    Mutant(
+        id="correction-undoes-newer",
+        file="incident_bot/domain/editing.py",
+        old="                wanted[name] = now[name]\n",
+        new="                pass\n",
+        tests=(f"{_EDIT}::test_what_was_not_touched_in_the_form_undoes_no_newer_correction",),
+        suffers="Who corrects the description puts the wrong title back.",
+    ),
+    Mutant(
+        id="correction-asks-nobody",
+        file="incident_bot/commands/edit.py",
+        old="    if contested:\n",
+        new="    if contested is None:\n",
+        tests=(f"{_EDIT}::test_of_two_who_correct_the_same_the_second_is_asked",),
+        suffers="Of two corrections the first is gone, and nobody is told.",
+    ),
+    Mutant(
+        id="old-component-stays-red",
+        file="incident_bot/workflow/components.py",
+        old="services = {before, incident.service}",
+        new="services = {incident.service}",
+        tests=(f"{_EDIT}::test_the_components_of_both_services_follow",),
+        suffers="The status page goes on blaming the wrong service.",
+    ),
+    Mutant(
+        id="new-owners-unasked",
+        file="incident_bot/workflow/edits.py",
+        old="        _invite_owners(tx, before, saved, settings)\n",
+        new="",
+        tests=(f"{_EDIT}::test_the_owners_of_the_new_service_are_invited_and_nobody_leaves",),
+        suffers="Who can repair the service is not in the channel.",
     ),
     Mutant(
         id="subscribers-always-notified",

@@ -265,8 +265,8 @@ MUTANTS = (
     Mutant(
         id="questions-as-facts",
         file="incident_bot/domain/declaring.py",
-        old="description=answered(sanitize(description), templates)[:MAX_DESCRIPTION],",
-        new="description=sanitize(description).strip()[:MAX_DESCRIPTION],",
+        old="checked_description(answered(sanitize(description), templates)),",
+        new="checked_description(description),",
         tests=("tests/journeys/test_template_questions.py",),
         suffers="The card shows a template's unanswered questions as if they were facts.",
     ),

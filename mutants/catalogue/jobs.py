@@ -290,15 +290,18 @@ MUTANTS = (
     Mutant(
         id="published-again",
         file="incident_bot/deliveries/public_incident.py",
-        old="page_id = _published(job, key) if job.delivery.check_before_send else None",
-        new="page_id = None",
+        old="there = _published(job, key) if job.delivery.check_before_send else None",
+        new="there = None",
         tests=("tests/journeys/test_statuspage.py::test_a_reset_after_acceptance_publishes_once",),
         suffers="After a lost answer customers read of one incident twice.",
     ),
     Mutant(
         id="update-again",
         file="incident_bot/deliveries/public_update.py",
-        old="            if there.last_update == delivery.id:\n                return Outcome()\n",
+        old=(
+            "            if there.last_update == delivery.id:\n"
+            "                return Outcome(record=lambda tx: _record(tx, job))\n"
+        ),
         new="            del there\n",
         tests=(f"{_FAULTS}::test_what_the_page_took_is_not_published_again",),
         suffers="After a lost answer customers read an update twice.",

@@ -45,9 +45,9 @@ create trigger audit_is_append_only before update or delete or truncate on audit
     ),
     Mutant(
         id="a-kind-of-entry-too-few",
-        file="migrations/0009-plain-names.sql",
-        old="'handover', 'claim', 'note', 'published', 'public_update'));",
-        new="'handover', 'claim', 'note', 'published'));",
+        file="migrations/0016-corrections.sql",
+        old="'published', 'public_update', 'undone',",
+        new="'published', 'undone',",
         tests=(f"{_MIGRATIONS}::test_the_database_knows_the_same_words_as_the_code",),
         suffers="A public incident can be neither updated nor resolved.",
     ),

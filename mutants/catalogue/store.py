@@ -13,6 +13,7 @@ _ERRANDS = "tests/jobs/test_periodic_tasks.py"
 _PAGE = "tests/journeys/test_statuspage.py"
 _FAULTS = "tests/journeys/test_statuspage_faults.py"
 _PUBLISH = "tests/commands/test_publish.py"
+_QUESTION = "tests/commands/test_publish_question.py"
 _TIMELINE = "tests/commands/test_timeline.py"
 _HEALTH = "tests/web/test_health.py"
 
@@ -410,6 +411,32 @@ MUTANTS = (
         new="_OFFERED = frozenset(Severity)",
         tests=(f"{_PAGE}::test_a_minor_incident_is_not_offered",),
         suffers="Each small incident asks whether customers should read of it.",
+    ),
+    Mutant(
+        id="offered-once-more",
+        file="incident_bot/store/statuspage.py",
+        old="payload ->> 'notice' = 'offer'",
+        new="payload ->> 'notice' = 'offered'",
+        tests=(f"{_QUESTION}::test_the_question_of_an_older_version_is_left_alone",),
+        suffers="After an upgrade the commander is asked once more whether to publish.",
+    ),
+    Mutant(
+        id="button-after-the-end",
+        file="incident_bot/workflow/publication.py",
+        old="            publish_question.bring_up_to_date(tx, incident)\n",
+        new="            pass\n",
+        tests=(f"{_QUESTION}::test_the_end_leaves_nothing_to_press_and_a_reopening_asks_again",),
+        suffers="The channel of a resolved incident has a button that only refuses.",
+    ),
+    Mutant(
+        id="title-taken-for-a-state",
+        file="incident_bot/store/timeline.py",
+        old=" and at > %s and kind <> 'edited'\n",
+        new=" and at > %s\n",
+        tests=(
+            "tests/commands/test_edit.py::test_a_title_like_a_state_asks_nobody_whether_they_mean_it",
+        ),
+        suffers="Who calls an incident P1 is asked whether everybody may hear of it again.",
     ),
     Mutant(
         id="public-reopened-in-silence",

@@ -145,7 +145,7 @@ class Incident:
         said = [self.name, self.status, self.postmortem.body, *(u.body for u in self.updates)]
         return any(words.lower() in text.lower() for text in said)
 
-    def as_api(self, page_id: str, components: list[Json]) -> Json:
+    def as_api(self, page_id: str, page_url: str, components: list[Json]) -> Json:
         return {
             "id": self.id,
             "page_id": page_id,
@@ -162,7 +162,7 @@ class Incident:
             "updated_at": iso(self.updated_at),
             "monitoring_at": iso(self.monitoring_at),
             "resolved_at": iso(self.resolved_at),
-            "shortlink": f"http://stspg.test/{self.id}",
+            "shortlink": f"{page_url}#{self.id}",
         }
 
 

@@ -103,7 +103,7 @@ class Statuspage:
         affected = [
             self.components[c].as_api(self.page_id, positions[c]) for c in incident.component_ids
         ]
-        return incident.as_api(self.page_id, affected)
+        return incident.as_api(self.page_id, self.page_url, affected)
 
     # For the state file
 

@@ -105,7 +105,8 @@ def _real_requests(bot: InProcessBot) -> list[AppRequest]:
     for message in room.messages:
         for element in [each for block in message.blocks for each in block.get("elements", [])]:
             if "action_id" in element:
-                capture(slack.click, "U0ADA", room.id, message.ts, element["action_id"])
+                chosen = next((each["value"] for each in element.get("options", [])), None)
+                capture(slack.click, "U0ADA", room.id, message.ts, element["action_id"], chosen)
     slack.command("U0ADA", "C0GENERAL", "/incident declare")
     capture(slack.suggest, "U0ADA", "service", "check")
     capture(slack.choose, "U0ADA", "declare:template", "Service down")

@@ -35,7 +35,7 @@ _POSTED: Final = (
     "direct_message",
     "incident_update",
     "thread_reply",
-    "statuspage_notice",
+    "publish_question",
 )
 _ON_THE_PAGE: Final = tuple(
     f"statuspage.{each}" for each in ("patch_component", "create_incident", "patch_incident")

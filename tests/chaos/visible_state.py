@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from slack_sandbox import Sandbox
 from slack_sandbox.model import Channel, Message
@@ -95,10 +95,11 @@ def _compare(what: str, shown: IncidentState | None, expected: IncidentState) ->
 
 
 def _buttons(card: Message) -> set[str]:
-    elements: Iterable[dict[str, dict[str, str]]] = (
+    elements: Iterable[dict[str, Any]] = (
         element
         for block in card.blocks
         if block["type"] == "actions"
         for element in block["elements"]
+        if element["type"] == "button"
     )
     return {element["text"]["text"] for element in elements}

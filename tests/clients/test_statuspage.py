@@ -259,12 +259,32 @@ def test_an_incident_is_known_by_its_metadata(
 ) -> None:
     body = json.dumps({"id": "i1", "metadata": metadata}).encode()
     with server(says("200 OK", body)) as (url, _, _):
-        assert page(url).incident("i1") == PublicIncident(id="i1", key=key, last_update=update)
+        found = page(url).incident("i1")
+    assert found == PublicIncident(id="i1", url="", key=key, last_update=update)
+
+
+@pytest.mark.parametrize(
+    ("shortlink", "link"),
+    [
+        ("http://stspg.io/abc", "http://stspg.io/abc"),
+        ("https://status.example.com/incidents/1?a=b&c=d", None),
+        ("javascript:alert(1)", ""),
+        ("https://a.test/ b", ""),
+        ("https://a.test/|your bank>", ""),
+        ("https://a.test/" + "x" * 600, ""),
+        (7, ""),
+        (None, ""),
+    ],
+)
+def test_its_link_is_a_web_address_or_nothing(shortlink: Any, link: str | None) -> None:
+    body = json.dumps({"id": "i1", "shortlink": shortlink}).encode()
+    with server(says("200 OK", body)) as (url, _, _):
+        assert page(url).incident("i1").url == (shortlink if link is None else link)
 
 
 def test_a_published_incident_says_all_of_it_and_carries_its_key() -> None:
     with server(says("201 Created", b'{"id": "i1"}')) as (url, requests, _):
-        assert page(url).create_incident(NEW, key="ours") == "i1"
+        assert page(url).create_incident(NEW, key="ours").id == "i1"
     assert sent(requests) == [
         {
             "name": "Down",

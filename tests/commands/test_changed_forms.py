@@ -90,6 +90,18 @@ def test_an_update_that_promises_what_the_form_does_not_offer_is_malformed(
     assert room.timeline() == ["declared", "update"]
 
 
+@pytest.mark.parametrize("carried", [None, {"title": "x"}, "text", ["title"]])
+def test_a_correction_that_does_not_say_what_it_showed_is_malformed(
+    room: IncidentChannel, carried: Any
+) -> None:
+    room.type("edit")
+    view = room.bot.slack.view("U0ADA")
+    assert view
+    with_metadata(shown=carried)(view.content)
+    assert room.bot.slack.submit("U0ADA", {"title": "Checkout fails"}).status == 400
+    assert room.timeline() == ["declared"]
+
+
 @pytest.mark.parametrize("carried", [None, {"title": "Down"}, "text"])
 def test_a_preview_that_carries_nothing_publishes_nothing(
     database_url: str, redis_url: str, carried: Any

@@ -223,7 +223,8 @@ def test_what_was_published_on_another_screen_is_not_published_again(
 ) -> None:
     preview(room)
     with bot.database.transaction() as tx:
-        assert statuspage.publish(tx, room.number, "U0ADA", notifies=False)
+        words = {"title": "Down", "message": "We look into it."}
+        assert statuspage.publish(tx, room.number, "U0ADA", notifies=False, **words)
     room.submit({})
     assert "is public already" in str(view_content(bot))
     assert bot.slack.statuspage.incidents == []

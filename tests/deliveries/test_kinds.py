@@ -43,7 +43,8 @@ UPDATE: Final = IncidentUpdate(
 )
 EXAMPLES: Final[dict[str, Any]] = {
     **dict.fromkeys(
-        ("announcement", "card", "component", "pin", "public_removal", "topic"), NOTHING
+        ("announcement", "card", "component", "pin", "public_removal", "publish_question", "topic"),
+        NOTHING,
     ),
     "channel": channel.Payload(name="inc-42-checkout-returns-500"),
     "declare_answer": declare_answer.Payload(response_url="https://hooks.slack.com/1", more="x"),

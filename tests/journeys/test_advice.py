@@ -20,6 +20,7 @@ _LINES: Final = (
     *("update", "update so far", "status", "status identified: the cache", "status resolved: done"),
     *("status declared: hm", "status declared"),
     *("severity", "severity P1 worse", "severity P3", "severity P9 worse"),
+    *("edit", "edit Slower", "edit title: Slower", "edit service: payments", "edit service: no"),
     *("resolved", "resolved it was the cache", "reopen", "reopen it is back"),
     *("commander", "commander @eve", "commander eve", "commander @ada", "commander @eve or @dan"),
     *("claim", "note", "note seen", "timeline", "postmortem", "delivery"),
@@ -31,6 +32,7 @@ _FORMS: Final = {
     "Resolve": {},
     "Reopen": {"message": "it is back"},
     "Update": {"message": "new"},
+    "Edit": {"title": "Slower than before"},
     "Publish": {"title": "Slow", "message": "We look into it"},
 }
 _IN_A_LINE: Final = {"Resolve": "resolved done", "Update": "status new"}
@@ -45,6 +47,7 @@ _THE_END: Final = (
     "is already P3",
     "Only one person can command: name one",
     "is not a severity: P1 (worst), P2, P3 or P4",
+    "There is no service “no”. It is one of",
 )
 """There is nothing to do, or it is in the words what to change."""
 

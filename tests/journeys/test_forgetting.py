@@ -47,9 +47,11 @@ def room(bot: Bot) -> IncidentChannel:
     room = declared(bot, f"P1 checkout Ask @{NAME} now", user=ZOE)
     room.type(f"note {FULL} was paged, so was @{NAME}", "U0BEN")
     room.type("publish", ZOE)
-    room.submit({"title": "Down", "message": "We look into it."}, ZOE)
+    room.submit({"title": f"{FULL} is down", "message": f"{FULL} looks into it."}, ZOE)
     room.submit({}, ZOE)
     room.type("status identified: the cache", ZOE)
+    for title in (f"{FULL} is down", f"Ask @{NAME} now"):
+        room.type(f"edit title: {title}", ZOE)
     room.type("note it is better", "U0CLEO")
     assert ZOE in room.type("status mine?", "U0CLEO")
     room.type("commander @ben", ZOE)

@@ -20,6 +20,7 @@ _LINES: Final = {
     Action.UPDATE: "update",
     Action.STATUS: "status looking",
     Action.SEVERITY: "severity P2",
+    Action.EDIT: "edit title: It is another",
     Action.RESOLVE: "resolved",
     Action.REOPEN: "reopen it is back",
     Action.HANDOVER: "commander @eve",

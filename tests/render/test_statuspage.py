@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from incident_bot.domain.statuspage import ComponentRecord, ComponentStatus
+from incident_bot.domain.incidents import Incident, Status
+from incident_bot.domain.statuspage import ComponentRecord, ComponentStatus, Publication
 from incident_bot.errors import InvalidInput
 from incident_bot.render import statuspage
 from incident_bot.render.statuspage import MAX_MESSAGE, Shown
-from tests.domain.examples import incident
+from incident_bot.render.text import MAX_SECTION
+from tests.domain.examples import DECLARED_AT, incident
+from tests.incident_channel import buttons
 from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, marked_up, shown
 
 
@@ -22,6 +25,7 @@ from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, marked_up, shown
         ("offer", []),
         ("published", ["title"]),
         ("updated", ["status"]),
+        ("updated", ["status", "detail"]),
     ],
 )
 def test_a_notice_shows_every_word_as_it_was_written(notice: str, words: list[str]) -> None:
@@ -67,7 +71,7 @@ def component(status: str = ComponentStatus.OPERATIONAL, **changes: Any) -> Show
     ],
 )
 def test_the_overview_says_how_each_component_stands_and_why(one: Shown, line: str) -> None:
-    message = statuspage.overview(incident(), [one], is_public=False, is_there=False)
+    message = statuspage.overview(incident(), [one], None)
     assert message.text.splitlines()[1:] == [line.format(ESCAPED_TEXT)]
     assert live(message) == set()
 
@@ -94,25 +98,93 @@ def test_only_what_works_has_a_tick_and_an_outage_names_its_incidents(
 ) -> None:
     record = component(status).record
     one = Shown(name="API", record=record, wanted=status, because_of=refs)
-    message = statuspage.overview(incident(), [one], is_public=False, is_there=False)
+    message = statuspage.overview(incident(), [one], None)
     assert message.text.splitlines()[1:] == [line]
 
 
 def test_the_overview_of_a_service_that_no_component_shows_says_so() -> None:
-    message = statuspage.overview(
-        incident(service=HOSTILE_TEXT), [], is_public=False, is_there=False
-    )
+    message = statuspage.overview(incident(service=HOSTILE_TEXT), [], None)
     assert message.text.splitlines()[1:] == [f"{ESCAPED_TEXT} is not on the status page."]
     assert live(message) == set()
 
 
+def published(**changes: Any) -> Publication:
+    """A public incident, as customers read of it."""
+    known: dict[str, Any] = {
+        "incident_id": 42,
+        "public_incident_id": "i1",
+        "notifies": False,
+        "title": "Errors at checkout",
+        "message": "Some payments fail.",
+        "url": "https://stspg.io/abc?a=1&b=2",
+        "published_at": DECLARED_AT,
+        "published_by_user_id": "U0ADA",
+    }
+    return Publication(**{**known, **changes})
+
+
+_LINK = "<https://stspg.io/abc?a=1&amp;b=2|Errors at checkout>"
+
+
 @pytest.mark.parametrize(
-    ("is_there", "line"),
-    [(False, "⏳ Publishing the incident."), (True, "📢 The incident is public.")],
+    ("publication", "line"),
+    [
+        (published(public_incident_id=None, url=""), "⏳ Publishing the incident."),
+        (published(), f"📢 The incident is public: {_LINK}."),
+    ],
 )
-def test_the_overview_tells_public_from_on_its_way(is_there: bool, line: str) -> None:
-    message = statuspage.overview(incident(), [component()], is_public=True, is_there=is_there)
+def test_the_overview_tells_public_from_on_its_way(publication: Publication, line: str) -> None:
+    message = statuspage.overview(incident(), [component()], publication)
     assert message.text.splitlines()[2:] == [line]
+
+
+_OVER = incident(status=Status.RESOLVED, resolved_at=DECLARED_AT)
+
+
+@pytest.mark.parametrize(
+    ("one", "publication", "line", "labels"),
+    [
+        (incident(), None, "📢 Should customers read about this?", ["Publish on the status page"]),
+        (_OVER, None, "📢 Not published; the incident is resolved.", []),
+        (
+            incident(),
+            published(public_incident_id=None, url=""),
+            "⏳ Publishing Errors at checkout on the status page. The link follows here.",
+            [],
+        ),
+        (
+            _OVER,
+            published(),
+            f"📢 Published on the status page: {_LINK}. Customers now read: “Some payments fail.”",
+            [],
+        ),
+        (
+            incident(),
+            published(title="", message="", url=""),
+            "📢 Published on the status page: the incident.",
+            [],
+        ),
+    ],
+)
+def test_the_question_turns_into_what_became_of_it(
+    one: Incident, publication: Publication | None, line: str, labels: list[str]
+) -> None:
+    message = statuspage.question(one, publication)
+    assert message.text.startswith(f"INC-42: {line}")
+    assert list(buttons(message)) == labels
+
+
+def test_what_customers_read_is_quoted_as_it_was_written() -> None:
+    hostile = published(title=HOSTILE_TEXT, message=HOSTILE_TEXT, url="")
+    message = statuspage.question(incident(), hostile)
+    assert shown(message).count(ESCAPED_TEXT) == 2
+    assert live(message) == set()
+
+
+def test_the_longest_message_leaves_room_for_its_link() -> None:
+    longest = published(title="&" * 100, message="&" * 3000, url=f"https://s.io/{'x' * 487}")
+    text = statuspage.question(incident(), longest).blocks[0]["text"]["text"]
+    assert len(text) <= MAX_SECTION
 
 
 @pytest.mark.parametrize("is_put_back", [True, False])

@@ -146,6 +146,19 @@ def test_a_click_carries_the_message_and_a_response_url(
     assert slack.channel("general").messages[0].text == "claimed"
 
 
+def test_a_choice_in_a_menu_carries_its_option(slack: Sandbox, call: Call, app: FakeApp) -> None:
+    options = [{"text": plain(each), "value": each} for each in ("edit 7", "cancel 7")]
+    menu = {"type": "overflow", "action_id": "more", "options": options}
+    blocks = [{"type": "actions", "block_id": "b", "elements": [menu]}]
+    ts = call("chat.postMessage", channel="C0GENERAL", text="x", blocks=blocks)["ts"]
+    slack.click("U0BEN", "general", ts, "more", "cancel 7")
+    (action,) = payload(app)["actions"]
+    wanted = {"type": "overflow", "action_id": "more", "selected_option": options[1]}
+    assert action.items() >= wanted.items()
+    with pytest.raises(ValueError, match="no option 'close 7'"):
+        slack.click("U0BEN", "general", ts, "more", "close 7")
+
+
 def test_a_response_url_works_five_times_within_half_an_hour(slack: Sandbox, app: FakeApp) -> None:
     slack.command("U0ADA", "general", "/incident")
     url = fields(app)["response_url"]

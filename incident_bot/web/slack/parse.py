@@ -148,10 +148,9 @@ def _choice(payload: Mapping[str, Any]) -> Request:
 
 
 def _press(payload: Mapping[str, Any]) -> Request:
-    action = _action(payload)
-    word, _, stands_for = _need(action, "action_id").partition(":")
+    action_id, value = _pressed(_action(payload))
+    word, _, stands_for = action_id.partition(":")
     name, _, rest = stands_for.partition(":")
-    value = _maybe(action, "value") or ""
     number, _, line = value.partition(" ")
     container = payload.get("container")
     return Request(
@@ -167,6 +166,14 @@ def _press(payload: Mapping[str, Any]) -> Request:
         response_url=_maybe(payload, "response_url"),
         is_ephemeral=isinstance(container, dict) and container.get("is_ephemeral") is True,
     )
+
+
+def _pressed(action: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the id and value of a button; an option of a menu stands for one, as “id value”."""
+    if action.get("type") != "overflow":
+        return _need(action, "action_id"), _maybe(action, "value") or ""
+    action_id, _, value = _need(_object(action, "selected_option"), "value").partition(" ")
+    return action_id, value
 
 
 def _carried(name: str, value: str, rest: str) -> str:

@@ -226,6 +226,22 @@ def test_a_press_says_the_subcommand_and_what_follows() -> None:
     assert (found.word, found.button, found.channel_id) == ("claim", "42", "C1")
 
 
+def test_an_option_of_a_menu_stands_for_a_button() -> None:
+    menu = {"type": "overflow", "action_id": "more", "selected_option": {"value": "edit 42"}}
+    chosen = parse.interaction(press(actions=[menu]))
+    pressed = parse.interaction(press(actions=[{"action_id": "edit", "value": "42"}]))
+    assert chosen == pressed
+    assert isinstance(chosen, Request)
+    assert (chosen.word, chosen.incident_id) == ("edit", 42)
+
+
+@pytest.mark.parametrize("option", [None, {}, {"value": 7}, "edit 42"])
+def test_a_menu_without_an_option_is_malformed(option: Any) -> None:
+    menu = {"type": "overflow", "action_id": "more", "selected_option": option}
+    with pytest.raises(Malformed):
+        parse.interaction(press(actions=[menu]))
+
+
 @pytest.mark.parametrize(
     ("action", "rest"),
     [
