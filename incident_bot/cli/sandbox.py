@@ -75,7 +75,7 @@ def tour_of(found: Settings) -> "Tour":
         tries=(
             Try(
                 line=f"/incident declare P1 {service} Checkout returns 500",
-                shows="a channel appears, its people are invited, and who must know hears of it",
+                shows="a channel appears with its people, and those who must know are notified",
             ),
             Try(shows=f"Act as <@{executive}>: see what reached them, and nothing more"),
             Try(
@@ -95,18 +95,18 @@ def tour_of(found: Settings) -> "Tour":
 
 
 def _facts(found: Settings) -> list[str]:
-    facts = ["You can act as everybody: choose a person under *Act as* and see what they see."]
+    facts = ["You can act as anybody: choose a person under *Act as* and see what they see."]
     for severity, ids in (("P1", found.p1_channels), ("P2", found.p2_channels)):
         if ids:
             facts.append(f"Each {severity} is announced in {_all(f'<#{each}>' for each in ids)}.")
     if found.p1_users:
         people = _all(f"<@{each}>" for each in found.p1_users)
-        facts.append(f"{people} must know of each P1, and get a direct message.")
+        facts.append(f"Each P1 reaches {people} in a direct message, as it does an executive.")
     for service, owners in found.service_owners.items():
         if owners:
-            verb = "owns" if len(owners) == 1 else "own"
+            verb = "is" if len(owners) == 1 else "are"
             people = _all(f"<@{each}>" for each in owners)
-            facts.append(f"{people} {verb} `{service}`, and are invited to its incidents.")
+            facts.append(f"`{service}` belongs to {people}, who {verb} invited to its incidents.")
     facts.append("🔔 beside a person counts what has notified them: so you can judge the noise.")
     return facts
 

@@ -104,7 +104,7 @@ const table = (block, host) => h("table", {}, block.rows.map((row, index) => h("
 
 const DRAW = {
   section, context, input, markdown, table,
-  header: (block) => h("h3", { class: "block-header" }, plain(block.text.text, block.text.emoji ?? true)),
+  header: (block) => h("h2", { class: "block-header" }, plain(block.text.text, block.text.emoji ?? true)),
   divider: () => h("hr"),
   actions: (block, host) => h("div", { class: "actions" }, block.elements.map((item) => part(item, block, host))),
   image: (block) => h("figure", {}, block.title ? h("figcaption", {}, block.title.text) : null, picture(block, "wide")),

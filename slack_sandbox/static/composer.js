@@ -8,7 +8,11 @@ import { spoken } from "./mrkdwn.js";
 export function composer({ field, list, form, world, send, editLast }) {
   let place = null;
 
-  const fit = () => { field.style.height = "auto"; field.style.height = `${Math.min(field.scrollHeight, 180)}px`; };
+  // What is not shown has no height yet.
+  const fit = () => {
+    field.style.height = "auto";
+    if (field.scrollHeight) field.style.height = `${Math.min(field.scrollHeight, 180)}px`;
+  };
   const word = () => /(?:^|\s)([@#/][\w.-]*)$/.exec(field.value.slice(0, field.selectionStart))?.[1];
   const hide = () => { list.hidden = true; };
   const options = () => [...list.children];

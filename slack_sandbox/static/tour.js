@@ -20,10 +20,10 @@ export function showTour(shown) {
 function drawn(world) {
   const { facts, tries } = world.tour;
   return h("section", { class: "tour", "aria-labelledby": "tour-title" },
-    h("header", {}, h("h3", { id: "tour-title" }, "New here? This is Slack with the bot, all on your machine"),
+    h("header", {}, h("h2", { id: "tour-title" }, "New here? This is Slack with the bot, all on your machine"),
       h("button", { type: "button", class: "quiet", "aria-label": "Hide the tour", onclick: () => showTour(false) }, "✕")),
     h("ul", {}, facts.map((fact) => h("li", {}, mrkdwn(fact, world)))),
-    h("h4", {}, "Things to try"),
+    h("h3", {}, "Things to try"),
     h("ol", {}, tries.map((one) => h("li", {}, one.line ? attempt(one, world) : mrkdwn(one.shows, world)))));
 }
 

@@ -65,7 +65,7 @@ def test_each_persons_notifications_are_counted_and_listed(
     person.click("#activity")
     person.sees("Direct message", "#panel")
     person.sees("Mention in #general", "#panel")
-    person.click("#panel li:last-child button")
+    person.click("#panel li:first-child button")
     person.sees("general", "#title")
 
 

@@ -10,8 +10,10 @@ from tests.builders import settings
 def test_the_tour_says_who_is_who() -> None:
     facts = tour_of(settings()).facts
     assert "Each P1 is announced in <#C0P1>." in facts
-    assert "<@U0DAN> must know of each P1, and get a direct message." in facts
-    assert "<@U0BEN> and <@U0EVE> own `api-gateway`, and are invited to its incidents." in facts
+    assert "Each P1 reaches <@U0DAN> in a direct message, as it does an executive." in facts
+    assert (
+        "`api-gateway` belongs to <@U0BEN> and <@U0EVE>, who are invited to its incidents." in facts
+    )
 
 
 @pytest.mark.parametrize("owners", ["", '{"checkout": []}'])
