@@ -13,7 +13,7 @@ _SUMMARY: Final = re.compile(
     r"^(\S+) (P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(U\w+)>", re.DOTALL
 )
 _TOPIC: Final = re.compile(r"^(\S+) (P\d)( · resolved)? · .* · commander <@(U\w+)>$", re.DOTALL)
-_OPEN_BUTTONS: Final = {"Update", "Resolve", "Take command"}
+_OPEN_BUTTONS: Final = {"Update", "Resolve", "False alarm", "Take command"}
 _RESOLVED_BUTTONS: Final = {"Postmortem", "Reopen", "Timeline"}
 
 

@@ -112,7 +112,7 @@ def test_a_wrong_title_is_put_right_before_the_postmortem(room: IncidentChannel)
     (file,) = room.bot.slack.files
     text = str(file.content and file.content.decode())
     assert text.startswith("# Postmortem of INC-1: DNS was down\n")
-    assert "| edited | Ada | title “Checkout is slow” → “DNS was down” |" in text
+    assert "| edited | Ada Okafor | title “Checkout is slow” → “DNS was down” |" in text
 
 
 def test_a_line_corrects_at_once(room: IncidentChannel) -> None:

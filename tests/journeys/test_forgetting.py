@@ -10,6 +10,7 @@ from incident_bot import cli
 from incident_bot.clients.slack import Slack
 from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
 from incident_bot.jobs.periodic_tasks import refresh_people
+from incident_bot.store import statuspage
 from tests.bot import Bot, meet, running_bot
 from tests.builders import ENVIRONMENT
 from tests.docs import ROOT
@@ -58,6 +59,8 @@ def room(bot: Bot) -> IncidentChannel:
     room.press("claim:confirmed", ZOE)
     room.type(f"resolved {FULL} rolled back", ZOE)
     room.type("postmortem", ZOE)
+    with bot.database.transaction() as tx:  # the page did not take the resolution
+        statuspage.save_public_message(tx, room.number, f"{FULL} looks into it.")
     return room
 
 
