@@ -22,7 +22,7 @@ from tests.bot import Bot, running_bot
 from tests.incident_channel import IncidentChannel, quickly_declared
 
 _INCIDENTS: Final = 200
-_AT_ONCE: Final = 20
+_AT_ONCE: Final = 10
 _SECRET: Final = "sandbox-signing-secret"
 _LINES: Final = (
     "severity P1",
