@@ -142,6 +142,7 @@ def test_both_stop_when_they_are_told(container: Site) -> None:
     container.run("migrate")
     processes = [container.start("worker"), container.start("web")]
     container.wait_until_ready()
+    assert process.wait_until(lambda: container.log("worker").count("worker ready") == 2, 30)
     for each in processes:
         each.terminate()
     assert process.wait_until(lambda: all(each.poll() == 0 for each in processes), 30)
