@@ -12,7 +12,7 @@ from slack_sandbox.wire import Request, Response, as_json
 from slack_sandbox.workspace import Workspace
 
 _FOR_MEMBERS: Final = frozenset({"say", "edit", "react", "command"})
-"""What Slack's own page lets only the members of a channel do there."""
+"""Actions that Slack's own page leaves to the members of a channel."""
 
 
 class Page:

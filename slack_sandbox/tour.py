@@ -1,4 +1,4 @@
-"""What the page tells somebody who is new to this workspace."""
+"""A tour of the workspace, for somebody who is new to it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -13,6 +13,7 @@ from typing import Any, Final
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import ALLOWED, Action, Role
 from incident_bot.render.forms import AGAIN
+from incident_bot.render.undoing import with_undo
 from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
 from incident_bot.workflow.confirmation import Confirmation
@@ -140,6 +141,12 @@ class Reply:
     outcome: str = ""
     ref: str | None = None
     receipt: bool = False
+
+
+def undoable(text: str, incident: Incident, *, outcome: str, replace: bool = False) -> Reply:
+    """Return an answer with a button that undoes the change it tells of."""
+    blocks = with_undo(text, incident)
+    return Reply(text=text, blocks=blocks, replace=replace, outcome=outcome, receipt=True)
 
 
 Handler = Callable[[Tx, IncidentCall], Reply]

@@ -1,11 +1,9 @@
 """/incident cancel: nothing was wrong."""
 
-from incident_bot.commands import Command, IncidentCall, Press, Reply
+from incident_bot.commands import Command, IncidentCall, Press, Reply, undoable
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.updates import Change, Event, IncidentUpdate
+from incident_bot.domain.updates import Event
 from incident_bot.render import forms
-from incident_bot.render.undoing import with_undo
-from incident_bot.render.updates import duration
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, endings
 
@@ -27,19 +25,12 @@ def _cancelled(tx: Tx, call: IncidentCall, reason: str) -> Reply:
     incident = call.incident
     endings.require_open(tx, incident)
     after = incident.called_off(tx.now)
-    update = IncidentUpdate(
-        actor_user_id=call.user_id,
-        changes=(Change(event=Event.CANCELLED, before=incident.status, after=after.status),),
-        text=reason,
-        lasted=duration(tx.now - incident.declared_at),
-    )
+    update = endings.told(tx, incident, Event.CANCELLED, by=call.user_id, text=reason)
     saved = changes.save(
         tx, incident, after, update, Action.CANCEL, call.settings, call.confirmation
     )
     text = f"{saved.ref} is closed as a false alarm. Notifying everyone who heard about it."
-    return Reply(
-        text=text, blocks=with_undo(text, saved), receipt=True, outcome="closed as a false alarm"
-    )
+    return undoable(text, saved, outcome="closed as a false alarm")
 
 
 COMMAND = Command(

@@ -2,13 +2,12 @@
 
 import re
 
-from incident_bot.commands import Command, IncidentCall, Reply
+from incident_bot.commands import Command, IncidentCall, Reply, undoable
 from incident_bot.domain import mentions
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.errors import InvalidInput, Typed
 from incident_bot.render.text import person
-from incident_bot.render.undoing import with_undo
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, commanders
 
@@ -26,7 +25,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         tx, incident, after, update, Action.HANDOVER, call.settings, call.confirmation
     )
     text = f"{person(user_id)} is in command of {saved.ref} now."
-    return Reply(text=text, blocks=with_undo(text, saved), outcome="handed over")
+    return undoable(text, saved, outcome="handed over")
 
 
 def _mentioned(rest: str) -> str:

@@ -1,14 +1,13 @@
 """/incident duplicate: it is the same as another incident."""
 
-from incident_bot.commands import Command, IncidentCall, Press, Reply
+from incident_bot.commands import Command, IncidentCall, Press, Reply, undoable
 from incident_bot.deliveries import invite
 from incident_bot.domain.incidents import Incident, named_first
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.updates import Change, Event, IncidentUpdate
+from incident_bot.domain.updates import Event
 from incident_bot.errors import InvalidInput, Offer, Remedy, Typed
 from incident_bot.render.text import channel
-from incident_bot.render.undoing import JOIN_INSTEAD, with_undo
-from incident_bot.render.updates import duration
+from incident_bot.render.undoing import JOIN_INSTEAD
 from incident_bot.store import deliveries, incidents
 from incident_bot.store.database import Tx
 from incident_bot.workflow import endings
@@ -17,9 +16,7 @@ from incident_bot.workflow import endings
 def typed(tx: Tx, call: IncidentCall) -> Reply:
     saved, original = _merged(tx, call)
     text = f"{saved.ref} is closed as a {saved.state}{_where(original)}. Its people are invited."
-    return Reply(
-        text=text, blocks=with_undo(text, saved), receipt=True, outcome="closed as a duplicate"
-    )
+    return undoable(text, saved, outcome="closed as a duplicate")
 
 
 def joined_instead(tx: Tx, call: IncidentCall) -> Reply:
@@ -28,8 +25,7 @@ def joined_instead(tx: Tx, call: IncidentCall) -> Reply:
     me = invite.Payload(user_ids=(call.user_id,))
     deliveries.add(tx, original, [invite.KIND.draft(me)])
     text = f"{saved.ref} is closed as a {saved.state}. You are invited{_where(original)}."
-    blocks = with_undo(text, saved)
-    return Reply(text=text, blocks=blocks, replace=True, outcome="closed as a duplicate")
+    return undoable(text, saved, outcome="closed as a duplicate", replace=True)
 
 
 def _merged(tx: Tx, call: IncidentCall) -> tuple[Incident, Incident]:
@@ -37,19 +33,16 @@ def _merged(tx: Tx, call: IncidentCall) -> tuple[Incident, Incident]:
     incident = call.incident
     endings.require_open(tx, incident)
     original = _original(tx, call)
-    update = IncidentUpdate(
-        actor_user_id=call.user_id,
-        changes=(Change(event=Event.DUPLICATE, before=incident.status, after=original.ref),),
-        text=named_first(call.rest)[1],
-        lasted=duration(tx.now - incident.declared_at),
-        goes_on_in=original.channel_id or "",
+    _, words = named_first(call.rest)
+    update = endings.told(
+        tx, incident, Event.DUPLICATE, by=call.user_id, text=words, goes_on=original
     )
     saved = endings.merge(tx, incident, original, update, call.settings, call.confirmation)
     return saved, original
 
 
 def _original(tx: Tx, call: IncidentCall) -> Incident:
-    """Return what is named, or what that is itself a duplicate of."""
+    """Return what is named, or what that is a duplicate of; raises InvalidInput for itself."""
     if call.other is None:
         raise InvalidInput(
             "Say of which incident: ",
@@ -59,9 +52,9 @@ def _original(tx: Tx, call: IncidentCall) -> Incident:
             " shows the open ones.",
             offers=[Offer(Remedy.LIST)],
         )
-    number = call.incident.as_duplicate_of(call.other, tx.now).duplicate_of
-    is_it = number in (None, call.other.id)
-    return call.other if is_it or number is None else incidents.held(tx, number)
+    call.incident.as_duplicate_of(call.other, tx.now)
+    number = call.other.duplicate_of
+    return call.other if number is None else incidents.held(tx, number)
 
 
 def _where(original: Incident) -> str:

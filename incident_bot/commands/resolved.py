@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from incident_bot.commands import Command, IncidentCall, Press, Reply
+from incident_bot.commands import Command, IncidentCall, Press, Reply, undoable
 from incident_bot.domain.incidents import Incident, Status
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.updates import Change, Event, IncidentUpdate
+from incident_bot.domain.updates import Event
 from incident_bot.render import forms
-from incident_bot.render.undoing import with_undo
 from incident_bot.render.updates import duration
 from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
@@ -30,8 +29,7 @@ def submitted(tx: Tx, call: IncidentCall) -> Reply:
 
 def _resolve(tx: Tx, call: IncidentCall, summary: str) -> Reply:
     saved = resolve(tx, call.incident, call.user_id, summary, call.settings, call.confirmation)
-    text = told(saved)
-    return Reply(text=text, blocks=with_undo(text, saved), receipt=True, outcome="resolved")
+    return undoable(told(saved), saved, outcome="resolved")
 
 
 def resolve(
@@ -45,13 +43,7 @@ def resolve(
     """Resolve an incident, and return it as it is then; raises Conflict when it has ended."""
     endings.require_open(tx, incident)
     after = incident.moved_to(Status.RESOLVED, tx.now)
-    took = duration(tx.now - incident.declared_at)
-    update = IncidentUpdate(
-        actor_user_id=actor_user_id,
-        changes=(Change(event=Event.RESOLVED, before=incident.status, after=after.status),),
-        text=summary,
-        lasted=took,
-    )
+    update = endings.told(tx, incident, Event.RESOLVED, by=actor_user_id, text=summary)
     return changes.save(tx, incident, after, update, Action.RESOLVE, settings, confirmation)
 
 

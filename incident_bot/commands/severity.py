@@ -1,13 +1,12 @@
 """/incident severity: it is worse, or less bad, than thought."""
 
-from incident_bot.commands import Command, IncidentCall, Reply
+from incident_bot.commands import Command, IncidentCall, Reply, undoable
 from incident_bot.domain import mentions
 from incident_bot.domain.incidents import parse_severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.text import first_word, visible, without_separator
 from incident_bot.domain.updates import IncidentUpdate, severity_change
 from incident_bot.errors import InvalidInput, Typed
-from incident_bot.render.undoing import with_undo
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
 
@@ -27,7 +26,7 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
         tx, incident, after, update, Action.SEVERITY, call.settings, call.confirmation
     )
     text = f"{saved.ref} is {saved.severity} now. Notifying everyone it concerns."
-    return Reply(text=text, blocks=with_undo(text, saved), outcome=f"severity {saved.severity}")
+    return undoable(text, saved, outcome=f"severity {saved.severity}")
 
 
 COMMAND = Command(

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from incident_bot.commands import Command, IncidentCall, Press, Reply
+from incident_bot.commands import Command, IncidentCall, Press, Reply, undoable
 from incident_bot.domain import updates
 from incident_bot.domain.incidents import Incident, Status, parse_severity
 from incident_bot.domain.permissions import Action
@@ -10,7 +10,6 @@ from incident_bot.domain.updates import UpdateRequest
 from incident_bot.errors import InvalidInput, Malformed
 from incident_bot.render import forms
 from incident_bot.render.forms import NEXT_UPDATE
-from incident_bot.render.undoing import with_undo
 from incident_bot.store import people, statuspage
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, publication
@@ -36,8 +35,9 @@ def submitted(tx: Tx, call: IncidentCall) -> Reply:
     if call.request.field("publish") == "yes":
         _publish(tx, saved, call)
     text = f"Posted. {saved.ref} is {saved.severity}, {saved.status}."
-    undo = with_undo(text, saved) if update.is_undoable else ()
-    return Reply(text=text, blocks=undo, receipt=bool(undo), outcome="updated")
+    if update.is_undoable:
+        return undoable(text, saved, outcome="updated")
+    return Reply(text=text, outcome="updated")
 
 
 def _publish(tx: Tx, incident: Incident, call: IncidentCall) -> None:

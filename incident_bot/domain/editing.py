@@ -19,7 +19,7 @@ _NAMED: Final = re.compile(r"\s*(title|service|description)\s*[:\uff1a]\s*", re.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What can be corrected of an incident."""
+    """The parts of an incident that can be corrected."""
 
     title: str
     service: str

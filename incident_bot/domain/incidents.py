@@ -50,7 +50,7 @@ class Status(StrEnum):
 
 
 class Ending(StrEnum):
-    """How an incident ended when there was nothing of its own to resolve."""
+    """The end of an incident that had nothing of its own to resolve."""
 
     FALSE_ALARM = "false_alarm"
     DUPLICATE = "duplicate"
@@ -222,7 +222,7 @@ class OpenIncidents:
 
     @property
     def more(self) -> int:
-        """How many are open besides the worst."""
+        """Count those that are open besides the worst."""
         return self.count - len(self.worst)
 
 

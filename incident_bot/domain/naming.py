@@ -9,7 +9,7 @@ from typing import Final
 
 MAX_CHANNEL_NAME: Final = 80  # docs.slack.dev: conversations.create, "name"
 _LONGEST_NAME: Final = 58
-"""What is left has room for a number of 19 digits and a count behind it."""
+"""This leaves room for a number of 19 digits and a count behind it."""
 
 _LATIN: Final = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"}

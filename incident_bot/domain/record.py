@@ -8,10 +8,7 @@ from typing import Final
 from incident_bot.domain import mentions
 from incident_bot.domain.deliveries import State
 from incident_bot.domain.incidents import Incident, Severity
-from incident_bot.domain.timeline import ENDINGS, Entry, Kind
-
-CHANGES_COMMANDER: Final = frozenset({Kind.HANDOVER, Kind.CLAIM})
-"""What changed in these entries is a person."""
+from incident_bot.domain.timeline import COMMAND, ENDINGS, Entry, Kind
 
 _RATED: Final = frozenset({Kind.DECLARED, Kind.SEVERITY})
 _UNDOABLE: Final = frozenset({Kind.STATUS, Kind.SEVERITY, Kind.HANDOVER, Kind.PUBLISHED, *ENDINGS})
@@ -53,7 +50,7 @@ class IncidentRecord:
     @property
     def commanders(self) -> list[str]:
         """Return who commanded it, one after the other."""
-        changes = self.of_kind(*CHANGES_COMMANDER)
+        changes = self.of_kind(*COMMAND)
         first = changes[0].before if changes else self.incident.commander_user_id
         return [each for each in (first, *(change.after for change in changes)) if each]
 

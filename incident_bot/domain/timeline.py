@@ -31,6 +31,9 @@ class Kind(StrEnum):
     """The text names what was corrected: title, service or description."""
 
 
+COMMAND: Final = (Kind.HANDOVER, Kind.CLAIM)
+"""The kinds in which command went from one person to another."""
+
 ENDINGS: Final = (Kind.RESOLVED, Kind.CANCELLED, Kind.DUPLICATE)
 
 UPDATES: Final = (Kind.STATUS, Kind.SEVERITY, Kind.UPDATE, Kind.REOPENED)
@@ -54,7 +57,7 @@ class Entry:
     def changes_people(self) -> bool:
         """Say whether what changed, from `before` to `after`, is a person."""
         is_undone_command = self.kind is Kind.UNDONE and _is_person(self.before)
-        return self.kind in (Kind.HANDOVER, Kind.CLAIM) or is_undone_command
+        return self.kind in COMMAND or is_undone_command
 
 
 def _is_person(value: str | None) -> bool:

@@ -45,7 +45,7 @@ BROADCAST: Final = ENDS | {Event.RAISED, Event.REOPENED}
 """These are broadcast from the announcement's thread into its channel."""
 
 UNDOABLE: Final = ENDS | {Event.RAISED, Event.LOWERED, Event.HANDOVER}
-"""Whoever made one of these may undo it for a minute."""
+"""The author of one of these may undo it for a minute."""
 
 UNDO_WITHIN: Final = timedelta(minutes=1)
 

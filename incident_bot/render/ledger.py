@@ -30,7 +30,7 @@ from incident_bot.render.text import (
 _SHOWN: Final = 60
 _HERE: Final = "this channel"
 _SENT: Final = {INVITES: "invitations", TOPIC: "topic", PUBLIC: "the incident on the status page"}
-"""What was sent to these destinations, two of which are the incident's channel too."""
+"""These names tell apart what was sent to destinations of which two are the incident's channel."""
 
 _NAMES: Final = {
     "announcement": "announcement in {to}",

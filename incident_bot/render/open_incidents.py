@@ -1,4 +1,4 @@
-"""What is open: in full for whoever asks, in short for whoever is about to declare another."""
+"""Lists of open incidents: in full for whoever asks, in short for whoever declares another."""
 
 from collections.abc import Mapping
 from datetime import datetime

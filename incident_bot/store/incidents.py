@@ -242,9 +242,7 @@ def save_wording(tx: Tx, before: Incident, after: Incident) -> Incident:
         id=before.id,
         known=before.version,
     )
-    if saved is None:
-        raise _changed_meanwhile(before)
-    return saved
+    return _unless_changed(before, saved)
 
 
 def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
@@ -272,9 +270,7 @@ def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
         id=before.id,
         version=before.version,
     )
-    if saved is None:
-        raise _changed_meanwhile(before)
-    return saved
+    return _unless_changed(before, saved)
 
 
 def pass_duplicates_on(tx: Tx, incident: Incident) -> None:
@@ -304,5 +300,8 @@ def take_duplicates_back(tx: Tx, incident: Incident) -> None:
     )
 
 
-def _changed_meanwhile(before: Incident) -> Conflict:
-    return Conflict(f"{before.ref} was changed by somebody else just now. Look and try again.")
+def _unless_changed(before: Incident, saved: Incident | None) -> Incident:
+    """Return what was saved; raises Conflict where somebody else had saved another version."""
+    if saved is None:
+        raise Conflict(f"{before.ref} was changed by somebody else just now. Look and try again.")
+    return saved

@@ -22,7 +22,7 @@ _WITHDRAWN: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoableChange:
-    """When a change was made and by whom, and how the incident stood before it."""
+    """A change with its time and author, and the state of the incident before it."""
 
     incident_id: int
     changed_at: datetime

@@ -1,13 +1,14 @@
 """End an incident: it is over, it was none, or it was another one."""
 
 from incident_bot.deliveries import incident_update, invite
-from incident_bot.domain.incidents import Incident
+from incident_bot.domain.incidents import Incident, Status
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.routing import responders
 from incident_bot.domain.timeline import ENDINGS
 from incident_bot.domain.timeline import Kind as Entry
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.errors import Conflict, Mention, Moment, Offer, Part, Remedy, Typed
+from incident_bot.render.updates import duration
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries, incidents, timeline
 from incident_bot.store.database import Tx
@@ -33,6 +34,26 @@ def require_open(tx: Tx, incident: Incident) -> None:
         Typed(f"reopen {incident.ref} it is back"),
         ".",
         offers=[Offer(Remedy.REOPEN, incident.id), Offer(Remedy.POSTMORTEM, incident.id)],
+    )
+
+
+def told(
+    tx: Tx,
+    incident: Incident,
+    event: Event,
+    *,
+    by: str,
+    text: str,
+    goes_on: Incident | None = None,
+) -> IncidentUpdate:
+    """Return the update that tells of an ending; a duplicate `goes_on` as another incident."""
+    after = goes_on.ref if goes_on else Status.RESOLVED
+    return IncidentUpdate(
+        actor_user_id=by,
+        changes=(Change(event=event, before=incident.status, after=after),),
+        text=text,
+        lasted=duration(tx.now - incident.declared_at),
+        goes_on_in=(goes_on.channel_id or "") if goes_on else "",
     )
 
 

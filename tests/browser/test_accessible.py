@@ -37,13 +37,6 @@ def slack() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def bot(slack: Sandbox) -> WebClient:
-    client = WebClient("xoxb-sandbox", base_url=slack.api_url, retry_handlers=[])
-    client.conversations_join(channel="C0GENERAL")
-    return client
-
-
 def _fill(slack: Sandbox, bot: WebClient) -> str:
     """Put every sort of message into #general; returns the ts of one with a thread."""
     for user in ("U0ADA", "U0BEN", "U0CLEO", "U0DAN", "U0EVE"):

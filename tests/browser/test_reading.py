@@ -1,4 +1,4 @@
-"""What was pinned, who is in, what notified whom and when: all of it opens and stays current."""
+"""Pins, members and notifications open on the page and stay current."""
 
 import time
 from collections.abc import Iterator
@@ -19,13 +19,6 @@ _LEFT_BELOW = f"{_BOX}.scrollHeight - {_BOX}.scrollTop - {_BOX}.clientHeight"
 def slack() -> Iterator[Sandbox]:
     with Sandbox(tour=TOUR) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def bot(slack: Sandbox) -> WebClient:
-    client = WebClient("xoxb-sandbox", base_url=slack.api_url, retry_handlers=[])
-    client.conversations_join(channel="C0GENERAL")
-    return client
 
 
 def test_pins_and_members_open(slack: Sandbox, bot: WebClient, person: Person) -> None:

@@ -1,4 +1,4 @@
-"""What the sandbox tells somebody new, made from the bot's settings."""
+"""The sandbox's tour is made from the bot's settings."""
 
 import pytest
 

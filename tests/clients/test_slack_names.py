@@ -1,4 +1,4 @@
-"""What Slack says of people and of the workspace, as documents need it."""
+"""Slack's names of people and its address of the workspace are read as documents need them."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is typed behind `declare` is read as it was meant, and nothing of it is lost."""
+"""A line behind `declare` is read as it was meant, and nothing of it is lost."""
 
 from typing import Final
 

@@ -67,7 +67,7 @@ def test_what_was_answered_is_read_with_its_question(opened: Bot) -> None:
 
 
 def test_questions_of_another_template_are_no_facts_either(opened: Bot) -> None:
-    """What somebody has written stays when they choose another template, questions and all."""
+    """A person's own words stay when they choose another template, questions and all."""
     choose(opened, "Green")
     opened.slack.forms.fill("U0ADA", {"description": "How many?\na dozen\nSince when:"})
     choose(opened, "Slow responses")

@@ -1,4 +1,4 @@
-"""Whoever made a slip undoes it within a minute, and it is taken back where people read it."""
+"""A slip is undone within a minute by its author, and taken back where people read it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What the page of the sandbox asks for and presses, over HTTP."""
+"""Calls the sandbox over HTTP, as its page does."""
 
 from typing import Any
 
