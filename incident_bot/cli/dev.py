@@ -215,6 +215,11 @@ def _programs(args: argparse.Namespace, state: Path, environment: dict[str, str]
 
 
 def _require_ports(args: argparse.Namespace, programs: list[Program]) -> None:
+    if args.port == args.sandbox_port:
+        raise ConfigError(
+            f"--port and --sandbox-port are both {args.port}: choose another for one of them, "
+            f"for example: make run ARGS='--port {args.port + 1}'"
+        )
     for program in programs:
         program.forget_earlier()
     wanted = (("--port", "PORT", args.port), ("--sandbox-port", "SANDBOX_PORT", args.sandbox_port))

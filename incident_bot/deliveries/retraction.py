@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from incident_bot.clients.slack import Posted
 from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
-from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
 from incident_bot.domain.updates import IncidentUpdate
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.render import updates
@@ -27,7 +27,12 @@ def send(job: Job[Payload]) -> Outcome:
     payload = job.payload
     found = job.run(lambda tx: deliveries.posted_by(tx, payload.delivery_id))
     if found is not None:
-        told = updates.taken_back(job.incident, payload.update, payload.undone_by)
+        told = updates.taken_back(
+            job.incident,
+            payload.update,
+            payload.undone_by,
+            is_outside=job.delivery.destination != INCIDENT_CHANNEL,
+        )
         _change(job, Posted(channel_id=found[0], ts=found[1]), told)
     return Outcome()
 

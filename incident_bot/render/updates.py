@@ -81,12 +81,15 @@ def outside(incident: Incident, update: IncidentUpdate) -> Message:
     return Message(text=_text(incident, lines[1:], update), blocks=blocks)
 
 
-def taken_back(incident: Incident, update: IncidentUpdate, undone_by: str) -> Message:
-    """Render what becomes of a message about a change that was undone."""
+def taken_back(
+    incident: Incident, update: IncidentUpdate, undone_by: str, *, is_outside: bool
+) -> Message:
+    """Render a message about a change that was undone; outside it says where to go."""
     struck = [f"~{line}~" for line in _lines(incident, update)]
     lead = f"↩️ {person(undone_by)} has undone this, it was a slip:"
     lines = [headline(incident), lead, *struck]
-    blocks = [section(join_within(lines, MAX_SECTION)), context(whereabouts(incident))]
+    where = [context(whereabouts(incident))] if is_outside else []
+    blocks = [section(join_within(lines, MAX_SECTION)), *where]
     return Message(text=_text(incident, lines[1:], replace(update, text="")), blocks=blocks)
 
 

@@ -11,13 +11,7 @@ from incident_bot.store.database import Tx
 _SAID_ONCE: Final = ("incident_update", "thread_reply", "direct_message")
 """Kinds of delivery that say what changed, and are not brought up to date by themselves."""
 
-_WITHDRAWN: Final = (
-    *_SAID_ONCE,
-    "announcement",
-    "invite",
-    "public_update",
-    "statuspage_notice",
-)
+_WITHDRAWN: Final = (*_SAID_ONCE, "announcement", "invite", "public_update")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ def save(
     tell everybody the same once more at once.
     """
     require_calm(tx, before, update, settings, confirmation)
-    if before.duplicate_of is not None:
+    if before.duplicate_of is not None and after.duplicate_of is None:
         incidents.take_duplicates_back(tx, before)
     saved = incidents.save_state(tx, before, after)
     if update.is_undoable:

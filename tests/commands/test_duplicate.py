@@ -76,6 +76,17 @@ def test_reopening_and_undoing_give_back_what_it_had_passed_on(
     assert (twin.incident.duplicate_of, third.incident.duplicate_of) == (None, 2)
 
 
+def test_who_commands_a_duplicate_changes_nothing_about_what_it_is(
+    room: IncidentChannel, twin: IncidentChannel
+) -> None:
+    third = declared(room.bot, "P4 payments Slow too")
+    third.type("duplicate INC-2")
+    twin.type("duplicate INC-1", "U0EVE")
+    twin.type("commander @ben", "U0EVE")
+    assert twin.incident.commander_user_id == "U0BEN"
+    assert (twin.incident.duplicate_of, third.incident.duplicate_of) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

@@ -135,6 +135,15 @@ def test_a_taken_port_is_named_with_its_setting(dev: Dev) -> None:
     assert dev.has_ended(), dev.processes()
 
 
+def test_two_settings_of_one_port_are_refused(dev: Dev) -> None:
+    dev.port = dev.sandbox_port
+    with dev.start() as refused:
+        said, _ = refused.communicate(timeout=60)
+    assert refused.returncode == 2
+    assert f"--port and --sandbox-port are both {dev.sandbox_port}" in said
+    assert dev.has_ended(), dev.processes()
+
+
 @pytest.mark.parametrize("holds", ["somebody's workspace", "incidents", "other tables"])
 def test_a_database_of_somebody_else_is_not_touched(
     dev: Dev, holds: str, database_url: str, empty_database_url: str

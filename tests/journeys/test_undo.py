@@ -58,6 +58,7 @@ def test_a_rise_that_everybody_read_is_changed_where_they_read_it(room: Incident
     assert _SLIP in room.posts[-1]
     assert "~🔺 Severity raised: P3 → *P1*~" in str(room.channel.messages[-1].blocks)
     assert "all down" not in str(room.channel.messages[-1].blocks)
+    assert "Everything happens in" not in str(room.channel.messages[-1].blocks)
     assert slips(slack.dm("U0DAN")) == [True]
     (announced,) = slack.channel("C0P1").messages
     assert announced.text.startswith("🟡 P3 *INC-1*")
