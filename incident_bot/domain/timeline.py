@@ -36,7 +36,7 @@ COMMAND: Final = (Kind.HANDOVER, Kind.CLAIM)
 
 ENDINGS: Final = (Kind.RESOLVED, Kind.CANCELLED, Kind.DUPLICATE)
 
-UPDATES: Final = (Kind.STATUS, Kind.SEVERITY, Kind.UPDATE, Kind.REOPENED)
+UPDATES: Final = (Kind.STATUS, Kind.SEVERITY, Kind.UPDATE, Kind.REOPENED, Kind.UNDONE)
 """The kinds that say how it stands."""
 
 

@@ -59,3 +59,11 @@ def test_the_worst_is_shown_however_many_newer_ones_are_open(bot: Bot) -> None:
     assert shown.index("All down") < shown.index("Odd 41")
     assert "Odd 2 " not in shown
     assert "…and 3 more, less severe or older." in shown
+
+
+def test_a_slip_that_was_undone_is_not_what_was_said_last(room: IncidentChannel) -> None:
+    room.type("severity P1 all down")
+    room.type("undo")
+    listed = room.type("list")
+    assert "all down" not in listed
+    assert "ago by <@U0ADA>." in listed
