@@ -116,14 +116,12 @@ def sent_as(bot: Bot, text: str, user: str, channel: Channel) -> str:
 
 
 def buttons(message: Posted) -> dict[str, dict[str, Any]]:
-    """The buttons of a message by their words."""
-    return {
-        element["text"]["text"]: element
-        for block in message.blocks
-        if block["type"] == "actions"
-        for element in block["elements"]
-        if element["type"] == "button"
-    }
+    """The buttons of a message by their words, also one beside a text."""
+    found: list[dict[str, Any]] = []
+    for block in message.blocks:
+        found += block["elements"] if block["type"] == "actions" else []
+        found += [block["accessory"]] if "accessory" in block else []
+    return {each["text"]["text"]: each for each in found if each["type"] == "button"}
 
 
 def everything_posted(bot: Bot) -> list[Message]:

@@ -13,7 +13,7 @@ def typed(tx: Tx, call: Call) -> Reply:
     found = incidents.open_ones(tx, limit=_MOST_SHOWN)
     if not found.count:
         return Reply(text="No incident is open. `/incident declare` declares one.")
-    last = timeline.last_updates(tx, [each.id for each in found.worst])
+    last = timeline.latest_entries(tx, [each.id for each in found.worst])
     message = open_incidents.listing(found, last, tx.now)
     return Reply(text=message.text, blocks=message.blocks)
 

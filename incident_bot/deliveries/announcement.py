@@ -4,11 +4,12 @@ from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
 from incident_bot.deliveries.posting import keep_current
 from incident_bot.domain.deliveries import Queue
-from incident_bot.render import messages
+from incident_bot.render import current
 
 
 def send(job: Job[Nothing]) -> Outcome:
-    return keep_current(job, job.delivery.destination, messages.announcement(job.incident))
+    told = current.announcement(job.incident, job.last_updates)
+    return keep_current(job, job.delivery.destination, told)
 
 
 KIND = DeliveryKind(
@@ -22,6 +23,7 @@ KIND = DeliveryKind(
     shares_destination=True,
     acts_on="announcement",
     listed=True,
+    shows_updates=True,
     when_dead=dead_letter.in_channel(
         "the announcement in {to} could not be brought up to date",
         meanwhile="Tell them yourself.",

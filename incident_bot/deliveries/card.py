@@ -4,11 +4,11 @@ from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
 from incident_bot.deliveries.posting import keep_current
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
-from incident_bot.render import messages
+from incident_bot.render import current
 
 
 def send(job: Job[Nothing]) -> Outcome:
-    return keep_current(job, job.channel_id, messages.card(job.incident))
+    return keep_current(job, job.channel_id, current.card(job.incident, job.last_updates))
 
 
 KIND = DeliveryKind(
@@ -22,5 +22,6 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on="card",
     listed=True,
+    shows_updates=True,
     when_dead=dead_letter.in_channel("the card in the channel could not be brought up to date"),
 )

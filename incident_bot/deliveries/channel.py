@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 
 from incident_bot.clients.slack import Channel
-from incident_bot.deliveries import announcement, direct_message
+from incident_bot.deliveries import announcement, direct_message, direct_message_current
 from incident_bot.deliveries.kind import NOTHING, DeliveryKind, Job, Outcome
 from incident_bot.domain import naming
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, DeliveryRecord, Draft, Queue
@@ -95,8 +95,10 @@ def _record(tx: Tx, job: Job[Payload], made: Channel) -> None:
 def _link_late(tx: Tx, incident_id: int) -> None:
     """A channel that came late is linked in what was announced without it."""
     incident = incidents.by_id(tx, incident_id)
+    told = deliveries.told(tx, incident)
     drafts = [
-        announcement.KIND.draft(NOTHING, to=each) for each in deliveries.told(tx, incident).channels
+        *(announcement.KIND.draft(NOTHING, to=each) for each in told.channels),
+        *(direct_message_current.KIND.draft(NOTHING, to=each) for each in told.written_to),
     ]
     if drafts:
         deliveries.add(tx, incident, drafts)

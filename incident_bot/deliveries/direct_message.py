@@ -1,15 +1,17 @@
-"""A direct message about an incident."""
+"""A direct message about an incident: what happened, and how it stands."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from incident_bot.deliveries import dead_letter
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.incidents import Incident
 from incident_bot.domain.routing import in_charge
 from incident_bot.domain.updates import IncidentUpdate
-from incident_bot.render import messages, updates
+from incident_bot.render import current, messages, updates
 from incident_bot.render.messages import Message
 
 
@@ -29,29 +31,40 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """`update` belongs to UPDATE and COMMAND, `detail` and `reason` to NO_CHANNEL."""
+    """`update` belongs to UPDATE and COMMAND, `detail` and `reason` to NO_CHANNEL.
+
+    `undone_by` says who has undone the update since.
+    """
 
     event: About
     update: IncidentUpdate | None = None
     detail: str = ""
     reason: str = ""
+    undone_by: str = ""
 
 
 def send(job: Job[Payload]) -> Outcome:
+    return post_once(job, job.delivery.destination, message(job, job.payload))
+
+
+def message(job: Job[Any], payload: Payload) -> Message:
+    """Render the message of this payload as it reads by now, with the buttons to run it from."""
     user_id = job.delivery.destination
-    return post_once(job, user_id, _message(job, user_id))
+    later = [each for each in job.last_updates if not each.is_told_by(payload.update)]
+    told = current.with_state(_news(job.incident, user_id, payload), job.incident, later)
+    is_run_here = job.incident.channel_id is None and user_id in in_charge(job.incident)
+    more = [messages.actions(job.incident, user_id)] if is_run_here else []
+    return replace(told, blocks=[*told.blocks, *more])
 
 
-def _message(job: Job[Payload], user_id: str) -> Message:
-    payload = job.payload
-    if payload.event is About.NO_CHANNEL and job.incident.channel_id is None:
-        return messages.no_channel(job.incident, payload.detail, payload.reason)
+def _news(incident: Incident, user_id: str, payload: Payload) -> Message:
+    if payload.event is About.NO_CHANNEL and incident.channel_id is None:
+        return messages.no_channel(incident, payload.detail, payload.reason)
+    if payload.update is not None and payload.undone_by:
+        return updates.taken_back(incident, payload.update, payload.undone_by, is_outside=True)
     if payload.update is not None:
-        told = updates.outside(job.incident, payload.update)
-        is_run_here = job.incident.channel_id is None and user_id in in_charge(job.incident)
-        more = [messages.actions(job.incident)] if is_run_here else []
-        return replace(told, blocks=[*told.blocks, *more])
-    return messages.direct_message(job.incident, user_id)
+        return updates.outside(incident, payload.update)
+    return current.direct_message(incident, user_id)
 
 
 KIND = DeliveryKind(
@@ -65,6 +78,7 @@ KIND = DeliveryKind(
     shares_destination=True,
     acts_on=None,
     listed=True,
+    shows_updates=True,
     when_dead=dead_letter.in_channel(
         "{to} could not be told by direct message", meanwhile="Tell them yourself."
     ),

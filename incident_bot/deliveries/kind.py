@@ -10,6 +10,7 @@ from incident_bot.deliveries import payloads
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import AmbiguousSend, Delivery, DeliveryRecord, Draft, Queue
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.past_updates import PastUpdate
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store.database import Tx
 
@@ -35,9 +36,10 @@ NOTHING: Final = Nothing()
 class Job(Generic[P]):
     """A claimed delivery with what it needs to be sent.
 
-    `posted` is the message that it acts on, if that is known. `possible_duplicate_since` says since
-    when its own message may be there without our knowing; None when it is not. `run` runs a
-    transaction.
+    `posted` is the message that it acts on, if that is known, and `posted_payload` that of the
+    delivery which posted it. `possible_duplicate_since` says since when its own message may be
+    there without our knowing; None when it is not. `last_updates` are the newest update and perhaps
+    one more, for a kind that shows them. `run` runs a transaction.
     """
 
     delivery: Delivery
@@ -48,7 +50,9 @@ class Job(Generic[P]):
     paced_statuspage: PacedStatuspage | None = None
     about: Incident | None = None
     posted: Posted | None = None
+    posted_payload: Any = None
     possible_duplicate_since: datetime | None = None
+    last_updates: Sequence[PastUpdate] = ()
 
     @property
     def incident(self) -> Incident:
@@ -103,7 +107,8 @@ class DeliveryKind(Generic[P]):
     the kind whose message it changes or hangs on. `listed` shows it in `/incident delivery`.
     `when_dead` says who hears that it did not arrive; None for what nobody misses. `patience` is
     how long it is tried while the vendor does not take it; None for the usual day. Where
-    `others_go_on`, what stands behind it can do without it: it never waits for a scope.
+    `others_go_on`, what stands behind it can do without it: it never waits for a scope. One that
+    `shows_updates` gets the newest to render. What `can_wait` goes after all that is urgent.
     """
 
     name: str
@@ -119,6 +124,8 @@ class DeliveryKind(Generic[P]):
     when_dead: WhenDead | None
     is_about_incident: bool = True
     others_go_on: bool = False
+    shows_updates: bool = False
+    can_wait: bool = False
     patience: timedelta | None = None
     when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None
 
@@ -135,6 +142,7 @@ class DeliveryKind(Generic[P]):
             is_reconciled=self.reconciled,
             is_about_incident=self.is_about_incident,
             throttled=throttled,
+            can_wait=self.can_wait,
         )
 
     def restore(self, stored: Any) -> P:

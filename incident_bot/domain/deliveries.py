@@ -42,6 +42,7 @@ class AmbiguousSend(StrEnum):
 THROTTLE: Final = timedelta(minutes=5)
 """The least time between two direct messages to one person about one incident."""
 
+LEAST_URGENT: Final = 4
 MOST_URGENT: Final = 2
 LONGEST_LOOK: Final = timedelta(seconds=60)
 """How long news of a P1 or P2 waits for Slack to allow a look whether it arrived already."""
@@ -72,7 +73,7 @@ class Draft:
 
     `waits` holds it back until the incident's channel is there; `is_reconciled` makes one row stand
     for all that nobody has claimed yet; `throttled` puts a direct message off while the person
-    heard of the incident less than THROTTLE ago.
+    heard of the incident less than THROTTLE ago; what `can_wait` goes after all that is urgent.
     """
 
     kind: str
@@ -83,6 +84,7 @@ class Draft:
     is_reconciled: bool
     is_about_incident: bool = True
     throttled: bool = False
+    can_wait: bool = False
 
 
 @dataclass(slots=True)

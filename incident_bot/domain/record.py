@@ -8,10 +8,9 @@ from typing import Final
 from incident_bot.domain import mentions
 from incident_bot.domain.deliveries import State
 from incident_bot.domain.incidents import Incident, Severity
-from incident_bot.domain.timeline import COMMAND, ENDINGS, Entry, Kind
+from incident_bot.domain.timeline import COMMAND, UNDOABLE, Entry, Kind
 
 _RATED: Final = frozenset({Kind.DECLARED, Kind.SEVERITY})
-_UNDOABLE: Final = frozenset({Kind.STATUS, Kind.SEVERITY, Kind.HANDOVER, Kind.PUBLISHED, *ENDINGS})
 _PUBLIC: Final = frozenset({Kind.PUBLISHED, Kind.PUBLIC_UPDATE})
 
 
@@ -69,7 +68,7 @@ def _without_undone(entries: Sequence[Entry]) -> list[Entry]:
     kept: list[Entry] = []
     for entry in entries:
         undone = _undone_by(entry, kept)
-        kept = [each for each in kept if (each.at, each.kind in _UNDOABLE) != (undone, True)]
+        kept = [each for each in kept if (each.at, each.kind in UNDOABLE) != (undone, True)]
         kept.append(entry)
     return kept
 
@@ -78,7 +77,7 @@ def _undone_by(entry: Entry, earlier: Sequence[Entry]) -> datetime | None:
     """Return when that was changed which an entry undoes, if it undoes anything."""
     if entry.kind is not Kind.UNDONE:
         return None
-    kinds = {Kind.PUBLISHED} if entry.before == Kind.PUBLISHED else _UNDOABLE - {Kind.PUBLISHED}
+    kinds = {Kind.PUBLISHED} if entry.before == Kind.PUBLISHED else UNDOABLE - {Kind.PUBLISHED}
     return next((each.at for each in reversed(earlier) if each.kind in kinds), None)
 
 

@@ -9,10 +9,14 @@ from incident_bot.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Channels and people outside the incident's channel."""
+    """Channels and people outside the incident's channel.
+
+    `written_to` have a direct message about it, also those who hear nothing more by themselves.
+    """
 
     channels: tuple[str, ...]
     people: tuple[str, ...]
+    written_to: tuple[str, ...] = ()
 
 
 def audience(severity: Severity, settings: Settings) -> Audience:

@@ -36,6 +36,9 @@ COMMAND: Final = (Kind.HANDOVER, Kind.CLAIM)
 
 ENDINGS: Final = (Kind.RESOLVED, Kind.CANCELLED, Kind.DUPLICATE)
 
+UNDOABLE: Final = frozenset({Kind.STATUS, Kind.SEVERITY, Kind.HANDOVER, Kind.PUBLISHED, *ENDINGS})
+"""The kinds of which an entry may be undone; those of one change have one time."""
+
 UPDATES: Final = (Kind.STATUS, Kind.SEVERITY, Kind.UPDATE, Kind.REOPENED, Kind.UNDONE)
 """The kinds that say how it stands."""
 

@@ -31,7 +31,6 @@ class Event(StrEnum):
     TITLE = "title"
     SERVICE = "service"
     DESCRIPTION = "description"
-    """These three were corrected."""
 
 
 ENDS: Final = frozenset({Event.RESOLVED, Event.CANCELLED, Event.DUPLICATE})
@@ -43,6 +42,9 @@ GIVES_COMMAND: Final = frozenset({Event.APPOINTED, Event.HANDOVER, Event.CLAIM})
 
 BROADCAST: Final = ENDS | {Event.RAISED, Event.REOPENED}
 """These are broadcast from the announcement's thread into its channel."""
+
+CORRECTIONS: Final = frozenset({Event.TITLE, Event.SERVICE, Event.DESCRIPTION})
+"""Words were put right, of which nobody need hear."""
 
 UNDOABLE: Final = ENDS | {Event.RAISED, Event.LOWERED, Event.HANDOVER}
 """The author of one of these may undo it for a minute."""
@@ -103,9 +105,9 @@ class IncidentUpdate:
         return bool(self.events & UNDOABLE)
 
     @property
-    def changes_announcement(self) -> bool:
-        """Say whether it changes anything an announcement shows."""
-        return bool(self.events - {Event.UPDATE, Event.MERGED})
+    def is_correction(self) -> bool:
+        """Say whether only words were put right: nobody hears of it."""
+        return self.events <= CORRECTIONS
 
     @property
     def changes_topic(self) -> bool:

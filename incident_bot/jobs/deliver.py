@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,10 +12,12 @@ from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import MOST_URGENT, Delivery
+from incident_bot.domain.incidents import Incident
+from incident_bot.domain.past_updates import PastUpdate
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.lease import LeaseLost
 from incident_bot.log import Trouble
-from incident_bot.store import counters, deliveries, holds, incidents, leases, outbox
+from incident_bot.store import counters, deliveries, holds, incidents, leases, outbox, timeline
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database, Tx
 from incident_bot.workflow import dead_letters
@@ -69,11 +72,12 @@ def _job(
     """Read what sending it needs, in one transaction."""
 
     def read(tx: Tx) -> Job[Any]:
-        there = _posted(tx, kind, delivery)
+        there, its_payload = _posted(tx, kind, delivery)
+        number = delivery.incident_id
+        about = incidents.by_id(tx, number) if number is not None else None
         possible_duplicate_since = delivery.created_at if delivery.check_before_send else None
         if kind.acts_on == kind.name and not there:
             possible_duplicate_since = deliveries.possible_duplicate_since(tx, delivery)
-        number = delivery.incident_id
         return Job(
             delivery=delivery,
             is_reconciled=kind.reconciled,
@@ -81,19 +85,31 @@ def _job(
             slack=slack.respecting(holds.active(tx)),
             run=database.run,
             paced_statuspage=statuspage,
-            about=incidents.by_id(tx, number) if number is not None else None,
+            about=about,
             posted=there,
+            posted_payload=its_payload,
             possible_duplicate_since=possible_duplicate_since,
+            last_updates=_last_updates(tx, kind, about),
         )
 
     return database.run(read)
 
 
-def _posted(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> Posted | None:
+def _posted(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> tuple[Posted | None, Any]:
+    """Return the message that it acts on, and the payload that was posted as it."""
     if kind.acts_on is None or delivery.incident_id is None:
-        return None
+        return None, None
     found = deliveries.posted(tx, delivery.incident_id, kind.acts_on, delivery.destination)
-    return Posted(channel_id=found[0], ts=found[1]) if found else None
+    if found is None:
+        return None, None
+    channel_id, ts, payload = found
+    return Posted(channel_id=channel_id, ts=ts), payload
+
+
+def _last_updates(tx: Tx, kind: DeliveryKind[Any], about: Incident | None) -> Sequence[PastUpdate]:
+    if not kind.shows_updates or about is None or about.is_unchanged:
+        return ()
+    return timeline.last_updates(tx, about.id)
 
 
 def _record(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery, outcome: Outcome) -> None:

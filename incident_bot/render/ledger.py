@@ -39,6 +39,7 @@ _NAMES: Final = {
     "component": "{to} on the status page",
     "dead_letter": "news of what did not arrive, for {to}",
     "direct_message": "direct message to {to}",
+    "direct_message_current": "edit of the direct message to {to}",
     "file": "file for {to}",
     "incident_update": "news in {to}",
     "invite": "invitations to {to}",
@@ -54,10 +55,11 @@ _NAMES: Final = {
     "topic": "topic of {to}",
 }
 _SAYS_NOTHING: Final = frozenset({"channel", "pin"})
-_SLIP_TAKEN_BACK: Final = "retraction"
 _CHANGED_IN_PLACE: Final = frozenset(
     {"announcement", "card", "component", "publish_question", "topic"}
 )
+_ONLY_CHANGES: Final = frozenset({"direct_message_current", "retraction"})
+"""These change what another kind has said."""
 
 
 def ledger(
@@ -76,7 +78,8 @@ def ledger(
     due = [line for line in lines if line.state is State.PENDING]
     sent = [line for line in lines if line.state is State.SENT]
     lead = f"Deliveries of {headline(incident)}"
-    summary = f"{len(sent)} sent, {len(due)} pending, {len(dead)} dead"
+    messages = [line for line in sent if line.kind not in _ONLY_CHANGES]
+    summary = f"{len(messages)} sent, {len(due)} pending, {len(dead)} dead"
     told = [
         *(f"❌ {_what(line)}: failed{_at(line)}{_why(line)}" for line in reversed(dead)),
         *(f"⏳ {_what(line)}: {_when_due(line, now)}" for line in due),
@@ -99,7 +102,8 @@ def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
     """Give each destination one line, however often it heard."""
     found: dict[str, list[DeliveryRecord]] = {}
     for line in sent:
-        found.setdefault(line.destination, []).append(line)
+        if line.kind not in _ONLY_CHANGES or line.destination in found:
+            found.setdefault(line.destination, []).append(line)
     return [
         f"✅ {_SENT.get(where) or _where(where)}: {_heard(lines)}" for where, lines in found.items()
     ]
@@ -110,8 +114,8 @@ def _heard(lines: Sequence[DeliveryRecord]) -> str:
     said: list[DeliveryRecord] = []
     changed: list[DeliveryRecord] = []
     for line in [each for each in lines if each.kind not in _SAYS_NOTHING] or lines:
-        is_repeated = line.kind in _CHANGED_IN_PLACE and line.kind in {each.kind for each in said}
-        is_change = is_repeated or line.kind == _SLIP_TAKEN_BACK
+        is_again = line.kind in _CHANGED_IN_PLACE and line.kind in {each.kind for each in said}
+        is_change = is_again or line.kind in _ONLY_CHANGES
         (changed if is_change and said else said).append(line)
     since = f", brought up to date{_at(changed[-1])}" if changed else ""
     return f"{_said(said)}{since}"

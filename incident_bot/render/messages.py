@@ -1,4 +1,4 @@
-"""Messages about an incident: the card, the topic, announcements and direct messages."""
+"""Parts that many messages about an incident have, its channel's topic, and lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,23 +8,17 @@ from incident_bot.domain.incidents import Ending, Incident, Severity
 from incident_bot.errors import Reason
 from incident_bot.render.causes import cause
 from incident_bot.render.text import (
-    MAX_HEADER,
     MAX_SECTION,
-    MAX_TEXT,
     MAX_TOPIC,
     Block,
     channel,
-    clip,
-    context,
     escape,
     fit,
     join_within,
-    mrkdwn,
     one_line,
     person,
     plain,
     section,
-    when,
 )
 
 SIGNS: Final = {Severity.P1: "🔴", Severity.P2: "🟠", Severity.P3: "🟡", Severity.P4: "🔵"}
@@ -54,20 +48,6 @@ def headline(incident: Incident) -> str:
     return f"{sign(incident)} {incident.severity} *{incident.ref}* {title}"
 
 
-def card(incident: Incident) -> Message:
-    """Render the pinned message of the incident's channel."""
-    title = f"{sign(incident)} {incident.ref} · {one_line(incident.title)}"
-    blocks: list[Block] = [
-        {"type": "header", "text": plain(title, MAX_HEADER)},
-        {"type": "section", "fields": [mrkdwn(text) for text in _facts(incident)]},
-    ]
-    if incident.description:
-        blocks.append(section(fit(incident.description, MAX_SECTION)))
-    blocks.append(context(f"Declared by {person(incident.declarer_user_id)}"))
-    blocks.append(actions(incident))
-    return Message(text=_summary(incident), blocks=blocks)
-
-
 def take_command(ref: str, value: str, *, ask: bool) -> Block:
     """Render the button that takes command; `ask` has Slack ask back before it counts.
 
@@ -85,31 +65,33 @@ def take_command(ref: str, value: str, *, ask: bool) -> Block:
     return {**take, "confirm": confirm}
 
 
-def actions(incident: Incident) -> Block:
-    """Render the buttons for what can be done about it as it stands."""
-    return row(*_buttons(incident), _more(incident))
+def actions(incident: Incident, reader_user_id: str | None = None) -> Block:
+    """Render the buttons for what can be done about it as it stands.
+
+    Where one person reads it who could take command, that is among them.
+    """
+    value = str(incident.id)
+    if not incident.is_open:
+        return row(
+            {**button("Postmortem", "postmortem", value), "style": "primary"},
+            button("Reopen", "reopen", value),
+            button("Timeline", "timeline", value),
+            _more(incident),
+        )
+    takes = reader_user_id not in (None, incident.commander_user_id)
+    return row(
+        {**button("Update", "update", value), "style": "primary"},
+        button("Resolve", "resolved", value),
+        button("False alarm", "cancel", value),
+        *([take_command(incident.ref, value, ask=True)] if takes else []),
+        _more(incident),
+    )
 
 
 def _more(incident: Incident) -> Block:
     """Render the menu of what is done seldom; an option stands for a button, as “id value”."""
     edit = {"text": plain("Edit…", 75), "value": f"edit {incident.id}"}
     return {"type": "overflow", "action_id": "more", "options": [edit]}
-
-
-def _buttons(incident: Incident) -> list[Block]:
-    value = str(incident.id)
-    if not incident.is_open:
-        return [
-            {**button("Postmortem", "postmortem", value), "style": "primary"},
-            button("Reopen", "reopen", value),
-            button("Timeline", "timeline", value),
-        ]
-    return [
-        {**button("Update", "update", value), "style": "primary"},
-        button("Resolve", "resolved", value),
-        button("False alarm", "cancel", value),
-        take_command(incident.ref, value, ask=True),
-    ]
 
 
 def button(label: str, action_id: str, value: str) -> Block:
@@ -123,37 +105,6 @@ def row(*buttons: Block) -> Block:
     return {"type": "actions", "elements": list(buttons)}
 
 
-def announcement(incident: Incident) -> Message:
-    """Render the announcement for other channels, which is kept current in place."""
-    return Message(
-        text=_summary(incident),
-        blocks=[
-            section(headline(incident)),
-            {"type": "section", "fields": [mrkdwn(text) for text in _facts(incident)]},
-            context(whereabouts(incident)),
-            *([_join(incident)] if incident.channel_id else []),
-        ],
-    )
-
-
-def _join(incident: Incident) -> Block:
-    value = str(incident.id)
-    return row(button("Join", "join", value), button("Timeline", "timeline", value))
-
-
-def direct_message(incident: Incident, to_user_id: str) -> Message:
-    """Render what one person is told when the incident is declared."""
-    lead = f"{headline(incident)}\n{_role(incident, to_user_id)} {whereabouts(incident)}"
-    facts = " · ".join(
-        (
-            f"Service {escape(incident.service)}",
-            f"status {incident.state}",
-            f"commander {person(incident.commander_user_id)}",
-        )
-    )
-    return Message(text=_summary(incident), blocks=[section(lead), context(facts)])
-
-
 def declared(incident: Incident, more: str, offer: Sequence[Block] = ()) -> Message:
     """Render the answer to whoever declared, once the channel is there or cannot be made.
 
@@ -161,12 +112,12 @@ def declared(incident: Incident, more: str, offer: Sequence[Block] = ()) -> Mess
     """
     lead = f"{headline(incident)} is declared. {whereabouts(incident)}"
     text = join_within([lead, *more.splitlines()], MAX_SECTION)
-    buttons = [] if incident.channel_id else [actions(incident)]
+    buttons = [] if incident.channel_id else [actions(incident, incident.declarer_user_id)]
     return Message(text=text, blocks=[section(text), *buttons, *offer])
 
 
 def no_channel(incident: Incident, detail: str, reason: str) -> Message:
-    """Tell somebody in charge that the incident's channel cannot be made, with what to press."""
+    """Tell somebody in charge that the incident's channel cannot be made."""
     text = (
         f"{headline(incident)}\n:warning: Its channel could not be created: "
         f"{_why_no_channel(detail, reason)}. The incident is recorded and everybody else is "
@@ -175,7 +126,7 @@ def no_channel(incident: Incident, detail: str, reason: str) -> Message:
         "Once that is mended, whoever runs the bot makes the channel with "
         "`incident-bot outbox retry all`."
     )
-    return Message(text=text, blocks=[section(text), actions(incident)])
+    return Message(text=text, blocks=[section(text)])
 
 
 def _why_no_channel(detail: str, reason: str) -> str:
@@ -209,45 +160,6 @@ def topic(incident: Incident) -> str:
     commander = f" · commander {person(incident.commander_user_id)}"
     room = MAX_TOPIC - len(lead) - len(commander)
     return lead + fit(one_line(incident.title), room) + commander
-
-
-def _facts(incident: Incident) -> list[str]:
-    return [
-        f"*Severity*\n{SIGNS[incident.severity]} {incident.severity}",
-        f"*Status*\n{incident.state[0].upper()}{incident.state[1:]}",
-        f"*Service*\n{escape(incident.service)}",
-        f"*Commander*\n{person(incident.commander_user_id)}",
-        f"*Declared*\n{when(incident.declared_at)}",
-        *_due(incident),
-    ]
-
-
-def _due(incident: Incident) -> list[str]:
-    if incident.resolved_at:
-        ended = "Resolved" if incident.ending is None else "Closed"
-        return [f"*{ended}*\n{when(incident.resolved_at)}"]
-    if incident.next_update_at:
-        return [f"*Next update by*\n{when(incident.next_update_at)}"]
-    return []
-
-
-def _summary(incident: Incident) -> str:
-    where = f" {channel(incident.channel_id)}" if incident.channel_id else ""
-    text = (
-        f"{headline(incident)} — {incident.state}, {escape(incident.service)}, "
-        f"commander {person(incident.commander_user_id)}.{where}"
-    )
-    return clip(text, MAX_TEXT)
-
-
-def _role(incident: Incident, user_id: str) -> str:
-    if user_id == incident.declarer_user_id == incident.commander_user_id:
-        return "You declared it and you are in command."
-    if user_id == incident.commander_user_id:
-        return "You are in command."
-    if user_id == incident.declarer_user_id:
-        return "You declared it."
-    return f"Declared by {person(incident.declarer_user_id)}."
 
 
 def whereabouts(incident: Incident) -> str:

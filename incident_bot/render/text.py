@@ -109,6 +109,15 @@ def link(url: str, label: str) -> str:
 
 def when(moment: datetime, *, with_date: bool = True) -> str:
     """Show a moment in the reader's own time zone, with UTC for those who cannot."""
+    return _date(moment, "{date_short} {time}" if with_date else "{time}")
+
+
+def ago(moment: datetime) -> str:
+    """Show how long ago a moment was, as of when somebody reads it, or the moment in UTC."""
+    return _date(moment, "{ago}")
+
+
+def _date(moment: datetime, form: str) -> str:
+    """Write a date for Slack to format (docs.slack.dev: formatting message text, dates)."""
     fallback = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    form = "{date_short} {time}" if with_date else "{time}"
     return f"<!date^{int(moment.timestamp())}^{form}|{fallback}>"

@@ -63,7 +63,7 @@ _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = 
 
 def post(incident: Incident, update: IncidentUpdate) -> Message:
     """Render the change for the incident's channel."""
-    lines = _lines(incident, update)
+    lines = changed_lines(incident, update)
     blocks = [section(join_within(lines, MAX_SECTION))]
     if update.text:
         blocks.append(section(said(update.text, MAX_SECTION)))
@@ -73,7 +73,7 @@ def post(incident: Incident, update: IncidentUpdate) -> Message:
 
 def outside(incident: Incident, update: IncidentUpdate) -> Message:
     """Render the change for people who are not in the incident's channel."""
-    lines = [headline(incident), *_lines(incident, update)]
+    lines = [headline(incident), *changed_lines(incident, update)]
     blocks = [section(join_within(lines, MAX_SECTION))]
     if update.text:
         blocks.append(section(said(update.text, MAX_SECTION)))
@@ -85,7 +85,7 @@ def taken_back(
     incident: Incident, update: IncidentUpdate, undone_by: str, *, is_outside: bool
 ) -> Message:
     """Render a message about a change that was undone; outside it says where to go."""
-    struck = [f"~{line}~" for line in _lines(incident, update)]
+    struck = [f"~{line}~" for line in changed_lines(incident, update)]
     lead = f"↩️ {person(undone_by)} has undone this, it was a slip:"
     lines = [headline(incident), lead, *struck]
     where = [context(whereabouts(incident))] if is_outside else []
@@ -126,7 +126,8 @@ def _quoted(words: str) -> str:
     return f"“{fit(one_line(words), _MAX_QUOTED)}”" if words else "nothing"
 
 
-def _lines(incident: Incident, update: IncidentUpdate) -> list[str]:
+def changed_lines(incident: Incident, update: IncidentUpdate) -> list[str]:
+    """Say what changed, a line for each change."""
     lines = [_LINES[change.event](incident, update, change) for change in update.changes]
     if update.next_update_at:
         lines.append(f"⏰ Next update by {when(update.next_update_at)}")

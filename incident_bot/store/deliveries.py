@@ -1,6 +1,6 @@
 """Deliveries: written with what caused them; who was told, and by which message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from incident_bot import log
 from incident_bot.domain.deliveries import (
     IN_THE_CHANNEL,
+    LEAST_URGENT,
     THROTTLE,
     Delivery,
     Draft,
@@ -42,17 +43,18 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
     number = incident.id if incident else None
     about = [number if draft.is_about_incident else None for draft in drafts]
     has_no_channel = incident is not None and incident.channel_id is None
+    urgency = incident.severity.urgency if incident else 0
     tx.run(
         """
         with drafts as (
             select * from unnest(%(queues)s::text[], %(kinds)s::text[], %(about)s::bigint[],
                     %(destinations)s::text[], %(payloads)s::jsonb[], %(waiting)s::bool[],
-                    %(reconciled)s::bool[], %(run_at)s::timestamptz[])
-                with ordinality as draft
-                    (queue, kind, about, destination, payload, waits, reconciled, due_at, place)
+                    %(reconciled)s::bool[], %(run_at)s::timestamptz[], %(urgencies)s::int[])
+                with ordinality as draft (queue, kind, about, destination, payload, waits,
+                    reconciled, due_at, urgency, place)
         ), absorbing as (
             update deliveries
-            set urgency = least(urgency, %(urgency)s),
+            set urgency = least(deliveries.urgency, drafts.urgency),
                 run_at = least(run_at, due_at + """
         + WHILE_UNSETTLED
         + """)
@@ -65,7 +67,7 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
         )
         insert into deliveries (incident_id, queue, kind, destination, payload, urgency,
             request_id, waiting, run_at, created_at, give_up_at)
-        select about, queue, kind, destination, payload, %(urgency)s, %(request_id)s,
+        select about, queue, kind, destination, payload, urgency, %(request_id)s,
             waits, due_at, %(now)s, %(give_up_at)s
         from drafts
         where (kind, destination) not in (select kind, destination from absorbing)
@@ -80,7 +82,7 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
         reconciled=[draft.is_reconciled for draft in drafts],
         run_at=_run_at(tx, incident, drafts),
         settling=SETTLING,
-        urgency=incident.severity.urgency if incident else 0,
+        urgencies=[LEAST_URGENT if draft.can_wait else urgency for draft in drafts],
         # The planner guesses at a join, and scans all that is pending; a list it looks up.
         reconciled_keys=[
             _ordering_key(to, draft)
@@ -169,23 +171,27 @@ def told(tx: Tx, incident: Incident) -> Audience:
 
     Also those who were told of its duplicates, whose news it is.
     """
-    rows: list[dict[str, str]] = tx.all(
+    rows: list[dict[str, Any]] = tx.all(
         dict,
         """
-        select destination, min(kind) as kind from deliveries
+        select destination, min(kind) as kind,
+            bool_or(coalesce(payload ->> 'event', '') <> all(%(nobody)s)) as is_told,
+            bool_or(incident_id = %(id)s) as is_of_this
+        from deliveries
         where incident_id in (
                 select %(id)s union all select id from incidents where duplicate_of = %(id)s)
             and kind in ('announcement', 'direct_message')
             and (state in ('pending', 'sent') or state = 'dead' and maybe_sent)
-            and coalesce(payload ->> 'event', '') <> all(%(nobody)s)
         group by destination order by min(id)
         """,
         id=incident.id,
         nobody=list(_TELLS_NOBODY),
     )
+    direct = [row for row in rows if row["kind"] == _DIRECT_MESSAGE]
     return Audience(
         channels=tuple(row["destination"] for row in rows if row["kind"] == _ANNOUNCEMENT),
-        people=tuple(row["destination"] for row in rows if row["kind"] == _DIRECT_MESSAGE),
+        people=tuple(row["destination"] for row in direct if row["is_told"]),
+        written_to=tuple(row["destination"] for row in direct if row["is_of_this"]),
     )
 
 
@@ -228,11 +234,14 @@ def release_ready(tx: Tx) -> None:
         tx.wakes.add(Queue.NOTIFICATIONS)
 
 
-def posted(tx: Tx, incident_id: int, kind: str, destination: str) -> tuple[str, str] | None:
-    """The channel and timestamp of the message that a kind keeps current."""
-    found = tx.scalars(
+def posted(
+    tx: Tx, incident_id: int, kind: str, destination: str
+) -> tuple[str, str, Mapping[str, Any]] | None:
+    """The channel and timestamp of the newest message of a kind, and what was posted as it."""
+    found: dict[str, Any] | None = tx.maybe(
+        dict,
         """
-        select array[posted_channel_id, posted_ts] from deliveries
+        select posted_channel_id, posted_ts, payload from deliveries
         where incident_id = %s and kind = %s and destination = %s and posted_ts is not null
         order by id desc limit 1
         """,
@@ -240,7 +249,7 @@ def posted(tx: Tx, incident_id: int, kind: str, destination: str) -> tuple[str, 
         kind,
         destination,
     )
-    return (found[0][0], found[0][1]) if found else None
+    return (found["posted_channel_id"], found["posted_ts"], found["payload"]) if found else None
 
 
 def posted_by(tx: Tx, delivery_id: int) -> tuple[str, str] | None:

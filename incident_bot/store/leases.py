@@ -42,10 +42,15 @@ _IS_SUSPECT: Final[LiteralString] = "crashes >= 2"
 # Left join and coalesce keep the planner from asking for each row, 15 times as slow for 10,000 rows
 # of one key; asked as `not exists (an earlier one)` it may even compare each pending row with
 # each other.
+# An edit of a direct message does not wait for a new one that is put off for minutes, which will
+# show the state of its own time; and nothing new waits for an edit, which a vendor may put off.
 _WITH_HEAD: Final[LiteralString] = """
     left join lateral (
         select mate.id as head_id from deliveries as mate
         where mate.ordering_key = deliveries.ordering_key and mate.state = 'pending'
+            and case deliveries.kind when 'direct_message_current'
+                then mate.kind <> 'direct_message' or mate.attempts > 0 or mate.run_at <= %(now)s
+                else mate.kind <> 'direct_message_current' end
         order by mate.id limit 1
     ) as head on true
 """
@@ -380,6 +385,7 @@ def delay(tx: Tx, queue: Queue) -> Delay | None:
         """,
         beat=heartbeats.name_of(queue),
         queue=queue,
+        now=tx.now,
         since=tx.now - BEHIND,
     )[0]
     return Delay[found] if found else None

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final, LiteralString
 
-from incident_bot.domain.timeline import UPDATES, Entry, Kind
+from incident_bot.domain.past_updates import PROMISE, UPDATE_KINDS, PastUpdate, past_update
+from incident_bot.domain.timeline import UNDOABLE, UPDATES, Entry, Kind
 from incident_bot.store.database import Tx
 
 _SELECT: Final[LiteralString] = """
@@ -75,6 +77,45 @@ def all_entries(tx: Tx, incident_id: int) -> list[Entry]:
     return tx.all(_entry, _SELECT + "where incident_id = %s order by id", incident_id)
 
 
+def last_updates(tx: Tx, incident_id: int) -> list[PastUpdate]:
+    """Return the newest update and, where it has no words, the newest that has some before it.
+
+    A promise of the next update is none by itself, nor is what was undone.
+    """
+    entries = tx.all(
+        _entry,
+        """
+        with of_incident as (
+            select id, incident_id, at, kind, actor_user_id, text, before, after from timeline
+            where incident_id = %(incident_id)s
+        ), undone as (
+            select (
+                select slip.at from of_incident as slip
+                where slip.id < undo.id and slip.kind = any(%(undoable)s)
+                order by slip.id desc limit 1
+            ) as at from of_incident as undo
+            where undo.kind = 'undone' and undo.before <> 'published'
+        ), updates as (
+            select of_incident.*, text <> '' and text !~ %(promise)s as has_words from of_incident
+            where kind = any(%(kinds)s) and at not in (select at from undone where at is not null)
+        )
+        select id, incident_id, at, kind, actor_user_id, text, before, after from updates
+        where at in (
+            (select at from updates where has_words or kind <> %(update)s
+                order by id desc limit 1),
+            (select at from updates where has_words order by id desc limit 1))
+        order by id desc
+        """,
+        incident_id=incident_id,
+        kinds=list(UPDATE_KINDS),
+        undoable=list(UNDOABLE - {Kind.PUBLISHED}),
+        promise=PROMISE,
+        update=Kind.UPDATE,
+    )
+    made_together = groupby(entries, key=lambda entry: entry.at)
+    return [past_update(list(each)[::-1]) for _, each in made_together]
+
+
 def count_became(tx: Tx, incident_id: int, state: str, *, since: datetime) -> int:
     """Count how often an incident became this, such as P1 or resolved, since then."""
     count: int = tx.scalars(
@@ -89,7 +130,7 @@ def count_became(tx: Tx, incident_id: int, state: str, *, since: datetime) -> in
     return count
 
 
-def last_updates(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Entry]:
+def latest_entries(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Entry]:
     """Return the last entry of each incident that says how it stands, with its words if it has."""
     entries = tx.all(
         _entry,

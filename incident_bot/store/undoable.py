@@ -122,20 +122,26 @@ def withdraw(tx: Tx, incident_id: int, changed_at: datetime) -> None:
     )
 
 
-def said(tx: Tx, incident_id: int, changed_at: datetime) -> list[SaidDelivery]:
-    """Return what told somebody of a change, or may have, or is just being sent."""
-    return tx.all(
+def mark_said(tx: Tx, incident_id: int, changed_at: datetime, undone_by: str) -> list[SaidDelivery]:
+    """Return what told somebody of a change, or may have, or is just being sent.
+
+    Their payloads keep who has undone it, for whoever shows them again.
+    """
+    marked = tx.all(
         SaidDelivery,
         """
-        select id, destination, payload from deliveries
+        update deliveries
+        set payload = payload || jsonb_build_object('undone_by', %(undone_by)s::text)
         where incident_id = %(id)s and created_at = %(changed_at)s and kind = any(%(kinds)s)
             and (state in ('pending', 'sent') or state = 'dead' and maybe_sent)
-        order by id
+        returning id, destination, payload
         """,
+        undone_by=undone_by,
         id=incident_id,
         changed_at=changed_at,
         kinds=list(_SAID_ONCE),
     )
+    return sorted(marked, key=lambda each: each.id)
 
 
 def was_published(tx: Tx, incident_id: int, changed_at: datetime) -> bool:

@@ -8,6 +8,7 @@ from incident_bot.deliveries import (
     card,
     channel,
     direct_message,
+    direct_message_current,
     incident_update,
     invite,
     pin,
@@ -99,18 +100,35 @@ def on_update(
     ]
     if update.changes_topic:
         drafts.append(topic.KIND.draft(NOTHING))
-    if update.changes_announcement:
-        drafts += [announcement.KIND.draft(NOTHING, to=each) for each in told.channels]
+    drafts += [announcement.KIND.draft(NOTHING, to=each) for each in told.channels]
+    if not update.is_correction:
+        reply = thread_reply.Payload(update=update)
+        drafts += [thread_reply.KIND.draft(reply, to=each) for each in told.channels]
     if new := update.new_commander:
         drafts.append(invite.KIND.draft(invite.Payload(user_ids=(new,))))
-        if new != update.actor_user_id and new not in told.people:  # they are written to anyway
+        is_told_anyway = update.notifies_stakeholders and new in told.people
+        if new != update.actor_user_id and not is_told_anyway:
             drafts.append(_message(new, About.COMMAND, update))
     if update.notifies_stakeholders:
         others = tuple(each for each in told.people if each not in unreached)
         drafts += _told_outside(incident, update, replace(told, people=others), settings)
     written_to = {draft.destination for draft in drafts}
     drafts += [_message(each, About.UPDATE, update) for each in unreached if each not in written_to]
-    return drafts
+    return [*drafts, *_edits(told, drafts)]
+
+
+def _edits(told: Audience, drafts: Sequence[Draft]) -> list[Draft]:
+    """Draft an edit of the newest direct message to each who gets no new one at once."""
+    now = {
+        draft.destination
+        for draft in drafts
+        if draft.kind == direct_message.KIND.name and not draft.throttled
+    }
+    return [
+        direct_message_current.KIND.draft(NOTHING, to=each)
+        for each in told.written_to
+        if each not in now
+    ]
 
 
 def reconciled(told: Audience) -> list[Draft]:
@@ -119,6 +137,7 @@ def reconciled(told: Audience) -> list[Draft]:
         card.KIND.draft(NOTHING),
         topic.KIND.draft(NOTHING),
         *(announcement.KIND.draft(NOTHING, to=each) for each in told.channels),
+        *(direct_message_current.KIND.draft(NOTHING, to=each) for each in told.written_to),
     ]
 
 
@@ -128,10 +147,8 @@ def _told_outside(
     must_hear = Audience(channels=(), people=())
     if update.events & {Event.RAISED, Event.REOPENED}:
         must_hear = audience(incident.severity, settings)
-    reply = thread_reply.Payload(update=update)
     throttled = not any(change.is_never_throttled for change in update.changes)
     return [
-        *(thread_reply.KIND.draft(reply, to=channel_id) for channel_id in told.channels),
         *(
             announcement.KIND.draft(NOTHING, to=each)
             for each in must_hear.channels

@@ -152,7 +152,7 @@ def _take_back(
 def _retract(tx: Tx, incident: Incident, change: UndoableChange, user_id: str) -> bool:
     """Withdraw or change what was said of it; False when nobody can have read any of it."""
     undoable.withdraw(tx, incident.id, change.changed_at)
-    said = undoable.said(tx, incident.id, change.changed_at)
+    said = undoable.mark_said(tx, incident.id, change.changed_at, user_id)
     drafts = [
         retraction.KIND.draft(
             retraction.Payload(delivery_id=each.id, update=_told(each), undone_by=user_id),

@@ -1,4 +1,4 @@
-"""The catalogue: each module in this folder holds the mutants of one package of the product."""
+"""The catalogue: each module in this folder holds the mutants of one package, or concern, of the product."""
 
 import importlib
 import pkgutil

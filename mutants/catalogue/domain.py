@@ -336,9 +336,9 @@ MUTANTS = (
     ),
     Mutant(
         id="announcement-not-updated",
-        file="incident_bot/domain/updates.py",
-        old="return bool(self.events - {Event.UPDATE, Event.MERGED})",
-        new="return bool(self.events - {Event.UPDATE, Event.MERGED, Event.HANDOVER})",
+        file="incident_bot/workflow/notifications.py",
+        old="    drafts += [announcement.KIND.draft(NOTHING, to=each) for each in told.channels]\n",
+        new="",
         tests=("tests/commands/test_commander.py::test_command_goes_over_and_is_announced",),
         suffers="The announcement names a commander who handed over.",
     ),

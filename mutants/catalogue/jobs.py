@@ -477,7 +477,7 @@ MUTANTS = (
     Mutant(
         id="no-channel-after-all",
         file="incident_bot/deliveries/direct_message.py",
-        old="if payload.event is About.NO_CHANNEL and job.incident.channel_id is None:",
+        old="if payload.event is About.NO_CHANNEL and incident.channel_id is None:",
         new="if payload.event is About.NO_CHANNEL:",
         tests=(
             "tests/jobs/test_deliver.py::test_once_there_is_a_channel_nobody_is_told_that_there_is_none",

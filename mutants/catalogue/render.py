@@ -194,8 +194,8 @@ MUTANTS = (
     Mutant(
         id="over-has-buttons",
         file="incident_bot/render/messages.py",
-        old="    if not incident.is_open:\n        return [\n",
-        new="    if incident.is_unchanged:\n        return [\n",
+        old="    if not incident.is_open:\n        return row(\n",
+        new="    if incident.is_unchanged:\n        return row(\n",
         tests=(
             "tests/commands/test_resolved.py::test_it_resolves_and_says_after_how_long",
             "tests/journeys/test_life.py",
@@ -204,7 +204,7 @@ MUTANTS = (
     ),
     Mutant(
         id="due-not-shown",
-        file="incident_bot/render/messages.py",
+        file="incident_bot/render/current.py",
         old='    if incident.next_update_at:\n        return [f"*Next update by*',
         new='    if incident.resolved_at:\n        return [f"*Next update by*',
         tests=(f"{_UPDATE}::test_the_next_update_is_promised_until_it_comes",),
@@ -220,10 +220,10 @@ MUTANTS = (
     ),
     Mutant(
         id="role-of-a-stranger",
-        file="incident_bot/render/messages.py",
+        file="incident_bot/render/current.py",
         old='    if user_id == incident.commander_user_id:\n        return "You are in command."',
         new='    if user_id != incident.declarer_user_id:\n        return "You are in command."',
-        tests=("tests/render/test_messages.py::test_each_reads_what_they_are_to_the_incident",),
+        tests=("tests/render/test_current.py::test_each_reads_what_they_are_to_the_incident",),
         suffers="An executive reads that they are in command.",
     ),
     Mutant(

@@ -900,8 +900,8 @@ MUTANTS = (
     Mutant(
         id="receipts-count-as-told",
         file="incident_bot/store/deliveries.py",
-        old="            and coalesce(payload ->> 'event', '') <> all(%(nobody)s)\n",
-        new="            and %(nobody)s::text[] is not null\n",
+        old="            bool_or(coalesce(payload ->> 'event', '') <> all(%(nobody)s)) as is_told,\n",
+        new="            bool_or(%(nobody)s::text[] is not null) as is_told,\n",
         tests=("tests/commands/test_resolved.py", "tests/journeys/test_life.py"),
         suffers="Whoever declares gets a direct message for each change.",
     ),
@@ -921,10 +921,11 @@ MUTANTS = (
         file="incident_bot/store/deliveries.py",
         old='        order by id desc limit 1\n        """,\n        incident_id,\n        kind,',
         new='        order by id limit 1\n        """,\n        incident_id,\n        kind,',
-        tests=("tests/journeys/test_life.py",),
-        suffers="Nobody suffers.",
-        explained="Every delivery of a mirror brings the one message level, so each row that has "
-        "one names the same message.",
+        tests=(
+            "tests/journeys/test_kept_current.py::"
+            "test_news_is_a_message_of_its_own_and_the_older_one_is_left_as_it_was",
+        ),
+        suffers="The news at the end of somebody's direct messages stays at an old state.",
     ),
     Mutant(
         id="a-day-is-an-hour",
@@ -1110,8 +1111,8 @@ MUTANTS = (
     Mutant(
         id="mirror-keeps-its-urgency",
         file="incident_bot/store/deliveries.py",
-        old="urgency = least(urgency, %(urgency)s),\n",
-        new="urgency = least(urgency, urgency + %(urgency)s),\n",
+        old="urgency = least(deliveries.urgency, drafts.urgency),\n",
+        new="urgency = least(deliveries.urgency, deliveries.urgency + drafts.urgency),\n",
         tests=(
             "tests/chaos/test_storm.py::test_a_rise_lifts_what_was_written_before_it",
             "tests/store/test_deliveries.py",

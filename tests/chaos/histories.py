@@ -9,7 +9,14 @@ from typing import Any, Final
 from slack_sandbox import Sandbox
 from slack_sandbox.model import Message
 from tests.chaos.in_process_bot import InProcessBot
-from tests.chaos.visible_state import Announced, IncidentState, channel_differences
+from tests.chaos.visible_state import (
+    Announced,
+    IncidentState,
+    cards_in,
+    channel_differences,
+    direct_message_differences,
+    updates_shown,
+)
 
 MARKER: Final = re.compile(r"\bw\d{5}\b")
 """A word in the text of each change, by which it is recognised wherever it is posted."""
@@ -29,7 +36,10 @@ _TIMELINE: Final = """
 
 @dataclass(slots=True)
 class Change:
-    """One person's change, made in one go, and those who had to hear of it."""
+    """One person's change, made in one go, and those who had to hear of it.
+
+    Each of the `channels` has a reply about it in its thread.
+    """
 
     marker: str
     at: str
@@ -67,12 +77,21 @@ class History:
     def state(self) -> IncidentState:
         return IncidentState(self.severity, self.status, self.commander)
 
+    @property
+    def last_updates(self) -> list[str]:
+        """The markers that the messages show: the last and, if that has no words, those before."""
+        markers = [each.marker for each in self.changes]
+        last = markers[-1:]
+        said = [each for each in markers if each != HANDOVER][-1:]
+        return last if last == said else [*last, *said]
+
     def add(self, entry: dict[str, Any]) -> None:
         kind = entry["kind"]
         last = self.changes[-1] if self.changes else None
         if last is None or last.at != entry["at"]:
             found = MARKER.search(entry["text"])
-            last = Change(found[0] if found else HANDOVER, entry["at"], set())
+            marker = found[0] if found else HANDOVER
+            last = Change(marker, entry["at"], set(), channels=list(self.channels))
             self.changes.append(last)
         last.kinds.add(kind)
         self._apply(kind, entry["before"], entry["after"], last)
@@ -84,8 +103,8 @@ class History:
             self.inconsistencies.append(
                 f"INC-{self.number} went from {before} to {after}, but was {was}"
             )
-        if kind in _ANNOUNCED and not change.channels and not change.people:
-            change.channels, change.people = list(self.channels), list(self.people)
+        if kind in _ANNOUNCED and not change.people:
+            change.people = list(self.people)
         match kind:
             case "severity":
                 is_worse = after < self.severity
@@ -94,10 +113,9 @@ class History:
                     self._add_audience()
                     change.people = list(self.people)
                     change.is_throttled = change.is_throttled and after != "P1"
-            case "handover":  # whom it is handed to is written to, who must not hear of all
+            case "handover":
                 self.commander = after
-                if after not in self.people:
-                    change.people, change.is_throttled = [after], False
+                change.people, change.is_throttled = [after], False
             case "claim":
                 self.commander = after
             case "resolved":
@@ -145,6 +163,9 @@ def differences(
     ]
     found += _compare(f"news of INC-{history.number}", _changes_in(room.messages), _all_of(history))
     found += _announcement_differences(slack, history, announced)
+    for message in (*cards_in(room), *announced.get(history.number, ())):
+        shown, expected = _shown(message), history.last_updates
+        found += _compare(f"updates of INC-{history.number} in {message.channel}", shown, expected)
     for user_id in ("U0ADA", "U0BEN", "U0CLEO", "U0DAN", "U0EVE"):
         found += _direct_message_differences(slack, history, user_id)
     return found
@@ -188,7 +209,25 @@ def _direct_message_differences(slack: Sandbox, history: History, user_id: str) 
     expected = [each.marker for each in allowed if not each.is_throttled or each.marker in about]
     if twice or about != expected:
         found.append(f"{user_id} read {about} of INC-{history.number}, not {expected}")
+    if direct:
+        found += _newest_differences(direct[-1], history, user_id)
     return found
+
+
+def _newest_differences(message: Message, history: History, user_id: str) -> list[str]:
+    """Check that it shows how the incident stands; what it told as news it does not repeat."""
+    what = f"{user_id} about INC-{history.number}"
+    shown, last, told = _shown(message), history.last_updates, _changes_in([message])
+    found = direct_message_differences(what, message, history.state)
+    if shown != last and shown != [each for each in last if each not in told]:
+        found.append(f"direct message to {what}: it told {told} and shows {shown}, not {last}")
+    return found
+
+
+def _shown(message: Message) -> list[str]:
+    """Return the change that each of the updates shown is, newest first."""
+    found = [(MARKER.search(text), text) for text in updates_shown(message)]
+    return [marker[0] if marker else HANDOVER * (HANDOVER in text) for marker, text in found]
 
 
 def _changes_in(messages: list[Message]) -> list[str]:

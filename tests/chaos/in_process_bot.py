@@ -69,7 +69,9 @@ class InProcessBot:
             f" and run_at < clock_timestamp() + interval '{within_seconds} seconds'"
             " and not exists (select from deliveries as earlier"
             " where earlier.ordering_key = one.ordering_key"
-            " and earlier.state = 'pending' and earlier.id < one.id)"
+            " and earlier.state = 'pending' and earlier.id < one.id"
+            " and not (earlier.kind = 'direct_message' and earlier.attempts = 0"
+            " and earlier.run_at > clock_timestamp()))"
         )
 
     def sql(self, query: str) -> list[str]:

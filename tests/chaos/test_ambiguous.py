@@ -13,7 +13,7 @@ from tests.chaos.rounds import rounds
 
 _KINDS: Final = ("accept_then_500", "accept_then_hang", "accept_then_reset", "drip")
 _SHARE: Final = 0.4
-_POSTS_EACH: Final = 10  # the card, and who hears of it, of an update and of the resolution
+_POSTS_EACH: Final = 11  # the card, and who hears of it, of an update and of the resolution
 _AT_A_TIME: Final = 40
 _DEADLINE_SECONDS: Final = 1.0
 _TOOK: Final = "1000 * extract(epoch from settled_at - created_at)"
@@ -57,6 +57,39 @@ def test_what_slack_took_without_saying_so_is_said_once(
         assert bot.sql("select detail from deliveries where state = 'dead'") == []
         assert bot.ambiguous_results().get("possible_duplicate", 0) == 0
         assert bot.ambiguous_results()["found"] > 0
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_an_edit_that_slack_took_without_saying_so_leaves_the_newest_state(
+    kind: str, database_url: str, redis_url: str, report: Any
+) -> None:
+    incidents = rounds(4, full=200)
+    with in_process_bot(
+        database_url, redis_url, threads=48, deadline_seconds=_DEADLINE_SECONDS
+    ) as bot:
+        fault = bot.slack.faults.add(kind, "chat.update", times=None, probability=_SHARE)
+        for _ in range(0, incidents, _AT_A_TIME):
+            _run_incidents(bot, min(_AT_A_TIME, incidents))
+        stale = [
+            f"{user} {message.text}"
+            for user in ("U0ADA", "U0DAN")
+            for message in _newest_of_each_incident(bot, user)
+            if not all(words in str(message.blocks) for words in ("resolved after", "it is over"))
+        ]
+        report(
+            suite=f"F17, F18: {kind.replace('_', ' ')}, edits",
+            rounds=fault.used,
+            lost=len(stale),
+            doubled=len(bot.doubled()),
+        )
+        assert (stale, bot.lost(), bot.doubled()) == ([], [], [])
+        assert bot.sql("select detail from deliveries where state = 'dead'") == []
+
+
+def _newest_of_each_incident(bot: InProcessBot, user: str) -> list[Message]:
+    newest = {each.text.split("*")[1]: each for each in bot.slack.dm(user)}
+    assert len(newest) == len(bot.channels())
+    return list(newest.values())
 
 
 @pytest.mark.parametrize("kind", ["accept_then_hang", "drip"])

@@ -150,8 +150,8 @@ def test_of_many_changes_one_update_reaches_each_message(
             lost=len(bot.lost()),
             doubled=len(bot.doubled()),
         )
-        assert rows <= _CHANGES + 4, "the updates, and a row for each message that is kept current"
-        assert len(updates) <= 4
+        assert rows <= 2 * _CHANGES + 6, "updates, replies, and a row for each that is kept current"
+        assert len(updates) <= 8
         assert (bot.lost(), bot.doubled(), bot.out_of_order()) == ([], [], [])
 
 

@@ -2,17 +2,21 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from slack_sandbox import Sandbox
-from slack_sandbox.model import Channel, Message
+from slack_sandbox.blockkit.blocks import elements_of
+from slack_sandbox.model import Channel, Json, Message
 
 _SUMMARY: Final = re.compile(
     r"^(\S+) (P\d) \*INC-(\d+)\* .* — (\w+), \S+, commander <@(U\w+)>", re.DOTALL
 )
 _TOPIC: Final = re.compile(r"^(\S+) (P\d)( · resolved)? · .* · commander <@(U\w+)>$", re.DOTALL)
+_HEADLINE: Final = re.compile(r"^\S+ (P\d) \*INC-")
+_IN_BRIEF: Final = re.compile(r"commander <@(U\w+)> · (?:status (\w+)|(resolved) after)")
+_UPDATES: Final = ("*Latest update*", "*Said before*")
 _OPEN_BUTTONS: Final = {"Update", "Resolve", "False alarm", "Take command"}
 _RESOLVED_BUTTONS: Final = {"Postmortem", "Reopen", "Timeline"}
 
@@ -38,8 +42,7 @@ def channel_differences(
     channel: Channel, number: int, expected: IncidentState, announced: Announced
 ) -> list[str]:
     """List in sentences where the incident's channel and announcements show something else."""
-    cards = [each for each in channel.messages if _key(each).endswith("/card")]
-    found = []
+    cards, found = cards_in(channel), []
     if len(cards) != 1:
         found.append(f"INC-{number} has {len(cards)} cards")
     for card in cards:
@@ -55,6 +58,26 @@ def channel_differences(
             f"announcement of INC-{number} in {message.channel}", _summary(message), expected
         )
     return found
+
+
+def cards_in(channel: Channel) -> list[Message]:
+    return [each for each in channel.messages if _key(each).endswith("/card")]
+
+
+def direct_message_differences(who: str, message: Message, expected: IncidentState) -> list[str]:
+    """List where the newest direct message about an incident shows something else."""
+    severity = _HEADLINE.search(message.text)
+    facts = _IN_BRIEF.search(str(message.blocks))
+    shown = None
+    if severity and facts:
+        shown = IncidentState(severity[1], facts[2] or facts[3], facts[1])
+    return _compare(f"direct message to {who}", shown, expected)
+
+
+def updates_shown(message: Message) -> list[str]:
+    """Return the parts that say which updates were the last, newest first."""
+    texts = [_text_of(block) for block in message.blocks]
+    return [text for text in texts if text.startswith(_UPDATES)]
 
 
 def announcements(slack: Sandbox) -> Announced:
@@ -94,12 +117,11 @@ def _compare(what: str, shown: IncidentState | None, expected: IncidentState) ->
     return [] if shown == expected else [f"{what} shows {shown}, not {expected}"]
 
 
+def _text_of(block: Json) -> str:
+    return str(block.get("text", {}).get("text", ""))
+
+
 def _buttons(card: Message) -> set[str]:
-    elements: Iterable[dict[str, Any]] = (
-        element
-        for block in card.blocks
-        if block["type"] == "actions"
-        for element in block["elements"]
-        if element["type"] == "button"
-    )
-    return {element["text"]["text"] for element in elements}
+    elements = (element for block in card.blocks for element in elements_of(block))
+    buttons = [element for element in elements if element["type"] == "button"]
+    return {element["text"]["text"] for element in buttons}

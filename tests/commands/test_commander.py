@@ -175,3 +175,10 @@ def test_an_operator_can_let_guests_do_what_members_may(database_url: str, redis
         assert "Guests can read" in room.type("claim", "U0STRANGER")
         assert "is in command" in room.type("commander @ada", "U0GUEST")
         assert "is in command" in room.type("commander @guest")
+
+
+def test_whoever_hears_of_each_p1_is_told_that_they_command_it(bot: Bot) -> None:
+    room = declared(bot, "P1 checkout Checkout is down")
+    room.type("commander @dan")
+    _, told = bot.slack.dm("U0DAN")
+    assert "<@U0ADA> handed command to <@U0DAN>" in told.text

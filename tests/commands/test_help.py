@@ -100,7 +100,7 @@ def test_in_an_incidents_channel_it_says_what_this_person_can_do_now(
     assert f"• `/incident {offered}" in told.text
     assert f"• `/incident {hidden}" not in told.text
     wanted = {
-        "U0ADA": ["Update", "Resolve", "False alarm", "Take command"],
+        "U0ADA": ["Update", "Resolve", "False alarm"],
         "U0CLEO": ["Take command", "Timeline"],
         "U0GUEST": [],
     }

@@ -39,7 +39,7 @@ def test_what_was_noted_later_is_in_the_next_one(room: IncidentChannel) -> None:
 
 
 def test_it_is_a_press_away_on_the_card_of_a_resolved_incident(room: IncidentChannel) -> None:
-    assert list(buttons(room.card)) == ["Update", "Resolve", "False alarm", "Take command"]
+    assert list(buttons(room.card)) == ["Take command", "Update", "Resolve", "False alarm"]
     room.type("resolved")
     assert list(buttons(room.card)) == ["Postmortem", "Reopen", "Timeline"]
     assert room.press("postmortem", "U0DAN") == (

@@ -47,6 +47,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         NOTHING,
     ),
     "channel": channel.Payload(name="inc-42-checkout-returns-500"),
+    "direct_message_current": NOTHING,
     "declare_answer": declare_answer.Payload(response_url="https://hooks.slack.com/1", more="x"),
     "dead_letter": dead_letter.Payload(kind="card", to="C0P1", why="is_archived"),
     "direct_message": direct_message.Payload(event=About.UPDATE, update=UPDATE),

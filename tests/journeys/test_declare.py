@@ -89,7 +89,7 @@ def test_without_a_channel_the_answer_has_the_buttons_to_run_it(bot: Bot) -> Non
     declare(bot)
     bot.settle()
     assert bot.slack.wait_for(lambda: "There is no channel" in answer_to(bot).text, 10)
-    assert list(buttons(answer_to(bot))) == ["Update", "Resolve", "False alarm", "Take command"]
+    assert list(buttons(answer_to(bot))) == ["Update", "Resolve", "False alarm"]
     assert bot.slack.click("U0ADA", "C0GENERAL", answer_to(bot).ts, "resolved").error is None
     assert bot.slack.submit("U0ADA", {"message": "rolled back"}).errors == {}
     assert not bot.incident().is_open

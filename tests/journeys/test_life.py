@@ -35,6 +35,7 @@ _CHANNEL: Final = [
 _RECEIVED: Final = {
     "C0P1": [
         "the announcement",
+        "in its thread: <@U0ADA> handed command to <@U0BEN>",
         "in its thread: Severity lowered: P1 → P3 | only the EU",
         "broadcast: Resolved | rolled back",
         "broadcast: Reopened | it is back",
@@ -46,7 +47,7 @@ _RECEIVED: Final = {
         "Reopened | it is back",
         "Resolved | for good",
     ],
-    "U0ADA": ["You declared it and you are in command."],
+    "U0ADA": ["You declared it."],
     "C0P2": [],
     "C0GENERAL": [],
     "C0ENG": [],
@@ -54,15 +55,19 @@ _RECEIVED: Final = {
     "U0CLEO": [],
     "U0EVE": [],
 }
-"""The messages outside the channel; one within five minutes of the last was left out."""
+"""The messages outside the channel; one within five minutes of the last was left out.
+
+What Ada was sent is edited, so that it says what she is to the incident by now.
+"""
 
 
 def news_in(message: Message) -> str:
     """Return the change and what was written about it, without emoji and durations."""
-    said, *more = [block["text"]["text"] for block in message.blocks if block["type"] == "section"]
-    change = said.splitlines()[-1]
+    said, *more = message.blocks
+    change = said["text"]["text"].splitlines()[-1]
     change = re.sub(r" after \d+ s$", "", re.sub(r"[*]|^[^\w<]+", "", change))
-    return " | ".join([change, *more])
+    words = [each["text"]["text"] for each in more[:1] if each["type"] == "section"]
+    return " | ".join([change, *words])
 
 
 def received(bot: Bot, who: str) -> list[str]:
@@ -116,6 +121,10 @@ def check_that_what_is_kept_current_is_true(room: IncidentChannel) -> None:
         assert "*Status*\\nResolved" in str(shown.blocks)
         assert "*Commander*\\n<@U0BEN>" in str(shown.blocks)
         assert "P3" in shown.text
+        assert "\\nfor good" in str(shown.blocks)
+    (to_ada,) = room.bot.slack.dm("U0ADA")
+    assert "commander <@U0BEN>" in str(to_ada.blocks)
+    assert "\\nfor good" in str(to_ada.blocks)
     assert room.channel.pins == [room.card.ts]
     assert room.channel.topic.startswith("✅ P3 · resolved · Error rate is elevated")
     assert set(room.channel.members) == {"U0BOT", "U0ADA", "U0BEN"}

@@ -1,4 +1,4 @@
-"""Cards, announcements and direct messages: whatever is in them, only what we name is live."""
+"""Lists, the topic and the news of no channel: only what we name in them is live."""
 
 from collections.abc import Callable
 
@@ -10,20 +10,15 @@ from incident_bot.render.messages import Message
 from tests.domain.examples import incident
 from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, shown
 
-HOSTILE = incident(
-    title=HOSTILE_TEXT, service=HOSTILE_TEXT, description=HOSTILE_TEXT, channel_id="C0INC"
-)
+HOSTILE = incident(title=HOSTILE_TEXT, service=HOSTILE_TEXT, channel_id="C0INC")
 
 
 @pytest.mark.parametrize(
     ("message", "named"),
     [
-        (messages.card(HOSTILE), {"<@U0ADA>", "<#C0INC>"}),
-        (messages.announcement(HOSTILE), {"<@U0ADA>", "<#C0INC>"}),
-        (messages.direct_message(HOSTILE, "U0BEN"), {"<@U0ADA>", "<#C0INC>"}),
         (messages.no_channel(HOSTILE, "name_taken", Reason.NAME_TAKEN), set()),
     ],
-    ids=["card", "announcement", "direct message", "no channel"],
+    ids=["no channel"],
 )
 def test_peoples_words_are_shown_and_only_our_names_are_live(
     message: Message, named: set[str]
@@ -31,19 +26,6 @@ def test_peoples_words_are_shown_and_only_our_names_are_live(
     assert ESCAPED_TEXT in message.text
     assert ESCAPED_TEXT in shown(message)
     assert live(message) == named
-
-
-@pytest.mark.parametrize(
-    ("to", "role"),
-    [
-        ("U0ADA", "You declared it."),
-        ("U0BEN", "You are in command."),
-        ("U0DAN", "Declared by <@U0ADA>."),
-    ],
-)
-def test_each_reads_what_they_are_to_the_incident(to: str, role: str) -> None:
-    about = incident(declarer_user_id="U0ADA", commander_user_id="U0BEN")
-    assert f"\n{role} " in shown(messages.direct_message(about, to))
 
 
 def test_what_slack_answered_is_quoted_to_who_gets_no_channel() -> None:

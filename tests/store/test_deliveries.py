@@ -18,6 +18,7 @@ MIRRORS = (
     drafted("card", INCIDENT_CHANNEL),
     drafted("topic", TOPIC),
     drafted("announcement", "C0P1"),
+    drafted("direct_message_current", "U0DAN"),
 )
 
 
@@ -54,6 +55,15 @@ def test_a_change_while_an_update_is_under_way_is_another_update(
     database.run(lambda tx: leases.sent(tx, under_way))
     (second,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
     assert second.kind == draft.kind
+
+
+def test_an_edit_of_a_direct_message_goes_after_what_is_urgent(database: Database) -> None:
+    def add(tx: Tx) -> list[str]:
+        drafts = [drafted("direct_message_current", "U0DAN"), drafted("announcement", "C0P1")]
+        deliveries.add(tx, recorded(tx, Severity.P1), drafts)
+        return tx.scalars("select kind from deliveries order by urgency, id")
+
+    assert database.run(add) == ["announcement", "direct_message_current"]
 
 
 def test_a_change_makes_an_update_due_that_was_put_off(database: Database, number: int) -> None:

@@ -7,15 +7,16 @@ from typing import Final
 import pytest
 
 from incident_bot.deliveries import KNOWN
-from incident_bot.domain.deliveries import Delivery, Queue
+from incident_bot.domain.deliveries import Delivery, Draft, Queue
 from incident_bot.domain.incidents import Severity
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.store import deliveries, leases
+from incident_bot.store import deliveries, incidents, leases
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import MAX_CRASHES
 from tests.builders import drafted, recorded
 
 NONE: Final = timedelta(0)
+LATE: Final = timedelta(minutes=1)
 LATER: Final = DeliveryError(Reason.VENDOR_FAULT, "HTTP 500", retryable=True)
 NEVER: Final = DeliveryError(Reason.ARCHIVED, "is_archived")
 
@@ -120,3 +121,62 @@ def test_only_what_crashed_too_often_is_given_up_and_once_its_lease_is_over(
     assert give_up() == []
     database.run(lambda tx: tx.run("update deliveries set lease_until = %s", tx.now))
     assert give_up() == [first.id]
+
+
+def add_edit_behind(database: Database, draft: Draft) -> None:
+    """Something for Dan, and then an edit of what he was sent before."""
+
+    def add(tx: Tx) -> None:
+        edit = drafted("direct_message_current", "U0DAN")
+        deliveries.add(tx, recorded(tx), [draft, edit])
+
+    database.run(add)
+
+
+def claimed_kinds(database: Database) -> list[str]:
+    return [each.kind for each in claim(database)]
+
+
+@pytest.mark.parametrize(
+    ("state", "claimed"),
+    [
+        ("run_at = run_at + interval '4 minutes'", ["direct_message_current"]),
+        ("run_at = run_at + interval '4 minutes', attempts = 1", []),
+        ("lease_until = run_at + interval '1 minute', attempts = 1", []),
+        ("attempts = 0", ["direct_message"]),
+    ],
+    ids=["put off", "tried", "under way", "due"],
+)
+def test_an_edit_waits_for_a_new_message_but_not_for_one_that_is_put_off(
+    database: Database, state: str, claimed: list[str]
+) -> None:
+    """What is put off reads the state once its time has come; any other may have read it."""
+    add_edit_behind(database, drafted("direct_message", "U0DAN"))
+    with database.transaction() as tx:
+        tx.connection.execute(
+            f"update deliveries set {state} where kind = 'direct_message'".encode()
+        )
+    assert claimed_kinds(database) == claimed
+
+
+def test_two_edits_of_one_persons_messages_go_in_turn(database: Database) -> None:
+    def add(tx: Tx) -> None:
+        deliveries.add(tx, incidents.by_id(tx, 1), [drafted("direct_message_current", "U0DAN")])
+
+    database.run(recorded)
+    database.run(add)
+    assert claimed_kinds(database) == ["direct_message_current"]
+    database.run(add)
+    assert claimed_kinds(database) == []
+
+
+@pytest.mark.parametrize("attempts", [0, 1])
+def test_a_new_message_waits_for_no_edit(database: Database, attempts: int) -> None:
+    def add(tx: Tx) -> None:
+        incident = recorded(tx)
+        deliveries.add(tx, incident, [drafted("direct_message_current", "U0DAN")])
+        tx.run("update deliveries set run_at = %s, attempts = %s", tx.now + LATE, attempts)
+        deliveries.add(tx, incident, [drafted("direct_message", "U0DAN")])
+
+    database.run(add)
+    assert claimed_kinds(database) == ["direct_message"]
