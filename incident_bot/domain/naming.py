@@ -20,12 +20,13 @@ _LATIN: Final = str.maketrans(
 def channel_name(pattern: str, *, number: int, declared_on: date, service: str, title: str) -> str:
     """Return the name that the setting CHANNEL_NAME gives; what has no letter or digit is left out.
 
-    A long title is cut at the end of a word.
+    A long title is cut at the end of a word; one in another script is left to the service's name.
     """
     known = {"number": str(number), "date": f"{declared_on:%Y%m%d}"}
     room = _LONGEST_NAME - len(pattern.format(**known, service="", title=""))
     named = slug(service, room // 2) if "{service}" in pattern else ""
-    name = pattern.format(**known, service=named, title=slug(title, room - len(named)))
+    called = slug(title, room - len(named)) or ("" if named else slug(service, room))
+    name = pattern.format(**known, service=named, title=called)
     return re.sub(r"([-_])[-_]+", r"\1", name).strip("-_")
 
 
