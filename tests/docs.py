@@ -26,7 +26,7 @@ WHAT_FOR: Final = {
     "channels:join": "join a public channel that the bot acts in, or searches for such a message",
     "channels:manage": "create the incident's channel, invite people, set its topic",
     "channels:read": "find the incident's channel again after a crash",
-    "chat:write": "post and update messages",
+    "chat:write": "post messages, and update or delete its own",
     "chat:write.public": "post in public channels that the bot is not a member of",
     "commands": "provide the `/incident` command",
     "files:write": "share a long timeline or a postmortem as a file",

@@ -21,6 +21,14 @@ from incident_bot.settings import Secret
 
 _PINNED: Final = "already_pinned"
 _INSIDE: Final = "already_in_channel"
+_NOTICES: Final = frozenset({"channel_topic", "pinned_item"})
+"""Subtypes of Slack's lines in a channel about what the bot does to it."""
+
+_STAYS: Final = frozenset(
+    {"message_not_found", "cant_delete_message", "compliance_exports_prevent_deletion"}
+)
+"""Answers after which a message is gone, or stays for good (docs.slack.dev: chat.delete)."""
+
 _MAX_SECONDS: Final = 2**35  # the year 3058: what is later is no time
 _MOST_INVITED: Final = 100  # docs.slack.dev/reference/methods/conversations.invite
 _MOST_LISTED: Final = 1000  # people on a page, of which Slack gives some twenty a minute
@@ -174,6 +182,22 @@ class Slack:
             self._api.call("pins.add", nothing, json={"channel": at.channel_id, "timestamp": at.ts})
         except DeliveryError as error:
             if error.detail != _PINNED:
+                raise
+
+    def own_notices(self, channel_id: str, *, since: datetime) -> list[Posted]:
+        """Find Slack's own lines in a channel about what the bot did to it since then."""
+        return [
+            Posted(channel_id=channel_id, ts=message.ts)
+            for message in slack_search.messages(self._api, channel_id, since)
+            if message.subtype in _NOTICES and message.user_id == self.own_user_id()
+        ]
+
+    def delete(self, at: Posted) -> None:
+        """Delete a message of the bot's; one that Slack does not let go stays."""
+        try:
+            self._api.call("chat.delete", nothing, json={"channel": at.channel_id, "ts": at.ts})
+        except DeliveryError as error:
+            if error.detail not in _STAYS:
                 raise
 
     def find_posted(

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "auth.test": (),
+    "chat.delete": ("chat:write",),
     "chat.postMessage": ("chat:write", "chat:write.public"),
     "chat.update": ("chat:write",),
     "conversations.create": ("channels:manage",),

@@ -26,11 +26,16 @@ class ListedChannel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedMessage:
-    """A message that was looked at: our key in its metadata, and the titles of its files."""
+    """A message that was looked at: our key in its metadata, and the titles of its files.
+
+    Slack's own line about what somebody did has their `user_id` and a `subtype`.
+    """
 
     ts: str
     key: str | None
     file_titles: Sequence[str]
+    user_id: str | None
+    subtype: str | None
 
 
 def channels(api: SlackApi, look: str, bookmark: Bookmark | None) -> Iterator[ListedChannel]:
@@ -109,7 +114,13 @@ def _messages(answer: Mapping[str, Any]) -> list[ListedMessage]:
 def _message(found: Mapping[str, Any]) -> ListedMessage:
     payload = (found.get("metadata") or {}).get("event_payload") or {}
     titles = [file.get("title") for file in found.get("files") or []]
-    return ListedMessage(ts=found["ts"], key=payload.get("key"), file_titles=titles)
+    return ListedMessage(
+        ts=found["ts"],
+        key=payload.get("key"),
+        file_titles=titles,
+        user_id=found.get("user"),
+        subtype=found.get("subtype"),
+    )
 
 
 def _next_cursor(page: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """The pin on the incident's card."""
 
-from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries import dead_letter, own_notices
 from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Queue
 from incident_bot.errors import DeliveryError, Reason
@@ -10,7 +10,7 @@ def send(job: Job[Nothing]) -> Outcome:
     if job.posted is None:
         raise DeliveryError(Reason.NOT_FOUND, "there is no card to pin")
     job.slack.pin(job.posted)
-    return Outcome()
+    return own_notices.remove_after(job)
 
 
 KIND = DeliveryKind(

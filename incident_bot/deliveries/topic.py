@@ -1,6 +1,6 @@
 """The topic of the incident's channel."""
 
-from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries import dead_letter, own_notices
 from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
 from incident_bot.domain.deliveries import TOPIC, Queue
 from incident_bot.render import messages
@@ -8,7 +8,7 @@ from incident_bot.render import messages
 
 def send(job: Job[Nothing]) -> Outcome:
     job.slack.set_topic(job.channel_id, messages.topic(job.incident))
-    return Outcome()
+    return own_notices.remove_after(job)
 
 
 KIND = DeliveryKind(

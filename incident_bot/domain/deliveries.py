@@ -55,7 +55,8 @@ PUBLIC: Final = "public-incident"
 
 INVITES: Final = "incident-channel-invites"
 TOPIC: Final = "incident-channel-topic"
-IN_THE_CHANNEL: Final = frozenset({INCIDENT_CHANNEL, INVITES, TOPIC})
+OWN_NOTICES: Final = "incident-channel-own-notices"
+IN_THE_CHANNEL: Final = frozenset({INCIDENT_CHANNEL, INVITES, TOPIC, OWN_NOTICES})
 """Destinations that cannot do without the incident's channel."""
 
 

@@ -243,6 +243,17 @@ CALLS: Final[Sequence[Call]] = (
         exceptions=_ANY_JSON_OBJECT,
     ),
     _slack(
+        method="own_notices",
+        make=lambda it, _: it.own_notices("C1", since=_SINCE),
+        bodies=[_ok(messages=[{"ts": "1.0", "user": "U1", "subtype": "channel_topic"}]), _IDENTITY],
+    ),
+    _slack(
+        method="delete",
+        make=lambda it, _: it.delete(_POSTED),
+        bodies=[_ok()],
+        exceptions=_ANY_JSON_OBJECT,
+    ),
+    _slack(
         method="find_posted",
         make=lambda it, _: it.find_posted("U0ADA", key="key", since=_SINCE),
         bodies=[_ok(channel={"id": "D1"}), _MESSAGES],

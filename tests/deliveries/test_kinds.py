@@ -46,6 +46,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         ("announcement", "card", "component", "pin", "public_removal", "publish_question", "topic"),
         NOTHING,
     ),
+    "own_notices": NOTHING,
     "channel": channel.Payload(name="inc-42-checkout-returns-500"),
     "direct_message_current": NOTHING,
     "declare_answer": declare_answer.Payload(response_url="https://hooks.slack.com/1", more="x"),
