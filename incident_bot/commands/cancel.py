@@ -3,14 +3,14 @@
 from incident_bot.commands import Command, IncidentCall, Press, Reply, undoable
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Event
-from incident_bot.render import forms
+from incident_bot.render import ending_forms, forms
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes, endings
 
 
 def open_form(tx: Tx, call: IncidentCall) -> Reply:
     endings.require_open(tx, call.incident)
-    return Reply(form=forms.cancel(call.incident))
+    return Reply(form=ending_forms.cancel(call.incident))
 
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:

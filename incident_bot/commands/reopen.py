@@ -5,7 +5,7 @@ from incident_bot.domain.incidents import Incident, Status
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.errors import Conflict, Offer, Remedy, Typed
-from incident_bot.render import forms
+from incident_bot.render import ending_forms, forms
 from incident_bot.store import people
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
@@ -14,7 +14,7 @@ from incident_bot.workflow import changes
 def open_form(tx: Tx, call: IncidentCall) -> Reply:
     """Open the form, with what was typed as the reason."""
     _require_resolved(call.incident)
-    return Reply(form=forms.reopen(call.incident, reason=people.spelled_out(tx, call.rest)))
+    return Reply(form=ending_forms.reopen(call.incident, reason=people.spelled_out(tx, call.rest)))
 
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:

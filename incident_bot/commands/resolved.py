@@ -6,7 +6,7 @@ from incident_bot.commands import Command, IncidentCall, Press, Reply, undoable
 from incident_bot.domain.incidents import Incident, Status
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Event
-from incident_bot.render import forms
+from incident_bot.render import ending_forms, forms
 from incident_bot.render.updates import duration
 from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
@@ -16,7 +16,7 @@ from incident_bot.workflow.confirmation import Confirmation
 
 def open_form(tx: Tx, call: IncidentCall) -> Reply:
     endings.require_open(tx, call.incident)
-    return Reply(form=forms.resolve(call.incident))
+    return Reply(form=ending_forms.resolve(call.incident))
 
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:

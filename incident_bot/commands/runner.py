@@ -17,6 +17,7 @@ from incident_bot.commands import (
 from incident_bot.domain import mentions, permissions
 from incident_bot.domain.incidents import Incident, named_first
 from incident_bot.errors import NotFound, Offer, Remedy, Typed, Unconfirmed, UserError
+from incident_bot.render.ending_forms import ANOTHER
 from incident_bot.settings import Settings
 from incident_bot.store import audit, confirmations, incidents
 from incident_bot.store.database import Tx
@@ -37,7 +38,7 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
     if handler is None:
         return _unhandled(command, request)
     incident, rest = _incident(tx, command, request) if command.in_incident else (None, "")
-    other = _other(tx, command, rest)
+    other = _other(tx, command, request.field(ANOTHER) or rest)
     asked = Confirmation(tx, request.confirmation_key)
     if incident is not None:
         logs.incident.set(incident.ref)
@@ -104,9 +105,9 @@ def _incident(tx: Tx, command: Command, request: Request) -> tuple[Incident, str
     )
 
 
-def _other(tx: Tx, command: Command, rest: str) -> Incident | None:
-    """Return the further incident that a line names, held too; raises NotFound."""
-    number, _ = named_first(rest) if command.names_another else (None, "")
+def _other(tx: Tx, command: Command, named: str) -> Incident | None:
+    """Return the further incident that a line or form names, held too; raises NotFound."""
+    number, _ = named_first(named) if command.names_another else (None, "")
     return incidents.held(tx, number) if number is not None else None
 
 

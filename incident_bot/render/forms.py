@@ -56,8 +56,8 @@ NEXT_UPDATE: Final = {
 MAX_METADATA: Final = 3000  # docs.slack.dev: modal, private_metadata
 
 _LEFT_OUT: Final = "Answer what you can: a question without an answer is left out."
-_MAX_MESSAGE: Final = 3000
-_MAX_OPTIONS: Final = 100  # docs.slack.dev: static_select
+MAX_MESSAGE: Final = 3000
+MAX_OPTIONS: Final = 100  # docs.slack.dev: static_select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def update(incident: Incident, *, message: str, is_public: bool = False) -> View
         "Post",
         {**about(incident), "status": incident.status, "severity": incident.severity},
         [
-            _message("What is new?", message),
+            message_field("What is new?", message),
             field(
                 "status",
                 "Status",
@@ -133,32 +133,6 @@ def update(incident: Incident, *, message: str, is_public: bool = False) -> View
     )
 
 
-def resolve(incident: Incident) -> View:
-    """Render the form behind the card's Resolve button."""
-    return modal(
-        "resolved",
-        f"Resolve {incident.ref}",
-        "Resolve",
-        about(incident),
-        [_message("What fixed it?", "")],
-    )
-
-
-def cancel(incident: Incident) -> View:
-    """Render the form that closes an incident as a false alarm."""
-    why = text_input("message", "", _MAX_MESSAGE, "The alert was wrong", multiline=True)
-    return modal(
-        "cancel",
-        f"Cancel {incident.ref}",
-        "False alarm",
-        about(incident),
-        [
-            context("It is closed as a false alarm. Everyone who heard about it is told."),
-            field("message", "Why was it none?", why, optional=True),
-        ],
-    )
-
-
 def answerable(view: Mapping[str, Any], response_url: str | None) -> View:
     """Let a form carry where its person can be answered once it was sent and has closed."""
     carried = view.get("private_metadata")
@@ -166,21 +140,6 @@ def answerable(view: Mapping[str, Any], response_url: str | None) -> View:
         return dict(view)
     kept = json.dumps({**json.loads(carried), RESPONSE_URL: response_url})
     return {**view, "private_metadata": kept} if len(kept) <= MAX_METADATA else dict(view)
-
-
-def reopen(incident: Incident, *, reason: str) -> View:
-    """Render the form that opens a resolved incident again."""
-    why = text_input("message", reason, _MAX_MESSAGE, "Errors are back", multiline=True)
-    return modal(
-        "reopen",
-        f"Reopen {incident.ref}",
-        "Reopen",
-        about(incident),
-        [
-            context("It is investigated again, and you command it. Everyone it concerns is told."),
-            field("message", "What came back?", why),
-        ],
-    )
 
 
 def edit(
@@ -222,7 +181,7 @@ def again(name: str, typed: str, *, label: str = "Yes, do it") -> Block | None:
 def suggestions(names: Sequence[str], query: str) -> list[Block]:
     """List the options of a searching select: names that contain what was typed."""
     wanted = query.casefold()
-    return [_option(name, name) for name in names if wanted in name.casefold()][:_MAX_OPTIONS]
+    return [_option(name, name) for name in names if wanted in name.casefold()][:MAX_OPTIONS]
 
 
 def confirmation(title: str, text: str) -> View:
@@ -274,8 +233,9 @@ def about(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _message(label: str, message: str) -> Block:
-    text = text_input("message", message, _MAX_MESSAGE, "", multiline=True)
+def message_field(label: str, message: str = "", placeholder: str = "") -> Block:
+    """Render the optional input of what people are told."""
+    text = text_input("message", message, MAX_MESSAGE, placeholder, multiline=True)
     return field("message", label, text, optional=True)
 
 
@@ -361,7 +321,7 @@ def choice(action_id: str, texts: Mapping[str, str], chosen: str | None) -> Bloc
 def _select(action_id: str, names: Sequence[str], chosen: str, placeholder: str) -> Block:
     """Render a select of names, which searches when there are more than Slack lists."""
     element: Block = {"action_id": action_id, "placeholder": plain(placeholder, 150)}
-    if len(names) > _MAX_OPTIONS:
+    if len(names) > MAX_OPTIONS:
         element |= {"type": "external_select", "min_query_length": 0}
     else:
         options = [_option(name, name) for name in names]

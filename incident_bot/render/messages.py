@@ -90,8 +90,12 @@ def actions(incident: Incident, reader_user_id: str | None = None) -> Block:
 
 def _more(incident: Incident) -> Block:
     """Render the menu of what is done seldom; an option stands for a button, as “id value”."""
-    edit = {"text": plain("Edit…", 75), "value": f"edit {incident.id}"}
-    return {"type": "overflow", "action_id": "more", "options": [edit]}
+    seldom = {"edit": "Edit…", **({"duplicate": "Duplicate of…"} if incident.is_open else {})}
+    options = [
+        {"text": plain(label, 75), "value": f"{action_id} {incident.id}"}
+        for action_id, label in seldom.items()
+    ]
+    return {"type": "overflow", "action_id": "more", "options": options}
 
 
 def button(label: str, action_id: str, value: str) -> Block:

@@ -343,8 +343,8 @@ MUTANTS = (
     Mutant(
         id="resolved-message-cut",
         file="incident_bot/render/forms.py",
-        old="_MAX_MESSAGE: Final = 3000",
-        new="_MAX_MESSAGE: Final = 100",
+        old="MAX_MESSAGE: Final = 3000",
+        new="MAX_MESSAGE: Final = 100",
         tests=("tests/commands/test_resolved.py::test_a_long_summary_stays_whole",),
         suffers="What fixed it can be told in a hundred characters only.",
     ),
@@ -361,7 +361,7 @@ MUTANTS = (
     Mutant(
         id="search-too-much",
         file="incident_bot/render/forms.py",
-        old="for name in names if wanted in name.casefold()][:_MAX_OPTIONS]",
+        old="for name in names if wanted in name.casefold()][:MAX_OPTIONS]",
         new="for name in names if wanted in name.casefold()]",
         tests=(
             "tests/journeys/test_templates.py::test_more_services_and_templates_than_slack_lists_are_searched",
@@ -371,8 +371,8 @@ MUTANTS = (
     Mutant(
         id="select-of-too-many",
         file="incident_bot/render/forms.py",
-        old="    if len(names) > _MAX_OPTIONS:\n",
-        new="    if len(names) > _MAX_OPTIONS + 1:\n",
+        old="    if len(names) > MAX_OPTIONS:\n",
+        new="    if len(names) > MAX_OPTIONS + 1:\n",
         tests=(
             "tests/journeys/test_templates.py::test_more_services_and_templates_than_slack_lists_are_searched",
         ),

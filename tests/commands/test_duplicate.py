@@ -90,7 +90,6 @@ def test_who_commands_a_duplicate_changes_nothing_about_what_it_is(
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("duplicate", "Say of which incident: `/incident duplicate INC-2 INC-42`"),
         ("duplicate INC-99", "There is no INC-99."),
         ("duplicate INC-2", "INC-2 cannot be a duplicate of itself"),
         ("duplicate of the other", "Say of which incident"),
@@ -99,6 +98,67 @@ def test_who_commands_a_duplicate_changes_nothing_about_what_it_is(
 def test_a_mistake_says_what_to_type(twin: IncidentChannel, line: str, says: str) -> None:
     assert says in twin.type(line, "U0EVE")
     assert twin.incident.is_open
+
+
+def test_where_nothing_else_is_open_it_says_how_to_name_one(room: IncidentChannel) -> None:
+    told = "Say of which incident: `/incident duplicate INC-1 INC-42`"
+    assert told in room.type("duplicate")
+    assert told in room.press("more", option="duplicate 1")
+    assert room.bot.slack.view("U0ADA") is None
+
+
+def test_the_menu_lists_what_else_is_open_worst_first(
+    room: IncidentChannel, twin: IncidentChannel
+) -> None:
+    declared(room.bot, "P1 payments Paying <b>fails</b> & more")
+    declared(room.bot, "P4 payments Over already").type("resolved")
+    twin.press("more", "U0EVE", option="duplicate 2")
+    assert _offered(room.bot, "U0EVE") == {
+        "INC-3": "🔴 P1 INC-3 Paying <b>fails</b> & more (payments)",
+        "INC-1": "🟡 P3 INC-1 Checkout is slow (checkout)",
+    }
+    assert twin.submit({"another": "INC-1", "message": "same database"}, "U0EVE") == {}
+    assert twin.incident.duplicate_of == 1
+    assert "same database" in twin.posts[-1]
+    assert list(buttons(room.bot.slack.ephemerals("U0EVE")[-1])) == ["Undo"]
+    assert "Edit…" in str(twin.card.blocks)
+    assert "Duplicate of…" not in str(twin.card.blocks)
+    assert room.bot.slack.violations == []
+
+
+def test_typed_without_a_name_it_opens_the_same_form(
+    room: IncidentChannel, twin: IncidentChannel
+) -> None:
+    twin.type("duplicate", "U0EVE")
+    assert list(_offered(room.bot, "U0EVE")) == ["INC-1"]
+
+
+def test_what_ended_under_the_open_form_is_still_what_it_is_a_duplicate_of(
+    room: IncidentChannel, twin: IncidentChannel
+) -> None:
+    twin.type("duplicate", "U0EVE")
+    room.type("resolved")
+    assert twin.submit({"another": "INC-1"}, "U0EVE") == {}
+    assert twin.incident.duplicate_of == 1
+
+
+def test_the_form_of_somebody_who_commands_neither_is_refused(
+    room: IncidentChannel, twin: IncidentChannel
+) -> None:
+    twin.type("duplicate", "U0EVE")
+    twin.type("commander @ben", "U0EVE")
+    twin.submit({"another": "INC-1"}, "U0EVE")
+    assert twin.incident.is_open
+    twin.press("more", "U0CLEO", option="duplicate 2")
+    assert "Only the commander of INC-2 can do that" in room.bot.slack.ephemerals("U0CLEO")[-1].text
+
+
+def _offered(bot: Bot, user: str) -> dict[str, str]:
+    """Return what the open form offers, by its value."""
+    view = bot.slack.view(user)
+    assert view
+    (block,) = [each for each in view.blocks if each.get("block_id") == "another"]
+    return {each["value"]: each["text"]["text"] for each in block["element"]["options"]}
 
 
 def test_two_are_not_duplicates_of_each_other(room: IncidentChannel, twin: IncidentChannel) -> None:

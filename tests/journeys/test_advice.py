@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from slack_sandbox.model import Message
+from slack_sandbox.model import Message, View
 from tests.bot import Bot, meet, running_bot
 from tests.incident_channel import IncidentChannel, buttons, quickly_declared
 
@@ -29,11 +29,11 @@ _LINES: Final = (
 )
 _PEOPLE: Final = ("U0ADA", "U0CLEO", "U0GUEST")
 _FORMS: Final = {
-    "Resolve": {},
-    "Reopen": {"message": "it is back"},
-    "Update": {"message": "new"},
-    "Edit": {"title": "Slower than before"},
-    "Publish": {"title": "Slow", "message": "We look into it"},
+    "resolved": {},
+    "reopen": {"message": "it is back"},
+    "update": {"message": "new"},
+    "edit": {"title": "Slower than before"},
+    "publish": {"title": "Slow", "message": "We look into it"},
 }
 _IN_A_LINE: Final = {"Resolve": "resolved done", "Update": "status new"}
 """Lines that do what a button does."""
@@ -111,14 +111,21 @@ class _Follower:
         """Send the form that opened, if one did."""
         slack = self.room.bot.slack
         if form := slack.view(self.user):
-            values = _FORMS.get(form.title.split()[0], {})
-            assert slack.submit(self.user, values, force=True).error is None
+            assert slack.submit(self.user, _filled(form), force=True).error is None
             if slack.view(self.user):
                 slack.close(self.user, all_views=True)
 
     def _refusals(self) -> int:
         (found,) = self.room.bot.sql("select count(*) from audit where not allowed")
         return int(found)
+
+
+def _filled(form: View) -> dict[str, str]:
+    """Return what they fill in; of what must be chosen, the first."""
+    if form.callback_id == "duplicate":
+        (choice,) = [each for each in form.blocks if each.get("block_id") == "another"]
+        return {"another": choice["element"]["options"][0]["value"]}
+    return _FORMS.get(form.callback_id, {})
 
 
 @pytest.mark.parametrize("user", _PEOPLE)
