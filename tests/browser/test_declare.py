@@ -5,31 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from incident_bot.embedded.process import free_port
 from slack_sandbox import Sandbox
+from tests.browser import incidents
 from tests.browser.chromium import Person, until
-from tests.processes import environment, running
+from tests.browser.incidents import CARD, FORM, SUBMIT, WHISPER, block
 
 # Selenium leaves the socket to its driver to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-_FORM = "#modal[open]"
-_TITLE = f"{_FORM} [data-block-id=title] input"
-_SEVERITY = f"{_FORM} [data-block-id=severity] select"
-_SUBMIT = f"{_FORM} [data-role=submit]"
-_CARD = "#messages .message.pinned"
+_TITLE = block("title", "input")
+_SEVERITY = block("severity", "select")
 
 
 @pytest.fixture
 def slack(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Sandbox]:
-    """A workspace whose bot runs as it does in production: two programs, two servers."""
-    bot = f"http://127.0.0.1:{(port := free_port())}"
-    with Sandbox(app_url=bot) as sandbox:
-        settings = environment(sandbox, database_url, redis_url, PORT=str(port))
-        with (
-            running(tmp_path, settings, "web", ready=f"{bot}/livez"),
-            running(tmp_path, settings, "worker"),
-        ):
-            yield sandbox
+    with incidents.workspace(tmp_path, database_url, redis_url) as sandbox:
+        yield sandbox
 
 
 def test_an_incident_is_declared_updated_and_guarded(slack: Sandbox, person: Person) -> None:
@@ -47,33 +37,33 @@ def test_an_incident_is_declared_updated_and_guarded(slack: Sandbox, person: Per
 
 
 def _fill_the_form(person: Person) -> None:
-    person.choose(f"{_FORM} [data-block-id=template] select", "Failed deploy")
+    person.choose(block("template", "select"), "Failed deploy")
     until(lambda: person.value(_TITLE) == "Deploy failed or must be rolled back")
     until(lambda: "P3" in person.chosen(_SEVERITY))
-    description = f"{_FORM} [data-block-id=description] textarea"
+    description = block("description", "textarea")
     until(lambda: "Which version?" in person.value(description))
-    person.choose(f"{_FORM} [data-block-id=service] select", "checkout")
+    person.choose(block("service", "select"), "checkout")
     person.write(_TITLE, "")
-    person.click(_SUBMIT)
-    person.sees("Please complete this required field.", f"{_FORM} [data-block-id=title]")
+    person.click(SUBMIT)
+    person.sees("Please complete this required field.", f"{FORM} [data-block-id=title]")
     person.write(_TITLE, "Checkout returns 500")
     person.choose(_SEVERITY, "🔴 P1 — critical, customers are down")
-    person.click(_SUBMIT)
-    person.sees("INC-1 Checkout returns 500 is declared", _FORM)
-    person.click(f"{_FORM} [data-role=close]")
-    person.sees_no(_FORM)
+    person.click(SUBMIT)
+    person.sees("INC-1 Checkout returns 500 is declared", FORM)
+    person.click(f"{FORM} [data-role=close]")
+    person.sees_no(FORM)
 
 
 def _post_an_update(person: Person) -> None:
-    person.sees("INC-1 · Checkout returns 500", _CARD)
-    person.sees("Declared", f"{_CARD} .fields")
-    person.click(f"{_CARD} [data-action-id=update]")
-    person.write(f"{_FORM} [data-block-id=message] textarea", "The last deploy is being undone")
-    person.choose(f"{_FORM} [data-block-id=status] select", "Identified")
-    person.click(_SUBMIT)
-    person.sees_no(_FORM)
+    person.sees("INC-1 · Checkout returns 500", CARD)
+    person.sees("Declared", f"{CARD} .fields")
+    person.click(f"{CARD} [data-action-id=update]")
+    person.write(block("message", "textarea"), "The last deploy is being undone")
+    person.choose(block("status", "select"), "Identified")
+    person.click(SUBMIT)
+    person.sees_no(FORM)
     person.sees("The last deploy is being undone")
-    person.sees("Identified", _CARD)
+    person.sees("Identified", CARD)
     person.sees("P1 · Checkout returns 500", "#topic")
 
 
@@ -89,7 +79,7 @@ def _look_in_as_others(person: Person) -> None:
     person.sees("You are viewing #inc-", "#join")
     person.click("#join-button")
     person.sees("inc-", "#channels [aria-current=page]")
-    person.click(f"{_CARD} [data-action-id=resolved]")
-    person.sees("Only the commander of INC-1 can do that", "#messages .message.ephemeral")
-    person.sees("@Ada Okafor", "#messages .message.ephemeral")
-    person.sees("Identified", _CARD)
+    person.click(f"{CARD} [data-action-id=resolved]")
+    person.sees("Only the commander of INC-1 can do that", WHISPER)
+    person.sees("@Ada Okafor", WHISPER)
+    person.sees("Identified", CARD)

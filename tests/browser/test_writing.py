@@ -63,6 +63,16 @@ def test_a_command_in_a_thread_is_refused_in_the_thread(
     person.sees("1 reply")
 
 
+def test_a_suggested_channel_says_its_topic_with_names(slack: Sandbox, person: Person) -> None:
+    channel = slack.add_channel("C0INC", "inc-1-checkout", members=["U0ADA"])
+    channel.topic = "🔴 P1 · Checkout returns 500 · commander <@U0EVE>"
+    person.browser.get(slack.origin)
+    person.sees("general", "#title")
+    person.write("#composer", "see #inc")
+    person.sees("commander @Eve", "#suggestions")
+    assert "<@" not in person.at("#suggestions").text
+
+
 def test_choices_are_chips_and_a_complaint_goes_when_it_is_heeded(
     slack: Sandbox, app: Heard, person: Person
 ) -> None:
