@@ -43,6 +43,9 @@ mutants: env ## Put small faults into the code, print those no test notices; ARG
 browser: env ## Run the tests in a browser, Debian's chromium
 	@$(BIN)/pytest tests/browser $(ARGS)
 
+pictures: env ## Take the pictures of the documentation anew, with a font that has emoji
+	@PICTURES=docs $(BIN)/pytest tests/browser/test_pictures.py
+
 check: env lint test ## Run all checks that a change must pass
 
 binary: env ## Build dist/incident-bot, the whole bot in one file
@@ -88,4 +91,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: browser help secrets run test quick chaos bench mutants check binary check-deploy lint format lock clean env
+.PHONY: browser pictures help secrets run test quick chaos bench mutants check binary check-deploy lint format lock clean env

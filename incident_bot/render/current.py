@@ -103,7 +103,7 @@ def _fields(facts: Sequence[str]) -> Block:
 
 def _facts(incident: Incident) -> list[str]:
     declared_at = when(incident.declared_at)
-    age = "" if incident.resolved_at else f", {ago(incident.declared_at)}"
+    age = "" if incident.resolved_at else f" {ago(incident.declared_at)}"
     return [
         f"*Status*\n{incident.state[0].upper()}{incident.state[1:]}",
         f"*Service*\n{escape(incident.service)}",
@@ -163,7 +163,7 @@ def _latest(incident: Incident, updates: Sequence[PastUpdate]) -> list[Block]:
 
 def _past(incident: Incident, past: PastUpdate, *, is_newest: bool) -> str:
     label = "Latest update" if is_newest else "Said before"
-    lines = [f"*{label}* by {person(past.update.actor_user_id)}, {ago(past.at)}"]
+    lines = [f"*{label}* by {person(past.update.actor_user_id)} {ago(past.at)}"]
     if is_newest and past.update.events != {Event.UPDATE}:
         took = duration(past.at - incident.declared_at)
         lines += changed_lines(incident, replace(past.update, lasted=took))

@@ -113,8 +113,11 @@ def when(moment: datetime, *, with_date: bool = True) -> str:
 
 
 def ago(moment: datetime) -> str:
-    """Show how long ago a moment was, as of when somebody reads it, or the moment in UTC."""
-    return _date(moment, "{ago}")
+    """Show in brackets how long ago a moment was when somebody reads it, or the moment in UTC.
+
+    Slack makes the first letter of a date a capital, which a bracket is not.
+    """
+    return _date(moment, "({ago})")
 
 
 def _date(moment: datetime, form: str) -> str:

@@ -152,8 +152,8 @@ MUTANTS = (
     Mutant(
         id="age-of-what-is-over",
         file="incident_bot/render/current.py",
-        old='    age = "" if incident.resolved_at else f", {ago(incident.declared_at)}"\n',
-        new='    age = f", {ago(incident.declared_at)}"\n',
+        old='    age = "" if incident.resolved_at else f" {ago(incident.declared_at)}"\n',
+        new='    age = f" {ago(incident.declared_at)}"\n',
         tests=(_RENDERED,),
         suffers="What was over in minutes seems to last for days.",
     ),

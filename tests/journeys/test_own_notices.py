@@ -28,6 +28,7 @@ def test_what_people_do_stays_told(bot: Bot) -> None:
     room.type("severity P1")
     assert _told(room) == [("U0BEN", "channel_topic")]
     assert ("U0ADA", "channel_join") in _lines(room)
+    assert all(call.ok for call in bot.slack.calls if call.method == "chat.delete")
 
 
 @pytest.mark.parametrize(

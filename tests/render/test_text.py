@@ -129,5 +129,5 @@ def _in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_moment_is_shown_in_the_readers_time_with_utc_behind_it(zone: tzinfo) -> None:
     moment = datetime(2026, 3, 1, 3, 4, tzinfo=UTC).astimezone(zone)
     assert when(moment) == "<!date^1772334240^{date_short} {time}|2026-03-01 03:04 UTC>"
-    assert ago(moment) == "<!date^1772334240^{ago}|2026-03-01 03:04 UTC>"
+    assert ago(moment) == "<!date^1772334240^({ago})|2026-03-01 03:04 UTC>"
     assert when(moment, with_date=False) == "<!date^1772334240^{time}|2026-03-01 03:04 UTC>"
