@@ -119,8 +119,7 @@ def _next_fact(
         if said.severity is None and number:
             level = int(number[1])
             return replace(said, severity=_nearest(level)), 1 <= level <= len(Severity), rest
-        called = services_called(word, services)
-        if not said.service and len(called) == 1:
+        if not said.service and len(called := services_called(word, services)) == 1:
             return replace(said, service=called[0]), True, rest
     return said, True, text
 

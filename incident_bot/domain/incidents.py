@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -279,12 +280,27 @@ def parse_service(text: str, services: Sequence[str]) -> str:
 
 def services_called(text: str, services: Sequence[str]) -> list[str]:
     """Return the services that the text may mean: those that are most like it, mostly one."""
-    for like in (sanitize, _in_any_case, folded, machine_word):
-        wanted = like(text.strip())
-        if found := [service for service in services if wanted and like(service) == wanted]:
-            return found
+    typed = text.strip()
+    for like, spelled in zip(_LIKE, _by_spelling(tuple(services)), strict=True):
+        if found := spelled.get(like(typed)):
+            return list(found)
     return []
 
 
 def _in_any_case(text: str) -> str:
     return sanitize(text).casefold()
+
+
+_LIKE: Final = (sanitize, _in_any_case, folded, machine_word)
+"""How a name is told from another, the most exact way first."""
+
+
+@lru_cache(maxsize=8)  # a process has one list of services, and an edit may add an old one
+def _by_spelling(services: tuple[str, ...]) -> list[dict[str, list[str]]]:
+    """Return the services by what each way makes of their names; nobody types an empty one."""
+    ways: list[dict[str, list[str]]] = [{} for _ in _LIKE]
+    for like, spelled in zip(_LIKE, ways, strict=True):
+        for service in services:
+            if name := like(service):
+                spelled.setdefault(name, []).append(service)
+    return ways

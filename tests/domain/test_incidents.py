@@ -134,6 +134,23 @@ def test_of_services_that_are_alike_none_is_guessed() -> None:
     assert parse_service("PAY", ("pay", "ｐａｙ")) == "pay", "the other is less like it"
 
 
+def test_the_names_of_services_are_folded_once_and_not_for_each_request() -> None:
+    folded: list[str] = []
+
+    class Name(str):
+        __slots__ = ()
+
+        def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+            folded.append(self)  # whatever folds a name encodes it first
+            return super().encode(encoding, errors)
+
+    services = (Name("folded-once"), Name("and-again"))
+    assert parse_service("And-Again", services) == "and-again"
+    known = len(folded)
+    assert parse_service("“folded-once”", services) == "folded-once"
+    assert len(folded) == known > 0
+
+
 @pytest.mark.parametrize("text", ["", "api", "api-gateway2"])
 def test_what_is_no_service_is_answered_with_the_services(text: str) -> None:
     with pytest.raises(InvalidInput, match="api-gateway, checkout"):
