@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from contextlib import suppress
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from incident_bot.clients.coalescing import Coalesced
 from incident_bot.clients.queue_jobs import OurJob, new_job, rq_queue
 from incident_bot.domain.deliveries import Queue
 from incident_bot.log import Trouble
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 _TIMEOUT_SECONDS: Final = 0.3
 _BREAK_SECONDS: Final = 5.0
+_APART_SECONDS: Final = 0.02
+"""A job delivers all that is due, and a second one costs the request as much as a transaction."""
+
 _WORKER_TTL_SECONDS: Final = 17  # RQ waits for a job for 15 seconds less, and then looks up
 _LOOK_SECONDS: Final = 0.1
 
@@ -96,7 +100,10 @@ class Stop:
 
 
 class Notifier:
-    """Notifies queues. A Redis that fails costs one short timeout, then none for five seconds."""
+    """Notifies queues, each at once and then at most once in some milliseconds.
+
+    A Redis that fails costs one short timeout, then none for five seconds.
+    """
 
     def __init__(self, url: Secret) -> None:
         # redis-py's own retries would hold a request for longer than Slack waits.
@@ -107,9 +114,13 @@ class Notifier:
             socket_timeout=_TIMEOUT_SECONDS,
         )
         self._broken_until = 0.0
+        self._coalesced = Coalesced(self._enqueue, apart_seconds=_APART_SECONDS)
 
     def notify(self, queues: Iterable[Queue]) -> None:
-        """Wake the workers of these queues in one round trip; never raises."""
+        """Wake the workers of these queues, in one round trip at most; never raises."""
+        self._coalesced(queues)
+
+    def _enqueue(self, queues: Set[Queue]) -> None:
         if time.monotonic() < self._broken_until:
             return
         try:

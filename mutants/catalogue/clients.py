@@ -14,6 +14,28 @@ _PROGRAMS = "tests/journeys/test_program_logs.py"
 
 MUTANTS = (
     Mutant(
+        id="last-of-many-not-notified",
+        file="incident_bot/clients/coalescing.py",
+        old="            self._owed = wanted - due\n",
+        new="            self._owed = set()\n",
+        tests=(
+            "tests/clients/test_coalescing.py::"
+            "test_all_that_come_soon_after_one_are_made_as_one_and_none_is_lost",
+        ),
+        suffers="What is declared just after another incident waits for the sweep.",
+    ),
+    Mutant(
+        id="owed-at-the-end-is-forgotten",
+        file="incident_bot/clients/coalescing.py",
+        old="            atexit.register(self.settle)\n",
+        new="",
+        tests=(
+            "tests/clients/test_coalescing.py::"
+            "test_a_process_that_ends_makes_the_calls_that_it_owes",
+        ),
+        suffers="What the command line changed last waits for the sweep.",
+    ),
+    Mutant(
         id="proxy-without-its-password",
         file="incident_bot/clients/transport.py",
         old="if user else None",

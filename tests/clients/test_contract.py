@@ -25,6 +25,7 @@ from tests.clients.contract import (
 from tests.clients.vendor import vendor
 
 _WITHOUT_VENDOR: Final = {
+    "coalescing",
     "network",
     "queue",
     "queue_jobs",

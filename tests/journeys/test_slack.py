@@ -365,5 +365,5 @@ def test_what_a_declare_costs_before_its_answer(web: Web) -> None:
     before = web.database.round_trips, web.redis.round_trips
     assert b"is declared" in web.declare().body
     database = web.database.round_trips - before[0]
-    redis = web.redis.round_trips - before[1]
-    assert (database, redis, web.slack.calls) == (11, 1, [])
+    assert web.redis.round_trips - before[1] <= 1
+    assert (database, web.slack.calls) == (11, [])
