@@ -11,6 +11,7 @@ from werkzeug.test import Client
 from incident_bot import cli
 from incident_bot.app import create_app
 from incident_bot.settings import Secret
+from incident_bot.web.slack.posting_delay import KEPT_SECONDS
 from incident_bot.web.slack.verify import sign
 from tests.bot import Bot
 from tests.builders import settings
@@ -93,6 +94,7 @@ def test_an_answer_says_when_posting_is_delayed(bot: Bot) -> None:
     bot.dispatcher.stop()
     bot.slack.command("U0BEN", "C0GENERAL", "/incident declare P2 checkout Slow")
     bot.sql("update deliveries set run_at = run_at - interval '1 minute' returning 1")
+    time.sleep(KEPT_SECONDS)
     answer = bot.slack.command("U0ADA", "C0GENERAL", "/incident declare P3 payments Odd")
     assert "Posting is delayed" in str(answer.json["blocks"])
     assert metric(bot, "outbox_oldest_pending_age_seconds", 'queue="notifications"') > 50
@@ -104,6 +106,7 @@ def test_an_answer_says_when_no_worker_runs(bot: Bot) -> None:
     bot.settle()
     bot.dispatcher.stop()
     bot.sql("update checkpoints set at = at - interval '16 seconds' returning 1")
+    time.sleep(KEPT_SECONDS)
     answer = bot.slack.command("U0BEN", "C0GENERAL", "/incident declare P2 checkout Slow")
     assert "no worker is running" in str(answer.json["blocks"])
     assert "no worker" not in str(bot.slack.command("U0BEN", "C0GENERAL", "/incident list").json)

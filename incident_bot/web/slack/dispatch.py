@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from incident_bot import commands, events
@@ -10,15 +10,16 @@ from incident_bot import log as logs
 from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
-from incident_bot.domain.deliveries import Delay, Queue
+from incident_bot.domain.deliveries import Delay
 from incident_bot.errors import DeliveryError, Unavailable, Unconfirmed, UserError
 from incident_bot.render import forms, sentences
 from incident_bot.settings import Settings
-from incident_bot.store import deliveries, inbox, leases, people
+from incident_bot.store import deliveries, inbox, people
 from incident_bot.store.database import CommitUnknown, Database, Tx
 from incident_bot.web.slack import answer, request_line
 from incident_bot.web.slack.answer import Answer
 from incident_bot.web.slack.parse import Search
+from incident_bot.web.slack.posting_delay import PostingDelay
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Dispatcher:
     settings: Settings
     database: Database
     slack: Slack
+    posting_delay: PostingDelay = field(default_factory=PostingDelay)
 
     def dispatch(self, request: Request, *, since: float) -> Answer:
         """Have the request done and answer it.
@@ -102,7 +104,8 @@ class Dispatcher:
     def _run(self, request: Request, command: Command, since: float) -> Answer:
         try:
             handled = self.database.run(
-                lambda tx: handle_once(tx, request, command, self.settings), since=since
+                lambda tx: handle_once(tx, request, command, self.settings, self.posting_delay),
+                since=since,
             )
         except UserError as error:
             return self._refuse(request, command, error, since)
@@ -146,7 +149,13 @@ class Dispatcher:
         return answer.nothing()
 
 
-def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) -> _Handled:
+def handle_once(
+    tx: Tx,
+    request: Request,
+    command: Command,
+    settings: Settings,
+    posting_delay: PostingDelay,
+) -> _Handled:
     """Do what was asked and keep the answer, or return the answer of the first time."""
     if not inbox.claim_key(tx, request.key):
         return _repeated(tx, request)
@@ -160,7 +169,7 @@ def handle_once(tx: Tx, request: Request, command: Command, settings: Settings) 
         replace=reply.replace or request.is_again,
         receipt=reply.receipt,
     )
-    delay = leases.delay(tx, Queue.NOTIFICATIONS) if tx.wakes else None
+    delay = posting_delay.known(tx) if tx.wakes else None
     if delay:
         given = answer.with_delay_notice(given, delay)
     inbox.save_answer(tx, request.key, given)

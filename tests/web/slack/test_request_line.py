@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import pytest
 
 from incident_bot import log
 from incident_bot.store import templates
+from incident_bot.web.slack.posting_delay import KEPT_SECONDS
 from tests.bot import Bot, running_bot
 from tests.incident_channel import IncidentChannel, declared
 from tests.web.slack.test_dispatch import TEMPLATE
@@ -186,6 +188,7 @@ def test_a_declare_that_nobody_delivers_is_a_warning_beside_its_line(
     bot.dispatcher.stop()
     with bot.database.transaction() as tx:
         tx.run("delete from checkpoints")
+    time.sleep(KEPT_SECONDS)
     bot.slack.command("U0ADA", "C0GENERAL", f"/incident declare P3 payments {_TITLE}")
     warning, line = lines.read()
     assert (warning["level"], warning["message"]) == ("WARNING", "posting is delayed")
