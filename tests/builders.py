@@ -7,10 +7,11 @@ from incident_bot.clients.slack import Slack
 from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.direct_message import About
 from incident_bot.deliveries.kind import Job
+from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.deliveries import Delivery, Draft
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.settings import Settings, load
-from incident_bot.store import incidents
+from incident_bot.store import declaring
 from incident_bot.store.database import Database, Tx
 
 ENVIRONMENT: Final = {
@@ -35,6 +36,25 @@ def settings(**overrides: str) -> Settings:
     return load({**ENVIRONMENT, **{name.upper(): value for name, value in overrides.items()}})
 
 
+def declare_request(
+    severity: Severity = Severity.P3,
+    *,
+    title: str = "It is slow",
+    service: str = "checkout",
+    declarer_user_id: str = "U0ADA",
+    commander_user_id: str = "U0ADA",
+) -> DeclareRequest:
+    """Ada's wish to declare, or somebody else's."""
+    return DeclareRequest(
+        title=title,
+        description="",
+        service=service,
+        severity=severity,
+        declarer_user_id=declarer_user_id,
+        commander_user_id=commander_user_id,
+    )
+
+
 def recorded(
     tx: Tx,
     severity: Severity = Severity.P3,
@@ -43,16 +63,8 @@ def recorded(
     service: str = "checkout",
 ) -> Incident:
     """An incident that Ada has declared, in the record alone: nothing is to be delivered."""
-    return incidents.declare(
-        tx,
-        title=title,
-        description="",
-        service=service,
-        severity=severity,
-        declarer_user_id="U0ADA",
-        commander_user_id="U0ADA",
-        channel_id=None,
-    )
+    wanted = declare_request(severity, title=title, service=service)
+    return declaring.declare(tx, wanted, [], channel_id=None)
 
 
 def drafted(kind: str, to: str | None = None, **payload: Any) -> Draft:

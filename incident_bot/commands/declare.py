@@ -21,6 +21,7 @@ from incident_bot.render.text import MAX_SECTION, Block, channel, join_within, s
 from incident_bot.render.undoing import join_instead
 from incident_bot.settings import Settings
 from incident_bot.store import (
+    declaring,
     deliveries,
     incidents,
     people,
@@ -59,6 +60,7 @@ def typed(tx: Tx, call: Call) -> Reply:
         title=said.title,
         severity=said.severity,
         service=said.service,
+        declarer_user_id=call.user_id,
         commander_user_id=call.user_id,
         services=call.settings.services,
     )
@@ -76,6 +78,7 @@ def submitted(tx: Tx, call: Call) -> Reply:
         severity=form.get("severity", ""),
         service=form.get("service", ""),
         commander_user_id=form.get("commander") or call.user_id,
+        declarer_user_id=call.user_id,
         description=form.get("description", ""),
         services=call.settings.services,
         templates=templates.all_templates(tx),
@@ -100,7 +103,6 @@ def declare(
     tx: Tx,
     wanted: DeclareRequest,
     *,
-    declarer_user_id: str,
     channel_id: str | None,
     settings: Settings,
     asked: Confirmation,
@@ -112,45 +114,32 @@ def declare(
     the other open incidents. Raises InvalidInput for a commander who cannot command, and
     Unconfirmed for one incident after the other.
     """
-    if wanted.commander_user_id != declarer_user_id:
+    if wanted.commander_user_id != wanted.declarer_user_id:
         commanders.require_able_to_command(tx, wanted.commander_user_id, settings)
-    others = incidents.open_on(tx, wanted.service, limit=_OPEN_SHOWN)
-    if duplicate := _recent_duplicate(tx, wanted, declarer_user_id):
-        return Declared(incident=duplicate, is_new=False)
-    confirmation.require_few_declared(tx, declarer_user_id, settings, asked)
-    incident = incidents.declare(
+    found = declaring.precedents(
         tx,
-        title=wanted.title,
-        description=wanted.description,
-        service=wanted.service,
-        severity=wanted.severity,
-        declarer_user_id=declarer_user_id,
-        commander_user_id=wanted.commander_user_id,
-        channel_id=channel_id,
+        wanted,
+        alike_since=tx.now - _SAME_PRESS,
+        lately_since=confirmation.declares_count_since(tx, settings),
+        limit=_OPEN_SHOWN,
     )
-    notifications.declared(tx, incident, settings, answer(others))
+    if found.alike:
+        return Declared(incident=found.alike, is_new=False)
+    confirmation.require_few_declared(found.declared_lately, asked)
+    drafts = [
+        *notifications.on_declare(wanted, settings),
+        *answer(found.others),
+        *publication.on_declare(wanted.severity, settings),
+    ]
+    incident = declaring.declare(tx, wanted, drafts, channel_id=channel_id)
     components.reconcile_for(tx, incident, settings)
-    publication.offer(tx, incident, settings)
-    return Declared(incident=incident, others=others)
-
-
-def _recent_duplicate(tx: Tx, wanted: DeclareRequest, declarer_user_id: str) -> Incident | None:
-    """Return the incident of a moment ago, when an impatient person sent the same line again."""
-    return incidents.declared_alike(
-        tx,
-        title=wanted.title,
-        service=wanted.service,
-        severity=wanted.severity,
-        declarer_user_id=declarer_user_id,
-        since=tx.now - _SAME_PRESS,
-    )
+    return Declared(incident=incident, others=found.others)
 
 
 def _declared(tx: Tx, call: Call, wanted: DeclareRequest) -> Reply:
     declared = declare(
         tx,
         wanted,
-        declarer_user_id=call.user_id,
         channel_id=call.request.channel_id,
         settings=call.settings,
         asked=call.confirmation,

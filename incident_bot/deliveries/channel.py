@@ -21,12 +21,15 @@ _NAMES_TRIED: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """The name that was chosen at the declaration; empty in what an older version drafted.
+    """What names the channel: the setting, the service and the title at the declaration.
 
-    It is kept here because the title and the setting may change before the last attempt, which
-    finds by this name what an earlier one made.
+    They are kept here because they may change before the last attempt, which finds by the name what
+    an earlier one made. An older version drafted the `name` itself, or nothing.
     """
 
+    pattern: str = ""
+    service: str = ""
+    title: str = ""
     name: str = ""
 
 
@@ -36,22 +39,23 @@ def send(job: Job[Payload]) -> Outcome:
     return Outcome(record=lambda tx: _record(tx, job, made))
 
 
-def named(incident: Incident, pattern: str) -> Payload:
-    """Choose the name of a new incident's channel, after the setting CHANNEL_NAME."""
-    name = naming.channel_name(
-        pattern,
-        number=incident.id,
-        declared_on=incident.declared_at.date(),
-        service=incident.service,
-        title=incident.title,
-    )
-    return Payload(name=name)
-
-
 def candidate_names(incident: Incident, payload: Payload) -> list[str]:
     """Return the channel names to try, in turn."""
-    older = naming.older_name(incident.service, incident.declared_at.date())
-    return list(islice(naming.names_to_try(payload.name or older, incident.id), _NAMES_TRIED))
+    name = _chosen_name(incident, payload)
+    return list(islice(naming.names_to_try(name, incident.id), _NAMES_TRIED))
+
+
+def _chosen_name(incident: Incident, payload: Payload) -> str:
+    declared_on = incident.declared_at.date()
+    if not payload.pattern:
+        return payload.name or naming.older_name(incident.service, declared_on)
+    return naming.channel_name(
+        payload.pattern,
+        number=incident.id,
+        declared_on=declared_on,
+        service=payload.service,
+        title=payload.title,
+    )
 
 
 def _held_first(incident: Incident, names: Sequence[str]) -> list[str]:

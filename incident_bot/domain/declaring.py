@@ -32,6 +32,7 @@ class DeclareRequest:
     title: str
     severity: Severity
     service: str
+    declarer_user_id: str
     commander_user_id: str
     description: str
 
@@ -42,6 +43,7 @@ class DeclareRequest:
         title: str,
         severity: str,
         service: str,
+        declarer_user_id: str,
         commander_user_id: str,
         description: str = "",
         services: Sequence[str],
@@ -55,6 +57,7 @@ class DeclareRequest:
             severity=parse_severity(sanitize(severity)),
             service=parse_service(service, services),
             title=checked_title(sanitize(title)),
+            declarer_user_id=declarer_user_id,
             commander_user_id=commander_user_id,
             description=checked_description(answered(sanitize(description), templates)),
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.settings import Settings
 
@@ -28,7 +29,7 @@ def audience(severity: Severity, settings: Settings) -> Audience:
     return Audience(channels=(), people=())
 
 
-def responders(incident: Incident, settings: Settings) -> tuple[str, ...]:
+def responders(incident: Incident | DeclareRequest, settings: Settings) -> tuple[str, ...]:
     """Return who is invited: the commander, the declarer and the service's owners, each once."""
     owners = settings.service_owners.get(incident.service, ())
     return _once([incident.commander_user_id, incident.declarer_user_id, *owners])

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from psycopg.types.json import Jsonb
-
 from incident_bot import log
 from incident_bot.domain.deliveries import (
     IN_THE_CHANNEL,
@@ -18,6 +16,7 @@ from incident_bot.domain.deliveries import (
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.people import FORGOTTEN
 from incident_bot.domain.routing import Audience
+from incident_bot.store import drafts
 from incident_bot.store.database import Tx
 from incident_bot.store.leases import SETTLING, WHILE_UNSETTLED
 
@@ -31,27 +30,25 @@ GIVE_UP_AFTER: Final = timedelta(hours=24)
 """How long a delivery is tried before somebody has to look at it."""
 
 
-def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
+def add(tx: Tx, incident: Incident | None, wanted: Sequence[Draft]) -> None:
     """Write deliveries; the caller holds the incident, so their ids are their order.
 
     A reconciled one that nobody has claimed yet is not written twice: it will read the state as it
     is when it is sent. The update takes that row's lock, so it is either ours to rely on or already
     claimed, never both. Nobody is written to who was forgotten.
     """
-    drafts = [draft for draft in drafts if draft.destination != FORGOTTEN]
-    tx.wakes.update(draft.queue for draft in drafts)
+    to_write = addressed(tx, wanted)
     number = incident.id if incident else None
-    about = [number if draft.is_about_incident else None for draft in drafts]
-    has_no_channel = incident is not None and incident.channel_id is None
-    urgency = incident.severity.urgency if incident else 0
     tx.run(
         """
         with drafts as (
-            select * from unnest(%(queues)s::text[], %(kinds)s::text[], %(about)s::bigint[],
-                    %(destinations)s::text[], %(payloads)s::jsonb[], %(waiting)s::bool[],
-                    %(reconciled)s::bool[], %(run_at)s::timestamptz[], %(urgencies)s::int[])
-                with ordinality as draft (queue, kind, about, destination, payload, waits,
-                    reconciled, due_at, urgency, place)
+            select queue, kind, destination, payload, is_reconciled, place,
+                case when is_about_incident then %(incident_id)s::bigint end as about,
+                case when can_wait then %(least_urgent)s else %(urgency)s end as urgency,
+                waits and %(has_no_channel)s as waits, coalesce(due_at, %(now)s) as due_at
+            from """
+        + drafts.ROWS
+        + """
         ), absorbing as (
             update deliveries
             set urgency = least(deliveries.urgency, drafts.urgency),
@@ -62,7 +59,7 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
             where ordering_key = any(%(reconciled_keys)s)
                 and ordering_key = coalesce(about::text, '') || '/' || drafts.destination
                 and state = 'pending' and lease_until is null
-                and reconciled and deliveries.kind = drafts.kind
+                and is_reconciled and deliveries.kind = drafts.kind
             returning deliveries.kind, deliveries.destination
         )
         insert into deliveries (incident_id, queue, kind, destination, payload, urgency,
@@ -73,26 +70,29 @@ def add(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> None:
         where (kind, destination) not in (select kind, destination from absorbing)
         order by place
         """,
-        queues=[draft.queue for draft in drafts],
-        kinds=[draft.kind for draft in drafts],
-        about=about,
-        destinations=[draft.destination for draft in drafts],
-        payloads=[Jsonb(dict(draft.payload)) for draft in drafts],
-        waiting=[draft.waits and has_no_channel for draft in drafts],
-        reconciled=[draft.is_reconciled for draft in drafts],
-        run_at=_run_at(tx, incident, drafts),
+        drafts=drafts.parameter(to_write, _due_at(tx, incident, to_write)),
+        incident_id=number,
+        has_no_channel=incident is not None and incident.channel_id is None,
+        urgency=incident.severity.urgency if incident else 0,
+        least_urgent=LEAST_URGENT,
         settling=SETTLING,
-        urgencies=[LEAST_URGENT if draft.can_wait else urgency for draft in drafts],
         # The planner guesses at a join, and scans all that is pending; a list it looks up.
         reconciled_keys=[
-            _ordering_key(to, draft)
-            for to, draft in zip(about, drafts, strict=True)
+            _ordering_key(number if draft.is_about_incident else None, draft)
+            for draft in to_write
             if draft.is_reconciled
         ],
         request_id=log.request_id.get(),
         now=tx.now,
         give_up_at=tx.now + GIVE_UP_AFTER,
     )
+
+
+def addressed(tx: Tx, wanted: Sequence[Draft]) -> list[Draft]:
+    """Return those to write, and have their queues woken; nobody forgotten is written to."""
+    to_write = [draft for draft in wanted if draft.destination != FORGOTTEN]
+    tx.wakes.update(draft.queue for draft in to_write)
+    return to_write
 
 
 def lift(tx: Tx, incident: Incident) -> None:
@@ -120,50 +120,38 @@ def _ordering_key(about: int | None, draft: Draft) -> str:
     return f"{about or ''}/{draft.destination}"
 
 
-def _run_at(tx: Tx, incident: Incident | None, drafts: Sequence[Draft]) -> list[datetime]:
-    """Now, or for a throttled direct message when its person may next be written to.
+def _due_at(
+    tx: Tx, incident: Incident | None, to_write: Sequence[Draft]
+) -> dict[str, datetime] | None:
+    """Return when a person may next be written to by a throttled direct message.
 
     A message that was only put off, and never tried, gives way to any newer one. Nothing is put off
     before the first change.
     """
-    direct = [draft for draft in drafts if draft.kind == _DIRECT_MESSAGE]
+    direct = [draft for draft in to_write if draft.kind == _DIRECT_MESSAGE]
     if incident is None or incident.is_unchanged or not direct:
-        return [tx.now] * len(drafts)
-    tx.run(
-        """
-        update deliveries set state = 'superseded', settled_at = %s
-        where ordering_key = any(%s) and kind = 'direct_message'
-            and state = 'pending' and attempts = 0 and run_at > %s
-        """,
-        tx.now,
-        [_ordering_key(incident.id, draft) for draft in direct],
-        tx.now,
-    )
-    last = _last_written(tx, incident, [each.destination for each in direct if each.throttled])
-    return [
-        max(tx.now, last[draft.destination] + THROTTLE)
-        if draft.throttled and draft.destination in last
-        else tx.now
-        for draft in drafts
-    ]
-
-
-def _last_written(tx: Tx, incident: Incident, people: list[str]) -> dict[str, datetime]:
-    """Return when each of these was last written to about the incident, or is about to be."""
-    if not people:
-        return {}
-    rows: list[dict[str, Any]] = tx.all(
+        return None
+    last: list[dict[str, Any]] = tx.all(
         dict,
         """
+        with superseded as (
+            update deliveries set state = 'superseded', settled_at = %(now)s
+            where ordering_key = any(%(ordering_keys)s) and kind = 'direct_message'
+                and state = 'pending' and attempts = 0 and run_at > %(now)s
+            returning id
+        )
         select destination, max(greatest(run_at, settled_at)) as at from deliveries
-        where incident_id = %s and destination = any(%s) and kind = 'direct_message'
-            and state in ('pending', 'sent')
+        where incident_id = %(incident_id)s and destination = any(%(throttled)s)
+            and kind = 'direct_message' and state in ('pending', 'sent')
+            and id not in (select id from superseded)
         group by destination
         """,
-        incident.id,
-        people,
+        now=tx.now,
+        ordering_keys=[_ordering_key(incident.id, draft) for draft in direct],
+        incident_id=incident.id,
+        throttled=[draft.destination for draft in direct if draft.throttled],
     )
-    return {row["destination"]: row["at"] for row in rows}
+    return {row["destination"]: max(tx.now, row["at"] + THROTTLE) for row in last}
 
 
 def told(tx: Tx, incident: Incident) -> Audience:

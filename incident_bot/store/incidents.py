@@ -1,90 +1,36 @@
-"""Incidents: declaring, reading, and saving what changed."""
+"""Incidents: reading, and saving what changed."""
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final, LiteralString
 
-from incident_bot import log
 from incident_bot.domain.incidents import Ending, Incident, OpenIncidents, Severity, Status
 from incident_bot.errors import Conflict, NotFound, Offer, Remedy, Typed
 from incident_bot.store import locks
 from incident_bot.store.database import Tx
 from incident_bot.store.locks import Lock
 
-_COLUMNS: Final[LiteralString] = """id, uid, title, description, service, severity, status,
+COLUMNS: Final[LiteralString] = """id, uid, title, description, service, severity, status,
     declarer_user_id, commander_user_id, channel_id, channel_name, declared_at, acknowledged_at,
     mitigated_at, resolved_at, next_update_at, version, ending, duplicate_of
 """
-_SELECT: Final[LiteralString] = "select " + _COLUMNS + " from incidents "
+_SELECT: Final[LiteralString] = "select " + COLUMNS + " from incidents "
 _SELECT_WITH_COUNT: Final[LiteralString] = (
-    "select count(*) over () as how_many, " + _COLUMNS + " from incidents "
+    "select count(*) over () as how_many, " + COLUMNS + " from incidents "
 )
 
 
-def _incident(**columns: Any) -> Incident:
+def from_row(**columns: Any) -> Incident:
     columns["severity"] = Severity(columns["severity"])
     columns["status"] = Status(columns["status"])
     columns["ending"] = Ending(columns["ending"]) if columns["ending"] else None
     return Incident(**columns)
 
 
-def declare(
-    tx: Tx,
-    *,
-    title: str,
-    description: str,
-    service: str,
-    severity: Severity,
-    declarer_user_id: str,
-    commander_user_id: str,
-    channel_id: str | None,
-) -> Incident:
-    """A new incident, with its first timeline entry and its line of the audit trail.
-
-    One fact, and one statement: somebody waits for the answer. `channel_id` is where it was said.
-    """
-    return tx.one(
-        _incident,
-        """
-        with incident as (
-            insert into incidents
-                (title, description, service, severity, status, declarer_user_id,
-                 commander_user_id, declared_at)
-            values (%(title)s, %(description)s, %(service)s, %(severity)s, 'declared',
-                %(declarer)s, %(commander)s, %(now)s)
-            returning """
-        + _COLUMNS
-        + """
-        ), entry as (
-            insert into timeline (incident_id, at, kind, actor_user_id, text, after)
-            select id, declared_at, 'declared', declarer_user_id, title, severity from incident
-        ), trail as (
-            insert into audit
-                (at, actor_user_id, action, allowed, incident_id, channel_id, request_id)
-            select declared_at, declarer_user_id, 'declare', true, id, %(channel_id)s,
-                %(request_id)s
-            from incident
-        )
-        select """
-        + _COLUMNS
-        + " from incident",
-        title=title,
-        description=description,
-        service=service,
-        severity=severity,
-        declarer=declarer_user_id,
-        commander=commander_user_id,
-        now=tx.now,
-        channel_id=channel_id,
-        request_id=log.request_id.get(),
-    )
-
-
 def by_id(tx: Tx, incident_id: int) -> Incident:
     """The incident of that number."""
     return tx.one(
-        _incident,
+        from_row,
         _SELECT + "where id = %s",
         incident_id,
     )
@@ -92,12 +38,12 @@ def by_id(tx: Tx, incident_id: int) -> Incident:
 
 def in_channel(tx: Tx, channel_id: str | None) -> Incident | None:
     """The incident of this channel, held until the transaction ends; None where there is none."""
-    return tx.maybe(_incident, _SELECT + "where channel_id = %s for update", channel_id)
+    return tx.maybe(from_row, _SELECT + "where channel_id = %s for update", channel_id)
 
 
 def held(tx: Tx, incident_id: int) -> Incident:
     """The incident of that number, held until the transaction ends; raises NotFound."""
-    found = tx.maybe(_incident, _SELECT + "where id = %s for update", incident_id)
+    found = tx.maybe(from_row, _SELECT + "where id = %s for update", incident_id)
     if found is None:
         raise NotFound(
             f"There is no INC-{incident_id}. ",
@@ -111,7 +57,7 @@ def held(tx: Tx, incident_id: int) -> Incident:
 def by_ref(tx: Tx, ref: str) -> Incident:
     """The incident called INC-42, inc-42 or 42; raises NotFound."""
     found = re.fullmatch(r"(?i)(?:inc-)?([0-9]{1,15})", ref.strip())
-    incident = tx.maybe(_incident, _SELECT + "where id = %s", int(found[1])) if found else None
+    incident = tx.maybe(from_row, _SELECT + "where id = %s", int(found[1])) if found else None
     if incident is None:
         raise NotFound(f"There is no incident {ref}.")
     return incident
@@ -128,65 +74,14 @@ def open_ones(tx: Tx, *, limit: int) -> OpenIncidents:
     )
 
 
-def open_on(tx: Tx, service: str, *, limit: int) -> OpenIncidents:
-    """Return the open incidents on a service, worst first, then newest first.
-
-    Declares on one service are taken one at a time until the transaction ends, so that two
-    people who declare in the same second learn of each other.
-    """
-    locks.take(tx, Lock.SERVICE, service)
-    return _counted(
-        tx.all(
-            _with_count,
-            _SELECT_WITH_COUNT
-            + """
-            where status <> 'resolved' and service = %s order by severity, id desc limit %s
-            """,
-            service,
-            limit,
-        )
-    )
-
-
 def _with_count(**columns: Any) -> tuple[int, Incident]:
     count = columns.pop("how_many")
-    return count, _incident(**columns)
+    return count, from_row(**columns)
 
 
 def _counted(rows: Sequence[tuple[int, Incident]]) -> OpenIncidents:
     worst = [incident for _, incident in rows]
     return OpenIncidents(worst=worst, count=rows[0][0] if rows else 0)
-
-
-def declared_alike(
-    tx: Tx, *, title: str, service: str, severity: Severity, declarer_user_id: str, since: datetime
-) -> Incident | None:
-    """Return the open incident that this person declared in the same words after `since`."""
-    return tx.maybe(
-        _incident,
-        _SELECT
-        + """
-        where status <> 'resolved' and service = %(service)s and title = %(title)s
-            and severity = %(severity)s and declarer_user_id = %(declarer)s
-            and declared_at > %(since)s
-        order by id desc limit 1
-        """,
-        service=service,
-        title=title,
-        severity=severity,
-        declarer=declarer_user_id,
-        since=since,
-    )
-
-
-def count_declared(tx: Tx, user_id: str, *, since: datetime) -> int:
-    """Count the incidents that this person has declared since then."""
-    count: int = tx.scalars(
-        "select count(*) from incidents where declarer_user_id = %s and declared_at > %s",
-        user_id,
-        since,
-    )[0]
-    return count
 
 
 def hold_channel_name(tx: Tx, incident_id: int, names: list[str]) -> set[str]:
@@ -230,12 +125,12 @@ def save_channel(tx: Tx, incident_id: int, *, channel_id: str, channel_name: str
 def save_wording(tx: Tx, before: Incident, after: Incident) -> Incident:
     """Save what an incident is called and is on; raises Conflict if it changed meanwhile."""
     saved = tx.maybe(
-        _incident,
+        from_row,
         """
         update incidents set title = %(title)s, service = %(service)s,
             description = %(description)s, version = version + 1
         where id = %(id)s and version = %(known)s returning """
-        + _COLUMNS,
+        + COLUMNS,
         title=after.title,
         service=after.service,
         description=after.description,
@@ -248,7 +143,7 @@ def save_wording(tx: Tx, before: Incident, after: Incident) -> Incident:
 def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
     """Save what may change in the life of an incident; raises Conflict if it changed meanwhile."""
     saved = tx.maybe(
-        _incident,
+        from_row,
         """
         update incidents set severity = %(severity)s, status = %(status)s,
             commander_user_id = %(commander)s, acknowledged_at = %(acknowledged_at)s,
@@ -257,7 +152,7 @@ def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
             duplicate_of = %(duplicate_of)s, version = version + 1
         where id = %(id)s and version = %(version)s
         returning """
-        + _COLUMNS,
+        + COLUMNS,
         severity=after.severity,
         status=after.status,
         commander=after.commander_user_id,

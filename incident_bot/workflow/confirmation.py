@@ -1,6 +1,6 @@
 """A second look before something unusual: whoever asks for the same again, soon, means it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
@@ -9,7 +9,7 @@ from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Event, IncidentUpdate
 from incident_bot.errors import Mention, Part, Unconfirmed
 from incident_bot.settings import Settings
-from incident_bot.store import audit, confirmations, incidents, timeline
+from incident_bot.store import audit, confirmations, timeline
 from incident_bot.store.database import Tx
 
 _ANSWERED_WITHIN: Final = timedelta(minutes=2)
@@ -54,11 +54,13 @@ def require_current(incident: Incident, asked: Confirmation) -> None:
     )
 
 
-def require_few_declared(tx: Tx, user_id: str, settings: Settings, asked: Confirmation) -> None:
+def declares_count_since(tx: Tx, settings: Settings) -> datetime | None:
+    """Return since when a person's declares make a question; None where nobody is asked."""
+    return tx.now - _LATELY if settings.confirm_floods else None
+
+
+def require_few_declared(count: int, asked: Confirmation) -> None:
     """Ask whoever declares one incident after the other, before each from the fifth on."""
-    if not settings.confirm_floods:
-        return
-    count = incidents.count_declared(tx, user_id, since=tx.now - _LATELY)
     if count >= _MOST_DECLARED:
         asked.require(
             f"You have declared {count} incidents in ten minutes, each with a channel of its own."

@@ -17,6 +17,7 @@ from incident_bot.deliveries import (
 )
 from incident_bot.deliveries.direct_message import About
 from incident_bot.deliveries.kind import NOTHING
+from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.deliveries import Draft
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.routing import Audience, audience, in_charge, responders
@@ -24,11 +25,6 @@ from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries
 from incident_bot.store.database import Tx
-
-
-def declared(tx: Tx, incident: Incident, settings: Settings, answer: Sequence[Draft] = ()) -> None:
-    """Write everything that a new incident sets in motion, and what answers its declarer."""
-    deliveries.add(tx, incident, [*on_declare(incident, settings), *answer])
 
 
 def changed(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings) -> None:
@@ -53,32 +49,35 @@ def changed(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settin
         deliveries.release_ready(tx)
 
 
-def on_declare(incident: Incident, settings: Settings) -> list[Draft]:
+def on_declare(wanted: DeclareRequest, settings: Settings) -> list[Draft]:
     """Draft what a new incident sets in motion."""
-    told = audience(incident.severity, settings)
+    told = audience(wanted.severity, settings)
+    named = channel.Payload(
+        pattern=settings.channel_name, service=wanted.service, title=wanted.title
+    )
     drafts = [
-        channel.KIND.draft(channel.named(incident, settings.channel_name)),
+        channel.KIND.draft(named),
         card.KIND.draft(NOTHING),
         pin.KIND.draft(NOTHING),
-        invite.KIND.draft(invite.Payload(user_ids=responders(incident, settings))),
+        invite.KIND.draft(invite.Payload(user_ids=responders(wanted, settings))),
         topic.KIND.draft(NOTHING),
         *(announcement.KIND.draft(NOTHING, to=channel_id) for channel_id in told.channels),
         *(_message(user_id, About.DECLARED) for user_id in told.people),
     ]
-    if incident.declarer_user_id not in told.people:
-        drafts.append(_message(incident.declarer_user_id, About.RECEIPT))
-    if incident.commander_user_id != incident.declarer_user_id:
-        drafts += _appointed(incident, told)
+    if wanted.declarer_user_id not in told.people:
+        drafts.append(_message(wanted.declarer_user_id, About.RECEIPT))
+    if wanted.commander_user_id != wanted.declarer_user_id:
+        drafts += _appointed(wanted, told)
     return drafts
 
 
-def _appointed(incident: Incident, told: Audience) -> list[Draft]:
+def _appointed(wanted: DeclareRequest, told: Audience) -> list[Draft]:
     """Tell the commander whom the declarer chose, in the channel and by themselves."""
-    change = Change(event=Event.APPOINTED, after=incident.commander_user_id)
-    update = IncidentUpdate(actor_user_id=incident.declarer_user_id, changes=(change,))
+    change = Change(event=Event.APPOINTED, after=wanted.commander_user_id)
+    update = IncidentUpdate(actor_user_id=wanted.declarer_user_id, changes=(change,))
     drafts = [incident_update.KIND.draft(incident_update.Payload(update=update))]
-    if incident.commander_user_id not in told.people:
-        drafts.append(_message(incident.commander_user_id, About.COMMAND, update))
+    if wanted.commander_user_id not in told.people:
+        drafts.append(_message(wanted.commander_user_id, About.COMMAND, update))
     return drafts
 
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from incident_bot.deliveries import public_update, publish_question
+from incident_bot.deliveries.kind import NOTHING
+from incident_bot.domain.deliveries import Draft
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.statuspage import public_status
 from incident_bot.domain.timeline import Kind as Entry
@@ -25,13 +27,22 @@ _CLOSES = {
 }
 
 
+def on_declare(severity: Severity, settings: Settings) -> list[Draft]:
+    """Draft the question whether customers should read about a new P1 or P2."""
+    return [publish_question.KIND.draft(NOTHING)] if _is_offered(severity, settings) else []
+
+
 def offer(tx: Tx, incident: Incident, settings: Settings) -> None:
     """Ask the commander of a P1 or P2, once, whether customers should read about it."""
-    asks = settings.statuspage_publish and settings.statuspage_page_id
-    if not asks or incident.severity not in _OFFERED:
+    if not _is_offered(incident.severity, settings):
         return
     if not statuspage.publication(tx, incident.id) and not statuspage.was_asked(tx, incident.id):
         publish_question.ask(tx, incident)
+
+
+def _is_offered(severity: Severity, settings: Settings) -> bool:
+    asks = bool(settings.statuspage_publish and settings.statuspage_page_id)
+    return asks and severity in _OFFERED
 
 
 def sync(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings) -> None:

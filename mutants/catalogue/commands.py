@@ -24,7 +24,7 @@ MUTANTS = (
     ),
     Mutant(
         id="same-press-of-anybody",
-        file="incident_bot/store/incidents.py",
+        file="incident_bot/store/declaring.py",
         old="and severity = %(severity)s and declarer_user_id = %(declarer)s",
         new="and severity = %(severity)s and %(declarer)s <> ''",
         tests=(
@@ -45,7 +45,7 @@ MUTANTS = (
         id="bot-commands",
         file="incident_bot/commands/declare.py",
         old=(
-            "    if wanted.commander_user_id != declarer_user_id:\n"
+            "    if wanted.commander_user_id != wanted.declarer_user_id:\n"
             "        commanders.require_able_to_command(tx, wanted.commander_user_id, settings)\n"
         ),
         new="",
@@ -65,7 +65,7 @@ MUTANTS = (
     Mutant(
         id="declare-offers-nothing",
         file="incident_bot/commands/declare.py",
-        old="    publication.offer(tx, incident, settings)\n",
+        old="        *publication.on_declare(wanted.severity, settings),\n",
         new="",
         tests=(
             "tests/journeys/test_statuspage.py::test_a_reset_after_acceptance_publishes_once",
@@ -509,9 +509,9 @@ MUTANTS = (
     ),
     Mutant(
         id="declares-of-all-count",
-        file="incident_bot/store/incidents.py",
-        old="where declarer_user_id = %s and declared_at > %s",
-        new="where declarer_user_id <> %s or declared_at > %s",
+        file="incident_bot/store/declaring.py",
+        old="where declarer_user_id = %(declarer)s and declared_at > %(lately_since)s",
+        new="where declarer_user_id <> %(declarer)s or declared_at > %(lately_since)s",
         tests=(f"{_CONFIRMATIONS}::test_the_fifth_own_declare_in_ten_minutes_is_asked_about",),
         suffers="In a bad hour nobody can declare without being asked.",
     ),

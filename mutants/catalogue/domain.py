@@ -191,8 +191,8 @@ MUTANTS = (
     Mutant(
         id="receipt-twice",
         file="incident_bot/workflow/notifications.py",
-        old="if incident.declarer_user_id not in told.people:",
-        new="if incident.declarer_user_id:",
+        old="if wanted.declarer_user_id not in told.people:",
+        new="if wanted.declarer_user_id:",
         tests=(_ROUTING,),
         suffers="Whoever declares and must hear of each P1 gets two messages.",
     ),

@@ -388,8 +388,8 @@ MUTANTS = (
     Mutant(
         id="chosen-name-unused",
         file="incident_bot/deliveries/channel.py",
-        old="naming.names_to_try(payload.name or older, incident.id)",
-        new="naming.names_to_try(older, incident.id)",
+        old="    if not payload.pattern:\n",
+        new="    if payload.pattern:\n",
         tests=(
             "tests/jobs/test_deliver.py::"
             "test_the_name_was_chosen_at_the_declaration_whatever_becomes_of_the_title",

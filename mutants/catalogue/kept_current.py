@@ -61,8 +61,8 @@ MUTANTS = (
     Mutant(
         id="edits-hurry",
         file="incident_bot/store/deliveries.py",
-        old="LEAST_URGENT if draft.can_wait else urgency for draft in drafts",
-        new="urgency for draft in drafts",
+        old="case when can_wait then %(least_urgent)s else %(urgency)s end as urgency",
+        new="case when false then %(least_urgent)s else %(urgency)s end as urgency",
         tests=(
             "tests/store/test_deliveries.py::"
             "test_an_edit_of_a_direct_message_goes_after_what_is_urgent",

@@ -60,16 +60,16 @@ MUTANTS = (
     ),
     Mutant(
         id="resolved-counts-as-open",
-        file="incident_bot/store/incidents.py",
-        old="where status <> 'resolved' and service = %s order by severity, id desc",
-        new="where service = %s order by severity, id desc",
+        file="incident_bot/store/declaring.py",
+        old="left join incidents on status <> 'resolved' and service = %(service)s",
+        new="left join incidents on service = %(service)s",
         tests=("tests/journeys/test_declare.py::test_what_is_over_is_not_pointed_out",),
         suffers="Who declares is pointed to an incident that is over.",
     ),
     Mutant(
         id="declares-side-by-side",
-        file="incident_bot/store/incidents.py",
-        old="    locks.take(tx, Lock.SERVICE, service)\n",
+        file="incident_bot/store/declaring.py",
+        old="    locks.take(tx, Lock.SERVICE, wanted.service)\n",
         new="",
         tests=(
             "tests/journeys/test_races.py::test_who_declares_in_the_same_second_learns_of_those_before",
@@ -109,7 +109,7 @@ MUTANTS = (
     ),
     Mutant(
         id="declare-not-audited",
-        file="incident_bot/store/incidents.py",
+        file="incident_bot/store/declaring.py",
         old=("                %(request_id)s\n            from incident\n"),
         new=("                %(request_id)s\n            from incident where false\n"),
         tests=("tests/commands/test_delivery.py::test_only_the_commander_is_offered_to_retry",),
@@ -810,8 +810,8 @@ MUTANTS = (
     Mutant(
         id="mirror-under-way-absorbs",
         file="incident_bot/store/deliveries.py",
-        old="                and state = 'pending' and lease_until is null\n                and reconciled",
-        new="                and state = 'pending'\n                and reconciled",
+        old="                and state = 'pending' and lease_until is null\n                and is_reconciled",
+        new="                and state = 'pending'\n                and is_reconciled",
         tests=(
             "tests/store/test_deliveries.py::"
             "test_a_change_while_an_update_is_under_way_is_another_update",
@@ -840,10 +840,21 @@ MUTANTS = (
         suffers="Somebody is written to twice within seconds.",
     ),
     Mutant(
+        id="put-off-for-what-was-put-off",
+        file="incident_bot/store/deliveries.py",
+        old="            and id not in (select id from superseded)\n",
+        new="",
+        tests=(
+            "tests/store/test_deliveries.py::"
+            "test_what_takes_the_place_of_a_message_put_off_is_put_off_no_longer_than_that",
+        ),
+        suffers="With each change the message that tells of it comes five minutes later.",
+    ),
+    Mutant(
         id="put-off-and-newer",
         file="incident_bot/store/deliveries.py",
-        old=("settled_at = %s\n        where ordering_key = any(%s) and kind = 'direct_message'"),
-        new=("settled_at = %s\n        where ordering_key = any(%s) and kind = 'none'"),
+        old="where ordering_key = any(%(ordering_keys)s) and kind = 'direct_message'",
+        new="where ordering_key = any(%(ordering_keys)s) and kind = 'none'",
         tests=(
             "tests/journeys/test_who_is_told.py::test_a_message_put_off_gives_way_to_a_newer_one",
         ),
@@ -1151,8 +1162,8 @@ MUTANTS = (
     Mutant(
         id="forgotten-are-told",
         file="incident_bot/store/deliveries.py",
-        old="    drafts = [draft for draft in drafts if draft.destination != FORGOTTEN]\n",
-        new="",
+        old="[draft for draft in wanted if draft.destination != FORGOTTEN]",
+        new="list(wanted)",
         tests=(
             "tests/journeys/test_forgetting.py::test_what_is_shown_later_says_that_somebody_was_there",
         ),

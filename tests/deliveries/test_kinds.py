@@ -47,7 +47,9 @@ EXAMPLES: Final[dict[str, Any]] = {
         NOTHING,
     ),
     "own_notices": NOTHING,
-    "channel": channel.Payload(name="inc-42-checkout-returns-500"),
+    "channel": channel.Payload(
+        pattern="inc-{number}-{title}", service="checkout", title="Checkout returns 500"
+    ),
     "direct_message_current": NOTHING,
     "declare_answer": declare_answer.Payload(response_url="https://hooks.slack.com/1", more="x"),
     "dead_letter": dead_letter.Payload(kind="card", to="C0P1", why="is_archived"),

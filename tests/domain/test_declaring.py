@@ -15,6 +15,7 @@ def declare_request(**changes: Any) -> DeclareRequest:
         "title": "Checkout returns 500",
         "severity": "P1",
         "service": "checkout",
+        "declarer_user_id": "U0ADA",
         "commander_user_id": "U0BEN",
         "description": "Since noon",
     }
@@ -29,6 +30,7 @@ def test_words_become_what_an_incident_is_made_of() -> None:
             title="Checkout returns 500",
             severity=Severity.P1,
             service="checkout",
+            declarer_user_id="U0ADA",
             commander_user_id="U0BEN",
             description="Since noon",
         )

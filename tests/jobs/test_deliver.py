@@ -243,11 +243,19 @@ def test_what_an_older_version_drafted_gets_the_channel_that_it_would_have_made(
     assert made.args["name"] == f"inc-{declared.declared_at:%Y%m%d}-checkout"
 
 
+@pytest.mark.parametrize(
+    "drafted_as",
+    [
+        {"pattern": "inc-{number}-{title}", "service": "checkout", "title": "It is slow"},
+        {"name": "inc-1-it-is-slow"},  # by an older version
+    ],
+    ids=["now", "then"],
+)
 def test_the_name_was_chosen_at_the_declaration_whatever_becomes_of_the_title(
-    worker: Worker,
+    worker: Worker, drafted_as: dict[str, str]
 ) -> None:
     """So that a second attempt finds what the first one made."""
-    worker.add(drafted("channel", INCIDENT_CHANNEL, name="inc-1-it-is-slow"))
+    worker.add(drafted("channel", INCIDENT_CHANNEL, **drafted_as))
     worker.slack.faults.add("accept_then_500", "conversations.create")
     worker.attempt_next()
     worker.database.run(lambda tx: tx.run("update incidents set title = 'It is down'"))

@@ -5,28 +5,16 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from incident_bot.domain.incidents import Severity
 from incident_bot.settings import Secret
-from incident_bot.store import incidents
 from incident_bot.store.database import Database
+from tests.builders import recorded
 
 
 @pytest.fixture
 def connection(database_url: str) -> Iterator[psycopg.Connection]:
     """A connection to a database that holds one open incident."""
     with Database(Secret(database_url), pool_size=1) as database:
-        database.run(
-            lambda tx: incidents.declare(
-                tx,
-                title="Checkout is slow",
-                description="",
-                service="checkout",
-                severity=Severity.P3,
-                declarer_user_id="U0ADA",
-                commander_user_id="U0ADA",
-                channel_id=None,
-            )
-        )
+        database.run(recorded)
     with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
 

@@ -19,6 +19,7 @@ from incident_bot.settings import Secret
 from incident_bot.store import counters, incidents
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database, Tx
+from tests.builders import recorded
 from tests.processes import wait_until
 
 _KEY: Final = re.compile(rb"(?<=K\x00\x00\x00\x0c)....", re.DOTALL)
@@ -65,16 +66,7 @@ def _prepared(tx: Tx) -> list[str]:
 
 
 def _add(tx: Tx) -> None:
-    incidents.declare(
-        tx,
-        title="Broken",
-        description="",
-        service="checkout",
-        severity=Severity.P1,
-        declarer_user_id="U0ADA",
-        commander_user_id="U0ADA",
-        channel_id=None,
-    )
+    recorded(tx, Severity.P1)
 
 
 def test_times_are_utc_whatever_the_servers_zone_is(database_url: str) -> None:

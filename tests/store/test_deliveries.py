@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from incident_bot.deliveries import KNOWN
-from incident_bot.domain.deliveries import INCIDENT_CHANNEL, TOPIC, Draft, Queue
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, THROTTLE, TOPIC, Draft, Queue
 from incident_bot.domain.incidents import Severity
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import deliveries, incidents, leases, outbox, statuspage
@@ -64,6 +64,22 @@ def test_an_edit_of_a_direct_message_goes_after_what_is_urgent(database: Databas
         return tx.scalars("select kind from deliveries order by urgency, id")
 
     assert database.run(add) == ["announcement", "direct_message_current"]
+
+
+def test_what_takes_the_place_of_a_message_put_off_is_put_off_no_longer_than_that(
+    database: Database, number: int
+) -> None:
+    message = drafted("direct_message", "U0DAN")
+    change(database, number, message)
+    (first,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
+    database.run(lambda tx: leases.sent(tx, first))
+    database.run(lambda tx: tx.run("update incidents set version = 2"))
+    for _ in range(3):
+        assert change(database, number, replace(message, throttled=True)) == 1
+    put_off = (
+        "select run_at - lag(settled_at) over (order by id) from deliveries where id in (1, 4)"
+    )
+    assert database.run(lambda tx: tx.scalars(put_off))[1] == THROTTLE
 
 
 def test_a_change_makes_an_update_due_that_was_put_off(database: Database, number: int) -> None:

@@ -1,13 +1,9 @@
 """Incidents: each has a channel of its own, and the worst are listed first."""
 
-from datetime import timedelta
-from functools import partial
-from typing import Any
-
 import psycopg
 import pytest
 
-from incident_bot.domain.incidents import OpenIncidents, Severity
+from incident_bot.domain.incidents import Severity
 from incident_bot.store import incidents
 from incident_bot.store.database import Database
 from tests.builders import recorded
@@ -29,47 +25,17 @@ def test_two_incidents_cannot_have_one_channel(database: Database) -> None:
 def test_the_worst_are_listed_first_and_of_these_the_newest(database: Database) -> None:
     for severity in (Severity.P2, Severity.P1, Severity.P4, Severity.P2):
         database.run(lambda tx, severity=severity: recorded(tx, severity))  # type: ignore[misc]
-    for read in (incidents.open_ones, partial(incidents.open_on, service="checkout")):
-        found = database.run(lambda tx, read=read: read(tx, limit=3))  # type: ignore[misc]
-        assert [incident.id for incident in found.worst] == [2, 4, 1]
-        assert (found.count, found.more) == (4, 1)
+    found = database.run(lambda tx: incidents.open_ones(tx, limit=3))
+    assert [incident.id for incident in found.worst] == [2, 4, 1]
+    assert (found.count, found.more) == (4, 1)
 
 
-def test_what_is_open_on_another_service_or_over_is_not_counted(database: Database) -> None:
+def test_what_is_over_is_not_counted(database: Database) -> None:
     for service in ("checkout", "payments", "payments"):
         database.run(lambda tx, service=service: recorded(tx, service=service))  # type: ignore[misc]
     resolve = "update incidents set status = 'resolved', resolved_at = now() where id = 2"
     database.run(lambda tx: tx.run(resolve))
     assert database.run(lambda tx: incidents.open_ones(tx, limit=1)).count == 2
-    assert database.run(lambda tx: incidents.open_on(tx, "payments", limit=9)).count == 1
-    assert database.run(lambda tx: incidents.open_on(tx, "api", limit=9)) == OpenIncidents(worst=[])
-
-
-@pytest.mark.parametrize(
-    ("other", "found"),
-    [
-        ({}, True),
-        ({"title": "It is down"}, False),
-        ({"service": "payments"}, False),
-        ({"severity": Severity.P1}, False),
-        ({"declarer_user_id": "U0BEN"}, False),
-    ],
-)
-def test_only_the_same_words_of_the_same_person_are_a_repeat(
-    database: Database, other: dict[str, Any], found: bool
-) -> None:
-    declared = database.run(recorded)
-    same: dict[str, Any] = {
-        "title": declared.title,
-        "service": declared.service,
-        "severity": declared.severity,
-        "declarer_user_id": "U0ADA",
-        "since": declared.declared_at - timedelta(seconds=1),
-    }
-    again = database.run(lambda tx: incidents.declared_alike(tx, **{**same, **other}))
-    assert (again == declared) is found
-    late = {**same, "since": declared.declared_at}
-    assert database.run(lambda tx: incidents.declared_alike(tx, **late)) is None
 
 
 def test_who_finds_the_incident_of_a_channel_holds_it(

@@ -7,14 +7,14 @@ from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Draft
 from incident_bot.domain.incidents import Severity
 from incident_bot.settings import Settings
 from incident_bot.workflow import notifications
-from tests.builders import settings
+from tests.builders import declare_request, settings
 from tests.domain.examples import incident
 
 CONFIG = settings(p1_channels="C0P1,C0BOARD", p2_channels="C0P2", p1_users="U0DAN,U0FAY")
 
 
 def drafts(severity: Severity, config: Settings = CONFIG) -> list[Draft]:
-    return notifications.on_declare(incident(severity=severity), config)
+    return notifications.on_declare(declare_request(severity), config)
 
 
 def destinations(found: list[Draft], kind: str) -> list[str]:
