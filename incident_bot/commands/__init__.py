@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.people import Standing
 from incident_bot.domain.permissions import ALLOWED, Action, Role
 from incident_bot.render.forms import AGAIN
 from incident_bot.render.undoing import with_undo
@@ -97,6 +98,7 @@ class Call:
 
     request: Request
     settings: Settings
+    standing: Standing
     role: Role
     confirmation: Confirmation
 

@@ -15,7 +15,6 @@ from incident_bot.render.messages import button, row
 from incident_bot.render.text import Block, escape, person, section
 from incident_bot.store import incidents, people
 from incident_bot.store.database import Tx
-from incident_bot.workflow import commanders
 
 _ORDER: Final = (
     *("declare", "list", "update", "status", "severity", "resolved", "cancel", "duplicate"),
@@ -45,8 +44,7 @@ def here(tx: Tx, call: Call) -> Reply:
     if number is None:
         return _anywhere(call)
     incident = incidents.by_id(tx, number)
-    _, standing = commanders.with_standing(tx, call.user_id, call.settings)
-    role = permissions.role_of(call.user_id, incident, standing)
+    role = permissions.role_of(call.user_id, incident, call.standing)
     return _in_channel(incident, role)
 
 

@@ -16,6 +16,7 @@ from incident_bot.commands import (
 )
 from incident_bot.domain import mentions, permissions
 from incident_bot.domain.incidents import Incident, named_first
+from incident_bot.domain.people import Standing
 from incident_bot.errors import NotFound, Offer, Remedy, Typed, Unconfirmed, UserError
 from incident_bot.render.ending_forms import ANOTHER
 from incident_bot.settings import Settings
@@ -28,11 +29,13 @@ _MOST_REPEATED: Final = 200
 """The line to type instead repeats at most so many characters of what was typed."""
 
 
-def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply:
+def run(
+    tx: Tx, command: Command, request: Request, settings: Settings, standing: Standing
+) -> Reply:
     """Do what was asked and write it to the audit trail; raises UserError when it cannot be done.
 
-    The permission is checked before anything of the command runs. The incident's row is held until
-    the transaction ends.
+    `standing` is what the person is to our workspace. The permission is checked before anything of
+    the command runs. The incident's row is held until the transaction ends.
     """
     handler = command.handler(request)
     if handler is None:
@@ -43,13 +46,14 @@ def run(tx: Tx, command: Command, request: Request, settings: Settings) -> Reply
     if incident is not None:
         logs.incident.set(incident.ref)
         request = replace(request, rest=rest)
-    _, standing = commanders.with_standing(tx, request.user_id, settings)
+    standing = commanders.standing_here(standing, settings)
     permissions.require(command.needed(request), incident, request.user_id, standing, other=other)
     if incident is not None and request.form and request.shows_older(incident):
         confirmation.require_current(incident, asked)
     call = Call(
         request=request,
         settings=settings,
+        standing=standing,
         role=permissions.role_of(request.user_id, incident, standing),
         confirmation=asked,
     )
@@ -143,6 +147,7 @@ def _called(
         IncidentCall(
             request=call.request,
             settings=call.settings,
+            standing=call.standing,
             role=call.role,
             confirmation=call.confirmation,
             incident=incident,

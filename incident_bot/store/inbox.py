@@ -5,6 +5,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from incident_bot.domain.people import Standing
+from incident_bot.store import people
 from incident_bot.store.database import Tx
 
 
@@ -20,6 +22,31 @@ def claim_key(tx: Tx, key: str) -> bool:
             tx.now,
         )
     )
+
+
+def claim(tx: Tx, key: str, user_id: str) -> Standing | None:
+    """Claim the key, and say what whoever asks is to us; None when the request was taken before.
+
+    Every request does this, so it is one statement.
+    """
+    is_new, standing = tx.one(
+        _claimed,
+        """
+        with claimed as (
+            insert into inbox (key, received_at) values (%(key)s, %(now)s)
+            on conflict (key) do nothing returning key
+        )
+        select exists (select from claimed) as is_new, """
+        + people.WITH_WORKSPACE,
+        key=key,
+        now=tx.now,
+        user_id=user_id,
+    )
+    return standing if is_new else None
+
+
+def _claimed(*, is_new: bool, **row: Any) -> tuple[bool, Standing]:
+    return is_new, people.person_and_standing(**row)[1]
 
 
 def save_answer(tx: Tx, key: str, answer: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The directory: who is in the workspace, so that nobody has to ask Slack while a person waits."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 from incident_bot.domain import mentions
 from incident_bot.domain.people import NOBODY, Person, Standing, standing_of
@@ -52,23 +52,24 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
     )
 
 
-def with_standing(tx: Tx, user_id: str) -> tuple[Person | None, Standing]:
-    """Return somebody, if the directory knows them, and what they are to our workspace.
+# Somebody and our workspace, as far as either is known: a statement may select more beside it.
+WITH_WORKSPACE: Final[LiteralString] = """
+    people.user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
+        is_stranger, people.team_id, updated_at, full_name,
+        workspace.team_id as our_team_id, enterprise_id
+    from (values (%(user_id)s)) as asked (user_id)
+    left join people on people.user_id = asked.user_id
+    left join workspace on true
+"""
 
-    Every request asks this, so it is one statement.
-    """
-    (row,) = tx.all(
-        dict[str, Any],
-        """
-        select people.user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
-            is_stranger, people.team_id, updated_at, full_name,
-            workspace.team_id as our_team_id, enterprise_id
-        from (values (%s)) as asked (user_id)
-        left join people on people.user_id = asked.user_id
-        left join workspace on true
-        """,
-        user_id,
-    )
+
+def with_standing(tx: Tx, user_id: str) -> tuple[Person | None, Standing]:
+    """Return somebody, if the directory knows them, and what they are to our workspace."""
+    return tx.one(person_and_standing, "select " + WITH_WORKSPACE, user_id=user_id)
+
+
+def person_and_standing(**row: Any) -> tuple[Person | None, Standing]:
+    """Read what WITH_WORKSPACE selects."""
     team_id, enterprise_id = row.pop("our_team_id"), row.pop("enterprise_id")
     ours = Workspace(team_id=team_id, enterprise_id=enterprise_id) if team_id else None
     person = Person(**row) if row["user_id"] else None

@@ -8,14 +8,15 @@ from incident_bot.store.database import Tx
 
 
 def with_standing(tx: Tx, user_id: str, settings: Settings) -> tuple[Person | None, Standing]:
-    """Return somebody, if the directory knows them, and what they count as here.
-
-    A guest counts as a member where GUESTS says so.
-    """
+    """Return somebody, if the directory knows them, and what they count as here."""
     person, standing = people.with_standing(tx, user_id)
-    if standing is Standing.GUEST and settings.guests:
-        standing = Standing.MEMBER
-    return person, standing
+    return person, standing_here(standing, settings)
+
+
+def standing_here(standing: Standing, settings: Settings) -> Standing:
+    """Return what somebody counts as here: a guest is a member where GUESTS says so."""
+    is_trusted = standing is Standing.GUEST and settings.guests
+    return Standing.MEMBER if is_trusted else standing
 
 
 def require_able_to_command(tx: Tx, user_id: str, settings: Settings) -> None:

@@ -151,13 +151,11 @@ MUTANTS = (
         id="taken-twice",
         file="incident_bot/web/slack/dispatch.py",
         old="""\
-    if not inbox.claim_key(tx, request.key):
+    if standing is None:
         return _repeated(tx, request)
-    reply = runner.run(tx, command, request, settings)
 """,
         new="""\
-    inbox.claim_key(tx, request.key)
-    reply = runner.run(tx, command, request, settings)
+    standing = standing or people.with_standing(tx, request.user_id)[1]
 """,
         tests=(
             "tests/journeys/test_slack.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",

@@ -366,4 +366,4 @@ def test_what_a_declare_costs_before_its_answer(web: Web) -> None:
     assert b"is declared" in web.declare().body
     database = web.database.round_trips - before[0]
     assert web.redis.round_trips - before[1] <= 1
-    assert (database, web.slack.calls) == (8, [])
+    assert (database, web.slack.calls) == (7, [])

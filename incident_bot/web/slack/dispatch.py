@@ -157,9 +157,10 @@ def handle_once(
     posting_delay: PostingDelay,
 ) -> _Handled:
     """Do what was asked and keep the answer, or return the answer of the first time."""
-    if not inbox.claim_key(tx, request.key):
+    standing = inbox.claim(tx, request.key, request.user_id)
+    if standing is None:
         return _repeated(tx, request)
-    reply = runner.run(tx, command, request, settings)
+    reply = runner.run(tx, command, request, settings, standing)
     given = answer.of(request, reply)
     _answer_apart(
         tx,
