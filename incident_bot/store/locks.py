@@ -1,5 +1,6 @@
 """Locks that a transaction holds until it ends, on what has no row of its own."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 from incident_bot.store.database import Tx
@@ -17,3 +18,12 @@ class Lock(IntEnum):
 def take(tx: Tx, lock: Lock, name: str) -> None:
     """Wait until nobody else holds it, and hold it until the transaction ends."""
     tx.run("select pg_advisory_xact_lock(hashtextextended(%s, %s))", name, int(lock))
+
+
+def take_each(tx: Tx, lock: Lock, names: Sequence[str]) -> None:
+    """Take the locks of these names in turn; all take them in one order, or two might deadlock."""
+    tx.run(
+        "select pg_advisory_xact_lock(hashtextextended(name, %s)) from unnest(%s::text[]) as name",
+        int(lock),
+        list(names),
+    )

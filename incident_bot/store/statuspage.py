@@ -1,6 +1,6 @@
 """The status page's side of the record: mappings, mirrors of components, publications."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, LiteralString
@@ -93,8 +93,23 @@ def name_of(tx: Tx, component_id: str) -> str:
 
 def lock_components(tx: Tx, component_ids: Sequence[str]) -> None:
     """Let nobody else write for these components before this transaction ends; sorted, by id."""
-    for component_id in component_ids:
-        locks.take(tx, Lock.COMPONENT, component_id)
+    if component_ids:
+        locks.take_each(tx, Lock.COMPONENT, component_ids)
+
+
+def lock_components_of(tx: Tx, services: Iterable[str]) -> list[str]:
+    """Lock the components that the services show on, as `lock_components` does; return them."""
+    return tx.scalars(
+        """
+        select component_id, pg_advisory_xact_lock(hashtextextended(component_id, %s))
+        from (
+            select component_id from statuspage_mappings where service_name = any(%s)
+            group by component_id order by component_id collate "C" offset 0
+        ) as shown
+        """,
+        int(Lock.COMPONENT),
+        list(services),
+    )
 
 
 def make_due_now(tx: Tx) -> None:
@@ -141,21 +156,21 @@ def wanted(tx: Tx, component_id: str) -> ComponentStatus:
 
 def open_incidents_on(tx: Tx, component_id: str) -> list[Incident]:
     """Return the open incidents on a component, or the last one that was resolved."""
-    numbers = tx.scalars(
-        """
-        with on_it as (
-            select id, status, resolved_at from incidents
-            where service in (
+    return tx.all(
+        incidents.from_row,
+        "with on_it as (select "
+        + incidents.COLUMNS
+        + """
+            from incidents where service in (
                 select service_name from statuspage_mappings where component_id = %s)
         )
-        select id from on_it where status <> 'resolved'
+        select * from on_it where status <> 'resolved'
         union all
-        (select id from on_it where not exists (
+        (select * from on_it where not exists (
             select from on_it where status <> 'resolved') order by resolved_at desc limit 1)
         """,
         component_id,
     )
-    return [incidents.by_id(tx, number) for number in numbers]
 
 
 def remember(tx: Tx, component_id: str, name: str) -> None:

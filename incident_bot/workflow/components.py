@@ -18,9 +18,8 @@ def reconcile_for(tx: Tx, incident: Incident, settings: Settings) -> None:
 def reconcile_moved(tx: Tx, incident: Incident, before: str, settings: Settings) -> None:
     """Bring the components of two services to their state: an incident moved from one `before`."""
     if settings.statuspage_page_id:
-        services = {before, incident.service}
-        found = {each for service in services for each in statuspage.components_of(tx, service)}
-        reconcile(tx, list(found), incident)
+        locked = statuspage.lock_components_of(tx, {before, incident.service})
+        _write(tx, locked, incident)
 
 
 def reconcile(tx: Tx, component_ids: Sequence[str], incident: Incident | None = None) -> None:
@@ -31,8 +30,13 @@ def reconcile(tx: Tx, component_ids: Sequence[str], incident: Incident | None = 
     """
     ordered = sorted(component_ids)
     statuspage.lock_components(tx, ordered)
-    if ordered:
-        drafts = [component.KIND.draft(NOTHING, to=component.PREFIX + each) for each in ordered]
+    _write(tx, ordered, incident)
+
+
+def _write(tx: Tx, component_ids: Sequence[str], incident: Incident | None) -> None:
+    if component_ids:
+        to = [component.PREFIX + each for each in component_ids]
+        drafts = [component.KIND.draft(NOTHING, to=each) for each in to]
         deliveries.add(tx, incident, drafts)
 
 

@@ -202,8 +202,8 @@ MUTANTS = (
     Mutant(
         id="old-component-stays-red",
         file="incident_bot/workflow/components.py",
-        old="services = {before, incident.service}",
-        new="services = {incident.service}",
+        old="statuspage.lock_components_of(tx, {before, incident.service})",
+        new="statuspage.lock_components_of(tx, {incident.service})",
         tests=(f"{_EDIT}::test_the_components_of_both_services_follow",),
         suffers="The status page goes on blaming the wrong service.",
     ),

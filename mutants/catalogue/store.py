@@ -493,7 +493,7 @@ MUTANTS = (
     Mutant(
         id="sync-side-by-side",
         file="incident_bot/store/statuspage.py",
-        old="        locks.take(tx, Lock.COMPONENT, component_id)\n",
+        old="        locks.take_each(tx, Lock.COMPONENT, component_ids)\n",
         new="        pass\n",
         tests=(
             "tests/store/test_statuspage.py::test_of_two_who_change_a_component_the_second_waits",

@@ -24,6 +24,28 @@ def test_of_two_who_change_a_component_the_second_waits(
         hasty.run(lambda tx: components.reconcile(tx, ["comp-checkout"]))
 
 
+def test_who_changes_an_incident_locks_the_components_of_its_service_and_no_others(
+    database: Database, database_url: str
+) -> None:
+    shown = (("checkout", "comp-b"), ("checkout", "comp-A"), ("payments", "comp-b"), ("api", "c"))
+    for service, component_id in shown:
+        database.run(
+            lambda tx, service=service, component_id=component_id: statuspage.map_service(  # type: ignore[misc]
+                tx, service, component_id, component_id
+            )
+        )
+    with (
+        Database(Secret(database_url), pool_size=1, limit_seconds=0.5) as hasty,
+        database.transaction() as tx,
+    ):
+        locked = statuspage.lock_components_of(tx, {"checkout", "payments"})
+        assert locked == ["comp-A", "comp-b"]
+        for component_id in locked:
+            with pytest.raises(Unavailable):
+                hasty.run(lambda tx, each=component_id: components.reconcile(tx, [each]))  # type: ignore[misc]
+        hasty.run(lambda tx: components.reconcile(tx, ["c"]))
+
+
 def test_once_all_is_over_the_last_to_be_resolved_hears_of_a_component(
     database: Database,
 ) -> None:
