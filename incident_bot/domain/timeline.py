@@ -44,6 +44,16 @@ UPDATES: Final = (Kind.STATUS, Kind.SEVERITY, Kind.UPDATE, Kind.REOPENED, Kind.U
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """A line to be written; `before` and `after` are the value that changes."""
+
+    kind: Kind
+    text: str = ""
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of a timeline; `before` and `after` are the value that changed."""
 

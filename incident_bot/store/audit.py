@@ -1,8 +1,14 @@
 """The audit trail: who asked for what, and whether it was allowed."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
+from psycopg.types.json import Jsonb
+
 from incident_bot import log
+from incident_bot.domain.incidents import Incident
+from incident_bot.domain.timeline import NewEntry
 from incident_bot.store.database import Tx
 
 
@@ -30,6 +36,42 @@ def add(
         allowed=allowed,
         incident_id=incident_id,
         channel_id=channel_id,
+        detail=detail,
+        request_id=log.request_id.get(),
+    )
+
+
+def add_change(
+    tx: Tx,
+    action: str,
+    *,
+    actor: str,
+    incident: Incident,
+    entries: Sequence[NewEntry],
+    detail: str,
+) -> None:
+    """One line of the trail and the timeline's entries of the same change, in one statement."""
+    tx.run(
+        """
+        with entries as (
+            insert into timeline (incident_id, at, kind, actor_user_id, text, before, after)
+            select %(incident_id)s, %(now)s, kind, %(actor)s, text, before, after
+            from rows from (
+                jsonb_to_recordset(%(entries)s) as (kind text, text text, before text, after text))
+                with ordinality as entry (kind, text, before, after, place)
+            order by place
+        )
+        insert into audit
+            (at, actor_user_id, action, allowed, incident_id, channel_id, detail, request_id)
+        values (%(now)s, %(actor)s, %(action)s, true, %(incident_id)s, %(channel_id)s,
+            %(detail)s, %(request_id)s)
+        """,
+        incident_id=incident.id,
+        now=tx.now,
+        actor=actor,
+        entries=Jsonb([asdict(entry) for entry in entries]),
+        action=action,
+        channel_id=incident.channel_id,
         detail=detail,
         request_id=log.request_id.get(),
     )

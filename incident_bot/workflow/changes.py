@@ -1,10 +1,10 @@
 """Save a change: the incident, its timeline, the audit trail and all who must hear, together."""
 
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.timeline import Kind
-from incident_bot.domain.updates import Change, Event, IncidentUpdate
+from incident_bot.domain.timeline import Kind, NewEntry
+from incident_bot.domain.updates import Event, IncidentUpdate
 from incident_bot.settings import Settings
-from incident_bot.store import audit, incidents, timeline, undoable
+from incident_bot.store import audit, incidents, undoable
 from incident_bot.store.database import Tx
 from incident_bot.workflow import components, notifications, publication
 from incident_bot.workflow.confirmation import Confirmation, require_calm
@@ -43,14 +43,12 @@ def save(
     saved = incidents.save_state(tx, before, after)
     if update.is_undoable:
         undoable.remember(tx, before, saved, update)
-    for place, change in enumerate(update.changes):
-        _add_entry(tx, saved, update, change, text=_words(update) if place == 0 else "")
-    audit.add(
+    audit.add_change(
         tx,
         action,
         actor=update.actor_user_id,
-        incident_id=saved.id,
-        channel_id=saved.channel_id,
+        incident=saved,
+        entries=_entries(update),
         detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in update.changes),
     )
     notifications.changed(tx, saved, update, settings)
@@ -66,15 +64,15 @@ def _words(update: IncidentUpdate) -> str:
     return f"Next update by {update.next_update_at:%H:%M} UTC"
 
 
-def _add_entry(
-    tx: Tx, incident: Incident, update: IncidentUpdate, change: Change, *, text: str
-) -> None:
-    timeline.add(
-        tx,
-        incident.id,
-        _KINDS[change.event],
-        actor=update.actor_user_id,
-        text=text,
-        before=change.before or None,
-        after=change.after or None,
-    )
+def _entries(update: IncidentUpdate) -> list[NewEntry]:
+    """Return an entry for each change, the first with the words."""
+    words = [_words(update), *[""] * len(update.changes)]
+    return [
+        NewEntry(
+            kind=_KINDS[change.event],
+            text=text,
+            before=change.before or None,
+            after=change.after or None,
+        )
+        for change, text in zip(update.changes, words, strict=False)
+    ]

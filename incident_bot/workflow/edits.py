@@ -4,10 +4,10 @@ from incident_bot.deliveries import invite
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.routing import responders
-from incident_bot.domain.timeline import Kind
+from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import IncidentUpdate, corrections
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, incidents, timeline
+from incident_bot.store import audit, deliveries, incidents
 from incident_bot.store.database import Tx
 from incident_bot.workflow import components, notifications
 
@@ -30,22 +30,15 @@ def save(
 
 
 def _record(tx: Tx, incident: Incident, update: IncidentUpdate) -> None:
-    for change in update.changes:
-        timeline.add(
-            tx,
-            incident.id,
-            Kind.EDITED,
-            actor=update.actor_user_id,
-            text=change.event,
-            before=change.before,
-            after=change.after,
-        )
-    audit.add(
+    audit.add_change(
         tx,
         Action.EDIT,
         actor=update.actor_user_id,
-        incident_id=incident.id,
-        channel_id=incident.channel_id,
+        incident=incident,
+        entries=[
+            NewEntry(kind=Kind.EDITED, text=change.event, before=change.before, after=change.after)
+            for change in update.changes
+        ],
         detail=", ".join(change.event for change in update.changes),
     )
 

@@ -7,10 +7,10 @@ from incident_bot.deliveries.kind import NOTHING
 from incident_bot.domain.deliveries import Draft
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.domain.statuspage import public_status
-from incident_bot.domain.timeline import Kind as Entry
+from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import ENDS, Event, IncidentUpdate
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, statuspage, timeline, undoable
+from incident_bot.store import audit, deliveries, statuspage, undoable
 from incident_bot.store.database import Tx
 
 _OFFERED = frozenset({Severity.P1, Severity.P2})
@@ -74,12 +74,11 @@ def add_update(tx: Tx, incident: Incident, user_id: str, body: str) -> None:
     status = public_status(incident)
     payload = public_update.Payload(status=status, body=body, notifies=publication.notifies)
     deliveries.add(tx, incident, [public_update.KIND.draft(payload)])
-    timeline.add(tx, incident.id, Entry.PUBLIC_UPDATE, actor=user_id, text=body, after=status)
-    audit.add(
+    audit.add_change(
         tx,
         "publish update",
         actor=user_id,
-        incident_id=incident.id,
-        channel_id=incident.channel_id,
+        incident=incident,
+        entries=[NewEntry(kind=Kind.PUBLIC_UPDATE, text=body, after=status)],
         detail=status,
     )

@@ -12,11 +12,11 @@ from incident_bot.deliveries import (
 from incident_bot.deliveries.kind import NOTHING
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
-from incident_bot.domain.timeline import Kind
+from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import UNDO_WITHIN, Change, Event, IncidentUpdate
 from incident_bot.errors import Conflict, Mention, NotAllowed, Offer, Remedy, Typed
 from incident_bot.settings import Settings
-from incident_bot.store import audit, deliveries, incidents, statuspage, timeline, undoable
+from incident_bot.store import audit, deliveries, incidents, statuspage, undoable
 from incident_bot.store.database import Tx
 from incident_bot.store.undoable import SaidDelivery, UndoableChange
 from incident_bot.workflow import components, notifications, publication
@@ -73,13 +73,12 @@ def unpublish(tx: Tx, incident: Incident, user_id: str) -> None:
 
 
 def _record(tx: Tx, incident: Incident, user_id: str, went: str, came: str) -> None:
-    timeline.add(tx, incident.id, Kind.UNDONE, actor=user_id, before=went, after=came)
-    audit.add(
+    audit.add_change(
         tx,
         Action.UNDO,
         actor=user_id,
-        incident_id=incident.id,
-        channel_id=incident.channel_id,
+        incident=incident,
+        entries=[NewEntry(kind=Kind.UNDONE, before=went, after=came)],
         detail=f"{went} {came}",
     )
 

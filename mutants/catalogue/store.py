@@ -126,8 +126,8 @@ MUTANTS = (
     Mutant(
         id="same-text-twice",
         file="incident_bot/workflow/changes.py",
-        old='text=_words(update) if place == 0 else "")',
-        new="text=_words(update))",
+        old='[_words(update), *[""] * len(update.changes)]',
+        new="[_words(update)] * len(update.changes)",
         tests=(
             "tests/commands/test_update.py::test_the_words_of_two_changes_stand_at_the_first_alone",
         ),
@@ -137,12 +137,12 @@ MUTANTS = (
         id="change-not-audited",
         file="incident_bot/workflow/changes.py",
         old="""\
-    audit.add(
+    audit.add_change(
         tx,
         action,
         actor=update.actor_user_id,
-        incident_id=saved.id,
-        channel_id=saved.channel_id,
+        incident=saved,
+        entries=_entries(update),
         detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in update.changes),
     )
 """,
@@ -389,12 +389,12 @@ MUTANTS = (
         id="public-update-not-audited",
         file="incident_bot/workflow/publication.py",
         old="""\
-    audit.add(
+    audit.add_change(
         tx,
         "publish update",
         actor=user_id,
-        incident_id=incident.id,
-        channel_id=incident.channel_id,
+        incident=incident,
+        entries=[NewEntry(kind=Kind.PUBLIC_UPDATE, text=body, after=status)],
         detail=status,
     )
 """,
