@@ -73,15 +73,16 @@ def _understood(tx: Tx, call: Call) -> SpokenDeclare:
 
 def submitted(tx: Tx, call: Call) -> Reply:
     form = call.request.form
+    description = form.get("description", "")
     wanted = DeclareRequest.parse(
         title=form.get("title", ""),
         severity=form.get("severity", ""),
         service=form.get("service", ""),
-        commander_user_id=form.get("commander") or call.user_id,
         declarer_user_id=call.user_id,
-        description=form.get("description", ""),
+        commander_user_id=form.get("commander") or call.user_id,
+        description=description,
         services=call.settings.services,
-        templates=templates.all_templates(tx),
+        templates=templates.all_templates(tx) if description else (),
     )
     return _declared(tx, call, wanted)
 

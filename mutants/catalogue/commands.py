@@ -76,8 +76,8 @@ MUTANTS = (
     Mutant(
         id="description-lost",
         file="incident_bot/commands/declare.py",
-        old='description=form.get("description", ""),',
-        new='description="",',
+        old='description = form.get("description", "")',
+        new='description = ""',
         tests=(f"{_DECLARE}::test_the_form_declares_and_turns_into_a_confirmation",),
         suffers="What was written into the form is gone.",
     ),
