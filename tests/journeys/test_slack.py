@@ -4,77 +4,21 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import psycopg
 import pytest
-from flask import Flask
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client
 
-from incident_bot.app import create_app
-from slack_sandbox import Sandbox, signing
+from slack_sandbox import signing
 from slack_sandbox.app_link import Answer
 from tests.bot import Bot
-from tests.builders import settings
-from tests.tcp_proxy import State, TcpProxy, proxy_to
+from tests.proxied_web import DECLARE, SECRET, ProxiedWeb, proxied_web
+from tests.tcp_proxy import State
 
-_DECLARE = "/incident declare P1 api-gateway Checkout returns 500"
-_SECRET = "sandbox-signing-secret"
 _NOTHING_RECORDED = (
     "The database cannot be reached, so nothing was recorded. Please try again in a moment."
 )
-
-
-@dataclass(slots=True)
-class Web:
-    """The web process's application alone: nothing delivers, its servers are proxied."""
-
-    app: Flask
-    slack: Sandbox
-    database: TcpProxy
-    redis: TcpProxy
-    database_url: str
-
-    def declare(self, line: str = _DECLARE) -> Answer:
-        return self.slack.command("U0ADA", "C0GENERAL", line)
-
-    def post(self, path: str, body: bytes, **headers: str) -> TestResponse:
-        """Post exactly this, signed unless the headers say how."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        signed = signing.headers(_SECRET, str(int(time.time())), body)
-        return Client(self.app).post(path, data=body, headers={**signed, **named})
-
-    def count(self, table: str) -> int:
-        with psycopg.connect(self.database_url) as connection:
-            row = connection.execute(f"select count(*) from {table}".encode()).fetchone()
-        assert row
-        return int(row[0])
-
-
-@contextmanager
-def _open(database_url: str, redis_url: str, **overrides: str) -> Iterator[Web]:
-    with (
-        Sandbox() as slack,
-        proxy_to(database_url) as (database, along_database),
-        proxy_to(redis_url) as (redis, along_redis),
-    ):
-        urls = {"database_url": along_database, "redis_url": along_redis}
-        app = create_app(settings(**urls, slack_api_url=slack.api_url, **overrides))
-        web = Web(app, slack, database, redis, database_url)
-        slack.app.transport = lambda path, headers, body: _forward(app, path, headers, body)
-        try:
-            yield web
-        finally:
-            app.extensions["database"].close()
-
-
-def _forward(
-    app: Flask, path: str, headers: dict[str, str], body: bytes
-) -> tuple[int, dict[str, str], bytes]:
-    answer = Client(app).post(path, headers=headers, data=body)
-    return answer.status_code, dict(answer.headers), answer.data
 
 
 def _refuse(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -82,8 +26,8 @@ def _refuse(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[
 
 
 @pytest.fixture
-def web(database_url: str, redis_url: str) -> Iterator[Web]:
-    with _open(database_url, redis_url) as web:
+def web(database_url: str, redis_url: str) -> Iterator[ProxiedWeb]:
+    with proxied_web(database_url, redis_url) as web:
         yield web
 
 
@@ -95,7 +39,7 @@ def _payload(payload: dict[str, object]) -> bytes:
 
 
 def test_a_repeated_command_gets_the_first_answer_and_does_nothing(bot: Bot) -> None:
-    first = bot.slack.command("U0ADA", "C0GENERAL", _DECLARE)
+    first = bot.slack.command("U0ADA", "C0GENERAL", DECLARE)
     bot.settle()
     calls = len(bot.slack.calls)
     assert first.request
@@ -120,7 +64,7 @@ def test_a_repeated_form_gets_the_first_answer_and_does_nothing(bot: Bot) -> Non
     assert bot.sql("select count(*) from incidents") == ["1"]
 
 
-def test_a_repeated_refusal_is_the_same_and_is_audited_once(web: Web) -> None:
+def test_a_repeated_refusal_is_the_same_and_is_audited_once(web: ProxiedWeb) -> None:
     first = web.declare("/incident status but of which incident?")
     assert first.request
     assert web.slack.resend(first.request).json == first.json
@@ -128,7 +72,7 @@ def test_a_repeated_refusal_is_the_same_and_is_audited_once(web: Web) -> None:
 
 
 @pytest.mark.parametrize("way", ["command", "form"])
-def test_fifty_identical_requests_at_once_make_one_incident(web: Web, way: str) -> None:
+def test_fifty_identical_requests_at_once_make_one_incident(web: ProxiedWeb, way: str) -> None:
     if way == "form":
         web.declare("/incident declare Checkout returns 500")
     transport, web.slack.app.transport = web.slack.app.transport, _refuse
@@ -150,7 +94,7 @@ def test_fifty_identical_requests_at_once_make_one_incident(web: Web, way: str) 
 # Signed
 
 
-def test_an_unsigned_request_is_refused_without_a_word(web: Web) -> None:
+def test_an_unsigned_request_is_refused_without_a_word(web: ProxiedWeb) -> None:
     bare = Client(web.app).post("/slack/commands", data=b"command=%2Fincident")
     assert (bare.status_code, bare.data) == (401, b"")
 
@@ -170,7 +114,7 @@ def test_an_unsigned_request_is_refused_without_a_word(web: Web) -> None:
     ],
 )
 def test_a_wrong_signature_is_refused_without_a_word(
-    web: Web, path: str, headers: dict[str, str]
+    web: ProxiedWeb, path: str, headers: dict[str, str]
 ) -> None:
     answer = web.post(path, b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1", **headers)
     assert (answer.status_code, answer.data) == (401, b"")
@@ -178,22 +122,22 @@ def test_a_wrong_signature_is_refused_without_a_word(
 
 
 @pytest.mark.parametrize(("age", "status"), [(0, 200), (290, 200), (-290, 200), (310, 401)])
-def test_a_signature_lives_five_minutes(web: Web, age: int, status: int) -> None:
+def test_a_signature_lives_five_minutes(web: ProxiedWeb, age: int, status: int) -> None:
     body = b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1"
-    signed = signing.headers(_SECRET, str(int(time.time()) - age), body)
+    signed = signing.headers(SECRET, str(int(time.time()) - age), body)
     answer = Client(web.app).post("/slack/commands", data=body, headers=signed)
     assert answer.status_code == status
 
 
-def test_a_signature_fits_only_its_own_bytes(web: Web) -> None:
+def test_a_signature_fits_only_its_own_bytes(web: ProxiedWeb) -> None:
     body = b"text=help&trigger_id=1&user_id=U0ADA&channel_id=C0P1"
-    signed = signing.headers(_SECRET, str(int(time.time())), body)
+    signed = signing.headers(SECRET, str(int(time.time())), body)
     answer = Client(web.app).post("/slack/commands", data=body + b"&", headers=signed)
     assert answer.status_code == 401
 
 
 def test_during_a_rotation_either_secret_signs(database_url: str, redis_url: str) -> None:
-    with _open(database_url, redis_url, slack_signing_secret="older, newer") as web:
+    with proxied_web(database_url, redis_url, slack_signing_secret="older, newer") as web:
         for secret, error in (("older", None), ("newer", None), ("third", "http_client_error")):
             web.slack.app.secret = secret
             assert web.declare("/incident help").error == error
@@ -224,13 +168,13 @@ def test_during_a_rotation_either_secret_signs(database_url: str, redis_url: str
         ("/slack/events", b"[" * 100_000),
     ],
 )
-def test_what_cannot_be_read_is_answered_400(web: Web, path: str, body: bytes) -> None:
+def test_what_cannot_be_read_is_answered_400(web: ProxiedWeb, path: str, body: bytes) -> None:
     answer = web.post(path, body)
     assert (answer.status_code, answer.data) == (400, b"")
 
 
 @pytest.mark.parametrize("path", ["/slack/commands", "/slack/interactions", "/slack/events"])
-def test_more_than_a_megabyte_is_answered_413(web: Web, path: str) -> None:
+def test_more_than_a_megabyte_is_answered_413(web: ProxiedWeb, path: str) -> None:
     assert web.post(path, b"x" * 1_000_001).status_code == 413
 
 
@@ -246,24 +190,24 @@ def test_more_than_a_megabyte_is_answered_413(web: Web, path: str) -> None:
     ],
 )
 def test_an_interaction_we_do_not_know_is_taken_in_silence(
-    web: Web, payload: dict[str, object]
+    web: ProxiedWeb, payload: dict[str, object]
 ) -> None:
     answer = web.post("/slack/interactions", _payload(payload))
     assert (answer.status_code, answer.data) == (200, b"")
 
 
-def test_slacks_certificate_check_is_answered_unsigned(web: Web) -> None:
+def test_slacks_certificate_check_is_answered_unsigned(web: ProxiedWeb) -> None:
     answer = Client(web.app).post("/slack/commands", data=b"token=x&ssl_check=1")
     assert (answer.status_code, answer.data) == (200, b"")
 
 
-def test_the_events_url_proves_itself_to_slack_alone(web: Web) -> None:
+def test_the_events_url_proves_itself_to_slack_alone(web: ProxiedWeb) -> None:
     body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB"}).encode()
     assert web.post("/slack/events", body).json == {"challenge": "3eZbrw1aB"}
     assert Client(web.app).post("/slack/events", data=body).status_code == 401
 
 
-def test_events_we_do_not_use_are_taken_in_silence(web: Web) -> None:
+def test_events_we_do_not_use_are_taken_in_silence(web: ProxiedWeb) -> None:
     answer = web.post("/slack/events", b'{"type":"event_callback","event":{"type":"new"}}')
     assert (answer.status_code, answer.data) == (200, b"")
 
@@ -274,7 +218,7 @@ def test_events_we_do_not_use_are_taken_in_silence(web: Web) -> None:
 @pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 def test_without_the_database_nobody_is_told_that_it_worked(
-    web: Web, state: State, warm: bool
+    web: ProxiedWeb, state: State, warm: bool
 ) -> None:
     if warm:
         web.declare("/incident list")
@@ -297,7 +241,9 @@ def _declared(answer: Answer) -> Answer | None:
 
 
 @pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
-def test_a_form_keeps_what_was_typed_while_the_database_is_away(web: Web, state: State) -> None:
+def test_a_form_keeps_what_was_typed_while_the_database_is_away(
+    web: ProxiedWeb, state: State
+) -> None:
     web.declare("/incident declare Checkout returns 500")
     web.database.set(state)
     answer = web.slack.submit("U0ADA", {"service": "checkout", "description": "Since noon"})
@@ -314,7 +260,7 @@ def test_a_form_keeps_what_was_typed_while_the_database_is_away(web: Web, state:
     assert web.count("incidents") == 1
 
 
-def test_a_commit_whose_answer_was_lost_is_neither_lost_nor_done_twice(web: Web) -> None:
+def test_a_commit_whose_answer_was_lost_is_neither_lost_nor_done_twice(web: ProxiedWeb) -> None:
     web.declare("/incident list")
     web.database.lose_answer_to(b"commit")
     answer = web.declare()
@@ -323,7 +269,7 @@ def test_a_commit_whose_answer_was_lost_is_neither_lost_nor_done_twice(web: Web)
         assert web.count(table) == 1
 
 
-def test_a_database_that_was_restarted_is_no_news(web: Web) -> None:
+def test_a_database_that_was_restarted_is_no_news(web: ProxiedWeb) -> None:
     web.declare("/incident list")
     with psycopg.connect(web.database_url, autocommit=True) as admin:
         admin.execute(
@@ -333,7 +279,7 @@ def test_a_database_that_was_restarted_is_no_news(web: Web) -> None:
     assert b"is declared" in web.declare().body
 
 
-def test_a_read_only_database_is_not_taken_for_a_written_one(web: Web) -> None:
+def test_a_read_only_database_is_not_taken_for_a_written_one(web: ProxiedWeb) -> None:
     web.declare("/incident list")
     name = web.database_url.rpartition("/")[2]
     with psycopg.connect(web.database_url, autocommit=True) as admin:
@@ -349,21 +295,8 @@ def test_a_read_only_database_is_not_taken_for_a_written_one(web: Web) -> None:
 
 
 @pytest.mark.parametrize("state", [State.DOWN, State.FROZEN])
-def test_redis_is_not_needed_to_take_an_incident(web: Web, state: State) -> None:
+def test_redis_is_not_needed_to_take_an_incident(web: ProxiedWeb, state: State) -> None:
     web.redis.set(state)
     answer = web.declare()
     assert answer.error is None
     assert b"is declared" in answer.body
-
-
-# Counted
-
-
-def test_what_a_declare_costs_before_its_answer(web: Web) -> None:
-    """Counts are free of noise: one round trip more to PostgreSQL or to Redis shows here."""
-    web.declare("/incident declare P1 checkout Warm up")
-    before = web.database.round_trips, web.redis.round_trips
-    assert b"is declared" in web.declare().body
-    database = web.database.round_trips - before[0]
-    assert web.redis.round_trips - before[1] <= 1
-    assert (database, web.slack.calls) == (7, [])
