@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,11 +23,15 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True)
 class BotProcesses:
-    """The folder in which the programs of a measurement run, and the settings they get."""
+    """The folder in which the programs of a measurement run, and the settings they get.
+
+    `server_pids` are those of PostgreSQL and Redis.
+    """
 
     folder: Path
     settings: dict[str, str]
     stack: ExitStack
+    server_pids: dict[str, int]
 
     @property
     def url(self) -> str:
@@ -48,6 +52,10 @@ class BotProcesses:
         with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
             return [str(row[0]) for row in connection.execute(query.encode()).fetchall()]
 
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
+            connection.execute(statement.encode())
+
     def is_settled(self) -> bool:
         return self.sql("select count(*) from deliveries where state = 'pending'") == ["0"]
 
@@ -65,13 +73,37 @@ def bot_processes(**settings: str) -> Iterator[BotProcesses]:
         stack.callback(postgres.stop)
         migrations.migrate(Secret(database_url))
         urls = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "PORT": str(free_port())}
-        yield BotProcesses(folder, {**ENVIRONMENT, **urls, **settings}, stack)
+        assert postgres.pid
+        assert valkey.pid
+        pids = {"PostgreSQL": postgres.pid, "Redis": valkey.pid}
+        yield BotProcesses(folder, {**ENVIRONMENT, **urls, **settings}, stack, pids)
 
 
 def cpu_seconds(pid: int) -> float:
     """Processor time a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def family_cpu_seconds(pid: int) -> float:
+    """Processor time that a process and its descendants have used, also those that have ended."""
+    ticks, pids = 0, [pid]
+    while pids:
+        with suppress(OSError):  # one that ends meanwhile is counted by its parent
+            ticks += sum(map(int, _stat(pids[0])[11:15]))
+            pids += _children(pids[0])
+        del pids[0]
+    return ticks / _TICKS
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(each) for task in tasks for each in (task / "children").read_text().split()]
+
+
+def _stat(pid: int) -> list[str]:
+    """Fields of /proc/PID/stat from the third on, the state."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def table(rows: list[tuple[str, str, str]]) -> str:
