@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
 from psycopg import Connection, pq
 
 from incident_bot.settings import Secret
+from incident_bot.store.connecting import connected
 
 _PORTABLE: Final = ("--no-owner", "--no-privileges")
 _WHOLE: Final = ("--single-transaction", "--exit-on-error")
@@ -26,11 +26,14 @@ class CannotCopy(Exception):
 
 
 def dump(database_url: Secret, file: Path) -> None:
-    """Write the database to `file`, which is there whole or not at all. Raises CannotCopy."""
+    """Write the database to `file`, which is there whole or not at all.
+
+    Raises CannotCopy, and Unavailable.
+    """
     if file.is_dir():
         raise CannotCopy(f"{file} is a folder: name a file in it.")
     program = _program("pg_dump")
-    with _connect(database_url) as connection:
+    with connected(database_url) as connection:
         _require_version(program, connection)
     try:
         draft = _new_file_beside(file)
@@ -54,16 +57,16 @@ def restore(database_url: Secret, file: Path) -> int:
     """Fill an empty database from `file`; returns how many deliveries are still to be made.
 
     What was pending may have been sent since the copy was taken, so the worker looks before it
-    sends. Raises CannotCopy; the database is then as empty as before.
+    sends. Raises CannotCopy, and Unavailable; the database is then as empty as before.
     """
     if not file.is_file():
         raise CannotCopy(f"{file} is no file.")
     program = _program("pg_restore")
-    with _connect(database_url) as connection:
+    with connected(database_url) as connection:
         _require_empty(connection)
         name = f"--dbname={connection.info.dbname}"
     _run([program, *_WHOLE, *_PORTABLE, name, str(file)], database_url)
-    with _connect(database_url) as connection:
+    with connected(database_url) as connection:
         return connection.execute(
             "update deliveries set maybe_sent = true, lease_token = null, lease_until = null"
             " where state = 'pending'"
@@ -75,14 +78,6 @@ def _program(name: str) -> str:
     if found is None:
         raise CannotCopy(f"{name} is not on PATH: {_INSTALL}.")
     return found
-
-
-def _connect(database_url: Secret) -> Connection[Any]:
-    try:
-        return psycopg.connect(database_url.reveal(), connect_timeout=10)
-    except psycopg.Error as error:
-        problem = type(error).__name__
-        raise CannotCopy(f"The database of DATABASE_URL does not answer ({problem}).") from None
 
 
 def _require_version(program: str, connection: Connection[Any]) -> None:

@@ -17,11 +17,11 @@ from yoyo.migrations import default_migration_table
 import incident_bot
 from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Secret
+from incident_bot.store.connecting import connected
 from incident_bot.store.database import Database, Tx
 
 FOLDER: Final = Path(incident_bot.__file__).parent.parent / "migrations"
 _LOCK: Final = 0x1C1DE27  # any number, the same in every version
-_CONNECT_SECONDS: Final = 10
 _LOCK_MS: Final = 500  # the longest that requests stand behind a migration that waits
 _PAUSE_SECONDS: Final = 2.0  # for those to be answered
 _PATIENCE_SECONDS: Final = 3600.0
@@ -70,15 +70,10 @@ def require(database_url: Secret) -> None:
 def migrate(database_url: Secret) -> list[str]:
     """Apply what is missing, one migrator at a time; returns the names applied.
 
-    Raises Unavailable when the database cannot be reached, and ConfigError when it is not fit.
+    Raises Unavailable when the database cannot be reached or is lost, and ConfigError when it is
+    not fit.
     """
-    try:
-        connected = psycopg.connect(
-            database_url.reveal(), connect_timeout=_CONNECT_SECONDS, client_encoding="utf8"
-        )
-    except psycopg.OperationalError as error:
-        raise Unavailable(type(error).__name__) from None
-    with connected as connection:
+    with connected(database_url, client_encoding="utf8") as connection:
         _require_fit(connection)
         # A lock of the transaction: a pooler in transaction mode would keep one of the session.
         connection.execute("set local idle_in_transaction_session_timeout = 0")
