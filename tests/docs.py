@@ -1,15 +1,15 @@
 """Generate the docs that come from the code: `python -m tests.docs` writes them anew."""
 
-import argparse
-import importlib
-import pkgutil
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import click
+
 import incident_bot
-from incident_bot import cli
+from incident_bot.cli._help import NAME
+from incident_bot.cli._subcommands import load_all
 from incident_bot.cli.manifest import bot_scopes
 from incident_bot.clients.slack_api import SCOPES
 from incident_bot.commands import Command, all_commands
@@ -73,58 +73,38 @@ def _callers(scope: str) -> str:
 
 
 def command_line() -> str:
-    """Each subcommand of `incident-bot` with its options."""
-    names = sorted(info.name for info in pkgutil.iter_modules(cli.__path__))
-    return "\n\n".join(_subcommand(name) for name in names)
-
-
-def _subcommand(name: str) -> str:
-    module = importlib.import_module(f"{cli.__name__}.{name}")
-    parser = argparse.ArgumentParser(prog=f"incident-bot {name}", add_help=False)
-    module.configure(parser)
-    parts = [f"### `incident-bot {name}`", " ".join((module.__doc__ or "").split())]
-    actions = [row for sub in _sub_actions(parser) for row in _sub_action(name, *sub)]
-    options = _options(parser)
-    if actions:
-        parts.append(_table(("Type", "It does"), actions))
-    if options:
-        parts.append(_table(("Option", "Meaning"), options))
+    """Each subcommand of `incident-bot`, with its actions, its options and what to type."""
+    with click.Context(click.Group(NAME), info_name=NAME) as context:
+        parts = [_subcommand(context, *each) for each in load_all().items()]
     return "\n\n".join(parts)
 
 
-def _options(parser: argparse.ArgumentParser) -> list[tuple[str, str]]:
-    described = [each for each in parser._actions if each.help and each.dest != "help"]
-    return [(f"`{_option(each)}`", _sentence(each.help or "")) for each in described]
+def _subcommand(parent: click.Context, name: str, command: click.Command, level: int = 3) -> str:
+    with click.Context(command, parent=parent, info_name=name) as context:
+        parts = [f"{'#' * level} `{context.command_path}`", " ".join((command.help or "").split())]
+        if isinstance(command, click.Group):  # its actions have options and examples
+            parts += [_subcommand(context, *each, level + 1) for each in command.commands.items()]
+        else:
+            rows = _options(context)
+            parts += [_table(("Option", "Meaning"), rows)] if rows else []
+            parts.append("\n".join(["```sh", *examples_of(command), "```"]))
+    return "\n\n".join(parts)
 
 
-def _sub_actions(
-    parser: argparse.ArgumentParser,
-) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
-    """Yield what stands behind a subcommand, as `retry` behind `outbox`: word, help, parser."""
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            helps = {each.dest: each.help or "" for each in action._choices_actions}
-            for word, choice in action.choices.items():
-                yield word, helps[word], choice
+def _options(context: click.Context) -> list[tuple[str, str]]:
+    shown = [each for each in context.command.params if not getattr(each, "hidden", False)]
+    records = [each.get_help_record(context) for each in shown]
+    return [(f"`{left}`", _meaning(right)) for left, right in filter(None, records)]
 
 
-def _sub_action(
-    name: str, word: str, help_text: str, parser: argparse.ArgumentParser
-) -> list[tuple[str, str]]:
-    """Return its line, and one for each of its options."""
-    positional = [_option(each) for each in parser._actions if not each.option_strings]
-    line = " ".join(["incident-bot", name, word, *positional])
-    flags = [each for each in parser._actions if each.option_strings and each.dest != "help"]
-    return [
-        (f"`{line}`", _sentence(help_text)),
-        *((f"… `{_option(each)}`", _sentence(each.help or "")) for each in flags if each.help),
-    ]
+def _meaning(text: str) -> str:
+    """Make a sentence of what click says: `The port.  [default: 3000]`."""
+    return _sentence(re.sub(r"\.?  \[(.*)\]$", r" (\1)", text))
 
 
-def _option(action: argparse.Action) -> str:
-    name = action.option_strings[0] if action.option_strings else ""
-    value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
-    return f"{name} {value}".strip()
+def examples_of(command: click.Command) -> list[str]:
+    """Return what the help text of a command says to type."""
+    return re.findall(rf"^  ({NAME} .+)$", command.epilog or "", re.MULTILINE)
 
 
 def _sentence(text: str) -> str:

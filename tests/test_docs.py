@@ -7,11 +7,13 @@ from typing import Final
 import pytest
 
 from incident_bot import cli, settings
+from incident_bot.cli._subcommands import root
 from incident_bot.cli.manifest import bot_scopes
 from incident_bot.commands import by_word
 from incident_bot.settings import SETTINGS, urls
 from tests import docs
 from tests.builders import ENVIRONMENT
+from tests.cli.tree import leaves, tree
 from tests.docs import REGENERATE, ROOT
 
 PAGES: Final = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -66,11 +68,7 @@ def test_each_incident_command_on_a_page_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_each_incident_bot_command_on_a_page_exists(page: Path) -> None:
     used = re.findall(r"(?:`|^ {4})incident-bot ([a-z]+)", page.read_text(), re.MULTILINE)
-    assert set(used) <= set(subcommands())
-
-
-def subcommands() -> dict[str, str]:
-    return {name: module.SUMMARY for name, module in cli._modules()}
+    assert set(used) <= set(root().commands)
 
 
 def test_each_package_of_the_readme_exists() -> None:
@@ -86,21 +84,27 @@ def test_the_readme_asks_for_the_pythons_that_are_supported() -> None:
 
 
 def test_every_subcommand_of_help_is_described(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        cli.main(["--help"])
-    listed = re.findall(r"^ {4}([a-z]+)(?:  |$)", capsys.readouterr().out, re.MULTILINE)
+    assert cli.main(["--help"]) == 0
+    commands = capsys.readouterr().out.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    listed = re.findall(r"^ {2}([a-z]+)  ", commands, re.MULTILINE)
     described = re.findall(r"^### `incident-bot ([a-z]+)`$", read("docs/COMMAND_LINE.md"), re.M)
-    assert described == listed == sorted(subcommands())
+    assert described == listed == sorted(root().commands)
 
 
-def test_every_option_of_help_is_described(capsys: pytest.CaptureFixture[str]) -> None:
-    page = read("docs/COMMAND_LINE.md")
-    for name in subcommands():
-        with pytest.raises(SystemExit):
-            cli.main([name, "--help"])
-        options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
-        part = page.partition(f"### `incident-bot {name}`\n")[2].partition("\n### ")[0]
-        assert {option for option in options if f"`{option}" not in part} == set(), REGENERATE
+@pytest.mark.parametrize("words", list(tree()), ids=" ".join)
+def test_every_action_and_option_of_help_is_described(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*words, "--help"]) == 0
+    shown = capsys.readouterr().out
+    heading = f"#{'#' * len(words)} `incident-bot {' '.join(words)}`\n"
+    part = read("docs/COMMAND_LINE.md").partition(f"#{heading}")[2].partition("\n##")[0]
+    assert part, REGENERATE
+    options = set(re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE))
+    assert {option for option in options if f"`{option}" not in part} == set(), REGENERATE
+    if words in leaves():
+        typed = re.findall(r"^    (incident-bot .+)$", shown, re.MULTILINE)
+        assert [line for line in typed if f"\n{line}\n" not in part] == [], REGENERATE
 
 
 def test_every_setting_is_described_with_its_default_and_older_names() -> None:

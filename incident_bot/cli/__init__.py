@@ -1,93 +1,98 @@
-"""The `incident-bot` command: each module in this folder is one subcommand."""
+"""The `incident-bot` command: each module in this folder is one subcommand, found by its `command`.
 
-import argparse
-import importlib
-import importlib.util
+A module whose name begins with an underscore is none.
+"""
+
 import logging
-import pkgutil
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from types import ModuleType
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import Final
 
-from incident_bot import __version__, settings
+import click
+from click.shell_completion import shell_complete
+
 from incident_bot import log as logs
-from incident_bot.errors import ConfigError, DeliveryError, Unavailable, UserError
-
-OK, WRONG, USAGE = 0, 1, 2
+from incident_bot.cli._answer import Answer, is_json, shown
+from incident_bot.cli._faults import FAULTS, UNREAD, USAGE, explained
+from incident_bot.cli._help import NAME
+from incident_bot.cli._subcommands import is_program, root
 
 log = logging.getLogger(__name__)
 
+COMPLETE: Final = "_INCIDENT_BOT_COMPLETE"
+"""What the shell's script sets to ask how the words typed so far may go on."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand; returns 0 for fine, 1 for what was checked is wrong, 2 for usage."""
-    words = sys.argv[1:] if argv is None else argv
-    args = _parser(words).parse_args(words)
-    if is_logged := _is_logged(args.module):
-        logs.configure("INFO")
+    """Run one subcommand; returns its exit code, which docs/COMMAND_LINE.md explains."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    _prepare_streams()
+    if asked := os.environ.get(COMPLETE):
+        return shell_complete(root(), {}, NAME, COMPLETE, asked)
+    is_logged = False
     try:
-        if args.env_file is not None:
-            settings.use_env_file(args.env_file)
-        return int(args.module.run(args))
-    except ConfigError as error:
-        code, problem = USAGE, str(error)
-    except (UserError, DeliveryError) as error:
-        code, problem = WRONG, str(error)
-    except Unavailable as error:
-        code, problem = WRONG, f"The database cannot be reached ({error}): look at DATABASE_URL."
+        is_logged = _is_logged(words)
+        return _run(words)
+    except click.exceptions.Exit as ended:  # after --help, --version
+        return ended.exit_code
+    except click.UsageError as error:
+        with suppress(OSError):
+            error.show()
+        return USAGE
+    except BrokenPipeError:
+        _drop_output()
+        return UNREAD
+    except FAULTS as error:
+        code, problem = explained(error)
     if is_logged:
         log.error("cannot run", extra={"why": problem})
     else:
-        print(problem, file=sys.stderr)
+        _complain(problem)
     return code
 
 
-def _is_logged(module: ModuleType) -> bool:
-    """Return whether what it says belongs into a log: a program's, unless a person reads it."""
-    return getattr(module, "IS_PROGRAM", False) and not logs.is_read_by_a_person()
+def _run(words: list[str]) -> int:
+    group = root()
+    with group.make_context(NAME, words) as context:
+        done = group.invoke(context)
+        code = shown(done, as_json=is_json(context)) if isinstance(done, Answer) else int(done or 0)
+    sys.stdout.flush()
+    return code
 
 
-def say(sentence: str) -> None:
-    """Print what a program did where a person reads it, and log it anywhere else."""
-    if logs.is_read_by_a_person():
-        print(sentence)
-    else:
-        log.info(sentence)
+def _is_logged(words: Sequence[str]) -> bool:
+    """Turn logging on for a program that no person looks at; say whether it is on."""
+    if is_program(words) and not logs.is_read_by_a_person() and "--json" not in words:
+        logs.configure("INFO")
+        return True
+    if not logging.root.handlers:
+        logging.root.addHandler(logging.NullHandler())  # what matters becomes a sentence
+    return False
 
 
-def require_sandbox() -> None:
-    """Raise ConfigError where the Slack sandbox is not at hand, as in an installed bot."""
-    if importlib.util.find_spec("slack_sandbox") is None:
-        raise ConfigError(
-            "The Slack sandbox is not part of an installed bot. "
-            "Type `make run` in a checkout of the project."
-        )
+def _complain(problem: str) -> None:
+    with suppress(OSError):  # whoever does not read it has the exit code
+        print(problem, file=sys.stderr, flush=True)
 
 
-def own_command(*words: str) -> list[str]:
-    """Make a command line of the `incident-bot` that this process was started as."""
-    program = Path(sys.argv[0])
-    if program.is_file() and program.name != "__main__.py":
-        return [sys.executable, str(program.absolute()), *words]
-    return [sys.executable, "-m", "incident_bot", *words]
+def _prepare_streams() -> None:
+    """Write to nowhere where a shell has closed a stream, as by `>&-`, so that no file gets it.
+
+    A character that standard output cannot show is shown by its number.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="incident-bot", description="Run incidents in Slack.")
-    parser.add_argument("--version", action="version", version=f"incident-bot {__version__}")
-    parser.add_argument(
-        "--env-file", type=Path, metavar="FILE", help="NAME=value lines to read settings from"
-    )
-    subcommands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, module in _modules(words):
-        sub = subcommands.add_parser(name, help=module.SUMMARY, description=module.__doc__)
-        sub.set_defaults(module=module)
-        module.configure(sub)
-    return parser
-
-
-def _modules(words: Sequence[str] = ()) -> list[tuple[str, ModuleType]]:
-    """Import the subcommand that is asked for, or all, which takes half a second."""
-    names = sorted(info.name for info in pkgutil.iter_modules(__path__))
-    wanted = [name for name in names if name in words] or names
-    return [(name, importlib.import_module(f"{__name__}.{name}")) for name in wanted]
+def _drop_output() -> None:
+    """Let what is still to be written go nowhere; Python would complain of it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            os.dup2(nowhere, stream.fileno())

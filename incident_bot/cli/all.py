@@ -1,6 +1,5 @@
 """Run the web process and the worker together: in one container, or on one small host."""
 
-import argparse
 import logging
 import os
 import signal
@@ -10,15 +9,19 @@ import time
 from pathlib import Path
 from typing import Final
 
-from incident_bot import cli, settings, worker
+import click
+
 from incident_bot import log as logs
-from incident_bot.cli import migrate
+from incident_bot import settings, worker
+from incident_bot.cli._faults import OK, USAGE
+from incident_bot.cli._help import examples
+from incident_bot.cli._programs import own_command
+from incident_bot.cli.migrate import bring_up_to_date
 from incident_bot.embedded import parent_death
 from incident_bot.store import migrations
 
 log = logging.getLogger(__name__)
 
-SUMMARY = "run the web process and the worker together"
 IS_PROGRAM: Final = True
 
 _PROGRAMS: Final = ("worker", "web")
@@ -28,28 +31,24 @@ _FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 30.0
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--migrate", action="store_true", help="bring the database schema up to date first"
-    )
-
-
-def run(args: argparse.Namespace) -> int:
+@click.command(help=__doc__, epilog=examples("all", "all --migrate"))
+@click.option("--migrate", is_flag=True, help="Bring the database schema up to date first.")
+def command(migrate: bool) -> int:
     config = settings.from_environment()
     logs.configure(config.log_level)
-    if args.migrate:
-        migrate.run(args)
+    if migrate:
+        bring_up_to_date(config.database_url)
     migrations.require(config.database_url)
     stopping = worker.stop_on_signals()
     programs = [_Program(name) for name in _PROGRAMS]
     while not stopping.wait(_LOOK_SECONDS):
         if any(each.refuses for each in programs):  # one said what it lacks, and lacks it still
             _stop(programs)
-            return cli.USAGE
+            return USAGE
         for each in programs:
             each.restart_if_ended()
     _stop(programs)
-    return cli.OK
+    return OK
 
 
 class _Program:
@@ -64,7 +63,7 @@ class _Program:
     @property
     def refuses(self) -> bool:
         """Say whether it ended because of a setting."""
-        return self._process.poll() == cli.USAGE
+        return self._process.poll() == USAGE
 
     def restart_if_ended(self) -> None:
         code = self._process.poll()
@@ -96,7 +95,7 @@ class _Program:
         launcher = [sys.executable, "-I", "-S", str(Path(parent_death.__file__))]
         ends_with = [str(os.getpid()), str(int(signal.SIGTERM)), ""]
         self._process = subprocess.Popen(
-            [*launcher, *ends_with, *cli.own_command(self._name)], start_new_session=True
+            [*launcher, *ends_with, *own_command(self._name)], start_new_session=True
         )
         self._started_at, self._restart_at = time.monotonic(), None
 

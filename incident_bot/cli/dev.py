@@ -1,10 +1,10 @@
-"""Try the bot in the browser: a sandbox of Slack, the web process, the worker and their servers.
+"""Try the bot in the browser, with everything it needs.
 
-It starts its own PostgreSQL and Valkey unless DATABASE_URL or REDIS_URL is set. All data is kept
-in one folder for the next start.
+That is a sandbox of Slack, the web process, the worker and their servers. It starts its own
+PostgreSQL and Valkey unless DATABASE_URL or REDIS_URL is set. All data is kept in one folder for
+the next start.
 """
 
-import argparse
 import contextlib
 import fcntl
 import os
@@ -13,11 +13,16 @@ import signal
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
+
+import click
 
 from incident_bot import settings
-from incident_bot.cli import own_command, require_sandbox
+from incident_bot.cli._help import examples
+from incident_bot.cli._programs import own_command, require_sandbox
 from incident_bot.embedded import process
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.process import LOOPBACK, CannotStart
@@ -28,7 +33,7 @@ from incident_bot.settings import Secret
 from incident_bot.store import statuspage, workspace
 from incident_bot.store.database import Database, Tx
 
-SUMMARY = "try the bot in the browser, with everything it needs"
+F = TypeVar("F", bound=Callable[..., Any])
 
 _READY_SECONDS = 60.0
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -60,35 +65,55 @@ _COMPONENTS = (
 )
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    _add_port(parser, "--port", "PORT", 3000, "the port of the bot's web process")
-    _add_port(parser, "--sandbox-port", "SANDBOX_PORT", 4000, "the port of the page to open")
-    parser.add_argument(
-        "--state", type=Path, default=Path(".dev"), help="the folder for data and logs (.dev)"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ports:
+    """The ports of the bot's web process, and of the sandbox."""
+
+    port: int
+    sandbox_port: int
+
+
+def _port(option: str, variable: str, port: int, meaning: str) -> Callable[[F], F]:
+    """Make the option of a port, which may come from the environment too."""
+    return click.option(
+        option,
+        type=click.IntRange(1, 65535),
+        metavar="PORT",
+        envvar=variable,
+        default=port,
+        show_default=True,
+        show_envvar=True,
+        help=meaning,
     )
 
 
-def _add_port(
-    parser: argparse.ArgumentParser, option: str, variable: str, port: int, meaning: str
-) -> None:
-    default = os.environ.get(variable) or str(port)
-    parser.add_argument(option, type=int, default=default, help=f"{meaning} ({variable}, {port})")
-
-
-def run(args: argparse.Namespace) -> int:
+@click.command(help=__doc__, epilog=examples("dev", "dev --port 3001 --sandbox-port 4001"))
+@_port("--port", "PORT", 3000, "The port of the bot's web process.")
+@_port("--sandbox-port", "SANDBOX_PORT", 4000, "The port of the page to open.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    default=Path(".dev"),
+    metavar="FOLDER",
+    show_default=True,
+    help="The folder for data and logs.",
+)
+def command(port: int, sandbox_port: int, state: Path) -> None:
     require_sandbox()
+    ports = _Ports(port=port, sandbox_port=sandbox_port)
     for sign in _ENDINGS:
         signal.signal(sign, _interrupt)
     try:
-        with _only_one(args.state.absolute(), _url(args.sandbox_port)) as state:
-            _run_all(args, state)
+        with _only_one(state.absolute(), _url(sandbox_port)) as folder:
+            _run_all(ports, folder)
+    except (FileExistsError, NotADirectoryError):
+        raise ConfigError(f"{state} is no folder: name another one with --state.") from None
     except PermissionError as error:
         raise ConfigError(f"{error}: was it made by another user?") from None
     except CannotStart as error:
         raise ConfigError(str(error)) from None
     except KeyboardInterrupt:
         print("Stopped.")
-    return 0
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
@@ -111,19 +136,19 @@ def _only_one(state: Path, url: str) -> Iterator[Path]:
         yield state
 
 
-def _run_all(args: argparse.Namespace, state: Path) -> None:
+def _run_all(ports: _Ports, state: Path) -> None:
     with Supervisor(_say) as supervisor, _undisturbed_end():
         servers = _start_servers(supervisor, state)
-        environment = {**os.environ, **_settings(args, servers)}
-        sandbox, *bot = programs = _programs(args, state, environment)
-        _require_ports(args, programs)
+        environment = {**os.environ, **_settings(ports, servers)}
+        sandbox, *bot = programs = _programs(ports, state, environment)
+        _require_ports(ports, programs)
         supervisor.supervise(sandbox)
         process.run(own_command("migrate"), log=state / "logs" / "migrate.log", env=environment)
         _map_services(environment)
         for program in bot:
             supervisor.supervise(program)
-        _wait_for_answers(args, supervisor)
-        _say(f"Open {_url(args.sandbox_port)} - data and logs are in {state}; Ctrl-C stops.")
+        _wait_for_answers(ports, supervisor)
+        _say(f"Open {_url(ports.sandbox_port)} - data and logs are in {state}; Ctrl-C stops.")
         while True:
             supervisor.restart_exited()
             time.sleep(0.2)
@@ -171,15 +196,15 @@ def _require_own(database_url: Secret) -> None:
         )
 
 
-def _settings(args: argparse.Namespace, servers: dict[str, str]) -> dict[str, str]:
+def _settings(ports: _Ports, servers: dict[str, str]) -> dict[str, str]:
     """Make the programs' environment, which never points at real vendors."""
-    sandbox = _url(args.sandbox_port)
+    sandbox = _url(ports.sandbox_port)
     return {
         **{name: os.environ.get(name) or value for name, value in _DEFAULTS.items()},
         **servers,
         "PYTHONUNBUFFERED": "1",
         "HOST": LOOPBACK,
-        "PORT": str(args.port),
+        "PORT": str(ports.port),
         # Anew at each start: a page that knew them could speak as Slack to a bot that runs here.
         "SLACK_BOT_TOKEN": f"xoxb-sandbox-{secrets.token_hex(16)}",
         "SLACK_SIGNING_SECRET": secrets.token_hex(16),
@@ -202,8 +227,8 @@ def _map_unmapped(tx: Tx) -> None:
             statuspage.map_service(tx, service, component_id, name)
 
 
-def _programs(args: argparse.Namespace, state: Path, environment: dict[str, str]) -> list[Program]:
-    sandbox = ["--port", str(args.sandbox_port), "--app-url", _url(args.port)]
+def _programs(ports: _Ports, state: Path, environment: dict[str, str]) -> list[Program]:
+    sandbox = ["--port", str(ports.sandbox_port), "--app-url", _url(ports.port)]
     commands = {
         "sandbox": own_command("sandbox", *sandbox, "--state", str(state / "sandbox.json")),
         "worker": own_command("worker"),
@@ -214,15 +239,18 @@ def _programs(args: argparse.Namespace, state: Path, environment: dict[str, str]
     ]
 
 
-def _require_ports(args: argparse.Namespace, programs: list[Program]) -> None:
-    if args.port == args.sandbox_port:
+def _require_ports(ports: _Ports, programs: list[Program]) -> None:
+    if ports.port == ports.sandbox_port:
         raise ConfigError(
-            f"--port and --sandbox-port are both {args.port}: choose another for one of them, "
-            f"for example: make run ARGS='--port {args.port + 1}'"
+            f"--port and --sandbox-port are both {ports.port}: choose another for one of them, "
+            f"for example: make run ARGS='--port {ports.port + 1}'"
         )
     for program in programs:
         program.forget_earlier()
-    wanted = (("--port", "PORT", args.port), ("--sandbox-port", "SANDBOX_PORT", args.sandbox_port))
+    wanted = (
+        ("--port", "PORT", ports.port),
+        ("--sandbox-port", "SANDBOX_PORT", ports.sandbox_port),
+    )
     for option, variable, port in wanted:
         if process.port_stays_taken(port):
             raise ConfigError(
@@ -231,9 +259,9 @@ def _require_ports(args: argparse.Namespace, programs: list[Program]) -> None:
             )
 
 
-def _wait_for_answers(args: argparse.Namespace, supervisor: Supervisor) -> None:
+def _wait_for_answers(ports: _Ports, supervisor: Supervisor) -> None:
     deadline = time.monotonic() + _READY_SECONDS
-    for url in (f"{_url(args.port)}/livez", _url(args.sandbox_port)):
+    for url in (f"{_url(ports.port)}/livez", _url(ports.sandbox_port)):
         while not _answers(url):
             supervisor.require_all()
             if time.monotonic() > deadline:

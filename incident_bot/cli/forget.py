@@ -1,17 +1,20 @@
-"""Forget a person: nobody stands where they stood, in every table; it cannot be undone."""
+"""Forget a person: nobody stands where they stood, in every table.
 
-import argparse
-import sys
+Without `--yes` it only says what it would do. It cannot be undone.
+"""
+
+import click
 
 from incident_bot import settings
-from incident_bot.cli import OK
+from incident_bot.cli._answer import Answer, with_json
+from incident_bot.cli._database import opened
+from incident_bot.cli._help import examples
+from incident_bot.cli._progress import working
 from incident_bot.domain.people import OPERATOR
 from incident_bot.errors import ConfigError, InvalidInput
 from incident_bot.settings.values import Wrong, user_ids
 from incident_bot.store import audit, forgetting
 from incident_bot.store.database import Database, Tx
-
-SUMMARY = "forget a person, in every table"
 
 _LIMIT_SECONDS = 3600.0
 """Every row of the record is looked at."""
@@ -25,36 +28,46 @@ class _Rehearsed(Exception):
         self.changed = changed
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("user", metavar="USER", help="the person's member id in Slack")
-    parser.add_argument(
-        "--name",
-        action="append",
-        default=[],
-        metavar="WORDS",
-        help="also forget these words, for what people wrote; may be given several times",
+@click.command(
+    help=__doc__,
+    epilog=examples("forget U012ABCDEF --name 'Ben Larsson'", "forget U012ABCDEF --yes"),
+)
+@click.argument("user", help="The person's member id in Slack.")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="WORDS",
+    help="Also forget these words, for what people wrote; may be given several times.",
+)
+@click.option("--yes", "is_meant", is_flag=True, help="Do it, instead of saying what it does.")
+@with_json("user", "forgotten", "rows", "settings")
+def command(user: str, names: tuple[str, ...], is_meant: bool) -> Answer:
+    _require_person(user)
+    words = [name for name in (each.strip() for each in names) if name]
+    changed = _run(user, words, is_meant=is_meant)
+    still = _settings_that_name(user) if is_meant else []
+    found = {"user": user, "forgotten": is_meant, "rows": changed, "settings": still}
+    outcome = (
+        f"{user} is forgotten. What the bot posted in Slack is for Slack to delete."
+        if is_meant
+        else "Nothing is changed yet. Do it with --yes; it cannot be undone."
     )
-    parser.add_argument("--yes", action="store_true", help="do it, instead of saying what it does")
+    problems = [f"{name} still names {user}: take them out." for name in still]
+    return Answer(found=found, lines=[_counted(changed), outcome], problems=problems)
 
 
-def run(args: argparse.Namespace) -> int:
-    _require_person(args.user)
-    names = [name for name in (each.strip() for each in args.name) if name]
+def _run(user: str, words: list[str], *, is_meant: bool) -> dict[str, int]:
+    """Forget, or do as if; returns how many rows of each table it changes."""
     url = settings.database_url()
-    with Database(url, pool_size=1) as database:
-        database.run(lambda tx: None)  # one that is down is not waited for
+    with opened(url):
+        pass  # one that is down is not waited for as long as the work may take
     with Database(url, pool_size=1, limit_seconds=_LIMIT_SECONDS) as database:
         try:
-            changed = database.run(lambda tx: _forget(tx, args.user, names, is_meant=args.yes))
+            with working(f"Looking for {user} in every table"):
+                return database.run(lambda tx: _forget(tx, user, words, is_meant=is_meant))
         except _Rehearsed as rehearsed:
-            print(_counted(rehearsed.changed))
-            print("Nothing is changed yet. Do it with --yes; it cannot be undone.")
-            return OK
-    print(_counted(changed))
-    print(f"{args.user} is forgotten. What the bot posted in Slack is for Slack to delete.")
-    for name in _settings_that_name(args.user):
-        print(f"{name} still names {args.user}: take them out.", file=sys.stderr)
-    return OK
+            return rehearsed.changed
 
 
 def _forget(tx: Tx, user_id: str, names: list[str], *, is_meant: bool) -> dict[str, int]:

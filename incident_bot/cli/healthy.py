@@ -1,27 +1,28 @@
-"""Say whether the programs that run beside this command, as in one container, are healthy.
+"""Say whether the programs that run beside this command are healthy.
 
-Exits with 0 when they are, and with 1 and a sentence when not. The web process must answer; a
-worker must have looked at its queues within the last half minute.
+They are those of one container. It exits with 0 when they are, and with 1 and a sentence when not.
+The web process must answer; a worker must have looked at its queues within the last half minute.
 """
 
-import argparse
-import sys
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 from urllib.request import ProxyHandler, build_opener
 
-from incident_bot import cli, settings
+import click
+
+from incident_bot import settings
+from incident_bot.cli._answer import Answer, with_json
+from incident_bot.cli._database import opened
+from incident_bot.cli._faults import OK, WRONG
+from incident_bot.cli._help import examples
 from incident_bot.deliveries import QUEUES
 from incident_bot.domain.deliveries import Queue
 from incident_bot.store import heartbeats
-from incident_bot.store.database import Database, Tx
-
-SUMMARY = "say whether the programs in this container are healthy"
+from incident_bot.store.database import Tx
 
 _ALIVE: Final = timedelta(seconds=30)
 _ANSWER_SECONDS: Final = 4.0
@@ -30,25 +31,23 @@ _PROGRAMS: Final = {"web": {"web"}, "worker": _WORKER, "all": {"web", *_WORKER}}
 """The parts of each program: the web process, and a worker of each of the queues."""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "program",
-        nargs="?",
-        choices=sorted(_PROGRAMS),
-        help="what should be running; without it, what is found running",
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    parts = _PROGRAMS[args.program] if args.program else _found()
+@click.command(help=__doc__, epilog=examples("healthy", "healthy worker", "healthy --json"))
+@click.argument(
+    "program",
+    type=click.Choice(sorted(_PROGRAMS)),
+    required=False,
+    help="What should be running; without it, what is found running.",
+)
+@with_json("healthy", "running", "problems")
+def command(program: str | None) -> Answer:
+    parts = _PROGRAMS[program] if program else _found()
     wrong = [] if parts else ["Neither web nor worker runs here."]
     if "web" in parts:
         wrong += _web_faults()
     if queues := [each for each in QUEUES if each in parts]:
         wrong += _worker_faults(queues)
-    for sentence in wrong:
-        print(sentence, file=sys.stderr)
-    return cli.WRONG if wrong else cli.OK
+    found = {"healthy": not wrong, "running": sorted(parts), "problems": wrong}
+    return Answer(found=found, problems=wrong, code=WRONG if wrong else OK)
 
 
 def _found() -> set[str]:
@@ -69,11 +68,22 @@ def parts_in(words: Sequence[str]) -> AbstractSet[str]:
         return {words[words.index("--queue") + 1]}
     if any(Path(word).name == "worker.py" for word in words):
         return _WORKER
-    for word, following in pairwise(words):
+    for place, word in enumerate(words):
         is_ours = word == "incident_bot" or Path(word).name == "incident-bot"
-        if is_ours and following in _PROGRAMS:
-            return _PROGRAMS[following]
+        if is_ours and (parts := _PROGRAMS.get(_subcommand(words[place + 1 :]))):
+            return parts
     return set()
+
+
+def _subcommand(words: Sequence[str]) -> str:
+    """Return the first word that is no option of the program's, nor the value of one."""
+    left = iter(words)
+    for word in left:
+        if word == "--env-file":
+            next(left, None)
+        elif not word.startswith("--"):
+            return word
+    return ""
 
 
 def _web_faults() -> list[str]:
@@ -89,7 +99,7 @@ def _web_faults() -> list[str]:
 
 
 def _worker_faults(queues: Sequence[Queue]) -> list[str]:
-    with Database(settings.database_url(), pool_size=1) as database:
+    with opened(settings.database_url()) as database:
         return database.run(lambda tx: _late_queues(tx, queues))
 
 

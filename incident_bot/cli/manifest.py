@@ -1,39 +1,42 @@
-"""Print the manifest of the Slack app, with only the scopes and events that this version uses."""
+"""Print the manifest of the Slack app.
 
-import argparse
+It asks for only the scopes and events that this version uses.
+"""
+
 import json
 import re
-import sys
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from incident_bot import events
-from incident_bot.cli import OK, USAGE
-from incident_bot.clients.slack_api import SCOPES
+import click
 
-SUMMARY = "print the manifest for the Slack app"
+from incident_bot import events
+from incident_bot.cli._answer import Answer, json_option
+from incident_bot.cli._help import examples
+from incident_bot.clients.slack_api import SCOPES
+from incident_bot.errors import ConfigError
 
 _DESCRIPTION: Final = "Declare an incident, get everybody together, keep everybody told."
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _HOST: Final = re.compile(r"[A-Za-z0-9.:-]+")
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--url", required=True, help="the address at which Slack reaches the bot: https://…"
-    )
-    parser.add_argument("--name", default="Incident Bot", help="the app's name (Incident Bot)")
-    parser.add_argument("--json", action="store_true", help="print it on one line, for a script")
-
-
-def run(args: argparse.Namespace) -> int:
-    fault = url_fault(args.url) or name_fault(args.name)
-    if fault:
-        print(fault, file=sys.stderr)
-        return USAGE
-    indent = None if args.json else 2
-    print(json.dumps(manifest(args.url, args.name), indent=indent, ensure_ascii=False))
-    return OK
+@click.command(help=__doc__, epilog=examples("manifest --url https://bot.example.com"))
+@click.option(
+    "--url",
+    metavar="URL",
+    required=True,
+    help="The address at which Slack reaches the bot: https://…",
+)
+@click.option(
+    "--name", metavar="NAME", default="Incident Bot", show_default=True, help="The app's name."
+)
+@json_option("Print it on one line, for a script.")
+def command(url: str, name: str) -> Answer:
+    if fault := url_fault(url) or name_fault(name):
+        raise ConfigError(fault)
+    found = manifest(url, name)
+    return Answer(found=found, lines=[json.dumps(found, indent=2, ensure_ascii=False)])
 
 
 def url_fault(url: str) -> str | None:

@@ -1,55 +1,51 @@
 """List deliveries, retry dead ones, and drop those that are no longer needed."""
 
-import argparse
-import json
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Final
+from dataclasses import asdict, fields
+from typing import Final, TypeVar
+
+import click
 
 from incident_bot import settings
-from incident_bot.cli import OK
+from incident_bot.cli._answer import Answer, with_json
+from incident_bot.cli._database import opened
+from incident_bot.cli._help import examples
 from incident_bot.clients.queue import Notifier
 from incident_bot.domain.deliveries import DeliveryRecord, State
 from incident_bot.domain.people import OPERATOR
 from incident_bot.errors import UserError
 from incident_bot.store import audit, outbox
-from incident_bot.store.database import Database, Tx
+from incident_bot.store.database import Tx
 
-SUMMARY = "list, retry and drop deliveries"
+T = TypeVar("T")
 
-_NUMBERED: Final = "the delivery's number"
-_RETRIED: Final = f"{_NUMBERED}, or all"
+_FIELDS: Final = [each.name for each in fields(DeliveryRecord)]
 
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="deliveries, newest first")
-    listing.add_argument("--state", type=State, choices=list(State), help="only these")
-    listing.add_argument("--limit", type=int, default=50, help="how many at the most (50)")
-    listing.add_argument("--json", action="store_true", help="for a script")
-    for name, help_text in (
-        ("show", "everything about one delivery"),
-        ("retry", "retry a dead delivery, or every one with `all`"),
-        ("drop", "give a delivery up for good"),
-    ):
-        sub = actions.add_parser(name, help=help_text)
-        sub.add_argument("id", help=_RETRIED if name == "retry" else _NUMBERED)
-        sub.add_argument("--json", action="store_true", help="for a script")
+_number: Final = click.argument("number", metavar="ID", help="The delivery's number.")
 
 
-def run(args: argparse.Namespace) -> int:
-    config = settings.from_environment()
-    notifier = Notifier(config.redis_url)
-    with Database(config.database_url, pool_size=1, notify=notifier.notify) as database:
-        print(database.run(lambda tx: _ACTIONS[args.action](tx, args)))
-    return OK
+@click.group(help=__doc__, epilog=examples("outbox list", "outbox retry all"))
+def command() -> None:
+    pass
 
 
-def _list(tx: Tx, args: argparse.Namespace) -> str:
-    found = outbox.find(tx, state=args.state, limit=args.limit)
-    if args.json:
-        return json.dumps([asdict(line) for line in found], default=str)
-    return "\n".join(_line(line) for line in found) or "There are none."
+@command.command("list", epilog=examples("outbox list --state dead", "outbox list --json"))
+@click.option("--state", type=click.Choice([each.value for each in State]), help="List only these.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1, max=1_000_000),
+    metavar="N",
+    default=50,
+    show_default=True,
+    help="List so many at the most.",
+)
+@with_json(*_FIELDS, for_each="delivery")
+def list_(state: str | None, limit: int) -> Answer:
+    """List deliveries, newest first."""
+    chosen = State(state) if state else None
+    found = _run(lambda tx: outbox.find(tx, state=chosen, limit=limit))
+    lines = [_line(each) for each in found]
+    return Answer(found=[asdict(each) for each in found], lines=lines or ["There are none."])
 
 
 def _line(line: DeliveryRecord) -> str:
@@ -58,32 +54,60 @@ def _line(line: DeliveryRecord) -> str:
     return f"{line.id}  {line.state}  {about}  {line.kind} → {line.destination}{why}"
 
 
-def _show(tx: Tx, args: argparse.Namespace) -> str:
-    facts = asdict(outbox.by_id(tx, _number(args.id)))
-    if args.json:
-        return json.dumps(facts, default=str)
-    return "\n".join(f"{name}: {value}" for name, value in facts.items() if value is not None)
+@command.command(epilog=examples("outbox show 1234", "outbox show 1234 --json"))
+@_number
+@with_json(*_FIELDS)
+def show(number: str) -> Answer:
+    """Show everything about one delivery."""
+    facts = asdict(_run(lambda tx: outbox.by_id(tx, _parsed(number))))
+    lines = [f"{name}: {value}" for name, value in facts.items() if value is not None]
+    return Answer(found=facts, lines=lines)
 
 
-def _retry(tx: Tx, args: argparse.Namespace) -> str:
-    if args.id == "all":
+@command.command(epilog=examples("outbox retry 1234", "outbox retry all"))
+@click.argument("number", metavar="ID", help="The delivery's number, or `all`.")
+@with_json("retried")
+def retry(number: str) -> Answer:
+    """Retry a dead delivery, or every one with `all`."""
+    numbers = _run(lambda tx: _retry(tx, number))
+    return Answer(found={"retried": numbers}, lines=[f"{len(numbers)} due again."])
+
+
+def _retry(tx: Tx, wanted: str) -> list[int]:
+    if wanted == "all":
         dead = outbox.find(tx, state=State.DEAD, limit=1_000_000)
         numbers = [line.id for line in dead if not line.is_blank]
     else:
-        numbers = [_number(args.id)]
+        numbers = [_parsed(wanted)]
     for number in numbers:
         outbox.retry(tx, number)
         _audit(tx, "outbox retry", number)
-    return f"{len(numbers)} due again."
+    return numbers
 
 
-def _drop(tx: Tx, args: argparse.Namespace) -> str:
-    outbox.drop(tx, _number(args.id))
-    _audit(tx, "outbox drop", _number(args.id))
-    return f"{args.id} is dropped."
+@command.command(epilog=examples("outbox drop 1234"))
+@_number
+@with_json("dropped")
+def drop(number: str) -> Answer:
+    """Give a delivery up for good."""
+    dropped = _run(lambda tx: _drop(tx, _parsed(number)))
+    return Answer(found={"dropped": dropped}, lines=[f"{dropped} is dropped."])
 
 
-def _number(text: str) -> int:
+def _drop(tx: Tx, number: int) -> int:
+    outbox.drop(tx, number)
+    _audit(tx, "outbox drop", number)
+    return number
+
+
+def _run(work: Callable[[Tx], T]) -> T:
+    """Run one transaction; the workers are told of what it set in motion."""
+    config = settings.from_environment()
+    with opened(config.database_url, notify=Notifier(config.redis_url).notify) as database:
+        return database.run(work)
+
+
+def _parsed(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
         raise UserError(f"“{text}” is not the number of a delivery; `outbox list` shows them.")
     return int(text)
@@ -98,11 +122,3 @@ def _audit(tx: Tx, action: str, delivery_id: int) -> None:
         incident_id=line.incident_id,
         detail=f"{delivery_id} {line.kind} to {line.destination}",
     )
-
-
-_ACTIONS: Final[dict[str, Callable[[Tx, argparse.Namespace], str]]] = {
-    "list": _list,
-    "show": _show,
-    "retry": _retry,
-    "drop": _drop,
-}

@@ -1,25 +1,27 @@
 """Print the postmortem of an incident as Markdown."""
 
-import argparse
+import click
 
 from incident_bot import settings
-from incident_bot.cli import OK
+from incident_bot.cli._answer import Answer, with_json
+from incident_bot.cli._database import opened
+from incident_bot.cli._help import examples, incident_argument
 from incident_bot.render import postmortem
 from incident_bot.store import incidents, records
-from incident_bot.store.database import Database, Tx
-
-SUMMARY = "print the postmortem of an incident"
+from incident_bot.store.database import Tx
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("incident", metavar="INC-n", help="the incident's number")
+@click.command(help=__doc__, epilog=examples("postmortem INC-42", "postmortem 42 --json"))
+@incident_argument
+@with_json("incident", "markdown")
+def command(incident: str) -> Answer:
+    with opened(settings.database_url()) as database:
+        return database.run(lambda tx: _written(tx, incident))
 
 
-def run(args: argparse.Namespace) -> int:
-    with Database(settings.database_url(), pool_size=1) as database:
-        print(database.run(lambda tx: _postmortem(tx, args.incident)), end="")
-    return OK
-
-
-def _postmortem(tx: Tx, ref: str) -> str:
-    return postmortem.write(records.read(tx, incidents.by_ref(tx, ref)))
+def _written(tx: Tx, ref: str) -> Answer:
+    found = incidents.by_ref(tx, ref)
+    markdown = postmortem.write(records.read(tx, found))
+    return Answer(
+        found={"incident": found.ref, "markdown": markdown}, lines=[markdown.removesuffix("\n")]
+    )

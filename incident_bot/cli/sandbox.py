@@ -1,6 +1,5 @@
 """Run a local Slack workspace: the Web API, and a page in the browser to use it."""
 
-import argparse
 import os
 import signal
 import threading
@@ -8,52 +7,68 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from incident_bot import settings
-from incident_bot.cli import require_sandbox
+from incident_bot.cli._help import examples
+from incident_bot.cli._programs import require_sandbox
 from incident_bot.errors import ConfigError
 from incident_bot.settings import Settings
 
 if TYPE_CHECKING:
     from slack_sandbox import Tour
 
-SUMMARY = "run a local Slack workspace in the browser"
 
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--port", type=int, default=4000, help="the port to listen on, at 127.0.0.1"
-    )
-    parser.add_argument("--app-url", default="http://127.0.0.1:3000", help="the address of the bot")
-    parser.add_argument("--status-page-url", help="link this status page at the top of the page")
-    parser.add_argument("--state", type=Path, help="keep the workspace in this file")
-
-
-def run(args: argparse.Namespace) -> int:
+@click.command(help=__doc__, epilog=examples("sandbox", "sandbox --port 4001 --state slack.json"))
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    default=4000,
+    show_default=True,
+    help="The port to listen on, at 127.0.0.1.",
+)
+@click.option(
+    "--app-url",
+    default="http://127.0.0.1:3000",
+    metavar="URL",
+    show_default=True,
+    help="The address of the bot.",
+)
+@click.option(
+    "--status-page-url", metavar="URL", help="Link this status page at the top of the page."
+)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the workspace in this file.",
+)
+def command(port: int, app_url: str, status_page_url: str | None, state: Path | None) -> None:
     require_sandbox()
     from slack_sandbox import Sandbox
     from slack_sandbox.statefile import StateFile
 
     slack = Sandbox(
-        port=args.port,
+        port=port,
         token=os.environ.get("SLACK_BOT_TOKEN", "xoxb-sandbox"),
         signing_secret=os.environ.get("SLACK_SIGNING_SECRET", "sandbox-signing-secret"),
-        app_url=args.app_url,
+        app_url=app_url,
         rate_limits=True,
-        links={"Status page": args.status_page_url} if args.status_page_url else None,
+        links={"Status page": status_page_url} if status_page_url else None,
         tour=_tour(),
     )
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    saved = StateFile(slack.workspace, slack.statuspage, args.state) if args.state else None
+    saved = StateFile(slack.workspace, slack.statuspage, state) if state else None
     slack.start()
-    print(f"Slack sandbox on {slack.origin}, talking to {args.app_url}", flush=True)
+    print(f"Slack sandbox on {slack.origin}, talking to {app_url}", flush=True)
     print(f"Status page on {slack.statuspage.page_url}", flush=True)
     stopped.wait()
     slack.stop()
     if saved:
         saved.close()
-    return 0
 
 
 def _tour() -> "Tour | None":

@@ -1,54 +1,72 @@
 """List, add, edit and disable the templates of the declare form."""
 
-import argparse
-import json
-from collections.abc import Callable
-from dataclasses import asdict, replace
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any, Final, TypeVar
+
+import click
 
 from incident_bot import settings
-from incident_bot.cli import OK
+from incident_bot.cli._answer import Answer, with_json
+from incident_bot.cli._database import opened
+from incident_bot.cli._help import examples
 from incident_bot.domain.incidents import MAX_DESCRIPTION, MAX_TITLE, Severity
 from incident_bot.domain.people import OPERATOR
 from incident_bot.domain.templates import Template
 from incident_bot.errors import InvalidInput
 from incident_bot.render.text import one_line
 from incident_bot.store import audit, templates
-from incident_bot.store.database import Database, Tx
+from incident_bot.store.database import Tx
 
-SUMMARY = "list, add, edit and disable templates"
+F = TypeVar("F", bound=Callable[..., Any])
+
+_FIELDS: Final = [each.name for each in fields(Template)]
+
+_name: Final = click.argument("name", help="The name shown in the form.")
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="every template, disabled ones too")
-    listing.add_argument("--json", action="store_true", help="for a script")
-    for name, wants in (("add", "a new template"), ("edit", "change what is given")):
-        sub = actions.add_parser(name, help=wants)
-        sub.add_argument("name", help="the name shown in the form")
-        sub.add_argument("--title", required=name == "add", help=f"at most {MAX_TITLE} characters")
-        sub.add_argument("--severity", type=Severity, choices=list(Severity), metavar="P1-P4")
-        sub.add_argument("--service", help="a service of SERVICES; if empty, people choose one")
-        sub.add_argument(
+def _content(*, title_required: bool) -> Callable[[F], F]:
+    """Give an action the options for what a template says."""
+    options = (
+        click.option("--title", required=title_required, help=f"At most {MAX_TITLE} characters."),
+        click.option(
+            "--severity",
+            type=click.Choice([each.value for each in Severity]),
+            help="P1 is the worst; a new template has P2.",
+        ),
+        click.option("--service", help="A service of SERVICES; if empty, people choose one."),
+        click.option(
             "--description",
-            help=f"at most {MAX_DESCRIPTION} characters; a line that ends in ? or : is a question, "
-            "which is left out of an incident where nobody answers it",
-        )
-    for name in ("enable", "disable"):
-        actions.add_parser(name, help=f"{name} a template").add_argument("name")
+            help=f"At most {MAX_DESCRIPTION} characters; a line that ends in ? or : is a question, "
+            "which is left out of an incident where nobody answers it.",
+        ),
+    )
+
+    def decorate(action: F) -> F:
+        for option in reversed(options):
+            action = option(action)
+        return action
+
+    return decorate
 
 
-def run(args: argparse.Namespace) -> int:
-    with Database(settings.database_url(), pool_size=1) as database:
-        print(database.run(lambda tx: _ACTIONS[args.action](tx, args)))
-    return OK
+@click.group(
+    help=__doc__, epilog=examples("templates list", "templates disable 'Security incident'")
+)
+def command() -> None:
+    pass
 
 
-def _list(tx: Tx, args: argparse.Namespace) -> str:
-    found = templates.all_templates(tx)
-    if args.json:
-        return json.dumps([asdict(template) for template in found], ensure_ascii=False)
-    return "\n".join(_line(template) for template in found) or "There are no templates."
+@command.command("list", epilog=examples("templates list", "templates list --json"))
+@with_json(*_FIELDS, for_each="template")
+def list_() -> Answer:
+    """List every template, disabled ones too."""
+    with opened(settings.database_url()) as database:
+        found = database.run(templates.all_templates)
+    lines = [_line(template) for template in found]
+    return Answer(
+        found=[asdict(template) for template in found], lines=lines or ["There are no templates."]
+    )
 
 
 def _line(template: Template) -> str:
@@ -57,42 +75,74 @@ def _line(template: Template) -> str:
     return f"{template.severity}  {template.name}: {template.title}{service}{state}"
 
 
-def _add(tx: Tx, args: argparse.Namespace) -> str:
+@command.command(epilog=examples("templates add 'Disk full' --title 'Disk full on' --severity P2"))
+@_name
+@_content(title_required=True)
+@with_json(*_FIELDS)
+def add(name: str, **given: str | None) -> Answer:
+    """Add a template."""
     blank = Template(
-        name=args.name.strip(),
+        name=name.strip(),
         title="",
         severity=Severity.P2,
         service="",
         description="",
         enabled=True,
     )
-    templates.add(tx, _checked(_with(blank, args)))
-    return _recorded(tx, args, "Added")
+    return _save("add", "Added", name, lambda tx: templates.add(tx, _changed(blank, given)))
 
 
-def _edit(tx: Tx, args: argparse.Namespace) -> str:
-    templates.save(tx, _checked(_with(templates.by_name(tx, args.name), args)))
-    return _recorded(tx, args, "Changed")
+@command.command(epilog=examples("templates edit 'Disk full' --service ''"))
+@_name
+@_content(title_required=False)
+@with_json(*_FIELDS)
+def edit(name: str, **given: str | None) -> Answer:
+    """Change what is given of a template."""
+    return _edit("edit", "Changed", name, lambda found: _changed(found, given))
 
 
-def _enable(tx: Tx, args: argparse.Namespace) -> str:
-    templates.save(tx, replace(templates.by_name(tx, args.name), enabled=True))
-    return _recorded(tx, args, "Enabled")
+@command.command(epilog=examples("templates enable 'Disk full'"))
+@_name
+@with_json(*_FIELDS)
+def enable(name: str) -> Answer:
+    """Enable a template."""
+    return _edit("enable", "Enabled", name, lambda found: replace(found, enabled=True))
 
 
-def _disable(tx: Tx, args: argparse.Namespace) -> str:
-    templates.save(tx, replace(templates.by_name(tx, args.name), enabled=False))
-    return _recorded(tx, args, "Disabled")
+@command.command(epilog=examples("templates disable 'Disk full'"))
+@_name
+@with_json(*_FIELDS)
+def disable(name: str) -> Answer:
+    """Disable a template: the form no longer offers it."""
+    return _edit("disable", "Disabled", name, lambda found: replace(found, enabled=False))
 
 
-def _with(template: Template, args: argparse.Namespace) -> Template:
-    given = {
-        name: getattr(args, name)
-        for name in ("title", "severity", "service", "description")
-        if getattr(args, name) is not None
-    }
-    changed = replace(template, **given)
-    return replace(changed, title=one_line(changed.title))
+def _edit(action: str, done: str, name: str, change: Callable[[Template], Template]) -> Answer:
+    def work(tx: Tx) -> None:
+        templates.save(tx, change(templates.by_name(tx, name)))
+
+    return _save(action, done, name, work)
+
+
+def _save(action: str, done: str, name: str, work: Callable[[Tx], None]) -> Answer:
+    """Run a change and record who made it; answers with the template as it is then."""
+
+    def recorded(tx: Tx) -> Template:
+        work(tx)
+        audit.add(tx, f"templates {action}", actor=OPERATOR, detail=name)
+        return templates.by_name(tx, name.strip())
+
+    with opened(settings.database_url()) as database:
+        saved = database.run(recorded)
+    return Answer(found=asdict(saved), lines=[f"{done} the template “{name}”."])
+
+
+def _changed(template: Template, given: Mapping[str, str | None]) -> Template:
+    said: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if severity := said.get("severity"):
+        said["severity"] = Severity(severity)
+    changed = replace(template, **said)
+    return _checked(replace(changed, title=one_line(changed.title)))
 
 
 def _checked(template: Template) -> Template:
@@ -103,17 +153,3 @@ def _checked(template: Template) -> Template:
             f"The title may have {MAX_TITLE} characters and the description {MAX_DESCRIPTION}."
         )
     return template
-
-
-def _recorded(tx: Tx, args: argparse.Namespace, what: str) -> str:
-    audit.add(tx, f"templates {args.action}", actor=OPERATOR, detail=args.name)
-    return f"{what} the template “{args.name}”."
-
-
-_ACTIONS: Final[dict[str, Callable[[Tx, argparse.Namespace], str]]] = {
-    "list": _list,
-    "add": _add,
-    "edit": _edit,
-    "enable": _enable,
-    "disable": _disable,
-}

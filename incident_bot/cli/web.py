@@ -1,9 +1,12 @@
-"""Serve Slack's requests under gunicorn."""
+"""Serve Slack's requests under gunicorn.
 
-import argparse
+Everything is a setting; docs/CONFIGURATION.md has them all.
+"""
+
 import logging
 from typing import Any, Final
 
+import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
@@ -12,26 +15,22 @@ from gunicorn.workers.gthread import ThreadWorker
 from incident_bot import __version__, settings
 from incident_bot import log as logs
 from incident_bot.app import create_app
+from incident_bot.cli._help import examples
 from incident_bot.settings import Settings
 from incident_bot.store import capacity, migrations
 
-SUMMARY = "serve Slack's requests"
 IS_PROGRAM: Final = True
 
 log = logging.getLogger(__name__)
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """No options: everything is a setting."""
-
-
-def run(args: argparse.Namespace) -> int:
+@click.command(help=__doc__, epilog=examples("web"))
+def command() -> None:
     config = settings.from_environment()
     logs.configure(config.log_level)
     migrations.require(config.database_url)
     capacity.warn(config)
     _Server(config).run()
-    return 0
 
 
 class JsonLogger(Logger):  # type: ignore[misc]

@@ -1,24 +1,24 @@
-"""Send deliveries, with one process for each queue, or with one for the named queue only."""
+"""Send deliveries to Slack and Statuspage.
 
-import argparse
+There is one process for each queue, or one for the named queue only.
+"""
+
 from typing import Final
 
+import click
+
 from incident_bot import worker
+from incident_bot.cli._help import examples
 from incident_bot.domain.deliveries import Queue
 
-SUMMARY = "send deliveries to Slack and Statuspage"
 IS_PROGRAM: Final = True
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--queue",
-        type=Queue,
-        choices=list(Queue),
-        metavar="{notifications,statuspage}",
-        help="serve only this queue, in this process",
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    return worker.main(args.queue)
+@click.command(help=__doc__, epilog=examples("worker", "worker --queue statuspage"))
+@click.option(
+    "--queue",
+    type=click.Choice([each.value for each in Queue]),
+    help="Serve only this queue, in this process.",
+)
+def command(queue: str | None) -> int:
+    return worker.main(Queue(queue) if queue else None)

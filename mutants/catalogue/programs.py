@@ -266,14 +266,14 @@ MUTANTS = (
     ),
     Mutant(
         id="wrong-is-fine",
-        file="incident_bot/cli/__init__.py",
+        file="incident_bot/cli/_faults.py",
         old="""\
-    except (UserError, DeliveryError) as error:
-        code, problem = WRONG, str(error)
+        case UserError():
+            return WRONG, str(error)
 """,
         new="""\
-    except (UserError, DeliveryError) as error:
-        code, problem = OK, str(error)
+        case UserError():
+            return OK, str(error)
 """,
         tests=("tests/cli/test_postmortem.py::test_what_does_not_exist_is_said_so",),
         suffers="A script takes a failure for a success.",
@@ -289,7 +289,7 @@ MUTANTS = (
     Mutant(
         id="outbox-drop-not-audited",
         file="incident_bot/cli/outbox.py",
-        old='    _audit(tx, "outbox drop", _number(args.id))\n',
+        old='    _audit(tx, "outbox drop", number)\n',
         new="",
         tests=(f"{_OPERATIONS}::test_a_dropped_delivery_is_over",),
         suffers="Nobody can tell who gave a message up.",
@@ -315,7 +315,7 @@ MUTANTS = (
     Mutant(
         id="template-change-not-audited",
         file="incident_bot/cli/templates.py",
-        old='    audit.add(tx, f"templates {args.action}", actor=OPERATOR, detail=args.name)\n',
+        old='        audit.add(tx, f"templates {action}", actor=OPERATOR, detail=name)\n',
         new="",
         tests=(
             "tests/cli/test_templates.py::test_a_template_is_added_changed_disabled_and_enabled",
@@ -363,8 +363,8 @@ MUTANTS = (
     Mutant(
         id="check-always-right",
         file="incident_bot/cli/statuspage.py",
-        old='return _Answer(rows, lines or ["Nothing is mapped."], WRONG if wrong else OK)',
-        new='return _Answer(rows, lines or ["Nothing is mapped."], OK)',
+        old="    code = WRONG if wrong else OK\n",
+        new="    code = OK\n",
         tests=(f"{_STATUSPAGE}::test_check_is_wrong_while_the_page_differs",),
         suffers="A script that watches the status page never reports a failure.",
     ),
@@ -475,8 +475,8 @@ MUTANTS = (
     Mutant(
         id="refusal-to-run-as-text",
         file="incident_bot/cli/__init__.py",
-        old="    if is_logged := _is_logged(args.module):\n",
-        new="    if is_logged := False:\n",
+        old="        is_logged = _is_logged(words)\n",
+        new="",
         tests=(f"{_PROGRAMS}::test_a_program_that_cannot_run_says_why_in_one_line",),
         suffers="Why the bot does not start is in no collector.",
     ),

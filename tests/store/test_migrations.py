@@ -227,4 +227,5 @@ def test_a_database_that_is_down_is_a_sentence() -> None:
     code, said = migrate("postgresql://nobody@127.0.0.1:1/nowhere")
     assert code == 1
     assert "The database cannot be reached (connection to server at " in said
+    assert "start it, or correct DATABASE_URL." in said
     assert "Traceback" not in said
