@@ -9,7 +9,7 @@ import click
 
 import incident_bot
 from incident_bot.cli._help import NAME
-from incident_bot.cli._subcommands import load_all
+from incident_bot.cli._subcommands import load_all, root
 from incident_bot.cli.manifest import bot_scopes
 from incident_bot.clients.slack_api import SCOPES
 from incident_bot.commands import Command, all_commands
@@ -74,7 +74,7 @@ def _callers(scope: str) -> str:
 
 def command_line() -> str:
     """Each subcommand of `incident-bot`, with its actions, its options and what to type."""
-    with click.Context(click.Group(NAME), info_name=NAME) as context:
+    with root().make_context(NAME, ["migrate"]) as context:
         parts = [_subcommand(context, *each) for each in load_all().items()]
     return "\n\n".join(parts)
 
