@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+from psycopg import IsolationLevel
 from yoyo import read_migrations
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
@@ -21,7 +22,9 @@ from incident_bot.store.connecting import connected
 from incident_bot.store.database import Database, Tx
 
 FOLDER: Final = Path(incident_bot.__file__).parent.parent / "migrations"
-_LOCK: Final = 0x1C1DE27  # any number, the same in every version
+_LOCK: Final = 0x1C1DE28  # any number, the same in every version
+_EARLIER_LOCK: Final = 0x1C1DE27  # of versions that knew no migration after 0018-documents
+_TURN_SECONDS: Final = 0.1
 _LOCK_MS: Final = 500  # the longest that requests stand behind a migration that waits
 _PAUSE_SECONDS: Final = 2.0  # for those to be answered
 _PATIENCE_SECONDS: Final = 3600.0
@@ -74,11 +77,24 @@ def migrate(database_url: Secret) -> list[str]:
     not fit.
     """
     with connected(database_url, client_encoding="utf8") as connection:
+        connection.isolation_level = IsolationLevel.READ_COMMITTED  # in which only statements see
         _require_fit(connection)
         # A lock of the transaction: a pooler in transaction mode would keep one of the session.
         connection.execute("set local idle_in_transaction_session_timeout = 0")
-        connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        _take_turn(connection)
         return _apply(database_url)
+
+
+def _take_turn(connection: psycopg.Connection[Any]) -> None:
+    """Wait until no other migrator runs.
+
+    Asked again and again: `create index concurrently` waits for every statement that runs, so one
+    that waited for the lock and the migrator that holds it would wait for each other for ever. Nor
+    has it parameters, since a statement with some keeps its snapshot until the next.
+    """
+    ask = f"select pg_try_advisory_xact_lock({_LOCK})".encode()
+    while connection.execute(ask).fetchone() != (True,):
+        time.sleep(_TURN_SECONDS)
 
 
 def _require_fit(connection: psycopg.Connection[Any]) -> None:
@@ -114,6 +130,14 @@ def _apply(database_url: Secret) -> list[str]:
 
 
 def _apply_one(backend: Any, migration: Any) -> None:
+    migration.load()
+    if migration.use_transactions:
+        _apply_at_once(backend, migration)
+    else:
+        _apply_step_by_step(backend, migration)
+
+
+def _apply_at_once(backend: Any, migration: Any) -> None:
     """Apply it when no lock it needs is held for long, as by a backup; raises after an hour.
 
     Whatever waits for a lock on a table holds up all who come after it, and those are people.
@@ -125,9 +149,10 @@ def _apply_one(backend: Any, migration: Any) -> None:
             # the two would leave a schema that it then tries to create again.
             with backend.transaction():
                 backend.execute(f"set local lock_timeout = {_LOCK_MS}")
-                migration.process_steps(backend, "apply")
-                backend.log_migration(migration, "apply")
-                backend.mark_one(migration, log=False)
+                backend.execute(f"select pg_advisory_xact_lock({_EARLIER_LOCK})")
+                if not backend.is_applied(migration):
+                    migration.process_steps(backend, "apply")
+                    _record(backend, migration)
         except psycopg.errors.LockNotAvailable:
             if time.monotonic() > until:
                 raise
@@ -135,6 +160,29 @@ def _apply_one(backend: Any, migration: Any) -> None:
             time.sleep(_PAUSE_SECONDS)
         else:
             return
+
+
+def _apply_step_by_step(backend: Any, migration: Any) -> None:
+    """Apply one that says `transactional: false`: each statement is committed by itself.
+
+    It blocks nobody, waits for whoever is writing, and is recorded after its last statement. One
+    that was killed is begun anew, so its statements can be repeated.
+    """
+    if _is_direct(backend.connection):  # a pooler in transaction mode would give it to others
+        backend.execute("set statement_timeout = 0")
+    migration.process_steps(backend, "apply")
+    with backend.transaction():
+        _record(backend, migration)
+
+
+def _record(backend: Any, migration: Any) -> None:
+    backend.log_migration(migration, "apply")
+    backend.mark_one(migration, log=False)
+
+
+def _is_direct(connection: psycopg.Connection[Any]) -> bool:
+    pid = connection.execute("select pg_backend_pid()").fetchone()
+    return pid == (connection.info.backend_pid,)
 
 
 @contextmanager

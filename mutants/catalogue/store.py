@@ -635,10 +635,18 @@ MUTANTS = (
     Mutant(
         id="migrators-side-by-side",
         file="incident_bot/store/migrations.py",
-        old='        connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])\n',
+        old="        _take_turn(connection)\n",
         new="",
         tests=(f"{_MIGRATIONS}::test_five_migrators_at_once_apply_each_migration_once",),
         suffers="A deploy of two pods fails in its migrations.",
+    ),
+    Mutant(
+        id="earlier-migrators-side-by-side",
+        file="incident_bot/store/migrations.py",
+        old="""                backend.execute(f"select pg_advisory_xact_lock({_EARLIER_LOCK})")\n""",
+        new="",
+        tests=(f"{_MIGRATIONS}::test_a_migrator_of_an_earlier_version_and_this_one_take_turns",),
+        suffers="While one version replaces another, both fail in the same migration.",
     ),
     Mutant(
         id="migration-waits-for-ever",

@@ -19,6 +19,14 @@ _BREAKS: Final = {
     "empties a table": r"truncate\b",
 }
 _MARK: Final = "-- contract"
+_BLOCKING_UNTIL: Final = "0018-documents"
+"""Up to this one, indexes were built while nobody could write."""
+
+_STEP_BY_STEP: Final = "-- transactional: false"
+_CREATE_INDEX: Final = (
+    r"create (unique )?index (?P<concurrently>concurrently )?(?P<name>\w+) on (?P<table>\w+)"
+)
+_DROP_INDEX: Final = r"drop index concurrently if exists (?P<name>\w+)"
 _FLOOR: Final = r"update schema_floor set migration = '([\w-]+)'"
 
 
@@ -94,3 +102,52 @@ def test_what_would_break_the_version_before_is_found(sql: str, why: str) -> Non
 )
 def test_what_only_expands_is_let_through(sql: str) -> None:
     assert _faults("0009-x", sql) == []
+
+
+def _index_faults(sql: str) -> list[str]:
+    """Say what would block writers, or be left half done by a kill."""
+    statements = [one for one in _statements(sql) if one]
+    made = {found[1] for one in statements if (found := re.match(r"create table (\w+)", one))}
+    is_step_by_step = sql.startswith(_STEP_BY_STEP)
+    dropped: set[str] = set()
+    faults = []
+    for one in statements:
+        drop, create = re.fullmatch(_DROP_INDEX, one), re.match(_CREATE_INDEX, one)
+        if drop:
+            dropped.add(drop["name"])
+        elif is_step_by_step and not (create and create["concurrently"]):
+            faults.append("cannot be repeated")
+        elif create and create["concurrently"] and create["name"] not in dropped:
+            faults.append("leaves what a killed build has left")
+        elif create and not create["concurrently"] and create["table"] not in made:
+            faults.append("blocks who writes")
+    return faults
+
+
+@pytest.mark.parametrize("name", [each for each in migrations.known() if each > _BLOCKING_UNTIL])
+def test_a_migration_builds_its_indexes_while_people_write(name: str) -> None:
+    sql = (migrations.FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    assert _index_faults(sql) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "faults"),
+    [
+        ("create index a on incidents (id);", ["blocks who writes"]),
+        ("create unique index a on incidents (id);", ["blocks who writes"]),
+        ("create table a (id int); create index b on a (id);", []),
+        (
+            f"{_STEP_BY_STEP}\ncreate index concurrently a on incidents (id) where id > 1;",
+            ["leaves what a killed build has left"],
+        ),
+        (
+            f"{_STEP_BY_STEP}\ndrop index concurrently if exists a;"
+            "create index concurrently a on incidents (id) where id > 1;",
+            [],
+        ),
+        (f"{_STEP_BY_STEP}\nalter table incidents add column owner text;", ["cannot be repeated"]),
+        (f"{_STEP_BY_STEP}\ncreate index a on incidents (id);", ["cannot be repeated"]),
+    ],
+)
+def test_an_index_that_would_stop_people_is_found(sql: str, faults: list[str]) -> None:
+    assert _index_faults(sql) == faults

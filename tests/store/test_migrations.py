@@ -18,6 +18,7 @@ import pytest
 
 from incident_bot.domain import deliveries, timeline
 from incident_bot.domain.incidents import Ending, Severity, Status
+from incident_bot.embedded import binaries
 from incident_bot.settings import Secret
 from incident_bot.store import migrations
 
@@ -229,3 +230,117 @@ def test_a_database_that_is_down_is_a_sentence() -> None:
     assert "The database cannot be reached (connection to server at " in said
     assert "start it, or correct DATABASE_URL." in said
     assert "Traceback" not in said
+
+
+INDEXES: Final = "0019-growth"
+VALID: Final = "select relname from pg_class join pg_index on indexrelid = oid where indisvalid"
+INVALID: Final = (
+    "select relname from pg_class join pg_index on indexrelid = oid where not indisvalid"
+)
+HALF_BUILT: Final = "select 1 from pg_index where not indisvalid"
+WRITE: Final = "insert into rate_limit_holds (key, held_until) values (%s, now())"
+
+
+@pytest.fixture
+def url_without_indexes(database_url: str) -> str:
+    """A database as the version before left it: its newest indexes are still to be built."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("drop index deliveries_dead, rate_limit_holds_until")
+        connection.execute("delete from _yoyo_migration where migration_id = %s", [INDEXES])
+    return database_url
+
+
+@contextmanager
+def somebody_writing(url: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A transaction that has written to tables which get an index, and goes on."""
+    with psycopg.connect(url) as writer:
+        writer.execute("update deliveries set attempts = attempts")
+        writer.execute(WRITE, ["first"])
+        yield writer
+
+
+def indexes(url: str, query: LiteralString) -> set[str]:
+    with psycopg.connect(url) as connection:
+        return {row[0] for row in connection.execute(query)}
+
+
+BUILDING: Final = (
+    "select pid from pg_stat_activity where query ilike 'create index concurrently%'"
+    " and state = 'active' and datname = current_database()"
+)
+
+
+def test_people_write_while_an_index_is_built(url_without_indexes: str) -> None:
+    """The build waits for whoever was writing when it began, and nobody waits for the build."""
+    with somebody_writing(url_without_indexes) as writer, migrator(url_without_indexes) as process:
+        until(url_without_indexes, HALF_BUILT)
+        with psycopg.connect(url_without_indexes) as other:
+            other.execute("set statement_timeout = '2s'")
+            other.execute("update deliveries set attempts = attempts")
+            other.execute(WRITE, ["second"])
+            other.commit()
+        writer.execute(WRITE, ["third"])
+        assert process.poll() is None
+        writer.commit()
+        out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, out
+    assert {"deliveries_dead", "rate_limit_holds_until"} <= indexes(url_without_indexes, VALID)
+    assert recorded(url_without_indexes) == migrations.known()
+
+
+@pytest.mark.parametrize("killed", ["the migrator", "the build"])
+def test_an_index_whose_build_was_killed_is_built_anew(
+    url_without_indexes: str, killed: str
+) -> None:
+    url = url_without_indexes
+    with somebody_writing(url) as writer:
+        with migrator(url) as process:
+            until(url, HALF_BUILT)
+            assert indexes(url, INVALID) == {"deliveries_dead"}
+            if killed == "the build":
+                with psycopg.connect(url, autocommit=True) as admin:
+                    admin.execute(f"select pg_terminate_backend(pid) from ({BUILDING}) as build")
+                assert process.wait(30) != 0
+            process.kill()
+            process.wait()
+        assert INDEXES not in recorded(url)
+        writer.commit()
+
+    code, said = migrate(url)
+
+    assert code == 0, said
+    assert indexes(url, INVALID) == set()
+    assert "deliveries_dead" in indexes(url, VALID)
+    assert recorded(url) == migrations.known()
+
+
+def test_psql_applies_a_migration_that_builds_indexes(url_without_indexes: str) -> None:
+    psql = binaries.postgres_folder() / "psql"
+    file = migrations.FOLDER / f"{INDEXES}.sql"
+    for _ in range(2):
+        done = subprocess.run(
+            [psql, "--set", "ON_ERROR_STOP=1", "--quiet", f"--file={file}", url_without_indexes],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+    assert {"deliveries_dead", "rate_limit_holds_until"} <= indexes(url_without_indexes, VALID)
+
+
+def test_a_migrator_of_an_earlier_version_and_this_one_take_turns(
+    empty_database_url: str,
+) -> None:
+    """The earlier one waits for its lock within a statement, for which a build would wait."""
+    with psycopg.connect(empty_database_url) as earlier:
+        earlier.execute("select pg_advisory_xact_lock(%s)", [0x1C1DE27])
+        with migrator(empty_database_url) as process:
+            until(
+                empty_database_url, "select 1 from pg_stat_activity where wait_event = 'advisory'"
+            )
+            assert recorded(empty_database_url) == []
+            earlier.rollback()
+            out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, out
+    assert recorded(empty_database_url) == migrations.known()
