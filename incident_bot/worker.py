@@ -30,6 +30,7 @@ from incident_bot.jobs.dispatcher import DISPATCHER, Dispatcher
 from incident_bot.jobs.periodic_tasks import (
     PeriodicTask,
     detect_drift,
+    drop_old_edits,
     drop_old_words,
     forget_requests,
     learn_workspace,
@@ -154,12 +155,14 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
     refresh = partial(refresh_people, database, slack)
     forget = partial(forget_requests, database)
     drop = partial(drop_old_words, database, config.retention_days)
+    prune = partial(drop_old_edits, database)
     return [
         # At the start, since the token may be another workspace's than before.
         PeriodicTask(database, "workspace", learn, every=timedelta(hours=6), at_start=True),
         PeriodicTask(database, "people", refresh, every=timedelta(hours=6)),
         PeriodicTask(database, "inbox", forget, every=timedelta(hours=1)),
         PeriodicTask(database, "retention", drop, every=timedelta(hours=6)),
+        PeriodicTask(database, "edits", prune, every=timedelta(hours=6)),
     ]
 
 

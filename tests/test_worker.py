@@ -21,6 +21,7 @@ EVERY: Final = {
         "people": timedelta(hours=6),
         "inbox": timedelta(hours=1),
         "retention": timedelta(hours=6),
+        "edits": timedelta(hours=6),
     },
     Queue.STATUSPAGE: {"drift": timedelta(minutes=5)},
 }
@@ -74,8 +75,8 @@ def test_each_is_done_when_its_time_has_come_and_not_before(fleet: Fleet, queue:
 
 def test_each_process_learns_its_workspace_at_its_start(fleet: Fleet) -> None:
     """The token may be another one than before; nothing else is done anew."""
-    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True] * 4
-    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, *[False] * 3]
+    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True] * 5
+    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, *[False] * 4]
 
 
 def test_without_a_page_nobody_looks_at_it(database_url: str) -> None:

@@ -32,6 +32,8 @@ _LOOK_SECONDS: Final = 30.0
 _PATIENCE: Final = timedelta(minutes=5)
 _PEOPLE: Final = "people"
 _REPEATED_WITHIN: Final = timedelta(days=2)
+_EDITS: Final = "edits"
+_EDITS_KEPT: Final = timedelta(days=7)
 _AT_A_TIME: Final = 1000
 
 
@@ -162,9 +164,10 @@ def detect_drift(database: Database) -> None:
 
 
 def forget_requests(database: Database) -> None:
-    """Drop the answers to requests that nobody can repeat any more, and unanswered questions."""
+    """Drop answers to what nobody can repeat any more, unanswered questions, and ended holds."""
     database.run(lambda tx: inbox.forget_older_than(tx, _REPEATED_WITHIN))
     database.run(lambda tx: confirmations.forget_older_than(tx, _REPEATED_WITHIN))
+    database.run(lambda tx: holds.forget_ended(tx, _REPEATED_WITHIN))
 
 
 def drop_old_words(database: Database, days: int) -> None:
@@ -175,4 +178,26 @@ def drop_old_words(database: Database, days: int) -> None:
         return forgetting.blank_settled(tx, before=before, limit=_AT_A_TIME)
 
     while database.run(blank) == _AT_A_TIME:
+        pass
+
+
+def drop_old_edits(database: Database) -> None:
+    """Delete edits of direct messages that later ones replaced a week ago, a few at a time.
+
+    One edit is written for each person and update, more than of all other kinds together. Each is
+    looked at once: the next time goes on from the last one.
+    """
+
+    def drop(tx: Tx) -> bool:
+        last = forgetting.drop_old_edits(
+            tx,
+            before=tx.now - _EDITS_KEPT,
+            after_id=int(checkpoints.bookmark(tx, _EDITS) or 0),
+            limit=_AT_A_TIME,
+        )
+        if last is not None:
+            checkpoints.save_bookmark(tx, _EDITS, str(last))
+        return last is not None
+
+    while database.run(drop):
         pass

@@ -229,3 +229,33 @@ def blank_settled(tx: Tx, *, before: datetime, limit: int) -> int:
         before,
         limit,
     )
+
+
+def drop_old_edits(tx: Tx, *, before: datetime, after_id: int, limit: int) -> int | None:
+    """Delete edits of direct messages that were sent before then, and again since.
+
+    Looks at `limit` of them; returns the number of the last one, None when there are no more.
+    Nothing reads them: the message says who was told, the last edit when it was brought up to date.
+    """
+    last: int | None = tx.scalars(
+        """
+        with looked_at as (
+            select id, incident_id, destination from deliveries
+            where kind = 'direct_message_current' and state = 'sent' and id > %(after_id)s
+                and settled_at < %(before)s
+            order by id limit %(limit)s
+        ), dropped as (
+            delete from deliveries using looked_at
+            where deliveries.id = looked_at.id and exists (
+                select from deliveries as later
+                where later.incident_id = looked_at.incident_id
+                    and later.destination = looked_at.destination and later.id > looked_at.id
+                    and later.kind = 'direct_message_current' and later.state = 'sent')
+        )
+        select max(id) from looked_at
+        """,
+        before=before,
+        after_id=after_id,
+        limit=limit,
+    )[0]
+    return last

@@ -47,3 +47,8 @@ def active(tx: Tx) -> dict[str, float]:
         dict, "select key, held_until from rate_limit_holds where held_until > %s", tx.now
     )
     return {row["key"]: (row["held_until"] - tx.now).total_seconds() for row in rows}
+
+
+def forget_ended(tx: Tx, age: timedelta) -> int:
+    """Drop the holds that ended so long ago; returns how many."""
+    return tx.run("delete from rate_limit_holds where held_until < %s", tx.now - age)

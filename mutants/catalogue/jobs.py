@@ -12,6 +12,8 @@ _WORKERS = "tests/journeys/test_statuspage_workers.py"
 _AMBIGUOUS = "tests/chaos/test_ambiguous.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
 _PROGRAMS = "tests/journeys/test_program_logs.py"
+_EDITS_KEPT = "test_of_the_edits_of_a_direct_message_the_last_is_kept_and_all_of_this_week"
+_PERIODIC = "tests/jobs/test_periodic_tasks.py"
 
 MUTANTS = (
     Mutant(
@@ -572,5 +574,29 @@ MUTANTS = (
         new="",
         tests=(f"{_PROGRAMS}::test_a_wrong_token_is_named_in_the_log",),
         suffers="The log does not say that the token is wrong.",
+    ),
+    Mutant(
+        id="edits-of-this-week-dropped",
+        file="incident_bot/jobs/periodic_tasks.py",
+        old="            before=tx.now - _EDITS_KEPT,\n",
+        new="            before=tx.now,\n",
+        tests=(f"{_PERIODIC}::{_EDITS_KEPT}",),
+        suffers="Nobody can look up what a worker edited this morning.",
+    ),
+    Mutant(
+        id="no-edit-kept",
+        file="incident_bot/store/forgetting.py",
+        old="later.id > looked_at.id",
+        new="later.id >= looked_at.id",
+        tests=(f"{_PERIODIC}::{_EDITS_KEPT}",),
+        suffers="The list of deliveries does not say when a direct message was last edited.",
+    ),
+    Mutant(
+        id="holds-kept-for-good",
+        file="incident_bot/jobs/periodic_tasks.py",
+        old="    database.run(lambda tx: holds.forget_ended(tx, _REPEATED_WITHIN))\n",
+        new="",
+        tests=(f"{_PERIODIC}::test_a_hold_that_ended_days_ago_is_forgotten",),
+        suffers="After years each delivery reads a hold of every channel that ever had one.",
     ),
 )

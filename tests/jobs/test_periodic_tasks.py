@@ -13,15 +13,17 @@ from incident_bot.clients.transport import before_each_call
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.periodic_tasks import (
     PeriodicTask,
+    drop_old_edits,
     drop_old_words,
     forget_requests,
     refresh_people,
 )
 from incident_bot.settings import Secret
-from incident_bot.store import deliveries, inbox
+from incident_bot.store import deliveries, holds, inbox
 from incident_bot.store.database import Database, Tx
 from slack_sandbox import Sandbox
 from tests.bot import running_bot
+from tests.builders import drafted, recorded
 from tests.incident_channel import declared
 from tests.processes import wait_until
 
@@ -210,3 +212,43 @@ def test_a_large_record_is_gone_through_a_little_at_a_time(database: Database) -
     drop_old_words(database, 90)
     count_words = "select count(*) from deliveries where payload <> '{}' or not is_blank"
     assert database.run(lambda tx: tx.scalars(count_words)) == [0]
+
+
+def test_of_the_edits_of_a_direct_message_the_last_is_kept_and_all_of_this_week(
+    database: Database,
+) -> None:
+    def edit(tx: Tx, person: str, days_ago: int, kind: str = "direct_message_current") -> None:
+        deliveries.add(tx, incident, [drafted(kind, person)])
+        tx.run(
+            "update deliveries set state = 'sent', settled_at = %s where state = 'pending'",
+            tx.now - timedelta(days=days_ago),
+        )
+
+    with database.transaction() as tx:
+        incident = recorded(tx)
+        for person, days_ago in (("U0DAN", 9), ("U0DAN", 8), ("U0EVE", 8), ("U0DAN", 2)):
+            edit(tx, person, days_ago)
+        edit(tx, "U0DAN", 9, "direct_message")
+        edit(tx, "U0DAN", 9, "direct_message")
+    kept = "select destination || ' ' || kind || ' ' || id from deliveries order by id"
+
+    drop_old_edits(database)
+
+    left = database.run(lambda tx: tx.scalars(kept))
+    assert left == [
+        "U0EVE direct_message_current 3",
+        "U0DAN direct_message_current 4",
+        "U0DAN direct_message 5",
+        "U0DAN direct_message 6",
+    ]
+    drop_old_edits(database)
+    assert database.run(lambda tx: tx.scalars(kept)) == left
+
+
+def test_a_hold_that_ended_days_ago_is_forgotten(database: Database) -> None:
+    database.run(lambda tx: holds.hold(tx, "chat.update", seconds=60))
+    forget_requests(database)
+    later = "update rate_limit_holds set held_until = held_until - interval '3 days'"
+    assert database.run(lambda tx: tx.run(later)) == 1
+    forget_requests(database)
+    assert database.run(lambda tx: tx.scalars("select key from rate_limit_holds")) == []
