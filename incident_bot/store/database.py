@@ -34,10 +34,12 @@ _LOST: Final = (
 )
 _TRIES: Final = 5
 # One round trip opens the transaction, has its times in UTC whatever the server's own zone is,
-# bounds every statement of it and reads its clock.
+# bounds every statement of it and reads its clock. Compiling a statement would take longer than any
+# of ours runs, and PostgreSQL does so by itself where it expects many rows.
 # SET LOCAL rather than start-up options: a pooler in transaction mode forwards these.
 _BEGIN: Final = (
-    "begin; set local timezone = 'UTC'; set local statement_timeout = {timeout};"
+    "begin; set local timezone = 'UTC'; set local jit = off;"
+    " set local statement_timeout = {timeout};"
     " set local idle_in_transaction_session_timeout = 10000;"
     " select clock_timestamp(), pg_backend_pid()"
 )

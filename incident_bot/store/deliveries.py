@@ -202,7 +202,8 @@ def release_ready(tx: Tx) -> None:
     """Let go what waited for a channel that is there, or for one that will not come.
 
     What can only be said in a channel waits on until there is one. Whoever writes a delivery need
-    not hold its incident, so the channel may be recorded meanwhile: the sweep asks again.
+    not hold its incident, so the channel may be recorded meanwhile: the sweep asks again. A look-up
+    for each that waits; of `not exists` the planner may make a list of all that is pending.
     """
     released = tx.run(
         """
@@ -210,10 +211,10 @@ def release_ready(tx: Tx) -> None:
             select held.id from deliveries as held join incidents on incidents.id = held.incident_id
             where held.waiting and (
                 incidents.channel_id is not null
-                or held.destination <> all(%s) and not exists (
-                    select from deliveries as channel
+                or held.destination <> all(%s) and (
+                    select channel.id from deliveries as channel
                     where channel.incident_id = held.incident_id and channel.kind = 'channel'
-                        and channel.state = 'pending'))
+                        and channel.state = 'pending' limit 1) is null)
             for update of held skip locked)
         """,
         list(IN_THE_CHANNEL),

@@ -1,6 +1,8 @@
 """Gauges: how things stand, read from the record when somebody scrapes."""
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import Any, LiteralString
 
 from incident_bot.store.database import Tx
 
@@ -24,20 +26,65 @@ class Open:
 
 
 def backlogs(tx: Tx) -> list[Backlog]:
-    """One for each queue that has anything pending or dead."""
-    return tx.all(
-        Backlog,
+    """One for each queue that has anything pending or dead.
+
+    Each state by itself, since of several at once the planner reads the whole table.
+    """
+    pending, dead = _count_pending(tx), _count_dead(tx)
+    return [
+        Backlog(
+            queue=queue,
+            pending=pending[queue],
+            dead=dead[queue],
+            oldest_seconds=_oldest_seconds(tx, queue) if queue in pending else 0.0,
+        )
+        for queue in sorted(pending.keys() | dead.keys())
+    ]
+
+
+def _count_pending(tx: Tx) -> Counter[str]:
+    """Count what may go out and what waits for its channel, each from an index alone."""
+    free = _by_queue(
+        tx,
         """
-        select queue, count(*) filter (where state = 'pending') as pending,
-            count(*) filter (where state = 'dead') as dead,
-            coalesce(extract(epoch from %s - min(run_at) filter (
-                where state = 'pending' and not waiting and run_at <= %s)), 0)::float
-                as oldest_seconds
-        from deliveries where state in ('pending', 'dead') group by queue
+        select queue, count(*) as count from deliveries
+        where state = 'pending' and not waiting group by queue
         """,
-        tx.now,
+    )
+    waiting = _by_queue(
+        tx,
+        """
+        select queue, count(*) as count from deliveries
+        where waiting and state = 'pending' group by queue
+        """,
+    )
+    return free + waiting
+
+
+def _count_dead(tx: Tx) -> Counter[str]:
+    return _by_queue(
+        tx,
+        "select queue, count(*) as count from deliveries where state = 'dead' group by queue",
+    )
+
+
+def _by_queue(tx: Tx, query: LiteralString) -> Counter[str]:
+    rows: list[dict[str, Any]] = tx.all(dict, query)
+    return Counter({row["queue"]: row["count"] for row in rows})
+
+
+def _oldest_seconds(tx: Tx, queue: str) -> float:
+    """Return how long the delivery that has been due for longest is due; 0 when none is."""
+    found = tx.scalars(
+        """
+        select run_at from deliveries
+        where queue = %s and state = 'pending' and not waiting and run_at <= %s
+        order by run_at limit 1
+        """,
+        queue,
         tx.now,
     )
+    return (tx.now - found[0]).total_seconds() if found else 0.0
 
 
 def open_incidents(tx: Tx) -> list[Open]:

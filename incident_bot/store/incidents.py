@@ -18,6 +18,11 @@ _SELECT: Final[LiteralString] = "select " + COLUMNS + " from incidents "
 _SELECT_WITH_COUNT: Final[LiteralString] = (
     "select count(*) over () as how_many, " + COLUMNS + " from incidents "
 )
+_SELECT_OPEN_WITH_COUNT: Final[LiteralString] = (
+    "select (select count(*) from incidents where status <> 'resolved') as how_many, "
+    + _COLUMNS
+    + " from incidents where status <> 'resolved' "
+)
 
 
 def from_row(**columns: Any) -> Incident:
@@ -68,7 +73,7 @@ def open_ones(tx: Tx, *, limit: int) -> OpenIncidents:
     return _counted(
         tx.all(
             _with_count,
-            _SELECT_WITH_COUNT + "where status <> 'resolved' order by severity, id desc limit %s",
+            _SELECT_OPEN_WITH_COUNT + "order by severity, id desc limit %s",
             limit,
         )
     )

@@ -184,18 +184,23 @@ def forget_idle(tx: Tx) -> None:
 
 def next_due_in(tx: Tx, queue: Queue) -> float | None:
     """Seconds until a delivery that cannot go out yet may; None when there is none."""
+    # Each time by itself, for which there is an index; what is leased was due before.
     due_at = tx.scalars(
         """
         select least(
-            (select min(greatest(run_at, coalesce(lease_until, run_at))) from deliveries
-            where queue = %s and state = 'pending' and not waiting
-                and greatest(run_at, coalesce(lease_until, run_at)) > %s),
-            (select min(next_at) from paced_destinations where next_at > %s)
+            (select run_at from deliveries
+            where queue = %(queue)s and state = 'pending' and not waiting
+                and run_at > %(now)s
+            order by run_at limit 1),
+            (select lease_until from deliveries
+            where queue = %(queue)s and state = 'pending' and not waiting
+                and lease_until > %(now)s and lease_until is not null
+            order by lease_until limit 1),
+            (select min(next_at) from paced_destinations where next_at > %(now)s)
         )
         """,
-        queue,
-        tx.now,
-        tx.now,
+        queue=queue,
+        now=tx.now,
     )[0]
     return (due_at - tx.now).total_seconds() if due_at else None
 
@@ -252,9 +257,10 @@ def give_back(tx: Tx, given_back: Sequence[Delivery]) -> None:
         """
         update deliveries set crashes = greatest(crashes - 1, 0), run_at = %s,
             lease_token = null, lease_until = null
-        where lease_token = any(%s)
+        where id = any(%s) and lease_token = any(%s)
         """,
         tx.now + SETTLING,
+        [each.id for each in given_back],
         [each.lease_token for each in given_back],
     )
 
@@ -356,6 +362,9 @@ def bury_crashed(tx: Tx, queue: Queue) -> list[int]:
             lease_token = null, lease_until = null
         where queue = %(queue)s and state = 'pending' and not waiting and crashes >= %(most)s
             and lease_until <= %(now)s
+            and """
+        + _IS_SUSPECT
+        + """
         returning id
         """,
         now=tx.now,

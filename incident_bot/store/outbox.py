@@ -25,15 +25,22 @@ def _record(**columns: Any) -> DeliveryRecord:
     return DeliveryRecord(**columns)
 
 
+_NEWEST_FIRST: Final[LiteralString] = "order by id desc limit %s"
+
+# The state as a literal, by which the planner finds the index of a state. Of what is pending there
+# is none by id, and it would go back through all deliveries until it has enough.
+_IN_STATE: Final[dict[State | None, LiteralString]] = {
+    None: _NEWEST_FIRST,
+    State.PENDING: "where state = 'pending' order by id + 0 desc limit %s",
+    State.SENT: "where state = 'sent' " + _NEWEST_FIRST,
+    State.DEAD: "where state = 'dead' " + _NEWEST_FIRST,
+    State.SUPERSEDED: "where state = 'superseded' " + _NEWEST_FIRST,
+}
+
+
 def find(tx: Tx, *, state: State | None, limit: int) -> list[DeliveryRecord]:
     """Deliveries in a state, or in any, newest first."""
-    return tx.all(
-        _record,
-        _SELECT + "where %s::text is null or state = %s order by id desc limit %s",
-        state,
-        state,
-        limit,
-    )
+    return tx.all(_record, _SELECT + _IN_STATE[state], limit)
 
 
 def of_incident(tx: Tx, incident_id: int) -> list[DeliveryRecord]:

@@ -120,7 +120,7 @@ def make_due_now(tx: Tx) -> None:
         update deliveries set run_at = least(run_at, %(now)s + """
         + WHILE_UNSETTLED
         + """)
-        where queue = 'statuspage' and state = 'pending' and run_at > %(now)s
+        where queue = 'statuspage' and state = 'pending' and not waiting and run_at > %(now)s
         """,
         now=tx.now,
         settling=SETTLING,
@@ -158,18 +158,24 @@ def open_incidents_on(tx: Tx, component_id: str) -> list[Incident]:
     """Return the open incidents on a component, or the last one that was resolved."""
     return tx.all(
         incidents.from_row,
-        "with on_it as (select "
+        "with open_ones as (select "
         + incidents.COLUMNS
         + """
-            from incidents where service in (
-                select service_name from statuspage_mappings where component_id = %s)
+            from incidents where status <> 'resolved' and service in (
+                select service_name from statuspage_mappings where component_id = %(component_id)s)
         )
-        select * from on_it where status <> 'resolved'
+        select * from open_ones
         union all
-        (select * from on_it where not exists (
-            select from on_it where status <> 'resolved') order by resolved_at desc limit 1)
+        (select last_of_service.* from statuspage_mappings, lateral (select """
+        + incidents.COLUMNS
+        + """
+                from incidents where service = service_name and status = 'resolved'
+                order by resolved_at desc limit 1
+            ) as last_of_service
+            where component_id = %(component_id)s and not exists (select from open_ones)
+            order by resolved_at desc limit 1)
         """,
-        component_id,
+        component_id=component_id,
     )
 
 

@@ -4,7 +4,9 @@ from mutants import Mutant
 
 _MIGRATIONS = "tests/store/test_migrations.py"
 _APPEND = "tests/store/test_append_only.py"
+_PLANS = "tests/store/test_plans.py"
 _FIRST = "migrations/0001-incidents.sql"
+_GROWTH = "migrations/0019-growth.sql"
 
 MUTANTS = (
     Mutant(
@@ -73,6 +75,30 @@ create trigger audit_is_append_only before update or delete or truncate on audit
             "tests/cli/test_statuspage.py::test_a_service_is_mapped_shown_checked_and_unmapped",
         ),
         suffers="A service that is mapped twice has to be unmapped twice.",
+    ),
+    Mutant(
+        id="nobody-writes-meanwhile",
+        file=_GROWTH,
+        old="create index concurrently deliveries_dead",
+        new="create index deliveries_dead",
+        tests=(f"{_MIGRATIONS}::test_people_write_while_an_index_is_built",),
+        suffers="While an index is built, for minutes, nobody can declare anything.",
+    ),
+    Mutant(
+        id="half-an-index-left",
+        file=_GROWTH,
+        old="drop index concurrently if exists deliveries_dead;\n",
+        new="",
+        tests=(f"{_MIGRATIONS}::test_an_index_whose_build_was_killed_is_built_anew",),
+        suffers="After a migrator that was killed no migrator succeeds.",
+    ),
+    Mutant(
+        id="an-index-lost",
+        file=_GROWTH,
+        old="on incidents (service, resolved_at)\n    where status = 'resolved'",
+        new="on incidents (service, resolved_at)\n    where status = 'declared'",
+        tests=(_PLANS,),
+        suffers="After years a component that is set by hand takes seconds to be told of.",
     ),
     Mutant(
         id="late-without-an-index",

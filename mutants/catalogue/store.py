@@ -51,8 +51,8 @@ MUTANTS = (
     Mutant(
         id="list-newest-first",
         file="incident_bot/store/incidents.py",
-        old="where status <> 'resolved' order by severity, id desc limit %s",
-        new="where status <> 'resolved' order by id desc limit %s",
+        old='_SELECT_OPEN_WITH_COUNT + "order by severity, id desc limit %s"',
+        new='_SELECT_OPEN_WITH_COUNT + "order by id desc limit %s"',
         tests=(
             "tests/store/test_incidents.py::test_the_worst_are_listed_first_and_of_these_the_newest",
         ),
@@ -452,8 +452,8 @@ MUTANTS = (
     Mutant(
         id="component-of-the-resolved",
         file="incident_bot/store/statuspage.py",
-        old="        where status <> 'resolved' and service in (\n            select service_name from statuspage_mappings where component_id = %s)",
-        new="        where service in (\n            select service_name from statuspage_mappings where component_id = %s)",
+        old="        select severity, status from incidents\n        where status <> 'resolved' and service in (",
+        new="        select severity, status from incidents\n        where service in (",
         tests=("tests/journeys/test_statuspage.py::test_a_component_follows_its_incident",),
         suffers="Nobody suffers.",
         explained="What is resolved makes a component operational, which is worse than nothing.",
@@ -511,8 +511,8 @@ MUTANTS = (
     Mutant(
         id="hurry-for-nobody",
         file="incident_bot/store/statuspage.py",
-        old="where queue = 'statuspage' and state = 'pending' and run_at > %(now)s",
-        new="where queue = 'statuspage' and state = 'pending' and run_at < %(now)s",
+        old="and state = 'pending' and not waiting and run_at > %(now)s",
+        new="and state = 'pending' and not waiting and run_at < %(now)s",
         tests=(
             "tests/cli/test_statuspage.py::test_sync_resumes_a_publication_after_a_refused_key_too",
         ),
@@ -521,8 +521,8 @@ MUTANTS = (
     Mutant(
         id="last-resolved-is-the-first",
         file="incident_bot/store/statuspage.py",
-        old="select from on_it where status <> 'resolved') order by resolved_at desc limit 1)",
-        new="select from on_it where status <> 'resolved') order by resolved_at limit 1)",
+        old="        where component_id = %s\n        order by resolved_at desc limit 1\n",
+        new="        where component_id = %s\n        order by resolved_at limit 1\n",
         tests=(
             "tests/store/test_statuspage.py::test_once_all_is_over_the_last_to_be_resolved_hears_of_a_component",
         ),
@@ -1045,8 +1045,8 @@ MUTANTS = (
     Mutant(
         id="turn-not-looked-forward-to",
         file="incident_bot/store/leases.py",
-        old="            (select min(next_at) from paced_destinations where next_at > %s)\n",
-        new="            (select min(next_at) from paced_destinations where next_at > %s and false)\n",
+        old="            (select min(next_at) from paced_destinations where next_at > %(now)s)\n",
+        new="            (select min(next_at) from paced_destinations where next_at > %(now)s and false)\n",
         tests=(
             "tests/chaos/test_storm.py::test_nothing_goes_to_a_limited_channel_before_slack_lets_it",
             "tests/chaos/test_storm.py::test_a_limited_channel_takes_one_at_a_time_the_most_urgent_first",
@@ -1116,11 +1116,11 @@ MUTANTS = (
         file="incident_bot/store/leases.py",
         old="""\
         tx.now + SETTLING,
-        [each.lease_token for each in given_back],
+        [each.id for each in given_back],
 """,
         new="""\
         tx.now,
-        [each.lease_token for each in given_back],
+        [each.id for each in given_back],
 """,
         tests=(
             "tests/store/test_leases.py::test_what_is_given_back_waits_for_what_a_vendor_may_still_take",

@@ -114,6 +114,12 @@ def test_a_statement_that_was_refused_does_not_spoil_what_is_prepared(database_u
         assert database.run(lambda tx: incidents.open_ones(tx, limit=9)).count == 5
 
 
+def test_the_server_compiles_no_statement_of_ours(database_url: str) -> None:
+    """It does by itself where it expects many rows: for longer than the statement then takes."""
+    with _database(database_url) as database:
+        assert database.run(lambda tx: tx.scalars("show jit")) == ["off"]
+
+
 def test_the_server_stops_what_takes_too_long(database_url: str) -> None:
     """Whoever asked has gone; what they asked for must not go on and hold locks."""
     with Database(Secret(database_url), pool_size=1, limit_seconds=0.5) as hasty:

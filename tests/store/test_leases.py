@@ -180,3 +180,35 @@ def test_a_new_message_waits_for_no_edit(database: Database, attempts: int) -> N
 
     database.run(add)
     assert claimed_kinds(database) == ["direct_message"]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "leased", "seconds"),
+    [
+        ((), None, None),
+        ((0,), None, None),
+        ((60, 240), None, 60),
+        ((), 30, 30),
+        ((60,), 30, 30),
+        ((20,), 30, 20),
+        ((20, 0), -1, 20),
+    ],
+    ids=["none", "due", "the sooner", "leased", "lease first", "time first", "lease over"],
+)
+def test_the_dispatcher_looks_again_when_the_next_one_may_go_out(
+    database: Database, ahead: tuple[int, ...], leased: int | None, seconds: float | None
+) -> None:
+    """Put off until a time, or under way until a lease ends."""
+
+    def arrange(tx: Tx) -> float | None:
+        for each in ahead:
+            deliveries.add(tx, recorded(tx), [drafted("direct_message", "U0DAN")])
+            put_off = "update deliveries set run_at = %s where run_at = %s"
+            tx.run(put_off, tx.now + timedelta(seconds=each or -1), tx.now)
+        if leased is not None:
+            deliveries.add(tx, recorded(tx), [drafted("direct_message", "U0EVE")])
+            until = "update deliveries set lease_until = %s, run_at = %s where run_at = %s"
+            tx.run(until, tx.now + timedelta(seconds=leased), tx.now - LATE, tx.now)
+        return leases.next_due_in(tx, Queue.NOTIFICATIONS)
+
+    assert database.run(arrange) == seconds

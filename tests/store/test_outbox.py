@@ -90,3 +90,22 @@ def test_what_has_no_words_any_more_is_not_retried(database: Database, number: i
     with pytest.raises(Conflict, match="cannot be retried: what it said is dropped by now"):
         database.run(lambda tx: outbox.retry(tx, number))
     assert state(database, number) is State.DEAD
+
+
+@pytest.mark.parametrize("wanted", [None, *State])
+def test_deliveries_are_listed_by_their_state_newest_first(
+    database: Database, wanted: State | None
+) -> None:
+    def add(tx: Tx) -> None:
+        for each in (*State, *State):
+            deliveries.add(tx, recorded(tx), [drafted("direct_message", "U0DAN")])
+            if each is not State.PENDING:
+                settled = "update deliveries set state = %s, settled_at = %s where id = ("
+                tx.run(settled + "select max(id) from deliveries)", each, tx.now)
+
+    database.run(add)
+    found = database.run(lambda tx: outbox.find(tx, state=wanted, limit=9))
+    assert len(found) == (8 if wanted is None else 2)
+    assert {each.state for each in found} == (set(State) if wanted is None else {wanted})
+    assert [each.id for each in found] == sorted((each.id for each in found), reverse=True)
+    assert len(database.run(lambda tx: outbox.find(tx, state=wanted, limit=1))) == 1

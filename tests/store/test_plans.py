@@ -1,0 +1,203 @@
+"""Plans: no query of the store reads the whole of a table that grows."""
+
+import ast
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import pytest
+from psycopg.errors import Diagnostic
+
+from bench import growth_data
+from incident_bot import store
+from incident_bot.store.database import Tx
+from tests.store.every_call import EVERY, Incidents
+
+_INCIDENTS: Final = 4000
+_PEOPLE: Final = 3000
+_SMALL: Final = frozenset(
+    {
+        "checkpoints",
+        "components",
+        "confirmations",
+        "counters",
+        "forgotten_people",
+        "paced_destinations",
+        "schema_floor",
+        "statuspage_mappings",
+        "templates",
+        "workspace",
+        "_yoyo_migration",
+    }
+)
+"""Tables that stay small: settings, what an operator writes, and what is forgotten within days."""
+
+_READS_ALL: Final = {
+    "forget somebody": "an operator has a name looked for everywhere",
+    "is ours": "the first incident is enough, if there is any",
+    "outbox list, sent": "from the newest on, and nearly all are sent",
+}
+"""Calls that may read the whole of a table, and why."""
+
+_BY_VALUE: Final = frozenset({"rate-limit holds", "forget holds"})
+"""Calls about all since a time, of which only the time says how many these are.
+
+The server plans them for each time anew, since it expects more of a plan for any.
+"""
+
+_WITHOUT: Final = {
+    "deliveries_dead": "metrics: backlogs",
+    "deliveries_of_incident": "who was told",
+    "incidents_resolved": "incidents on a component at rest",
+    "timeline_of_incident": "last updates",
+    "rate_limit_holds_until": "rate-limit holds",
+}
+"""Indexes, and a call that reads a whole table when there is no such index."""
+
+_ASKS: Final = frozenset({"all", "maybe", "one", "scalars", "run"})
+_STORE: Final = Path(store.__file__).parent
+_EXPLAINED: Final = """
+    load 'auto_explain';
+    set client_min_messages = notice;
+    set auto_explain.log_level = notice;
+    set auto_explain.log_format = json;
+    set auto_explain.log_min_duration = 0;
+    set plan_cache_mode = force_generic_plan
+"""
+
+
+@dataclass(slots=True)
+class _Watched(Tx):
+    """A transaction that knows which lines of the store asked it something."""
+
+    asked: set[tuple[str, int]] = field(default_factory=set)
+
+    def all(self, *args: Any, **named: Any) -> Any:
+        self._note()
+        return Tx.all(self, *args, **named)
+
+    def maybe(self, *args: Any, **named: Any) -> Any:
+        self._note()
+        return Tx.maybe(self, *args, **named)
+
+    def one(self, *args: Any, **named: Any) -> Any:
+        self._note()
+        return Tx.one(self, *args, **named)
+
+    def scalars(self, *args: Any, **named: Any) -> Any:
+        self._note()
+        return Tx.scalars(self, *args, **named)
+
+    def run(self, *args: Any, **named: Any) -> Any:
+        self._note()
+        return Tx.run(self, *args, **named)
+
+    def _note(self) -> None:
+        caller = sys._getframe(2)
+        self.asked.add((Path(caller.f_code.co_filename).stem, caller.f_lineno))
+
+
+class _Grown:
+    """A database with thousands of rows of everything, on which each call is rolled back."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._plans: list[dict[str, Any]] = []
+        self._whole = _indexes_of_whole_tables(connection)
+        self.asked: set[tuple[str, int]] = set()
+        connection.add_notice_handler(self._keep)
+        connection.execute(_EXPLAINED)
+        connection.prepare_threshold = 0  # at once, so that the plan is one for any values
+
+    def scans(self, name: str, *, without: str = "") -> list[str]:
+        """Run a call, perhaps without an index; return what it asks that reads a whole table."""
+        with self._connection.transaction(force_rollback=True):
+            if name in _BY_VALUE:
+                self._connection.execute("set local plan_cache_mode = force_custom_plan")
+            if without:
+                self._connection.execute(f"drop index {without}".encode())
+            row = self._connection.execute("select clock_timestamp()").fetchone()
+            assert row
+            tx = _Watched(self._connection, row[0])
+            of = Incidents.of(tx, _INCIDENTS)
+            self._plans.clear()
+            EVERY[name](tx, of)
+            self.asked |= tx.asked
+        return [each for plan in self._plans for each in self._scanned(plan)]
+
+    def _keep(self, notice: Diagnostic) -> None:
+        lead, _, plan = (notice.message_primary or "").partition("plan:\n")
+        if lead.startswith("duration"):
+            self._plans.append(json.loads(plan))
+
+    def _scanned(self, plan: dict[str, Any]) -> Iterator[str]:
+        for node in _nodes(plan["Plan"]):
+            if node.get("Relation Name") not in _SMALL and self._reads_all(node):
+                yield f"{node['Node Type']} of {node['Relation Name']}: {plan['Query Text']}"
+
+    def _reads_all(self, node: dict[str, Any]) -> bool:
+        """An index that is gone through from end to end is no better than its table."""
+        is_sought = "Index Cond" in node or "Filter" not in node
+        return node["Node Type"] == "Seq Scan" or (
+            node.get("Index Name") in self._whole and not is_sought
+        )
+
+
+def _indexes_of_whole_tables(connection: psycopg.Connection[Any]) -> set[str]:
+    rows = connection.execute(
+        "select indexrelid::regclass::text from pg_index where indpred is null"
+    )
+    return {row[0] for row in rows.fetchall()}
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for each in node.get("Plans", []):
+        yield from _nodes(each)
+
+
+def _statements() -> Iterator[tuple[str, range]]:
+    """Each place in the store where a transaction is asked something: the file and its lines."""
+    for file in sorted(_STORE.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and (node.func.value.id, node.func.attr in _ASKS) == ("tx", True)
+            ):
+                yield file.stem, range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+@pytest.fixture
+def grown(database_url: str) -> Iterator[_Grown]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("set jit = off")
+        growth_data.fill_small_tables(connection, people=_PEOPLE)
+        growth_data.fill(connection, 1, _INCIDENTS, total=_INCIDENTS, people=_PEOPLE)
+        for count, state in ((2000, "pending"), (200, "dead")):
+            growth_data.add_backlog(connection, count, state=state, incidents=_INCIDENTS)
+        connection.execute("vacuum analyze")
+        yield _Grown(connection)
+
+
+def test_no_query_of_the_store_reads_the_whole_of_a_table_that_grows(grown: _Grown) -> None:
+    found = {name: scans for name in EVERY if (scans := grown.scans(name))}
+    unexpected = [f"{name}: {found[name]}" for name in found.keys() - _READS_ALL.keys()]
+    assert not unexpected, "\n".join(unexpected)
+    assert found.keys() == _READS_ALL.keys(), "take off the list what does so no more"
+    never_run = [
+        f"{file}.py:{lines[0]}"
+        for file, lines in _statements()
+        if not any((file, line) in grown.asked for line in lines)
+    ]
+    assert never_run == [], "add a call to tests/store/every_call.py"
+
+
+def test_a_missing_index_is_noticed(grown: _Grown) -> None:
+    unnoticed = [index for index, name in _WITHOUT.items() if not grown.scans(name, without=index)]
+    assert unnoticed == []
