@@ -13,12 +13,10 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from incident_bot.clients.deadlines import HttpPool, HttpsPool, deadline
 from incident_bot.clients.network import proxy_for, tls_context
 from incident_bot.clients.transport import (
-    HttpPool,
-    HttpsPool,
     check_call,
-    deadline,
     located,
     logged_call,
     retry_after_seconds,

@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,9 +19,9 @@ import urllib3
 from requests.utils import get_auth_from_url
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import make_headers
 
+from incident_bot.clients.deadlines import HttpPool, HttpsPool, deadline
 from incident_bot.clients.network import proxy_for, way_to
 from incident_bot.errors import DeliveryError, Reason
 
@@ -41,14 +41,8 @@ _NEVER_SENT: Final = (
 )
 
 _STATUS: Final = re.compile(r"(?<=Tunnel connection failed: )[0-9]{3}\b")
-_BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 _before_each: ContextVar[Callable[[], None] | None] = ContextVar("before_each", default=None)
-
-
-def clock() -> float:
-    """Read a clock in seconds that, unlike time.monotonic, goes on while the machine sleeps."""
-    return time.clock_gettime(_BOOT_CLOCK)
 
 
 @contextmanager
@@ -247,83 +241,3 @@ def _json_object(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     return text if isinstance(found, dict) else ""
-
-
-class _Watch:
-    """The exchange that a thread is in: its socket and its deadline."""
-
-    def __init__(self, seconds: float) -> None:
-        self.sock: socket.socket | None = None
-        self.until = clock() + seconds
-        self.is_over = False
-        self.was_paused = False
-
-    def check(self) -> None:
-        """Raise if the deadline passed before anything was sent, as after a long pause."""
-        if clock() >= self.until:
-            self.was_paused = True
-            raise urllib3.exceptions.ConnectTimeoutError("paused for too long to send it now")
-
-    def end(self) -> None:
-        """Shut the connection down, which wakes the thread whatever it waits for."""
-        self.is_over = True
-        if self.sock is not None:
-            with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
-
-
-_of_this_thread = threading.local()
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Bound what this thread exchanges on our pools; raises TimeoutError after the deadline."""
-    watch = _of_this_thread.watch = _Watch(seconds)
-    timer = threading.Timer(seconds, watch.end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except (OSError, ValueError, AttributeError, urllib3.exceptions.HTTPError):
-        if watch.is_over and not watch.was_paused:
-            raise TimeoutError(f"not over after {seconds} s") from None
-        raise
-    finally:
-        timer.cancel()
-
-
-class _Watched:
-    """A connection whose thread's deadline can reach it, new or kept alive."""
-
-    sock: Any
-
-    def connect(self) -> None:
-        super().connect()  # type: ignore[misc]
-        _of_this_thread.watch.sock = self.sock
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _of_this_thread.watch.sock = self.sock
-        _of_this_thread.watch.check()
-        super().send(data)  # type: ignore[misc]
-
-
-class _HttpConnection(_Watched, HTTPConnection):
-    pass
-
-
-class _HttpsConnection(_Watched, HTTPSConnection):
-    pass
-
-
-class HttpPool(urllib3.HTTPConnectionPool):
-    """Connections that a deadline can reach."""
-
-    ConnectionCls = _HttpConnection
-
-
-class HttpsPool(urllib3.HTTPSConnectionPool):
-    """The same over TLS."""
-
-    ConnectionCls = _HttpsConnection

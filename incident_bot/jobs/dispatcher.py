@@ -9,7 +9,8 @@ from threading import Event, Thread
 from typing import Final
 from uuid import UUID
 
-from incident_bot.clients.transport import before_each_call, clock
+from incident_bot.clients.deadlines import clock
+from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from incident_bot.clients.transport import clock
+from incident_bot.clients.deadlines import clock
 from incident_bot.domain.deliveries import Delivery
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import leases

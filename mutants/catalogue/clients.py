@@ -7,6 +7,7 @@ _PAGE = "tests/clients/test_statuspage.py"
 _SLACK = "tests/clients/test_slack.py"
 _CONTRACT = "tests/clients/test_contract.py"
 _UNSENT = "tests/clients/test_contract_unsent.py"
+_DEADLINES = "tests/clients/test_deadlines.py"
 _TRANSPORT = "tests/clients/test_transport.py"
 _LOGGED = "tests/clients/test_logged_calls.py"
 _QUEUE = "tests/clients/test_queue.py"
@@ -564,15 +565,47 @@ _messages, request, look, bookmark):
     ),
     Mutant(
         id="no-deadline",
-        file="incident_bot/clients/transport.py",
-        old="    timer.start()\n",
+        file="incident_bot/clients/deadlines.py",
+        old="    _watchman.watch(watch)\n",
         new="",
         tests=(f"{_TRANSPORT}::test_an_exchange_ends_by_its_deadline",),
         suffers="A server that sends a byte a second keeps a thread for ever.",
     ),
     Mutant(
+        id="short-deadline-behind-a-long-one",
+        file="incident_bot/clients/deadlines.py",
+        old="            elif watch.until < self._looks_at:\n                self._changed.notify()\n",
+        new="",
+        tests=(f"{_DEADLINES}::test_a_short_deadline_is_met_though_a_longer_one_is_watched",),
+        suffers="A form is answered seconds late, since Slack was slow to open another.",
+    ),
+    Mutant(
+        id="watched-when-over",
+        file="incident_bot/clients/deadlines.py",
+        old="            self._watched.discard(watch)\n\n",
+        new="            pass\n\n",
+        tests=(f"{_DEADLINES}::test_a_connection_is_left_alone_once_its_exchange_is_over",),
+        suffers="A kept connection breaks under whoever uses it next, and their message is in doubt.",
+    ),
+    Mutant(
+        id="watchman-ends-for-ever",
+        file="incident_bot/clients/deadlines.py",
+        old="if self._thread is None or not self._thread.is_alive():",
+        new="if self._thread is None:",
+        tests=(f"{_DEADLINES}::test_deadlines_are_kept_though_one_could_not_be",),
+        suffers="After one odd connection no call of a vendor has a deadline any more.",
+    ),
+    Mutant(
+        id="forked-without-a-watchman",
+        file="incident_bot/clients/deadlines.py",
+        old="os.register_at_fork(after_in_child=_watchman.reset)\n",
+        new="",
+        tests=(f"{_DEADLINES}::test_a_child_keeps_its_deadlines_too",),
+        suffers="A forked process may wait for ever for a lock that nobody holds.",
+    ),
+    Mutant(
         id="kept-connections-unwatched",
-        file="incident_bot/clients/transport.py",
+        file="incident_bot/clients/deadlines.py",
         old="""\
         _of_this_thread.watch.sock = self.sock
         _of_this_thread.watch.check()
@@ -585,7 +618,7 @@ _messages, request, look, bookmark):
     ),
     Mutant(
         id="socket-unfenced",
-        file="incident_bot/clients/transport.py",
+        file="incident_bot/clients/deadlines.py",
         old="        _of_this_thread.watch.check()\n        super().send(",
         new="        super().send(",
         tests=(
@@ -596,7 +629,7 @@ _messages, request, look, bookmark):
     ),
     Mutant(
         id="sent-after-a-pause",
-        file="incident_bot/clients/transport.py",
+        file="incident_bot/clients/deadlines.py",
         old="        if clock() >= self.until:\n",
         new="        if clock() >= self.until and self.is_over and self.was_paused:\n",
         tests=(
@@ -638,7 +671,7 @@ _messages, request, look, bookmark):
     ),
     Mutant(
         id="clock-that-sleeps",
-        file="incident_bot/clients/transport.py",
+        file="incident_bot/clients/deadlines.py",
         old='_BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)\n',
         new="_BOOT_CLOCK: Final = time.CLOCK_MONOTONIC\n",
         tests=("tests/jobs/test_lease.py",),

@@ -9,12 +9,8 @@ import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident_bot.clients.transport import (
-    HttpPool,
-    Transport,
-    deadline,
-    retry_after_seconds,
-)
+from incident_bot.clients.deadlines import HttpPool, deadline
+from incident_bot.clients.transport import Transport, retry_after_seconds
 from tests.clients.vendor import Answer, drips, hangs, http, says, sends, vendor
 
 HELLO = http("200 OK", b"hello")

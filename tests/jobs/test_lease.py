@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from incident_bot.clients.deadlines import clock
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
-from incident_bot.clients.transport import before_each_call, clock
+from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import DeliveryError, Reason

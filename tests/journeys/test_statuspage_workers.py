@@ -8,8 +8,9 @@ from typing import Final
 
 import pytest
 
+from incident_bot.clients.deadlines import clock
 from incident_bot.clients.slack import Slack
-from incident_bot.clients.transport import before_each_call, clock
+from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KINDS, KNOWN
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Queue
