@@ -12,10 +12,11 @@ from incident_bot.app import create_app
 from incident_bot.clients.slack import Slack, person_of
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
-from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.domain.incidents import Incident
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import Dispatcher
+from incident_bot.jobs.recorder import record
 from incident_bot.settings import Settings
 from incident_bot.store import heartbeats, incidents, people
 from incident_bot.store.database import Database
@@ -117,6 +118,14 @@ def make_statuspage_dispatcher(config: Settings, database: Database) -> Dispatch
         deliver, database, slack, PacedStatuspage(database.run, client, settle_seconds=1.0)
     )
     return Dispatcher(database, deliver_one, Queue.STATUSPAGE, threads=1)
+
+
+def deliver_alone(
+    database: Database, slack: Slack, statuspage: PacedStatuspage | None, delivery: Delivery
+) -> None:
+    """Attempt a claimed delivery and record it at once, without a dispatcher."""
+    if sent := deliver(database, slack, statuspage, delivery):
+        database.run(lambda tx: record(tx, sent))
 
 
 def transport(client: Client) -> Transport:

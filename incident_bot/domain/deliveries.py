@@ -148,6 +148,23 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A delivery that arrived, and as which message.
+
+    `detail` is what did not work out all the same, such as a person who could not be invited.
+    """
+
+    delivery: Delivery
+    channel_id: str | None = None
+    ts: str | None = None
+    detail: str | None = None
+
+    @property
+    def lease_token(self) -> UUID:
+        return self.delivery.lease_token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
     """A delivery as a person looks at it."""
 

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from incident_bot import log as logs
 from incident_bot.clients.slack import Posted, Slack, post_hold
 from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
-from incident_bot.domain.deliveries import MOST_URGENT, Delivery
+from incident_bot.domain.deliveries import MOST_URGENT, Delivery, Sent
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.past_updates import PastUpdate
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.lease import LeaseLost
+from incident_bot.jobs.recorder import lease_lost, log_about, log_delivered, record
 from incident_bot.log import Trouble
 from incident_bot.store import counters, deliveries, holds, incidents, leases, outbox, timeline
 from incident_bot.store.counters import Counter
@@ -36,30 +36,47 @@ _trouble = Trouble(log)
 
 def deliver(
     database: Database, slack: Slack, statuspage: PacedStatuspage | None, delivery: Delivery
-) -> None:
+) -> Sent | None:
     """Attempt a claimed delivery and record what came of it.
 
-    `statuspage` is None where there is no status page. Raises Unavailable when the database cannot
-    take the record.
+    Returns what is still to be recorded, since many such can be recorded together. `statuspage` is
+    None where there is no status page. Raises Unavailable when the database cannot take the record.
     """
-    logs.request_id.set(delivery.request_id)
-    logs.incident.set(f"INC-{delivery.incident_id}" if delivery.incident_id else None)
-    logs.delivery.set(delivery.id)
+    log_about(delivery)
     kind = KINDS[delivery.kind]
     try:
         outcome = kind.send(_job(database, slack, statuspage, kind, delivery))
     except DeliveryError as error:
         _record_failure(database, kind, delivery, error)
     except LeaseLost:
-        database.run(lambda tx: _lease_lost(tx, kind, delivery))
+        database.run(lambda tx: lease_lost(tx, delivery))
     except Unavailable:
         raise  # no fault of the delivery; whoever claimed it gives it back
     except Exception as error:
         log.exception("delivery broke", extra={"kind": delivery.kind})
         _record_failure(database, kind, delivery, _bug(delivery, error))
     else:
-        database.run(lambda tx: _record(tx, kind, delivery, outcome))
-        log.info("delivered", extra={"kind": delivery.kind, "attempts": delivery.attempts})
+        return _ended(database, kind, delivery, outcome)
+    return None
+
+
+def _ended(
+    database: Database, kind: DeliveryKind[Any], delivery: Delivery, outcome: Outcome
+) -> Sent | None:
+    """Return what was sent, to be recorded; record it here if there is more to it than that."""
+    posted = outcome.posted
+    sent = Sent(
+        delivery=delivery,
+        channel_id=posted.channel_id if posted else None,
+        ts=posted.ts if posted else None,
+        detail=", ".join(f"{who}: {why}" for who, why in outcome.refused.items()) or None,
+    )
+    returns_turn = kind.shares_destination and not outcome.is_new
+    if not (returns_turn or outcome.doubt or outcome.record):
+        return sent
+    database.run(lambda tx: _record(tx, kind, sent, outcome))
+    log_delivered(delivery)
+    return None
 
 
 def _job(
@@ -112,38 +129,15 @@ def _last_updates(tx: Tx, kind: DeliveryKind[Any], about: Incident | None) -> Se
     return timeline.last_updates(tx, about.id)
 
 
-def _record(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery, outcome: Outcome) -> None:
-    posted = outcome.posted
-    kept = leases.sent(
-        tx,
-        delivery,
-        channel_id=posted.channel_id if posted else None,
-        ts=posted.ts if posted else None,
-        detail=", ".join(f"{who}: {why}" for who, why in outcome.refused.items()) or None,
-    )
-    if not kept:
-        _lease_lost(tx, kind, delivery)
+def _record(tx: Tx, kind: DeliveryKind[Any], sent: Sent, outcome: Outcome) -> None:
+    if not record(tx, sent):
         return
     if kind.shares_destination and not outcome.is_new:
-        leases.return_turn(tx, delivery.destination)
+        leases.return_turn(tx, sent.delivery.destination)
     if outcome.doubt:
         counters.add(tx, Counter.AMBIGUOUS_RESOLVED, outcome.doubt)
     if outcome.record:
         outcome.record(tx)
-
-
-def _lease_lost(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> None:
-    """Another worker may have sent it meanwhile, and ours may have arrived after that.
-
-    What is reconciled is therefore written once more.
-    """
-    log.warning("lease lost", extra={"kind": delivery.kind, "attempts": delivery.attempts})
-    leases.lost(tx, delivery)
-    if kind.reconciled:
-        number = delivery.incident_id
-        incident = incidents.by_id(tx, number) if number is not None else None
-        draft = kind.draft(kind.restore(delivery.payload), to=delivery.destination)
-        deliveries.add(tx, incident, [draft])
 
 
 def _record_failure(
@@ -175,10 +169,10 @@ def _settle_failure(
     if waits:
         urgency = leases.urgency(tx, delivery)
         if not leases.again(tx, delivery, error, after=_wait(delivery, urgency, error)):
-            _lease_lost(tx, kind, delivery)
+            lease_lost(tx, delivery)
         return False
     if not leases.dead(tx, delivery, error):
-        _lease_lost(tx, kind, delivery)
+        lease_lost(tx, delivery)
         return False
     dead_letters.report(tx, outbox.by_id(tx, delivery.id))
     return True

@@ -12,8 +12,9 @@ from uuid import UUID
 from incident_bot.clients.deadlines import clock
 from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
-from incident_bot.domain.deliveries import Delivery, Queue
+from incident_bot.domain.deliveries import Delivery, Queue, Sent
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease
+from incident_bot.jobs.recorder import Recorder
 from incident_bot.log import Trouble
 from incident_bot.store import deliveries, heartbeats, leases, outbox
 from incident_bot.store.database import Database, Tx
@@ -26,7 +27,7 @@ SWEEP_SECONDS: Final = 3.0
 """The longest a due delivery waits when nobody notifies the dispatcher."""
 
 DISPATCHER: Final = "dispatcher-"
-"""Name prefix of the claiming thread; a process without that thread delivers nothing."""
+"""Name prefix of the threads that claim and record; a process without them delivers nothing."""
 
 _SOON_SECONDS: Final = 30.0
 """The dispatcher waits for deliveries that are due this soon, where no sweep comes after."""
@@ -43,12 +44,13 @@ class Dispatcher:
     def __init__(
         self,
         database: Database,
-        deliver: Callable[[Delivery], None],
+        deliver: Callable[[Delivery], Sent | None],
         queue: Queue,
         *,
         threads: int,
         lease: timedelta = LEASE,
     ) -> None:
+        """What `deliver` returns is recorded; until then its delivery counts as under way."""
         self._database = database
         self._deliver = deliver
         self._queue = queue
@@ -61,10 +63,17 @@ class Dispatcher:
         self._trouble = Trouble(log)
         self._woken = Event()
         self._stopping = Event()
+        self._recorder = Recorder(
+            database,
+            f"{DISPATCHER}{queue}-recorder",
+            recorded=self._end,
+            give_back=self._unrecorded.append,
+        )
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"deliver-{queue}")
         self._thread = Thread(target=self._run, name=f"{DISPATCHER}{queue}", daemon=True)
 
     def start(self) -> None:
+        self._recorder.start()
         self._thread.start()
 
     def wake(self) -> None:
@@ -77,6 +86,7 @@ class Dispatcher:
         self._woken.set()
         self._thread.join()
         self._pool.shutdown(wait=True)
+        self._recorder.stop()
 
     def run_until_idle(self, seconds: float) -> bool:
         """Deliver what is due, and what will be within a moment, for at most so long.
@@ -193,14 +203,22 @@ class Dispatcher:
             claimed_at=claimed_at,
             is_stopping=self._stopping.is_set,
         )
+        sent = None
         try:
             with before_each_call(lease.check):
-                self._deliver(delivery)
+                sent = self._deliver(delivery)
         except self._database.faults as error:
             problem = type(error).__name__
             log.error("not recorded; it is given back", extra={"problem": problem})
             self._unrecorded.append(delivery)
         finally:
-            del self._under_way[delivery.lease_token]
-            self._overdue_since.pop(delivery.lease_token, None)
-            self._woken.set()
+            if sent is None:
+                self._end(delivery)
+            else:
+                self._recorder.add(sent)
+
+    def _end(self, delivery: Delivery) -> None:
+        """Count it as under way no longer."""
+        del self._under_way[delivery.lease_token]
+        self._overdue_since.pop(delivery.lease_token, None)
+        self._woken.set()

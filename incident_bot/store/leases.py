@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final, LiteralString
+from uuid import UUID
 
-from incident_bot.domain.deliveries import Bookmark, Delay, Delivery, KnownKinds, Queue
+from incident_bot.domain.deliveries import Bookmark, Delay, Delivery, KnownKinds, Queue, Sent
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import heartbeats
 from incident_bot.store.database import Tx
@@ -302,6 +303,50 @@ def sent(
             ts=ts,
             id=delivery.id,
             token=delivery.lease_token,
+        )
+    )
+
+
+def sent_together(tx: Tx, sent: Sequence[Sent]) -> set[UUID]:
+    """Record many that arrived; returns the leases that were held, by their tokens.
+
+    It leaves out a row that somebody has locked, since others' records must not wait for that.
+    """
+    return set(
+        tx.scalars(
+            """
+            with held as materialized (
+                select id, done.token, done.channel_id, done.ts, done.detail
+                from deliveries
+                join unnest(%(ids)s::bigint[], %(tokens)s::uuid[], %(channel_ids)s::text[],
+                        %(stamps)s::text[], %(details)s::text[])
+                    as done (id, token, channel_id, ts, detail) using (id)
+                where lease_token = done.token
+                for update of deliveries skip locked
+            )
+            update deliveries set state = 'sent', settled_at = %(now)s, reason = null,
+                detail = held.detail, posted_channel_id = held.channel_id, posted_ts = held.ts,
+                lease_token = null, lease_until = null
+            from held where deliveries.id = held.id
+            returning held.token
+            """,
+            ids=[each.delivery.id for each in sent],
+            tokens=[each.delivery.lease_token for each in sent],
+            channel_ids=[each.channel_id for each in sent],
+            stamps=[each.ts for each in sent],
+            details=[each.detail for each in sent],
+            now=tx.now,
+        )
+    )
+
+
+def still_held(tx: Tx, claimed: Sequence[Delivery]) -> set[UUID]:
+    """Return the leases that no other has replaced, by their tokens; it waits for no lock."""
+    return set(
+        tx.scalars(
+            "select lease_token from deliveries where id = any(%s) and lease_token = any(%s)",
+            [each.id for each in claimed],
+            [each.lease_token for each in claimed],
         )
     )
 

@@ -9,6 +9,7 @@ _REFUSED = "tests/journeys/test_declare_refused.py"
 _PAGE = "tests/journeys/test_statuspage.py"
 _FAULTS = "tests/journeys/test_statuspage_faults.py"
 _WORKERS = "tests/journeys/test_statuspage_workers.py"
+_RECORDER = "tests/jobs/test_recorder.py"
 _AMBIGUOUS = "tests/chaos/test_ambiguous.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
 _PROGRAMS = "tests/journeys/test_program_logs.py"
@@ -60,8 +61,8 @@ MUTANTS = (
     Mutant(
         id="recorded-without-a-lease",
         file="incident_bot/jobs/deliver.py",
-        old="    if not kept:\n        _lease_lost(tx, kind, delivery)\n        return\n",
-        new="    if not kept:\n        _lease_lost(tx, kind, delivery)\n",
+        old="    if not record(tx, sent):\n        return\n",
+        new="    record(tx, sent)\n",
         tests=(
             "tests/jobs/test_deliver.py::test_a_channel_made_after_the_lease_was_lost_is_left_to_the_next_to_find",
         ),
@@ -79,7 +80,7 @@ MUTANTS = (
     ),
     Mutant(
         id="late-card-stays",
-        file="incident_bot/jobs/deliver.py",
+        file="incident_bot/jobs/recorder.py",
         old="        deliveries.add(tx, incident, [draft])\n",
         new="        del draft\n",
         tests=("tests/jobs/test_lease.py::test_what_a_late_write_spoiled_is_written_once_more",),
@@ -98,7 +99,7 @@ MUTANTS = (
     Mutant(
         id="turn-used-up",
         file="incident_bot/jobs/deliver.py",
-        old="        leases.return_turn(tx, delivery.destination)\n",
+        old="        leases.return_turn(tx, sent.delivery.destination)\n",
         new="        pass\n",
         tests=(
             "tests/jobs/test_attempts.py::test_a_change_of_an_announcement_leaves_the_turn_to_the_next_message",
@@ -161,8 +162,8 @@ MUTANTS = (
     Mutant(
         id="dead-without-a-lease",
         file="incident_bot/jobs/deliver.py",
-        old="    if not leases.dead(tx, delivery, error):\n        _lease_lost(tx, kind, delivery)\n        return False\n",
-        new="    if not leases.dead(tx, delivery, error):\n        _lease_lost(tx, kind, delivery)\n",
+        old="    if not leases.dead(tx, delivery, error):\n        lease_lost(tx, delivery)\n        return False\n",
+        new="    if not leases.dead(tx, delivery, error):\n        lease_lost(tx, delivery)\n",
         tests=(
             "tests/jobs/test_deliver.py::test_a_failure_after_the_lease_was_lost_is_no_dead_letter",
         ),
@@ -257,8 +258,8 @@ MUTANTS = (
     Mutant(
         id="thread-lost",
         file="incident_bot/jobs/dispatcher.py",
-        old="            del self._under_way[delivery.lease_token]\n",
-        new="            pass\n",
+        old="        del self._under_way[delivery.lease_token]\n",
+        new="        pass\n",
         tests=("tests/chaos/test_ambiguous.py::test_a_thread_is_free_again_at_the_deadline",),
         suffers="After as many deliveries as there are threads nothing is delivered.",
     ),
@@ -540,6 +541,89 @@ MUTANTS = (
         new="            pass\n",
         tests=("tests/jobs/test_dispatcher.py::test_what_could_not_be_recorded_is_given_back",),
         suffers="After an outage of the database what was under way comes half a minute late.",
+    ),
+    Mutant(
+        id="group-without-leases",
+        file="incident_bot/store/leases.py",
+        old="                where lease_token = done.token\n",
+        new="                where state = 'pending'\n",
+        tests=(
+            f"{_RECORDER}::"
+            "test_a_lease_that_was_lost_amid_others_is_no_record_of_theirs_or_its_own",
+        ),
+        suffers="A slow worker overwrites what its successor is about to record.",
+    ),
+    Mutant(
+        id="leases-taken-for-deliveries",
+        file="incident_bot/jobs/recorder.py",
+        old="        left = [each for each in sent if each.lease_token not in recorded]\n        lost",
+        new=(
+            "        ids = {each.delivery.id for each in sent if each.lease_token in recorded}\n"
+            "        left = [each for each in sent if each.delivery.id not in ids]\n        lost"
+        ),
+        tests=(f"{_RECORDER}::test_one_that_was_sent_under_two_leases_has_lost_the_first",),
+        suffers="A card that a slow worker wrote late shows how things stood before.",
+    ),
+    Mutant(
+        id="group-waits-for-a-lock",
+        file="incident_bot/store/leases.py",
+        old="                for update of deliveries skip locked\n            )\n            update",
+        new="                for update of deliveries\n            )\n            update",
+        tests=(f"{_RECORDER}::test_a_row_that_somebody_has_locked_keeps_no_other_waiting",),
+        suffers="One incident that is being changed keeps the worker from everything else.",
+    ),
+    Mutant(
+        id="locked-is-forgotten",
+        file="incident_bot/jobs/recorder.py",
+        old="        return [*locked, *self._record_each(lost)]\n",
+        new="        return self._record_each(lost)\n",
+        tests=(f"{_RECORDER}::test_a_row_that_somebody_has_locked_keeps_no_other_waiting",),
+        suffers="A message counts as under way for ever, and at last its worker ends.",
+    ),
+    Mutant(
+        id="lost-amid-others-in-silence",
+        file="incident_bot/jobs/recorder.py",
+        old="        return [*locked, *self._record_each(lost)]\n",
+        new="        for each in lost:\n            self._end(each)\n        return locked\n",
+        tests=(
+            f"{_RECORDER}::test_what_is_kept_current_is_written_once_more_when_its_lease_was_lost",
+        ),
+        suffers="A card that a slow worker wrote late shows how things stood before.",
+    ),
+    Mutant(
+        id="one-bad-record-blocks-all",
+        file="incident_bot/jobs/recorder.py",
+        old="            return self._record_each(sent)  # one that",
+        new="            return sent  # one that",
+        tests=(f"{_RECORDER}::test_one_that_cannot_be_recorded_keeps_no_other_from_it",),
+        suffers="After one odd answer of Slack's the worker records nothing and sends nothing more.",
+    ),
+    Mutant(
+        id="sent-and-forgotten",
+        file="incident_bot/jobs/recorder.py",
+        old="problem=type(error).__name__)\n            return sent\n",
+        new="problem=type(error).__name__)\n            return []\n",
+        tests=(
+            f"{_RECORDER}::"
+            "test_what_was_sent_while_the_database_was_away_is_recorded_when_it_is_back",
+        ),
+        suffers="After an outage of the database all that was sent is looked for in Slack.",
+    ),
+    Mutant(
+        id="stopped-before-the-record",
+        file="incident_bot/jobs/dispatcher.py",
+        old="        self._recorder.stop()\n",
+        new="",
+        tests=(f"{_DRAIN}::test_to_stop_is_to_record_what_was_sent",),
+        suffers="After each deploy what was just sent is looked for in Slack, half a minute later.",
+    ),
+    Mutant(
+        id="locked-at-the-end-is-left",
+        file="incident_bot/jobs/recorder.py",
+        old="            self._record_each(left)\n\n",
+        new="            pass\n\n",
+        tests=(f"{_RECORDER}::test_to_stop_is_to_wait_for_a_row_that_somebody_has_locked",),
+        suffers="After a deploy a message that was sent is looked for in Slack.",
     ),
     Mutant(
         id="pace-for-ever",

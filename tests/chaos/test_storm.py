@@ -11,8 +11,8 @@ from incident_bot.clients.slack import Slack
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.jobs.deliver import deliver
 from incident_bot.store import leases
+from tests.bot import deliver_alone
 from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 
 _INCIDENTS: Final = 25
@@ -184,7 +184,7 @@ def _next_attempt_in(bot: InProcessBot, delivery: Delivery) -> float:
     """Let its send fail; return the seconds until the next attempt."""
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
     bot.slack.faults.add("reset", "chat.postMessage")
-    deliver(bot.database, slack, None, delivery)
+    deliver_alone(bot.database, slack, None, delivery)
     (wait,) = bot.sql(
         f"select extract(epoch from run_at - clock_timestamp()) from deliveries"
         f" where id = {delivery.id} and reason = 'connection'"

@@ -10,10 +10,10 @@ from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries import KNOWN
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.deliveries import Delivery, Queue
-from incident_bot.jobs.deliver import deliver
 from incident_bot.settings import Secret
 from incident_bot.store import leases, statuspage
 from incident_bot.workflow import components
+from tests.bot import deliver_alone
 from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 
 _LEASE = timedelta(seconds=30)
@@ -51,7 +51,7 @@ def _claim(
 
 def _deliver(bot: InProcessBot, delivery: Delivery) -> None:
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
-    deliver(bot.database, slack, None, delivery)
+    deliver_alone(bot.database, slack, None, delivery)
 
 
 def test_a_channel_that_slack_limits_gets_one_message_at_a_time_from_then_on(
@@ -135,8 +135,8 @@ def test_a_component_that_was_written_late_is_looked_at_once_more(bot: InProcess
     page = PacedStatuspage(bot.database.run, client)
     paused = _claim(bot, Queue.STATUSPAGE, timedelta())
     other = _claim(bot, Queue.STATUSPAGE)
-    deliver(bot.database, slack, page, other)
+    deliver_alone(bot.database, slack, page, other)
     states = "select state from deliveries where kind = 'component' order by id"
     assert bot.sql(states) == ["sent"]
-    deliver(bot.database, slack, page, paused)
+    deliver_alone(bot.database, slack, page, paused)
     assert bot.sql(states) == ["sent", "pending"]

@@ -23,6 +23,7 @@ from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
 from slack_sandbox import Sandbox
 from slack_sandbox.model import BOT_USER, Hook
+from tests.bot import deliver_alone
 from tests.builders import drafted, recorded
 
 OVER: Final = timedelta(0)
@@ -55,7 +56,7 @@ class Worker:
         return sorted(claimed, key=lambda each: each.id)
 
     def attempt(self, delivery: Delivery) -> None:
-        deliver(self.database, self.client, None, delivery)
+        deliver_alone(self.database, self.client, None, delivery)
 
     def attempt_next(self) -> None:
         self.attempt(self.claim())
@@ -192,6 +193,16 @@ def test_a_channel_made_after_the_lease_was_lost_is_left_to_the_next_to_find(
     (made,) = worker.slack.calls_to("conversations.create")
     (channel_id,) = worker.database.run(lambda tx: tx.scalars("select channel_id from incidents"))
     assert channel_id == made.answer["channel"]["id"]
+
+
+def test_a_worker_killed_before_its_record_leaves_a_message_that_is_found(worker: Worker) -> None:
+    worker.add(MESSAGE)
+    sent = deliver(worker.database, worker.client, None, worker.claim(lease=OVER))
+    assert sent is not None, "it was to be recorded with others"
+    assert worker.states() == ["pending"]
+    worker.attempt_next()
+    assert worker.states() == ["sent"]
+    assert len(worker.slack.dm("U0DAN")) == 1
 
 
 def test_a_failure_after_the_lease_was_lost_is_no_dead_letter(worker: Worker) -> None:

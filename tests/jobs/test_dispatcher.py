@@ -13,7 +13,7 @@ import pytest
 from werkzeug.test import Client
 
 from incident_bot.deliveries import KNOWN
-from incident_bot.domain.deliveries import Delivery, Queue
+from incident_bot.domain.deliveries import Delivery, Queue, Sent
 from incident_bot.errors import Unavailable
 from incident_bot.jobs.dispatcher import Dispatcher
 from incident_bot.settings import Secret
@@ -144,6 +144,42 @@ def test_what_could_not_be_recorded_is_given_back(database_url: str, redis_url: 
             assert wait_until(lambda: len(tried) > len(set(tried)), 20)
         rows = "select attempts || ' ' || crashes || ' ' || maybe_sent from deliveries"
         assert "2 1 true" in bot.sql(f"{rows} where attempts = 2"), "the attempt under way counts"
+
+
+def _add_messages(database: Database, count: int) -> None:
+    """Direct messages that are due, to as many people, about one incident."""
+    drafts = [drafted("direct_message", f"U0BOSS{number}") for number in range(count)]
+    database.run(lambda tx: deliveries.add(tx, recorded(tx), drafts))
+
+
+def _states(database: Database) -> list[str]:
+    return database.run(lambda tx: tx.scalars("select distinct state from deliveries"))
+
+
+def test_to_stop_is_to_record_what_was_sent(database_url: str) -> None:
+    """Also what somebody keeps from being recorded for a moment."""
+    sent = Event()
+    with (
+        psycopg.connect(database_url) as other,
+        Database(Secret(database_url), pool_size=2) as ours,
+    ):
+
+        def deliver_one(delivery: Delivery) -> Sent:
+            other.execute("select from deliveries where id = %s for update", [delivery.id])
+            sent.set()
+            return Sent(delivery=delivery, channel_id="D0", ts="1.1")
+
+        _add_messages(ours, 1)
+        dispatcher = Dispatcher(ours, deliver_one, Queue.NOTIFICATIONS, threads=1)
+        dispatcher.start()
+        assert sent.wait(10)
+        stopping = threading.Thread(target=dispatcher.stop)
+        stopping.start()
+        time.sleep(0.3)
+        assert stopping.is_alive()
+        other.rollback()
+        stopping.join(10)
+        assert _states(ours) == ["sent"]
 
 
 def test_what_never_ends_holds_up_no_other(

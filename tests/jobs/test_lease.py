@@ -13,9 +13,9 @@ from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease, LeaseLost
 from incident_bot.store import leases
+from tests.bot import deliver_alone
 from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 from tests.processes import wait_until
 
@@ -187,9 +187,9 @@ def test_what_a_late_write_spoiled_is_written_once_more(database_url: str, redis
         paused, other = _card(bot, timedelta()), _card(bot, _LEASE)
         assert other.id == paused.id
         slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
-        deliver(bot.database, slack, None, other)
+        deliver_alone(bot.database, slack, None, other)
         assert bot.sql(cards) == ["sent", "sent"]
-        deliver(bot.database, slack, None, paused)
+        deliver_alone(bot.database, slack, None, paused)
         assert bot.sql(cards) == ["sent", "sent", "pending"]
 
 
@@ -208,5 +208,5 @@ def test_who_was_paused_did_not_crash(database_url: str, redis_url: str) -> None
         slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
         lease = _kept(bot, paused, claimed_at=clock() - 1)
         with before_each_call(lease.check):
-            deliver(bot.database, slack, None, paused)
+            deliver_alone(bot.database, slack, None, paused)
         assert bot.sql(crashes) == ["1"], "that of the worker that has it now"

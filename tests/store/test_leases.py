@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from incident_bot.deliveries import KNOWN
-from incident_bot.domain.deliveries import Delivery, Draft, Queue
+from incident_bot.domain.deliveries import Delivery, Draft, Queue, Sent
 from incident_bot.domain.incidents import Severity
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import deliveries, incidents, leases
@@ -79,13 +79,14 @@ def test_what_one_worker_is_claiming_no_other_waits_for_or_gets(
     "record",
     [
         leases.sent,
+        lambda tx, delivery: leases.sent_together(tx, [Sent(delivery=delivery)]),
         lambda tx, delivery: leases.again(tx, delivery, LATER, after=NONE),
         lambda tx, delivery: leases.dead(tx, delivery, NEVER),
     ],
-    ids=["sent", "again", "dead"],
+    ids=["sent", "sent together", "again", "dead"],
 )
 def test_who_lost_the_lease_records_nothing(
-    database: Database, record: Callable[[Tx, Delivery], bool]
+    database: Database, record: Callable[[Tx, Delivery], object]
 ) -> None:
     add_direct_message(database)
     (first,) = claim(database, lease=NONE)
