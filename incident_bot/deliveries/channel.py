@@ -131,4 +131,5 @@ KIND = DeliveryKind(
     listed=True,
     when_dead=_without_channel,
     others_go_on=True,
+    read_when_claimed=True,
 )

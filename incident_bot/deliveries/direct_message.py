@@ -79,6 +79,7 @@ KIND = DeliveryKind(
     acts_on=None,
     listed=True,
     shows_updates=True,
+    read_when_claimed=True,
     when_dead=dead_letter.in_channel(
         "{to} could not be told by direct message", meanwhile="Tell them yourself."
     ),

@@ -52,5 +52,6 @@ KIND = DeliveryKind(
     shares_destination=False,
     acts_on=None,
     listed=True,
+    read_when_claimed=True,
     when_dead=dead_letter.in_channel("news could not be posted in the channel"),
 )

@@ -109,6 +109,8 @@ class DeliveryKind(Generic[P]):
     how long it is tried while the vendor does not take it; None for the usual day. Where
     `others_go_on`, what stands behind it can do without it: it never waits for a scope. One that
     `shows_updates` gets the newest to render. What `can_wait` goes after all that is urgent.
+    What is `read_when_claimed` shows its incident as it was then, since whatever changes it later
+    writes a delivery that follows.
     """
 
     name: str
@@ -126,6 +128,7 @@ class DeliveryKind(Generic[P]):
     others_go_on: bool = False
     shows_updates: bool = False
     can_wait: bool = False
+    read_when_claimed: bool = False
     patience: timedelta | None = None
     when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None
 

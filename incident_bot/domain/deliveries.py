@@ -1,11 +1,14 @@
 """Deliveries: what has to reach somebody outside, as it is drafted, claimed and looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
+
+from incident_bot.domain.incidents import Incident
+from incident_bot.domain.past_updates import PastUpdate
 
 
 class Queue(StrEnum):
@@ -115,12 +118,22 @@ class Bookmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is read for a delivery: its incident, the last updates of it, and rate-limit holds."""
+
+    about: Incident | None
+    last_updates: Sequence[PastUpdate]
+    holds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A delivery claimed for one attempt.
 
     `attempts` counts how often it was claimed, `failures` how often it was sent and failed.
     `check_before_send` says that an earlier attempt may have arrived, `is_suspect` that its
-    attempts ended their workers; `lease_token` fences the record.
+    attempts ended their workers; `lease_token` fences the record. `reading` is there where it was
+    read in the transaction that claimed it.
     """
 
     id: int
@@ -139,6 +152,7 @@ class Delivery:
     created_at: datetime
     give_up_at: datetime
     claimed_at: datetime
+    reading: Reading | None = None
 
     @property
     def cannot_wait(self) -> bool:

@@ -2,22 +2,20 @@
 
 import logging
 import random
-from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from incident_bot.clients.slack import Posted, Slack, post_hold
 from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
-from incident_bot.domain.deliveries import MOST_URGENT, Delivery, Sent
-from incident_bot.domain.incidents import Incident
-from incident_bot.domain.past_updates import PastUpdate
+from incident_bot.domain.deliveries import MOST_URGENT, Delivery, Reading, Sent
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.lease import LeaseLost
+from incident_bot.jobs.reading import read
 from incident_bot.jobs.recorder import lease_lost, log_about, log_delivered, record
 from incident_bot.log import Trouble
-from incident_bot.store import counters, deliveries, holds, incidents, leases, outbox, timeline
+from incident_bot.store import counters, deliveries, holds, leases, outbox
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database, Tx
 from incident_bot.workflow import dead_letters
@@ -86,30 +84,37 @@ def _job(
     kind: DeliveryKind[Any],
     delivery: Delivery,
 ) -> Job[Any]:
-    """Read what sending it needs, in one transaction."""
+    """Return the job with what was read when it was claimed, or is read now in one transaction."""
 
-    def read(tx: Tx) -> Job[Any]:
-        there, its_payload = _posted(tx, kind, delivery)
-        number = delivery.incident_id
-        about = incidents.by_id(tx, number) if number is not None else None
-        possible_duplicate_since = delivery.created_at if delivery.check_before_send else None
-        if kind.acts_on == kind.name and not there:
-            possible_duplicate_since = deliveries.possible_duplicate_since(tx, delivery)
+    def job(reading: Reading, **found: Any) -> Job[Any]:
         return Job(
             delivery=delivery,
             is_reconciled=kind.reconciled,
             payload=kind.restore(delivery.payload),
-            slack=slack.respecting(holds.active(tx)),
+            slack=slack.respecting(reading.holds),
             run=database.run,
             paced_statuspage=statuspage,
-            about=about,
-            posted=there,
-            posted_payload=its_payload,
-            possible_duplicate_since=possible_duplicate_since,
-            last_updates=_last_updates(tx, kind, about),
+            about=reading.about,
+            last_updates=reading.last_updates,
+            **found,
         )
 
-    return database.run(read)
+    if delivery.reading is not None:
+        return job(delivery.reading, possible_duplicate_since=_doubtful_since(delivery))
+    return database.run(lambda tx: job(read(tx, delivery), **_found(tx, kind, delivery)))
+
+
+def _found(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> dict[str, Any]:
+    """Read what became of the message that it acts on, and of its own."""
+    there, its_payload = _posted(tx, kind, delivery)
+    since = _doubtful_since(delivery)
+    if kind.acts_on == kind.name and not there:
+        since = deliveries.possible_duplicate_since(tx, delivery)
+    return {"posted": there, "posted_payload": its_payload, "possible_duplicate_since": since}
+
+
+def _doubtful_since(delivery: Delivery) -> datetime | None:
+    return delivery.created_at if delivery.check_before_send else None
 
 
 def _posted(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> tuple[Posted | None, Any]:
@@ -121,12 +126,6 @@ def _posted(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> tuple[Posted
         return None, None
     channel_id, ts, payload = found
     return Posted(channel_id=channel_id, ts=ts), payload
-
-
-def _last_updates(tx: Tx, kind: DeliveryKind[Any], about: Incident | None) -> Sequence[PastUpdate]:
-    if not kind.shows_updates or about is None or about.is_unchanged:
-        return ()
-    return timeline.last_updates(tx, about.id)
 
 
 def _record(tx: Tx, kind: DeliveryKind[Any], sent: Sent, outcome: Outcome) -> None:

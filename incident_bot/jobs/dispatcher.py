@@ -14,6 +14,7 @@ from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue, Sent
 from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease
+from incident_bot.jobs.reading import read_claimed, unless_stale
 from incident_bot.jobs.recorder import Recorder
 from incident_bot.log import Trouble
 from incident_bot.store import deliveries, heartbeats, leases, outbox
@@ -156,6 +157,7 @@ class Dispatcher:
         claimed = leases.claim(
             tx, KNOWN, self._queue, limit=limit, suspects=suspects, lease=self._lease
         )
+        claimed = read_claimed(tx, claimed)
         if len(claimed) == limit:  # there may be more, for whichever of them ends first
             return claimed, None
         return claimed, leases.next_due_in(tx, self._queue)
@@ -206,7 +208,7 @@ class Dispatcher:
         sent = None
         try:
             with before_each_call(lease.check):
-                sent = self._deliver(delivery)
+                sent = self._deliver(unless_stale(delivery, claimed_at))
         except self._database.faults as error:
             problem = type(error).__name__
             log.error("not recorded; it is given back", extra={"problem": problem})

@@ -41,6 +41,12 @@ def by_id(tx: Tx, incident_id: int) -> Incident:
     )
 
 
+def by_ids(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Incident]:
+    """The incidents of these numbers, by number."""
+    found = tx.all(_incident, _SELECT + "where id = any(%s)", list(incident_ids))
+    return {incident.id: incident for incident in found}
+
+
 def in_channel(tx: Tx, channel_id: str | None) -> Incident | None:
     """The incident of this channel, held until the transaction ends; None where there is none."""
     return tx.maybe(from_row, _SELECT + "where channel_id = %s for update", channel_id)

@@ -208,7 +208,7 @@ MUTANTS = (
     Mutant(
         id="mirror-posted-anew",
         file="incident_bot/jobs/deliver.py",
-        old="        if kind.acts_on == kind.name and not there:\n            possible_duplicate_since = deliveries.possible_duplicate_since(tx, delivery)\n",
+        old="    if kind.acts_on == kind.name and not there:\n        since = deliveries.possible_duplicate_since(tx, delivery)\n",
         new="",
         tests=(f"{_AMBIGUOUS}::test_what_was_given_up_in_doubt_is_found_by_the_next_change",),
         suffers="A card that was given up and had arrived is posted a second time.",
@@ -624,6 +624,43 @@ MUTANTS = (
         new="            pass\n\n",
         tests=(f"{_RECORDER}::test_to_stop_is_to_wait_for_a_row_that_somebody_has_locked",),
         suffers="After a deploy a message that was sent is looked for in Slack.",
+    ),
+    Mutant(
+        id="card-read-when-claimed",
+        file="incident_bot/deliveries/card.py",
+        old="    listed=True,\n",
+        new="    listed=True,\n    read_when_claimed=True,\n",
+        tests=(
+            "tests/deliveries/test_kinds.py::"
+            "test_only_what_is_posted_once_is_read_when_it_is_claimed",
+        ),
+        suffers="A card shows how things stood before, and nothing follows that would correct it.",
+    ),
+    Mutant(
+        id="holds-not-read-at-the-claim",
+        file="incident_bot/jobs/reading.py",
+        old="    held = holds.active(tx)\n",
+        new="    held: dict[str, float] = {}\n",
+        tests=("tests/jobs/test_reading.py::test_a_rate_limit_that_holds_at_the_claim_is_kept",),
+        suffers="Slack is called again and again while it asks for silence.",
+    ),
+    Mutant(
+        id="old-reading-used",
+        file="incident_bot/jobs/reading.py",
+        old="if clock() - claimed_at > _FRESH_SECONDS else delivery",
+        new="if clock() < claimed_at else delivery",
+        tests=("tests/jobs/test_reading.py::test_what_waited_for_its_thread_is_read_anew",),
+        suffers="What waits while Slack is slow calls it although a rate limit holds by then.",
+    ),
+    Mutant(
+        id="updates-not-read-at-the-claim",
+        file="incident_bot/jobs/reading.py",
+        old="last_updates(tx, incident) if showing[number] else ()",
+        new="()",
+        tests=(
+            "tests/jobs/test_reading.py::test_what_several_show_of_a_changed_incident_is_read_once",
+        ),
+        suffers="Direct messages do not say what was said last.",
     ),
     Mutant(
         id="pace-for-ever",

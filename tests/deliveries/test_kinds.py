@@ -97,6 +97,13 @@ def test_a_field_of_the_next_version_is_left_out() -> None:
     assert KINDS["invite"].restore(stored) == invite.Payload(user_ids=("U0BEN",))
 
 
+def test_only_what_is_posted_once_is_read_when_it_is_claimed() -> None:
+    """What is kept current shows the state of the moment at which it is written."""
+    early = [kind for kind in KINDS.values() if kind.read_when_claimed]
+    assert direct_message.KIND in early
+    assert [kind.name for kind in early if kind.reconciled or kind.acts_on] == []
+
+
 def _facts() -> list[str]:
     no_default = dataclasses.MISSING
     return [each.name for each in dataclasses.fields(DeliveryKind) if each.default is no_default]
