@@ -7,15 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Final
-from uuid import UUID
 
 from incident_bot.clients.deadlines import clock
 from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue, Sent
-from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease
+from incident_bot.jobs.lease import KeptLease
 from incident_bot.jobs.reading import read_claimed, unless_stale
 from incident_bot.jobs.recorder import Recorder
+from incident_bot.jobs.under_way import UnderWay
 from incident_bot.log import Trouble
 from incident_bot.store import deliveries, heartbeats, leases, outbox
 from incident_bot.store.database import Database, Tx
@@ -38,6 +38,9 @@ _IDLE_LOOK_SECONDS: Final = 0.2
 _TOGETHER_SECONDS: Final = 0.01
 """When most threads are busy, wait this long so that several freed threads share one claim."""
 
+_AHEAD: Final = 1 / 4
+"""For this part of the threads deliveries are claimed that wait for the next one to be free."""
+
 
 class Dispatcher:
     """Delivers what is due in one queue until stopped."""
@@ -57,9 +60,9 @@ class Dispatcher:
         self._queue = queue
         self.threads = threads
         self._lease = lease
-        self._under_way: dict[UUID, Delivery] = {}  # by lease
+        self._most_under_way = threads + int(threads * _AHEAD)
+        self._under_way = UnderWay()
         self._unrecorded: list[Delivery] = []
-        self._overdue_since: dict[UUID, float] = {}
         self._swept_at = -SWEEP_SECONDS
         self._trouble = Trouble(log)
         self._woken = Event()
@@ -86,8 +89,11 @@ class Dispatcher:
         self._stopping.set()
         self._woken.set()
         self._thread.join()
+        putting_back = Thread(target=self._put_back_waiting)
+        putting_back.start()
         self._pool.shutdown(wait=True)
         self._recorder.stop()
+        putting_back.join()
 
     def run_until_idle(self, seconds: float) -> bool:
         """Deliver what is due, and what will be within a moment, for at most so long.
@@ -104,7 +110,7 @@ class Dispatcher:
         return is_idle
 
     def _is_idle(self) -> bool:
-        if self._deliveries_under_way():
+        if self._under_way:
             return False
         due_in = self._database.run(lambda tx: leases.due_in(tx, KNOWN, self._queue))
         return due_in is None or due_in > _SOON_SECONDS
@@ -114,14 +120,14 @@ class Dispatcher:
             self._woken.clear()
             wait = self._poll()
             self._woken.wait(wait)
-            if self._free_threads() < self.threads // 2:
+            if len(self._under_way) > self.threads // 2:
                 self._stopping.wait(_TOGETHER_SECONDS)
 
     def _poll(self) -> float:
         """Start what is due; returns the seconds until it is worth looking again."""
         try:
             self._give_back()
-            due_in = self._start_due() if self._free_threads() > 0 else None
+            due_in = self._start_due() if self._room() > 0 else None
             self._sweep_now_and_then()
         except self._database.faults as error:
             # Also a schema that is not there yet: the thread must live until that is fixed.
@@ -131,15 +137,40 @@ class Dispatcher:
         return SWEEP_SECONDS if due_in is None else min(due_in, SWEEP_SECONDS)
 
     def _start_due(self) -> float | None:
-        """Claim for each free thread, and start; returns the seconds until more is due."""
-        free, claimed_at = self._free_threads(), clock()
-        claimed, due_in = self._database.run(lambda tx: self._claim(tx, free))
+        """Claim for each free thread, and some ahead; returns the seconds until more is due."""
+        room, claimed_at = self._room(), clock()
+        claimed, due_in = self._database.run(lambda tx: self._claim(tx, room))
         if claimed:
             log.debug("deliveries claimed", extra={"queue": self._queue, "count": len(claimed)})
         for delivery in claimed:
-            self._under_way[delivery.lease_token] = delivery
-            self._pool.submit(self._process, delivery, claimed_at)
+            self._start(delivery, claimed_at)
         return due_in
+
+    def _start(self, delivery: Delivery, claimed_at: float) -> None:
+        """Have a thread take it; the next to be free takes the most urgent that waits."""
+        lease = KeptLease(
+            self._database,
+            delivery,
+            self._lease,
+            claimed_at=claimed_at,
+            is_stopping=self._stopping.is_set,
+        )
+        self._under_way.add(lease)
+        self._pool.submit(self._process_next)
+
+    def _put_back_waiting(self) -> None:
+        """Give what no thread has taken yet to the other workers, or to the next one."""
+        waiting = [lease.delivery for lease in iter(self._under_way.take, None)]
+        if not waiting:
+            return
+        try:
+            self._database.run(lambda tx: self._put_back(tx, waiting))
+        except self._database.faults as error:
+            log.error("not given back", extra={"problem": type(error).__name__})
+
+    def _put_back(self, tx: Tx, waiting: list[Delivery]) -> None:
+        leases.put_back(tx, waiting)
+        tx.wakes.add(self._queue)
 
     def _give_back(self) -> None:
         """Let others claim at once what could not be recorded while the database was away."""
@@ -151,7 +182,7 @@ class Dispatcher:
     def _claim(self, tx: Tx, limit: int) -> tuple[list[Delivery], float | None]:
         has_suspect = any(
             each.is_suspect and tx.now < each.claimed_at + self._lease
-            for each in self._deliveries_under_way()
+            for each in self._under_way.deliveries()
         )
         suspects = 0 if has_suspect else 1
         claimed = leases.claim(
@@ -178,37 +209,20 @@ class Dispatcher:
         heartbeats.beat(tx, self._queue)
         deliveries.release_ready(tx)
         leases.forget_idle(tx)
-        self._end_if_stuck(tx)
+        self._under_way.require_progress(tx.now, self._lease)
 
-    def _end_if_stuck(self, tx: Tx) -> None:
-        """Raise RuntimeError when a delivery has been overdue for a lease: it will not end.
+    def _room(self) -> int:
+        return self._most_under_way - len(self._under_way)
 
-        Each of its calls has a deadline, so that is a bug; a process that was paused gets the time.
-        """
-        for each in self._deliveries_under_way():
-            if tx.now > each.claimed_at + LONGEST_ATTEMPT * self._lease:
-                since = self._overdue_since.setdefault(each.lease_token, clock())
-                if clock() - since > self._lease.total_seconds():
-                    raise RuntimeError(f"delivery {each.id} does not end")
+    def _process_next(self) -> None:
+        if not self._stopping.is_set() and (lease := self._under_way.take()):
+            self._process(lease)
 
-    def _free_threads(self) -> int:
-        return self.threads - len(self._under_way)
-
-    def _deliveries_under_way(self) -> list[Delivery]:
-        return list(self._under_way.values())
-
-    def _process(self, delivery: Delivery, claimed_at: float) -> None:
-        lease = KeptLease(
-            self._database,
-            delivery,
-            self._lease,
-            claimed_at=claimed_at,
-            is_stopping=self._stopping.is_set,
-        )
-        sent = None
+    def _process(self, lease: KeptLease) -> None:
+        delivery, sent = lease.delivery, None
         try:
             with before_each_call(lease.check):
-                sent = self._deliver(unless_stale(delivery, claimed_at))
+                sent = self._deliver(unless_stale(delivery, lease.claimed_at))
         except self._database.faults as error:
             problem = type(error).__name__
             log.error("not recorded; it is given back", extra={"problem": problem})
@@ -220,7 +234,5 @@ class Dispatcher:
                 self._recorder.add(sent)
 
     def _end(self, delivery: Delivery) -> None:
-        """Count it as under way no longer."""
-        del self._under_way[delivery.lease_token]
-        self._overdue_since.pop(delivery.lease_token, None)
+        self._under_way.end(delivery)
         self._woken.set()

@@ -38,9 +38,9 @@ class KeptLease:
     ) -> None:
         """`claimed_at` is what `clock` said before the delivery was claimed."""
         self._database = database
-        self._delivery = delivery
+        self.delivery = delivery
         self._lease = lease
-        self._claimed_at = self._held_since = claimed_at
+        self.claimed_at = self._held_since = claimed_at
         self._is_stopping = is_stopping
 
     def check(self) -> None:
@@ -53,12 +53,12 @@ class KeptLease:
         if now - self._held_since < self._lease.total_seconds() * _USED_UP:
             return
         longest = self._lease.total_seconds() * LONGEST_ATTEMPT
-        if now - self._claimed_at > longest:
+        if now - self.claimed_at > longest:
             raise DeliveryError(Reason.TIMEOUT, f"not over after {longest:.0f} s", retryable=True)
         if self._is_stopping():
             raise DeliveryError(
                 Reason.INTERRUPTED, "the worker was stopped", retryable=True, retry_after=0
             )
-        if not self._database.run(lambda tx: leases.renew(tx, self._delivery, self._lease)):
+        if not self._database.run(lambda tx: leases.renew(tx, self.delivery, self._lease)):
             raise LeaseLost
         self._held_since = now

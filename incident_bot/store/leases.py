@@ -266,6 +266,28 @@ def give_back(tx: Tx, given_back: Sequence[Delivery]) -> None:
     )
 
 
+def put_back(tx: Tx, unsent: Sequence[Delivery]) -> None:
+    """Let others claim at once what was claimed and not begun, as if it never had been."""
+    tx.run(
+        """
+        with held as materialized (
+            select id, before.maybe_sent
+            from deliveries
+            join unnest(%(ids)s::bigint[], %(tokens)s::uuid[], %(doubtful)s::bool[])
+                as before (id, token, maybe_sent) using (id)
+            where lease_token = before.token
+            for update of deliveries skip locked
+        )
+        update deliveries set attempts = attempts - 1, crashes = greatest(crashes - 1, 0),
+            maybe_sent = held.maybe_sent, lease_token = null, lease_until = null
+        from held where deliveries.id = held.id
+        """,
+        ids=[each.id for each in unsent],
+        tokens=[each.lease_token for each in unsent],
+        doubtful=[each.check_before_send for each in unsent],
+    )
+
+
 def lost(tx: Tx, delivery: Delivery) -> None:
     """Record that the worker whose lease ran out was paused, and did not crash."""
     tx.run(

@@ -257,15 +257,15 @@ MUTANTS = (
     ),
     Mutant(
         id="thread-lost",
-        file="incident_bot/jobs/dispatcher.py",
-        old="        del self._under_way[delivery.lease_token]\n",
+        file="incident_bot/jobs/under_way.py",
+        old="        del self._leases[delivery.lease_token]\n",
         new="        pass\n",
         tests=("tests/chaos/test_ambiguous.py::test_a_thread_is_free_again_at_the_deadline",),
         suffers="After as many deliveries as there are threads nothing is delivered.",
     ),
     Mutant(
         id="stuck-unseen",
-        file="incident_bot/jobs/dispatcher.py",
+        file="incident_bot/jobs/under_way.py",
         old='                raise RuntimeError(f"delivery {each.id} does not end")\n',
         new="                continue\n",
         tests=("tests/jobs/test_dispatcher.py::test_what_never_ends_holds_up_no_other",),
@@ -491,7 +491,7 @@ MUTANTS = (
         id="lease-not-renewed",
         file="incident_bot/jobs/lease.py",
         old="""\
-        if not self._database.run(lambda tx: leases.renew(tx, self._delivery, self._lease)):
+        if not self._database.run(lambda tx: leases.renew(tx, self.delivery, self._lease)):
             raise LeaseLost
 """,
         new="",
@@ -517,7 +517,7 @@ MUTANTS = (
     Mutant(
         id="attempt-without-an-end",
         file="incident_bot/jobs/lease.py",
-        old="        if now - self._claimed_at > longest:\n",
+        old="        if now - self.claimed_at > longest:\n",
         new="        if now - self._held_since > longest:\n",
         tests=(
             "tests/jobs/test_lease.py::test_an_attempt_ends_however_often_its_lease_was_renewed",
@@ -528,7 +528,7 @@ MUTANTS = (
         id="stop-not-heard",
         file="incident_bot/jobs/lease.py",
         old="        if self._is_stopping():\n",
-        new="        if self._is_stopping() and now > self._claimed_at + longest:\n",
+        new="        if self._is_stopping() and now > self.claimed_at + longest:\n",
         tests=(
             "tests/jobs/test_lease.py::test_a_long_attempt_is_interrupted_when_the_worker_stops",
         ),
@@ -661,6 +661,56 @@ MUTANTS = (
             "tests/jobs/test_reading.py::test_what_several_show_of_a_changed_incident_is_read_once",
         ),
         suffers="Direct messages do not say what was said last.",
+    ),
+    Mutant(
+        id="waiting-in-turn",
+        file="incident_bot/jobs/under_way.py",
+        old="(delivery.urgency, delivery.id, delivery.lease_token)",
+        new="(0, delivery.id, delivery.lease_token)",
+        tests=(f"{_DRAIN}::test_a_p1_is_sent_before_what_waits_for_a_thread",),
+        suffers="Each message of a P1 waits for a quarter of the threads to be free.",
+    ),
+    Mutant(
+        id="claims-far-ahead",
+        file="incident_bot/jobs/dispatcher.py",
+        old="_AHEAD: Final = 1 / 4\n",
+        new="_AHEAD: Final = 4\n",
+        tests=(f"{_DRAIN}::test_a_quarter_more_is_claimed_than_there_are_threads",),
+        suffers="A worker keeps from the others what it cannot send for seconds.",
+    ),
+    Mutant(
+        id="begun-after-the-stop",
+        file="incident_bot/jobs/dispatcher.py",
+        old="if not self._stopping.is_set() and (lease := self._under_way.take()):",
+        new="if lease := self._under_way.take():",
+        tests=(f"{_DRAIN}::test_nothing_is_begun_once_the_worker_was_told_to_stop",),
+        suffers="A worker that is to end begins sends for as long as the database hangs.",
+    ),
+    Mutant(
+        id="not-put-back",
+        file="incident_bot/jobs/dispatcher.py",
+        old="        putting_back.start()\n",
+        new="        putting_back.run = lambda: None  # type: ignore[method-assign]\n        putting_back.start()\n",
+        tests=(
+            f"{_DRAIN}::test_what_waits_for_a_thread_is_put_back_at_once_when_the_worker_stops",
+        ),
+        suffers="After each deploy what a worker had claimed comes half a minute late.",
+    ),
+    Mutant(
+        id="put-back-in-doubt",
+        file="incident_bot/store/leases.py",
+        old="            maybe_sent = held.maybe_sent, lease_token",
+        new="            lease_token",
+        tests=("tests/store/test_leases.py::test_what_is_put_back_is_as_if_nobody_had_claimed_it",),
+        suffers="After each deploy what was never sent is looked for in Slack first.",
+    ),
+    Mutant(
+        id="put-back-from-another",
+        file="incident_bot/store/leases.py",
+        old="            where lease_token = before.token\n",
+        new="            where state = 'pending'\n",
+        tests=("tests/store/test_leases.py::test_what_another_has_by_now_is_not_put_back",),
+        suffers="A worker that stops lets a third one send what another is sending.",
     ),
     Mutant(
         id="pace-for-ever",

@@ -64,6 +64,33 @@ def test_what_is_given_back_waits_for_what_a_vendor_may_still_take(database: Dat
     assert (again.id, again.check_before_send) == (unrecorded[0].id, True)
 
 
+def test_what_is_put_back_is_as_if_nobody_had_claimed_it(database: Database) -> None:
+    add_direct_message(database)
+    before = rows(database)
+    (unsent,) = claim(database)
+    database.run(lambda tx: leases.put_back(tx, [unsent]))
+    assert rows(database) == before
+
+
+def test_what_another_has_by_now_is_not_put_back(database: Database) -> None:
+    add_direct_message(database)
+    (late,) = claim(database, lease=NONE)
+    claim(database)
+    before = rows(database)
+    database.run(lambda tx: leases.put_back(tx, [late]))
+    assert rows(database) == before
+
+
+def test_what_may_have_arrived_is_still_in_doubt_when_it_is_put_back(database: Database) -> None:
+    add_direct_message(database)
+    claim(database, lease=NONE)
+    (unsent,) = claim(database)
+    database.run(lambda tx: leases.put_back(tx, [unsent]))
+    (again,) = claim(database)
+    assert again.check_before_send
+    assert again.attempts == unsent.attempts
+
+
 @pytest.mark.parametrize("crashes", [0, 2])
 def test_what_one_worker_is_claiming_no_other_waits_for_or_gets(
     database: Database, crashes: int
