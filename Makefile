@@ -36,6 +36,7 @@ bench: env ## Measure the bot against its targets, on real processes
 	@$(BIN)/python -m bench.answers
 	@$(BIN)/python -m bench.declare_told
 	@$(BIN)/python -m bench.fan_out
+	@$(BIN)/python -m bench.first_call
 
 bench-growth: env ## Measure the bot with 1,000,000 incidents, in ten minutes and 15 GB; ARGS="--incidents 100000"
 	@$(BIN)/python -m bench.growth $(ARGS)

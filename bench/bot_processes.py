@@ -56,6 +56,10 @@ class BotProcesses:
         with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
             connection.execute(statement.encode())
 
+    def postgres_cpu_seconds(self) -> float:
+        """Processor time that the database server and its connections have used so far."""
+        return family_cpu_seconds(self.server_pids["PostgreSQL"])
+
     def is_settled(self) -> bool:
         return self.sql("select count(*) from deliveries where state = 'pending'") == ["0"]
 

@@ -2,7 +2,8 @@
 
     python -m bench.fake_slack PORT MILLISECONDS
 
-GET /stats tells how many messages were posted, when the first was asked for and the last answered.
+GET /stats tells how many messages were posted, when the first was asked for and the last answered,
+and when each channel was asked for.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import time
 _numbers = itertools.count(1)
 _began: list[float] = []
 _ended: list[float] = []
+_created: list[float] = []
 
 
 async def _serve(
@@ -38,7 +40,8 @@ async def _answer(
     sent = await reader.readexactly(length)
     asked = json.loads(sent) if sent.startswith(b"{") else {}  # some methods take a form
     if head.startswith(b"GET"):
-        body = json.dumps({"count": len(_ended), "began": _began[:1], "ended": _ended[-1:]})
+        stats = {"count": len(_ended), "began": _began[:1], "ended": _ended[-1:]}
+        body = json.dumps({**stats, "created": _created})
     else:
         body = await _take(head, asked, seconds)
     writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n".encode())
@@ -50,6 +53,8 @@ async def _take(head: bytes, asked: dict[str, str], seconds: float) -> str:
     is_direct = b"chat.postMessage" in head and asked["channel"].startswith("U")
     if is_direct:
         _began.append(time.time())
+    if b"conversations.create" in head:
+        _created.append(time.time())
     await asyncio.sleep(seconds)
     if is_direct:
         _ended.append(time.time())

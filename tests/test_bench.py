@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
         ("declare_told", ["--runs", "1"]),
         ("fan_out", ["--messages", "30"]),
         ("growth", ["--incidents", "2000", "--small", "500", "--due", "500", "--rounds", "1"]),
+        ("first_call", ["--declares", "20"]),
     ],
 )
 def test_it_runs(benchmark: str, options: list[str]) -> None:
