@@ -34,7 +34,7 @@ def command(incident: str, summary: tuple[str, ...]) -> Answer:
 
 def _resolve(tx: Tx, ref: str, summary: str, config: Settings) -> Answer:
     incident = incidents.held(tx, incidents.by_ref(tx, ref).id)
-    confirmation = Confirmation(tx, "")
+    confirmation = Confirmation(tx, "", "")
     after = resolved.resolve(tx, incident, OPERATOR, sanitize(summary), config, confirmation)
     took = after.time_to_resolve
     found = {

@@ -87,6 +87,11 @@ class Request:
             asked = [self.user_id, about, self.word, button, self.rest]
         return sha256(json.dumps(asked).encode()).hexdigest()
 
+    @property
+    def sending(self) -> str:
+        """Return what is the same only where the very same sending arrives again."""
+        return f"sent:{self.trigger_id or self.key}"
+
     def field(self, name: str) -> str:
         """Return what was filled in under this name; empty when there is nothing."""
         return self.form.get(name, "").strip()

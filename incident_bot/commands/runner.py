@@ -42,7 +42,7 @@ def run(
         return _unhandled(command, request)
     incident, rest = _incident(tx, command, request) if command.in_incident else (None, "")
     other = _other(tx, command, request.field(ANOTHER) or rest)
-    asked = Confirmation(tx, request.confirmation_key)
+    asked = Confirmation(tx, request.confirmation_key, request.sending)
     if incident is not None:
         logs.incident.set(incident.ref)
         request = replace(request, rest=rest)
@@ -73,7 +73,7 @@ def run(
 def audit_refusal(tx: Tx, command: Command, request: Request, error: UserError) -> None:
     """Write to the audit trail that this was not done, in a transaction after the one it ended."""
     if isinstance(error, Unconfirmed):
-        confirmations.ask(tx, request.confirmation_key)
+        confirmations.ask(tx, request.confirmation_key, request.sending)
     audit.add(
         tx,
         command.needed(request),

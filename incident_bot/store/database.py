@@ -32,6 +32,7 @@ _LOST: Final = (
     psycopg.InterfaceError,
     psycopg.errors.ReadOnlySqlTransaction,
 )
+_ENDS_THE_CONNECTION: Final = frozenset({"FATAL", "PANIC"})  # postgresql.org: message severity
 _TRIES: Final = 5
 # One round trip opens the transaction, has its times in UTC whatever the server's own zone is,
 # bounds every statement of it and reads its clock. Compiling a statement would take longer than any
@@ -166,7 +167,9 @@ class Database:
                 break
             except Unavailable as error:
                 raise failure(str(error)) from error
-            except _LOST as error:
+            except psycopg.Error as error:
+                if not _is_lost(error):
+                    raise
                 if tx is not None and tx.is_committing:
                     failure = CommitUnknown
                 problem = error.sqlstate or type(error).__name__
@@ -193,11 +196,11 @@ class Database:
             yield tx
             tx.is_committing = True
             connection.execute(b"commit", prepare=False)
-        except _LOST:
-            connection.close()
-            raise
-        except BaseException:
-            _roll_back(connection)
+        except BaseException as error:
+            if isinstance(error, psycopg.Error) and _is_lost(error):
+                connection.close()
+            else:
+                _roll_back(connection)
             raise
         finally:
             self._open_pool().putconn(connection)
@@ -214,9 +217,11 @@ class Database:
             try:
                 connection.until = min(until, time.monotonic() + self._begin_seconds)
                 now = self._begin_on(connection)
-            except _LOST:
+            except psycopg.Error as error:
                 connection.close()
                 pool.putconn(connection)
+                if not _is_lost(error):
+                    raise
             else:
                 connection.until = until
                 return connection, now
@@ -275,6 +280,14 @@ class Database:
         if self._pool is not None and self._pid == os.getpid():
             self._pool.close(timeout=1)
             self._pool = None
+
+
+def _is_lost(error: psycopg.Error) -> bool:
+    """Say whether another connection may do what this one cannot do any more.
+
+    A worker that was frozen in a transaction finds it ended, whatever class of error that is.
+    """
+    return isinstance(error, _LOST) or error.diag.severity_nonlocalized in _ENDS_THE_CONNECTION
 
 
 def _roll_back(connection: _Connection) -> None:

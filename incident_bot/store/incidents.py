@@ -20,7 +20,7 @@ _SELECT_WITH_COUNT: Final[LiteralString] = (
 )
 _SELECT_OPEN_WITH_COUNT: Final[LiteralString] = (
     "select (select count(*) from incidents where status <> 'resolved') as how_many, "
-    + _COLUMNS
+    + COLUMNS
     + " from incidents where status <> 'resolved' "
 )
 
@@ -43,7 +43,7 @@ def by_id(tx: Tx, incident_id: int) -> Incident:
 
 def by_ids(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Incident]:
     """The incidents of these numbers, by number."""
-    found = tx.all(_incident, _SELECT + "where id = any(%s)", list(incident_ids))
+    found = tx.all(from_row, _SELECT + "where id = any(%s)", list(incident_ids))
     return {incident.id: incident for incident in found}
 
 

@@ -25,9 +25,10 @@ _MOST_TOLD: Final = 2
 class Confirmation:
     """Says whether a person was asked about this very request, which one question answers."""
 
-    def __init__(self, tx: Tx, key: str) -> None:
+    def __init__(self, tx: Tx, key: str, sending: str) -> None:
         self._tx = tx
         self._key = key
+        self._sending = sending
 
     def require(self, *why: Part) -> None:
         """Raise Unconfirmed, saying why, unless the person was asked a moment ago."""
@@ -36,7 +37,7 @@ class Confirmation:
 
     @cached_property
     def _is_given(self) -> bool:
-        return confirmations.take(self._tx, self._key, within=_ANSWERED_WITHIN)
+        return confirmations.take(self._tx, self._key, self._sending, within=_ANSWERED_WITHIN)
 
 
 def require_current(incident: Incident, asked: Confirmation) -> None:

@@ -13,6 +13,14 @@ _CONFIRMATIONS = "tests/commands/test_confirmations.py"
 
 MUTANTS = (
     Mutant(
+        id="a-repeat-answers-the-question",
+        file="incident_bot/store/confirmations.py",
+        old="                and not exists (select from confirmations as asked where asked.key = %s)\n",
+        new="                and %s <> ''\n",
+        tests=(f"{_CONFIRMATIONS}::test_a_form_that_arrives_twice_does_not_answer_the_question",),
+        suffers="A form that a proxy sends twice is done although its person reads a question.",
+    ),
+    Mutant(
         id="same-press-for-hours",
         file="incident_bot/commands/declare.py",
         old="_SAME_PRESS: Final = timedelta(seconds=10)",

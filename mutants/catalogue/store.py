@@ -521,8 +521,8 @@ MUTANTS = (
     Mutant(
         id="last-resolved-is-the-first",
         file="incident_bot/store/statuspage.py",
-        old="        where component_id = %s\n        order by resolved_at desc limit 1\n",
-        new="        where component_id = %s\n        order by resolved_at limit 1\n",
+        old="            order by resolved_at desc limit 1)\n",
+        new="            order by resolved_at limit 1)\n",
         tests=(
             "tests/store/test_statuspage.py::test_once_all_is_over_the_last_to_be_resolved_hears_of_a_component",
         ),
@@ -589,8 +589,8 @@ MUTANTS = (
     Mutant(
         id="lost-connections-not-replaced",
         file="incident_bot/store/database.py",
-        old="            except _LOST:\n                connection.close()\n                pool.putconn(connection)\n",
-        new="            except _LOST:\n                pool.putconn(connection)\n                raise\n",
+        old="                pool.putconn(connection)\n                if not _is_lost(error):\n                    raise\n",
+        new="                pool.putconn(connection)\n                raise\n",
         tests=(
             "tests/journeys/test_slack.py::test_a_database_that_was_restarted_is_no_news",
             "tests/web/test_health.py::test_connections_cut_by_the_server_are_replaced",
@@ -615,10 +615,20 @@ MUTANTS = (
         suffers="People are told that nothing was recorded when nobody can know.",
     ),
     Mutant(
+        id="ended-by-the-server-is-a-bug",
+        file="incident_bot/store/database.py",
+        old='_ENDS_THE_CONNECTION: Final = frozenset({"FATAL", "PANIC"})',
+        new='_ENDS_THE_CONNECTION: Final = frozenset({"PANIC"})',
+        tests=(
+            "tests/store/test_database.py::test_a_transaction_that_the_server_ended_meanwhile_is_run_again",
+        ),
+        suffers="A worker that was frozen in a transaction counts a delivery as broken.",
+    ),
+    Mutant(
         id="committed-all-the-same",
         file="incident_bot/store/database.py",
-        old="        except BaseException:\n            _roll_back(connection)\n            raise\n",
-        new='        except BaseException:\n            connection.execute(b"commit", prepare=False)\n            raise\n',
+        old="            else:\n                _roll_back(connection)\n            raise\n",
+        new='            else:\n                connection.execute(b"commit", prepare=False)\n            raise\n',
         tests=(
             "tests/commands/test_publish.py::test_the_box_without_a_message_is_a_mistake_and_changes_nothing",
         ),

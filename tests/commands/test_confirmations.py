@@ -255,3 +255,19 @@ def test_a_preview_of_an_older_state_is_shown_once_more(database_url: str, redis
         room.submit({})
         assert room.timeline()[-1] == "published"
         assert bot.slack.violations == []
+
+
+def test_a_form_that_arrives_twice_does_not_answer_the_question(bot: Bot) -> None:
+    room = declared(bot)
+    room.type("update")
+    room.type("commander @eve")
+    room.type("commander @ada", "U0EVE")
+    errors = room.submit({"message": "the cache is full"})
+    assert "has changed since this form was opened" in errors["message"]
+    first = bot.slack.last_request
+    assert first
+    for _ in range(2):
+        assert "has changed since" in bot.slack.resend(first).json["errors"]["message"]
+    assert "the cache is full" not in room.timeline("text")
+    assert room.submit({"message": "the cache is full"}) == {}
+    assert "the cache is full" in room.timeline("text")

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from incident_bot.deliveries import KNOWN
-from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Draft, Queue, State
+from incident_bot.domain.declaring import DeclareRequest
+from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Draft, Queue, Sent, State
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.people import Person
 from incident_bot.domain.templates import Template
-from incident_bot.domain.timeline import Kind
+from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import DeliveryError, Reason
@@ -19,6 +20,7 @@ from incident_bot.store import (
     checkpoints,
     confirmations,
     counters,
+    declaring,
     deliveries,
     forgetting,
     gauges,
@@ -48,6 +50,15 @@ _SERVICE: Final = "service-7"
 _COMPONENT: Final = "component-7"
 _FAILED: Final = DeliveryError(Reason.VENDOR_FAULT, "HTTP 500", retryable=True)
 _PERSON: Final = Person(user_id="U0U7", name="Person 7", is_bot=False, is_deactivated=False)
+_WANTED: Final = DeclareRequest(
+    title="Slow",
+    severity=Severity.P1,
+    service=_SERVICE,
+    declarer_user_id="U0U7",
+    commander_user_id="U0U7",
+    description="",
+)
+_ENTRY: Final = NewEntry(kind=Kind.STATUS, before="declared", after="identified")
 _TEMPLATE: Final = Template(
     name="Slow", title="Slow", severity=Severity.P2, service="", description="", enabled=True
 )
@@ -110,7 +121,8 @@ def _update() -> IncidentUpdate:
 Call = Callable[[Tx, Incidents], object]
 
 INTERACTIVE: Final[dict[str, Call]] = {
-    "take a request": lambda tx, of: inbox.claim_key(tx, "command:1.2"),
+    "take a request": lambda tx, of: inbox.claim(tx, "command:1.2", "U0U7"),
+    "take a key": lambda tx, of: inbox.claim_key(tx, "command:1.2"),
     "save its answer": lambda tx, of: inbox.save_answer(tx, "command:1.2", {"text": "done"}),
     "answer a repeat": lambda tx, of: inbox.answer(tx, _taken_key(tx)),
     "somebody's standing": lambda tx, of: people.with_standing(tx, "U0U7"),
@@ -124,16 +136,9 @@ INTERACTIVE: Final[dict[str, Call]] = {
         tx, of.resolved.channel_id
     ),
     "open incidents": lambda tx, of: incidents.open_ones(tx, limit=20),
-    "open incidents of a service": lambda tx, of: incidents.open_on(tx, _SERVICE, limit=5),
-    "declared alike": lambda tx, of: incidents.declared_alike(
-        tx,
-        title="Slow",
-        service=_SERVICE,
-        severity=Severity.P1,
-        declarer_user_id="U0U7",
-        since=tx.now - _HOUR,
+    "what stands already": lambda tx, of: declaring.precedents(
+        tx, _WANTED, alike_since=tx.now - _HOUR, lately_since=tx.now - _HOUR, limit=5
     ),
-    "declared of late": lambda tx, of: incidents.count_declared(tx, "U0U7", since=tx.now - _HOUR),
     "declare": lambda tx, of: recorded(tx),
     "write deliveries": lambda tx, of: deliveries.add(tx, of.opened, _drafts(tx, of)),
     "write no deliveries": lambda tx, of: deliveries.add(tx, None, []),
@@ -166,14 +171,17 @@ INTERACTIVE: Final[dict[str, Call]] = {
     ),
     "record of an incident": lambda tx, of: records.read(tx, of.resolved),
     "files of an incident": lambda tx, of: records.count_files(tx, of.resolved, "postmortem"),
+    "audit of a change": lambda tx, of: audit.add_change(
+        tx, "status", actor="U0ADA", incident=of.opened, entries=[_ENTRY], detail=""
+    ),
     "audit": lambda tx, of: audit.add(tx, "note", actor="U0ADA", incident_id=of.opened.id),
     "was done": lambda tx, of: audit.was_done(
         tx, of.resolved.id, "note", "U0U7", since=tx.now - _DAY
     ),
     "deliveries of an incident": lambda tx, of: outbox.of_incident(tx, of.resolved.id),
     "retry the dead of an incident": lambda tx, of: outbox.retry_dead(tx, of.resolved.id),
-    "ask whether it is meant": lambda tx, of: confirmations.ask(tx, "key"),
-    "it is meant": lambda tx, of: confirmations.take(tx, "key", within=_HOUR),
+    "ask whether it is meant": lambda tx, of: confirmations.ask(tx, "key", "sent:1"),
+    "it is meant": lambda tx, of: confirmations.take(tx, "key", "sent:2", within=_HOUR),
     "remember a change": lambda tx, of: undoable.remember(
         tx, of.opened, _changed(tx, of), _update()
     ),
@@ -213,6 +221,7 @@ WORKER: Final[dict[str, Call]] = {
     "hold": lambda tx, of: holds.hold(tx, "chat.update", seconds=9),
     "slot": lambda tx, of: holds.reserve_slot(tx, "statuspage", apart_seconds=1),
     "incident of a delivery": lambda tx, of: incidents.by_id(tx, of.resolved.id),
+    "incidents of deliveries": lambda tx, of: incidents.by_ids(tx, [of.opened.id, of.resolved.id]),
     "posted message": lambda tx, of: deliveries.posted(tx, of.resolved.id, "announcement", "C0P1"),
     "posted by a delivery": lambda tx, of: deliveries.posted_by(tx, of.resolved.id),
     "possible duplicate": lambda tx, of: deliveries.possible_duplicate_since(tx, _claimed(tx)),
@@ -221,6 +230,8 @@ WORKER: Final[dict[str, Call]] = {
     "give back": lambda tx, of: leases.give_back(tx, [_claimed(tx)]),
     "lease lost": lambda tx, of: leases.lost(tx, _claimed(tx)),
     "sent": lambda tx, of: leases.sent(tx, _claimed(tx), ts="1.1"),
+    "sent together": lambda tx, of: leases.sent_together(tx, [Sent(delivery=_claimed(tx))]),
+    "still held": lambda tx, of: leases.still_held(tx, [_claimed(tx)]),
     "again": lambda tx, of: leases.again(tx, _claimed(tx), _FAILED, after=_HOUR),
     "dead": lambda tx, of: leases.dead(tx, _claimed(tx), _FAILED),
     "was said": lambda tx, of: outbox.is_said(tx, "vendor_fault", _dead(tx)),
@@ -238,6 +249,7 @@ WORKER: Final[dict[str, Call]] = {
     "component fails": lambda tx, of: statuspage.mark_failing(tx, _COMPONENT, patience=_HOUR),
     "component held": lambda tx, of: statuspage.hold(tx, _COMPONENT, "a"),
     "component released": lambda tx, of: statuspage.release(tx, _COMPONENT, left_at=None),
+    "lock components of services": lambda tx, of: statuspage.lock_components_of(tx, [_SERVICE]),
     "lock components": lambda tx, of: statuspage.lock_components(tx, [_COMPONENT]),
     "publish": lambda tx, of: statuspage.publish(
         tx, of.opened.id, "U0ADA", notifies=True, title="Slow", message=""

@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -164,3 +165,18 @@ def test_a_transaction_that_failed_notifies_nobody(database_url: str) -> None:
         with pytest.raises(InvalidInput):
             database.run(fail)
         assert notified == []
+
+
+def test_a_transaction_that_the_server_ended_meanwhile_is_run_again(database_url: str) -> None:
+    tries = []
+
+    def pause_once(tx: Tx) -> str:
+        tries.append(tx.now)
+        if len(tries) == 1:
+            tx.run("set local idle_in_transaction_session_timeout = 20")
+            time.sleep(0.3)
+        return str(tx.scalars("select 'done'")[0])
+
+    with Database(Secret(database_url), pool_size=1) as database:
+        assert database.run(pause_once) == "done"
+    assert len(tries) == 2

@@ -136,7 +136,9 @@ class _Grown:
 
     def _scanned(self, plan: dict[str, Any]) -> Iterator[str]:
         for node in _nodes(plan["Plan"]):
-            if node.get("Relation Name") not in _SMALL and self._reads_all(node):
+            table = node.get("Relation Name", "")
+            is_small = table in _SMALL or table.startswith("pg_")
+            if not is_small and self._reads_all(node):
                 yield f"{node['Node Type']} of {node['Relation Name']}: {plan['Query Text']}"
 
     def _reads_all(self, node: dict[str, Any]) -> bool:
