@@ -228,6 +228,7 @@ WORKER: Final[dict[str, Call]] = {
     "renew": lambda tx, of: leases.renew(tx, _claimed(tx)),
     "urgency": lambda tx, of: leases.urgency(tx, _claimed(tx)),
     "give back": lambda tx, of: leases.give_back(tx, [_claimed(tx)]),
+    "put back": lambda tx, of: leases.put_back(tx, [_claimed(tx)]),
     "lease lost": lambda tx, of: leases.lost(tx, _claimed(tx)),
     "sent": lambda tx, of: leases.sent(tx, _claimed(tx), ts="1.1"),
     "sent together": lambda tx, of: leases.sent_together(tx, [Sent(delivery=_claimed(tx))]),
