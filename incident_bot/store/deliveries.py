@@ -18,7 +18,7 @@ from incident_bot.domain.people import FORGOTTEN
 from incident_bot.domain.routing import Audience
 from incident_bot.store import drafts
 from incident_bot.store.database import Tx
-from incident_bot.store.leases import SETTLING, WHILE_UNSETTLED
+from incident_bot.store.leases import PENDING_OF_INCIDENT, SETTLING, WHILE_UNSETTLED
 
 # These tell somebody outside the incident's channel.
 _ANNOUNCEMENT: Final = "announcement"
@@ -107,8 +107,8 @@ def lift(tx: Tx, incident: Incident) -> None:
             run_at = case when reason is null then run_at else least(run_at, %(now)s + """
         + WHILE_UNSETTLED
         + """) end
-        where incident_id = %(incident_id)s and state = 'pending' and urgency > %(urgency)s
-        """,
+        where incident_id = %(incident_id)s and urgency > %(urgency)s and """
+        + PENDING_OF_INCIDENT,
         urgency=incident.severity.urgency,
         now=tx.now,
         settling=SETTLING,
@@ -191,8 +191,9 @@ def has_channel(tx: Tx, incident: Incident) -> bool:
         tx.scalars(
             """
             select exists (select from deliveries
-                where incident_id = %s and kind = 'channel' and state = 'pending')
-            """,
+                where incident_id = %s and kind = 'channel' and """
+            + PENDING_OF_INCIDENT
+            + ")",
             incident.id,
         )[0]
     )
@@ -214,7 +215,9 @@ def release_ready(tx: Tx) -> None:
                 or held.destination <> all(%s) and (
                     select channel.id from deliveries as channel
                     where channel.incident_id = held.incident_id and channel.kind = 'channel'
-                        and channel.state = 'pending' limit 1) is null)
+                        and channel."""
+        + PENDING_OF_INCIDENT
+        + """ limit 1) is null)
             for update of held skip locked)
         """,
         list(IN_THE_CHANNEL),

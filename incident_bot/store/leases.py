@@ -30,6 +30,13 @@ WHILE_UNSETTLED: Final[LiteralString] = (
 )
 """Added to now for whatever is in a hurry: a vendor may just be taking the last attempt."""
 
+PENDING_OF_INCIDENT: Final[LiteralString] = "state || '' = 'pending'"
+"""Hides its meaning from the planner, which would look for an incident among all that is pending.
+
+It believes there is little of that until its statistics are made anew, and in an outage there is
+much; an incident never has many deliveries.
+"""
+
 BEHIND: Final = timedelta(seconds=15)
 """How long a delivery may be due before people are told that posting is delayed."""
 

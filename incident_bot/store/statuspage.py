@@ -11,7 +11,7 @@ from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.statuspage import ComponentRecord, ComponentStatus, Publication
 from incident_bot.store import incidents, locks
 from incident_bot.store.database import Tx
-from incident_bot.store.leases import SETTLING, WHILE_UNSETTLED
+from incident_bot.store.leases import PENDING_OF_INCIDENT, SETTLING, WHILE_UNSETTLED
 from incident_bot.store.locks import Lock
 
 _RECORD: Final[LiteralString] = """
@@ -311,9 +311,9 @@ def withdraw_publication(tx: Tx, incident_id: int) -> bool:
         tx.run(
             """
             update deliveries set state = 'superseded', settled_at = %s
-            where incident_id = %s and kind = 'public_incident' and state = 'pending'
-                and lease_until is null and not maybe_sent
-            """,
+            where incident_id = %s and kind = 'public_incident'
+                and lease_until is null and not maybe_sent and """
+            + PENDING_OF_INCIDENT,
             tx.now,
             incident_id,
         )

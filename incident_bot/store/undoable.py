@@ -7,6 +7,7 @@ from typing import Any, Final
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.updates import IncidentUpdate
 from incident_bot.store.database import Tx
+from incident_bot.store.leases import PENDING_OF_INCIDENT
 
 _SAID_ONCE: Final = ("incident_update", "thread_reply", "direct_message")
 """Kinds of delivery that say what changed, and are not brought up to date by themselves."""
@@ -113,8 +114,8 @@ def withdraw(tx: Tx, incident_id: int, changed_at: datetime) -> None:
         """
         update deliveries set state = 'superseded', settled_at = %(now)s
         where incident_id = %(id)s and created_at = %(changed_at)s and kind = any(%(kinds)s)
-            and state = 'pending' and lease_until is null and not maybe_sent
-        """,
+            and lease_until is null and not maybe_sent and """
+        + PENDING_OF_INCIDENT,
         now=tx.now,
         id=incident_id,
         changed_at=changed_at,

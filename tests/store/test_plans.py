@@ -27,6 +27,7 @@ _SMALL: Final = frozenset(
         "counters",
         "forgotten_people",
         "paced_destinations",
+        "pg_class",
         "schema_floor",
         "statuspage_mappings",
         "templates",
