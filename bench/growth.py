@@ -12,13 +12,14 @@ import shutil
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, TypeVar
+from typing import Any, Final, LiteralString, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -57,54 +58,64 @@ class TooMuch(Exception):
 
 @dataclass(slots=True)
 class Bounds:
-    """The time and space that the data may take, and what was used of it."""
+    """The time and space that the data may take, and when it was begun."""
 
     seconds: float
     size: int
     began: float
 
     def check(self, connection: Connection, share: float, doing: str) -> None:
-        """Show how far it came; raises TooMuch."""
-        took, size = time.monotonic() - self.began, _size(connection)
-        print(
-            f"\r{share:4.0%} {took:4.0f} s {size / _GB:5.2f} GB  {doing:<50}",
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
-        if took > self.seconds or size > self.size:
-            raise TooMuch(f"stopped after {took:.0f} s at {size / _GB:.1f} GB, while {doing}")
+        """Show how far it came, and bound the next statement; raises TooMuch."""
+        took = time.monotonic() - self.began
+        row = connection.execute("select pg_database_size(current_database())").fetchone()
+        size = int(row[0]) if row else 0
+        shown = f"\r{share:4.0%} {took:4.0f} s {size / _GB:5.2f} GB  {doing:<50}"
+        print(shown, end="", file=sys.stderr, flush=True)
+        left = self.seconds - took
+        if left <= 0 or size > self.size:
+            raise TooMuch(f"stopped after {took:.0f} s at {size / _GB:.1f} GB: {doing}")
+        connection.execute(f"set statement_timeout = {int(left * 1000) + 1}".encode())
 
 
-def _size(connection: Connection) -> int:
-    row = connection.execute("select pg_database_size(current_database())").fetchone()
-    return int(row[0]) if row else 0
+@contextmanager
+def _loading(url: str) -> Iterator[Connection]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("set synchronous_commit = off")
+        connection.execute("set maintenance_work_mem = '512MB'")
+        yield connection
 
 
-def load(connection: Connection, incidents: int, bounds: Bounds) -> None:
+def load(url: str, incidents: int, bounds: Bounds) -> None:
     """Fill an empty database; its keys and indexes are made when the rows are there."""
     people = min(growth_data.PEOPLE, incidents)
-    for setting in (
-        "synchronous_commit = off",
-        "maintenance_work_mem = '512MB'",
-        "max_parallel_maintenance_workers = 2",
-        "jit = off",
-    ):
-        connection.execute(f"set {setting}".encode())
-    keys = growth_data.drop_keys(connection)
-    growth_data.fill_small_tables(connection, people=people)
-    step = max(1, incidents // _STEPS)
-    for first in range(1, incidents + 1, step):
-        last = min(first + step - 1, incidents)
-        growth_data.fill(connection, first, last, total=incidents, people=people)
-        bounds.check(connection, 0.6 * last / incidents, f"incident {last:,} of {incidents:,}")
-    for number, (name, statement) in enumerate(keys):
-        connection.execute(statement.encode())
-        bounds.check(connection, 0.6 + 0.3 * number / len(keys), name)
-    growth_data.add_backlog(connection, _FEW, state="pending", incidents=incidents)
-    growth_data.add_backlog(connection, _FEW, state="dead", incidents=incidents)
-    connection.execute("vacuum analyze")
-    bounds.check(connection, 1.0, f"{incidents:,} incidents are there")
+    with _loading(url) as connection:
+        keys = growth_data.drop_keys(connection)
+        growth_data.fill_small_tables(connection, people=people)
+
+    def fill(half: Sequence[LiteralString]) -> None:
+        step = max(1, incidents // _STEPS)
+        with _loading(url) as connection:
+            for first in range(1, incidents + 1, step):
+                last = min(first + step - 1, incidents)
+                growth_data.fill_half(connection, half, first, last, total=incidents, people=people)
+                doing = f"incident {last:,} of {incidents:,}"
+                bounds.check(connection, 0.6 * last / incidents, doing)
+
+    def make(key: tuple[int, tuple[str, str]]) -> None:
+        number, (name, statement) = key
+        with _loading(url) as connection:
+            bounds.check(connection, 0.6 + 0.3 * number / len(keys), name)
+            connection.execute(statement.encode())
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(fill, growth_data.HALVES))
+        list(threads.map(make, enumerate(keys)))
+    with _loading(url) as connection:
+        for state in ("pending", "dead"):
+            growth_data.add_backlog(connection, _FEW, state=state, incidents=incidents)
+        bounds.check(connection, 0.9, "statistics")
+        connection.execute("vacuum analyze")
+        bounds.check(connection, 1.0, f"{incidents:,} incidents are there")
     print(file=sys.stderr)
 
 
@@ -233,16 +244,16 @@ def measured_backlog(databases: tuple[Grown, Grown], count: int, rounds: int) ->
     No statistics are made of these: they come within minutes, and the server looks after more.
     """
     large = databases[1]
-    names = ("claim 1", "claim 64", "next due", "due", "bury", "release what waited")
     for state, more in (("pending", count), ("dead", count // 200)):
         growth_data.add_backlog(large.connection, more, state=state, incidents=large.incidents)
     asked: dict[str, Callable[[Grown], float]] = {
         name: partial(Grown.ms, call=call)
         for name, call in (
-            *((name, WORKER[name]) for name in names),
+            *INTERACTIVE.items(),
+            *WORKER.items(),
             ("metrics", lambda tx, of: [OPERATOR[each](tx, of) for each in _METRICS]),
             ("outbox list, dead", OPERATOR["outbox list, dead"]),
-            ("why deliveries wait", INTERACTIVE["why deliveries wait"]),
+            ("outbox list, pending", OPERATOR["outbox list, pending"]),
         )
     }
     return [
@@ -293,7 +304,7 @@ def filled(url: str, incidents: int, bounds: Bounds) -> Iterator[Grown]:
     migrations.migrate(Secret(own))
     with psycopg.connect(own, autocommit=True) as connection:
         connection.execute("create extension pg_stat_statements")
-        load(connection, incidents, bounds)
+    load(own, incidents, bounds)
     with TimedConnection.connect(own, autocommit=True) as connection:
         connection.execute("set jit = off")
         connection.prepare_threshold = 2
@@ -335,7 +346,7 @@ def main() -> int:
             return 1
         try:
             measures = measured(folder, args)
-        except TooMuch as error:
+        except (TooMuch, psycopg.errors.QueryCanceled) as error:
             print(f"\n{error}", file=sys.stderr)
             return 1
     print(report(measures, as_json=False))

@@ -135,10 +135,28 @@ def fill_small_tables(connection: Connection, *, people: int) -> None:
     )
 
 
+HALVES: Final = ((_INCIDENTS, _DELIVERIES, *_SMALL), (_TIMELINE, _AUDIT, _INBOX))
+"""What two connections can make at the same time, where no key is in the way."""
+
+
 def fill(connection: Connection, first: int, last: int, *, total: int, people: int) -> None:
     """Add the incidents of these numbers with 20 entries, 10 deliveries and 3 lines of audit."""
+    for half in HALVES:
+        fill_half(connection, half, first, last, total=total, people=people)
+
+
+def fill_half(
+    connection: Connection,
+    half: Sequence[LiteralString],
+    first: int,
+    last: int,
+    *,
+    total: int,
+    people: int,
+) -> None:
+    """Add what these statements make of the incidents."""
     numbers = {"first": first, "last": last, "total": total, "people": people, "open": OPEN}
-    for statement in (_INCIDENTS, _TIMELINE, _DELIVERIES, _AUDIT, _INBOX, *_SMALL):
+    for statement in half:
         connection.execute(statement, numbers)
 
 
