@@ -20,4 +20,4 @@ def own_logging() -> Iterator[None]:
 
 
 def _is_over(handler: logging.Handler) -> bool:
-    return isinstance(handler, logging.StreamHandler) and handler.stream.closed
+    return getattr(getattr(handler, "stream", None), "closed", False)
