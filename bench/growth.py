@@ -44,7 +44,7 @@ _FEW: Final = 10
 """How many deliveries are due, and as many dead, on a quiet day."""
 
 _ROUNDS_BEFORE: Final = 7
-"""The server makes a plan for any values at the sixth run of a statement."""
+"""A connection prepares a statement at its third run."""
 
 _NOT_MEASURED: Final = frozenset({"forget somebody", "is ours, before the first migration"})
 _TARGETS: Final = {"metrics": 20.0, "/metrics": 20.0, "claim 1": 4.0, "claim 64": 4.0}
@@ -306,7 +306,8 @@ def filled(url: str, incidents: int, bounds: Bounds) -> Iterator[Grown]:
         connection.execute("create extension pg_stat_statements")
     load(own, incidents, bounds)
     with TimedConnection.connect(own, autocommit=True) as connection:
-        connection.execute("set jit = off")
+        for setting in ("jit = off", "plan_cache_mode = force_generic_plan"):
+            connection.execute(f"set {setting}".encode())  # as the bot's own connections
         connection.prepare_threshold = 2
         yield Grown(own, incidents, connection)
 

@@ -52,7 +52,7 @@ _SPENT: Final = """
         and query !~ 'pg_stat_statements'
 """
 _ROUNDS_BEFORE: Final = 7
-"""The server makes a plan for any values at the sixth run of a statement."""
+"""A connection prepares a statement at its third run."""
 
 _numbers = itertools.count(1)
 

@@ -28,6 +28,3 @@ create index concurrently incidents_open_by_severity on incidents (severity, id 
 drop index concurrently if exists incidents_resolved;
 create index concurrently incidents_resolved on incidents (service, resolved_at)
     where status = 'resolved';
-
-drop index concurrently if exists rate_limit_holds_until;
-create index concurrently rate_limit_holds_until on rate_limit_holds (held_until);

@@ -35,11 +35,12 @@ _LOST: Final = (
 _ENDS_THE_CONNECTION: Final = frozenset({"FATAL", "PANIC"})  # postgresql.org: message severity
 _TRIES: Final = 5
 # One round trip opens the transaction, has its times in UTC whatever the server's own zone is,
-# bounds every statement of it and reads its clock. Compiling a statement would take longer than any
-# of ours runs, and PostgreSQL does so by itself where it expects many rows.
+# bounds every statement of it and reads its clock. To compile a statement, or to plan it anew for
+# its values, takes longer than ours run, and PostgreSQL does both where it expects to gain by it.
 # SET LOCAL rather than start-up options: a pooler in transaction mode forwards these.
 _BEGIN: Final = (
     "begin; set local timezone = 'UTC'; set local jit = off;"
+    " set local plan_cache_mode = force_generic_plan;"
     " set local statement_timeout = {timeout};"
     " set local idle_in_transaction_session_timeout = 10000;"
     " select clock_timestamp(), pg_backend_pid()"

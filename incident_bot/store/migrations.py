@@ -79,22 +79,23 @@ def migrate(database_url: Secret) -> list[str]:
     with connected(database_url, client_encoding="utf8") as connection:
         connection.isolation_level = IsolationLevel.READ_COMMITTED  # in which only statements see
         _require_fit(connection)
-        # A lock of the transaction: a pooler in transaction mode would keep one of the session.
-        connection.execute("set local idle_in_transaction_session_timeout = 0")
         _take_turn(connection)
         return _apply(database_url)
 
 
 def _take_turn(connection: psycopg.Connection[Any]) -> None:
-    """Wait until no other migrator runs.
+    """Wait until no other migrator runs, and hold the lock until the transaction ends.
 
-    Asked again and again: `create index concurrently` waits for every statement that runs, so one
-    that waited for the lock and the migrator that holds it would wait for each other for ever. Nor
-    has it parameters, since a statement with some keeps its snapshot until the next.
+    It is asked for again and again, in a transaction each: `create index concurrently` waits for
+    transactions that were seen in a statement, and would wait for one that waits for its migrator.
+    Nor has the question parameters, since a statement with some keeps its snapshot until the next.
     """
+    # A lock of the transaction: a pooler in transaction mode would keep one of the session.
     ask = f"select pg_try_advisory_xact_lock({_LOCK})".encode()
     while connection.execute(ask).fetchone() != (True,):
+        connection.rollback()
         time.sleep(_TURN_SECONDS)
+    connection.execute("set local idle_in_transaction_session_timeout = 0")
 
 
 def _require_fit(connection: psycopg.Connection[Any]) -> None:

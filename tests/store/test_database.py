@@ -115,10 +115,12 @@ def test_a_statement_that_was_refused_does_not_spoil_what_is_prepared(database_u
         assert database.run(lambda tx: incidents.open_ones(tx, limit=9)).count == 5
 
 
-def test_the_server_compiles_no_statement_of_ours(database_url: str) -> None:
-    """It does by itself where it expects many rows: for longer than the statement then takes."""
+def test_the_server_compiles_no_statement_of_ours_and_plans_none_twice(database_url: str) -> None:
+    """It does by itself where it expects to gain, and takes longer than the statement then does."""
     with _database(database_url) as database:
         assert database.run(lambda tx: tx.scalars("show jit")) == ["off"]
+        planned = database.run(lambda tx: tx.scalars("show plan_cache_mode"))
+        assert planned == ["force_generic_plan"]
 
 
 def test_the_server_stops_what_takes_too_long(database_url: str) -> None:

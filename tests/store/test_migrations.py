@@ -245,7 +245,7 @@ WRITE: Final = "insert into rate_limit_holds (key, held_until) values (%s, now()
 def url_without_indexes(database_url: str) -> str:
     """A database as the version before left it: its newest indexes are still to be built."""
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("drop index deliveries_dead, rate_limit_holds_until")
+        connection.execute("drop index deliveries_dead, incidents_resolved")
         connection.execute("delete from _yoyo_migration where migration_id = %s", [INDEXES])
     return database_url
 
@@ -285,7 +285,7 @@ def test_people_write_while_an_index_is_built(url_without_indexes: str) -> None:
         out, _ = process.communicate(timeout=60)
 
     assert process.returncode == 0, out
-    assert {"deliveries_dead", "rate_limit_holds_until"} <= indexes(url_without_indexes, VALID)
+    assert {"deliveries_dead", "incidents_resolved"} <= indexes(url_without_indexes, VALID)
     assert recorded(url_without_indexes) == migrations.known()
 
 
@@ -325,7 +325,7 @@ def test_psql_applies_a_migration_that_builds_indexes(url_without_indexes: str) 
             text=True,
         )
         assert done.returncode == 0, done.stderr
-    assert {"deliveries_dead", "rate_limit_holds_until"} <= indexes(url_without_indexes, VALID)
+    assert {"deliveries_dead", "incidents_resolved"} <= indexes(url_without_indexes, VALID)
 
 
 def test_a_migrator_of_an_earlier_version_and_this_one_take_turns(
@@ -344,3 +344,22 @@ def test_a_migrator_of_an_earlier_version_and_this_one_take_turns(
 
     assert process.returncode == 0, out
     assert recorded(empty_database_url) == migrations.known()
+
+
+ASKS: Final = " from pg_stat_activity where query ~ '^select pg_try_advisory'"
+
+
+def test_a_migrator_that_waits_for_another_keeps_no_transaction(empty_database_url: str) -> None:
+    """The other may be building an index, which waits for every transaction that it has seen."""
+    with psycopg.connect(empty_database_url) as other:
+        other.execute("select pg_advisory_xact_lock(%s)", [migrations._LOCK])
+        with migrator(empty_database_url) as process:
+            until(empty_database_url, "select 1" + ASKS)
+            time.sleep(1.5)
+            with psycopg.connect(empty_database_url) as watcher:
+                old = "and xact_start < clock_timestamp() - interval '1 second'"
+                assert watcher.execute(f"select 1 {ASKS} {old}".encode()).fetchone() is None
+            other.rollback()
+            out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, out

@@ -28,6 +28,7 @@ _SMALL: Final = frozenset(
         "forgotten_people",
         "paced_destinations",
         "pg_class",
+        "rate_limit_holds",
         "schema_floor",
         "statuspage_mappings",
         "templates",
@@ -44,18 +45,11 @@ _READS_ALL: Final = {
 }
 """Calls that may read the whole of a table, and why."""
 
-_BY_VALUE: Final = frozenset({"rate-limit holds", "forget holds"})
-"""Calls about all since a time, of which only the time says how many these are.
-
-The server plans them for each time anew, since it expects more of a plan for any.
-"""
-
 _WITHOUT: Final = {
     "deliveries_dead": "metrics: backlogs",
     "deliveries_of_incident": "who was told",
     "incidents_resolved": "incidents on a component at rest",
     "timeline_of_incident": "last updates",
-    "rate_limit_holds_until": "rate-limit holds",
 }
 """Indexes, and a call that reads a whole table when there is no such index."""
 
@@ -117,8 +111,6 @@ class _Grown:
     def scans(self, name: str, *, without: str = "") -> list[str]:
         """Run a call, perhaps without an index; return what it asks that reads a whole table."""
         with self._connection.transaction(force_rollback=True):
-            if name in _BY_VALUE:
-                self._connection.execute("set local plan_cache_mode = force_custom_plan")
             if without:
                 self._connection.execute(f"drop index {without}".encode())
             row = self._connection.execute("select clock_timestamp()").fetchone()
