@@ -62,7 +62,8 @@ async def _take(head: bytes, asked: dict[str, str], seconds: float) -> str:
     channel: object = asked.get("channel", f"C{number}")
     if b"conversations.create" in head:
         channel = {"id": f"C0NEW{number}", "name": asked["name"]}
-    return json.dumps({"ok": True, "channel": channel, "ts": f"1700000000.{number:06}"})
+    answer = {"ok": True, "channel": channel, "ts": f"1700000000.{number:06}", "messages": []}
+    return json.dumps(answer)
 
 
 async def main(port: int, milliseconds: int) -> None:

@@ -26,6 +26,7 @@ from tests.clients.vendor import vendor
 
 _WITHOUT_VENDOR: Final = {
     "coalescing",
+    "deadlines",
     "network",
     "queue",
     "queue_jobs",
