@@ -48,11 +48,10 @@ def _watchmen() -> int:
 
 
 def test_many_exchanges_have_one_watchman() -> None:
-    with _open_elsewhere(60):
-        with ExitStack() as exchanges:
-            for _ in range(20):
-                exchanges.enter_context(_open_elsewhere(60))
-            assert _watchmen() == 1
+    with _open_elsewhere(60), ExitStack() as exchanges:
+        for _ in range(20):
+            exchanges.enter_context(_open_elsewhere(60))
+        assert _watchmen() == 1
 
 
 def test_a_short_deadline_is_met_though_a_longer_one_is_watched() -> None:
