@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import Final
+from typing import Final, TextIO
 
 import click
 from click.shell_completion import shell_complete
@@ -43,10 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             error.show()
         return USAGE
     except BrokenPipeError:
-        _drop_output()
+        _drop(sys.stdout, sys.stderr)
         return UNREAD
     except FAULTS as error:
         code, problem = explained(error)
+        if isinstance(error, OSError):
+            _drop(sys.stdout)
     if is_logged:
         log.error("cannot run", extra={"why": problem})
     else:
@@ -90,9 +92,9 @@ def _prepare_streams() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _drop_output() -> None:
+def _drop(*streams: TextIO) -> None:
     """Let what is still to be written go nowhere; Python would complain of it at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         with suppress(OSError):
             os.dup2(nowhere, stream.fileno())

@@ -111,6 +111,8 @@ def _real_requests(bot: InProcessBot) -> list[AppRequest]:
     capture(slack.suggest, "U0ADA", "service", "check")
     capture(slack.choose, "U0ADA", "declare:template", "Service down")
     capture(slack.submit, "U0ADA", {"title": "Slow", "service": "checkout"}, force=True)
+    slack.command("U0ADA", room.id, "/incident reopen it is back")
+    capture(slack.click, "U0ADA", room.id, room.messages[0].ts, "claim:confirmed")
     _open_update(bot, room.id)
     capture(slack.submit, "U0ADA", {"message": "still broken"}, force=True)
     capture(slack.event, {"type": "user_change", "user": slack.user("U0BEN").as_api()})

@@ -137,7 +137,7 @@ def named(message: Message) -> set[str]:
 def links(message: Message) -> list[str]:
     """Markup that is not ours, wherever Slack would act on it."""
     found = re.findall(r"<[^>]*>?", " ".join([message.text, *marked_up(message.blocks)]))
-    ours = re.compile(r"<(@[UW]\w+|#[CG]\w+|!date\^\d+\^[{}\w ]+\|[-\d: ]+UTC)>")
+    ours = re.compile(r"<(@[UW]\w+|#[CG]\w+|!date\^\d+\^[(){}\w ]+\|[-\d: ]+UTC)>")
     return [each for each in found if not ours.fullmatch(each)]
 
 

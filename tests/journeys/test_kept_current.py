@@ -50,7 +50,7 @@ def test_an_update_is_read_where_people_were_told_without_a_new_message(
     (to_dan,), (to_ada,) = bot.slack.dm("U0DAN"), bot.slack.dm("U0ADA")
     for message in (p1.card, announced(bot), to_dan, to_ada):
         assert re.search(
-            r"\*Latest update\* by <@U0ADA>, <!date\^\d+\^\{ago\}[^>]*>\n"
+            r"\*Latest update\* by <@U0ADA> <!date\^\d+\^\(\{ago\}\)[^>]*>\n"
             r"📍 Status: Declared → \*Identified\*\nthe cache is full",
             shown(message),
         )

@@ -38,7 +38,7 @@ def foreign_markup(bot: Bot) -> list[str]:
     shown = [" ".join([each.text, *marked_up(each.blocks)]) for each in everything_posted(bot)] + [
         channel.topic for channel in bot.slack.channels
     ]
-    ours = r"<(@[UW]\w+|#C\w+|!date\^\d+\^[{}\w ]+\|[-\d: ]+UTC)>"
+    ours = r"<(@[UW]\w+|#C\w+|!date\^\d+\^[(){}\w ]+\|[-\d: ]+UTC)>"
     left = [re.sub(ours, "", each) for each in shown]
     return [
         each for each in left if re.search(r"[<>\ufff9-\ufffb]|&lt;[@#!h]|&amp;(amp|lt|gt);", each)
