@@ -75,7 +75,7 @@ def test_the_script_asks_the_program(shell: str, capsys: pytest.CaptureFixture[s
     assert f"{cli.COMPLETE}={shell}_complete" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("shell", filter(shutil.which, _CHECKS))
+@pytest.mark.parametrize("shell", [each for each in _CHECKS if shutil.which(each)])
 def test_the_script_is_one_that_the_shell_understands(
     shell: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
