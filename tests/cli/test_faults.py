@@ -42,6 +42,9 @@ DOWN: Final = "postgresql://nobody:canary@127.0.0.1:1/nowhere"
 each_of = pytest.mark.parametrize
 Shell = Callable[[Words], tuple[int, str, str]]
 
+# What runs in the background of a shell ignores Ctrl-C, and its children would too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def line(words: Words) -> list[str]:
     return LINES.get(words) or example(words)
