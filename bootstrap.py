@@ -58,7 +58,7 @@ def _wait_for(file: int) -> None:
 
 
 def _recipe() -> str:
-    """What the environment depends on: when it changes, the environment is made anew."""
+    """Return a digest of all that the environment depends on; it is made anew when that changes."""
     lock = hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest()
     return f"{lock}\n{sys.version}\n{PROJECT}\n"
 

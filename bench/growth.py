@@ -41,7 +41,7 @@ _SMALL: Final = 10_000
 _STEPS: Final = 40
 _BACKLOG: Final = 100_000
 _FEW: Final = 10
-"""How many deliveries are due, and as many dead, on a quiet day."""
+"""So many deliveries are due, and as many dead, on a quiet day."""
 
 _ROUNDS_BEFORE: Final = 7
 """A connection prepares a statement at its third run."""
@@ -163,7 +163,7 @@ class Grown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """What something took in the small database and in the large one, in milliseconds."""
+    """The milliseconds that something took in the small database and in the large one."""
 
     group: str
     name: str

@@ -11,7 +11,7 @@ Connection = psycopg.Connection[Any]
 PEOPLE: Final = 30_000
 SERVICES: Final = tuple(f"service-{n}" for n in range(400))
 OPEN: Final = 200
-"""How many of the newest incidents are open; all others were resolved within the hour."""
+"""So many of the newest incidents are open; all others were resolved within the hour."""
 
 _LARGEST: Final = ["timeline", "deliveries", "audit", "inbox"]
 _APART: Final[LiteralString] = "interval '90 seconds'"
@@ -136,7 +136,7 @@ def fill_small_tables(connection: Connection, *, people: int) -> None:
 
 
 HALVES: Final = ((_INCIDENTS, _DELIVERIES, *_SMALL), (_TIMELINE, _AUDIT, _INBOX))
-"""What two connections can make at the same time, where no key is in the way."""
+"""Two connections make these at the same time, where no key is in the way."""
 
 
 def fill(connection: Connection, first: int, last: int, *, total: int, people: int) -> None:

@@ -137,7 +137,7 @@ def test_libraries_that_chatter_are_held_to_warnings(capsys: pytest.CaptureFixtu
 
 
 def _logged_by(program: str) -> list[dict[str, Any]]:
-    """What a program logs in a process of its own, by all it writes; it may fail."""
+    """Return what a program writes in a process of its own, which may fail."""
     program = f"from incident_bot import log; log.configure('INFO'); {program}"
     ended = subprocess.run(
         [sys.executable, "-c", program],

@@ -23,7 +23,7 @@ from incident_bot.cli._subcommands import is_program, root
 log = logging.getLogger(__name__)
 
 COMPLETE: Final = "_INCIDENT_BOT_COMPLETE"
-"""What the shell's script sets to ask how the words typed so far may go on."""
+"""The variable by which a shell's script asks how the words typed so far may go on."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

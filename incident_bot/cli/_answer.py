@@ -1,4 +1,4 @@
-"""What a subcommand found or did: sentences for a person, or JSON for a script."""
+"""The answer of a subcommand: sentences for a person, or JSON for a script."""
 
 import json
 import sys

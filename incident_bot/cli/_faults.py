@@ -1,4 +1,4 @@
-"""What goes wrong, as a sentence that says what to do, with the exit code that a script sees."""
+"""Makes a fault a sentence that says what to do, with the exit code that a script sees."""
 
 import errno
 from typing import Final
@@ -24,7 +24,7 @@ FAULTS: Final = (
     UserError,
     click.Abort,
 )
-"""What is explained; anything else is a bug, and shows its traceback."""
+"""The errors that are explained; any other is a bug, and shows its traceback."""
 
 _OF_OUTPUT: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 

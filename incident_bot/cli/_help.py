@@ -1,4 +1,4 @@
-"""What the help texts have in common."""
+"""Shared by the help texts."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the programs have in common that go on running, or that start others."""
+"""Shared by the programs that go on running, or that start others."""
 
 import importlib.util
 import logging

@@ -30,7 +30,7 @@ _FIELDS: Final = frozenset(
         *("timeout", "ttl", "result_ttl", "failure_ttl"),
     }
 )
-"""What RQ writes of a job of ours. Callbacks, webhooks, retries and repeats are not among it."""
+"""The fields that RQ writes of a job of ours; no callback, webhook, retry or repeat."""
 
 
 class OurJob(Job):

@@ -47,7 +47,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """Where a message is: its channel and its timestamp, which is its id there."""
+    """The place of a message: its channel and its timestamp, which is its id there."""
 
     channel_id: str
     ts: str

@@ -21,7 +21,7 @@ _NAMES_TRIED: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """What names the channel: the setting, the service and the title at the declaration.
+    """The parts of the channel's name: the setting, the service and the title at the declaration.
 
     They are kept here because they may change before the last attempt, which finds by the name what
     an earlier one made. An older version drafted the `name` itself, or nothing.

@@ -48,7 +48,7 @@ THROTTLE: Final = timedelta(minutes=5)
 LEAST_URGENT: Final = 4
 MOST_URGENT: Final = 2
 LONGEST_LOOK: Final = timedelta(seconds=60)
-"""How long news of a P1 or P2 waits for Slack to allow a look whether it arrived already."""
+"""News of a P1 or P2 waits so long for Slack to allow a look whether it arrived already."""
 
 INCIDENT_CHANNEL: Final = "incident-channel"
 """The destination whose deliveries make the incident's channel and post into it, in order."""
@@ -119,7 +119,7 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What is read for a delivery: its incident, the last updates of it, and rate-limit holds."""
+    """A delivery's incident, its last updates and the rate-limit holds, as they were read."""
 
     about: Incident | None
     last_updates: Sequence[PastUpdate]

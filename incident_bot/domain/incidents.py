@@ -292,7 +292,7 @@ def _in_any_case(text: str) -> str:
 
 
 _LIKE: Final = (sanitize, _in_any_case, folded, machine_word)
-"""How a name is told from another, the most exact way first."""
+"""The ways to compare a name with what was typed, the most exact first."""
 
 
 @lru_cache(maxsize=8)  # a process has one list of services, and an edit may add an old one

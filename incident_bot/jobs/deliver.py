@@ -15,7 +15,7 @@ from incident_bot.jobs.lease import LeaseLost
 from incident_bot.jobs.reading import read
 from incident_bot.jobs.recorder import lease_lost, log_about, log_delivered, record
 from incident_bot.log import Trouble
-from incident_bot.store import counters, deliveries, holds, leases, outbox
+from incident_bot.store import counters, deliveries, holds, leases, outbox, outcomes
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database, Tx
 from incident_bot.workflow import dead_letters
@@ -167,10 +167,10 @@ def _settle_failure(
         kind.when_failing(tx, delivery, error)
     if waits:
         urgency = leases.urgency(tx, delivery)
-        if not leases.again(tx, delivery, error, after=_wait(delivery, urgency, error)):
+        if not outcomes.again(tx, delivery, error, after=_wait(delivery, urgency, error)):
             lease_lost(tx, delivery)
         return False
-    if not leases.dead(tx, delivery, error):
+    if not outcomes.dead(tx, delivery, error):
         lease_lost(tx, delivery)
         return False
     dead_letters.report(tx, outbox.by_id(tx, delivery.id))

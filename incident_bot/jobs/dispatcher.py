@@ -36,7 +36,7 @@ _SOON_SECONDS: Final = 30.0
 _IDLE_LOOK_SECONDS: Final = 0.2
 
 _TOGETHER_SECONDS: Final = 0.01
-"""When most threads are busy, wait this long so that several freed threads share one claim."""
+"""The wait while most threads are busy, so that several freed threads share one claim."""
 
 _AHEAD: Final = 1 / 4
 """For this part of the threads deliveries are claimed that wait for the next one to be free."""
@@ -54,7 +54,7 @@ class Dispatcher:
         threads: int,
         lease: timedelta = LEASE,
     ) -> None:
-        """What `deliver` returns is recorded; until then its delivery counts as under way."""
+        """`deliver` returns what is to be recorded; until then its delivery counts as under way."""
         self._database = database
         self._deliver = deliver
         self._queue = queue

@@ -11,7 +11,7 @@ from incident_bot.store import leases
 from incident_bot.store.database import Database
 
 LONGEST_ATTEMPT: Final = 10
-"""How many leases one attempt may take in all; then another goes on from its bookmark."""
+"""The most leases that one attempt takes; then another goes on from its bookmark."""
 
 _USED_UP: Final = 1 / 6
 

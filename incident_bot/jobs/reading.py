@@ -1,4 +1,4 @@
-"""What sending a delivery needs of the database: read for many at their claim, or for one."""
+"""Reads what a send needs of the database: for many at their claim, or for one."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from incident_bot.store import holds, incidents, timeline
 from incident_bot.store.database import Tx
 
 _FRESH_SECONDS: Final = 1.0
-"""How old a reading may be when a thread begins: a rate limit may have been heard of since."""
+"""The oldest that a reading may be when a thread begins: a rate limit may have come since."""
 
 
 def read_claimed(tx: Tx, claimed: Sequence[Delivery]) -> list[Delivery]:

@@ -13,13 +13,13 @@ from incident_bot.deliveries import KINDS
 from incident_bot.domain.deliveries import Delivery, Sent
 from incident_bot.errors import Unavailable
 from incident_bot.log import Trouble
-from incident_bot.store import deliveries, incidents, leases
+from incident_bot.store import deliveries, incidents, outcomes
 from incident_bot.store.database import Database, Tx
 
 log = logging.getLogger(__name__)
 
 _UNRECORDABLE: Final = (*Database.faults, UnicodeError)
-"""What a record raises that cannot be written; a vendor's text may hold no text at all."""
+"""The errors of a record that cannot be written; a vendor's text may hold no text at all."""
 
 _AGAIN_SECONDS: Final = 0.1
 """The pause before what could not be recorded is tried again, if nothing else comes before."""
@@ -134,14 +134,14 @@ def _record_held(tx: Tx, sent: Sequence[Sent]) -> tuple[set[UUID], set[UUID]]:
 
     By lease and not by delivery: a worker that was slow may have sent one under each of two.
     """
-    recorded = leases.sent_together(tx, sent)
+    recorded = outcomes.sent_together(tx, sent)
     left = [each.delivery for each in sent if each.lease_token not in recorded]
-    return recorded, leases.still_held(tx, left) if left else set()
+    return recorded, outcomes.still_held(tx, left) if left else set()
 
 
 def record(tx: Tx, sent: Sent) -> bool:
     """Record one that arrived; False when the lease was lost, with which is then dealt."""
-    is_held = leases.sent(
+    is_held = outcomes.sent(
         tx, sent.delivery, channel_id=sent.channel_id, ts=sent.ts, detail=sent.detail
     )
     if not is_held:
@@ -155,7 +155,7 @@ def lease_lost(tx: Tx, delivery: Delivery) -> None:
     What is reconciled is therefore written once more.
     """
     log.warning("lease lost", extra={"kind": delivery.kind, "attempts": delivery.attempts})
-    leases.lost(tx, delivery)
+    outcomes.lost(tx, delivery)
     kind = KINDS[delivery.kind]
     if kind.reconciled:
         number = delivery.incident_id

@@ -10,7 +10,7 @@ from incident_bot.jobs.lease import LONGEST_ATTEMPT, KeptLease
 
 
 class UnderWay:
-    """What a worker has claimed: some wait for a thread, the others have one. Threads share it."""
+    """The claimed deliveries: some wait for a thread, the others have one. Threads share it."""
 
     def __init__(self) -> None:
         self._leases: dict[UUID, KeptLease] = {}

@@ -46,7 +46,7 @@ _BEGIN: Final = (
     " select clock_timestamp(), pg_backend_pid()"
 )
 _PREPARED_AFTER: Final = 2
-"""How often a connection has run a statement when the server is told to remember its plan."""
+"""A connection runs a statement so often before the server is told to remember its plan."""
 
 
 class CommitUnknown(Unavailable):
@@ -77,7 +77,7 @@ class Tx:
     """Queues that have something new to deliver once this commits."""
 
     is_committing: bool = False
-    """Whether the server was told to commit, so that a silence says nothing."""
+    """The server was told to commit, so that its silence says nothing."""
 
     def all(
         self, make: Callable[..., T], sql: LiteralString, /, *params: Any, **named: Any
@@ -117,7 +117,7 @@ class Database:
     """PostgreSQL as this process sees it. The pool opens at the first use, after any fork."""
 
     faults: Final = (Unavailable, psycopg.Error)
-    """What a transaction raises when the database cannot take it."""
+    """A transaction raises one of these when the database cannot take it."""
 
     def __init__(
         self,

@@ -16,10 +16,10 @@ from incident_bot.store.locks import Lock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precedents:
-    """What stands when somebody declares.
+    """The facts that a new incident is compared with.
 
-    `alike` is the open incident that they declared in the same words a moment ago, `others` are the
-    open ones on the service, and `declared_lately` counts what they themselves have declared.
+    `alike` is the open one that the same person declared in the same words a moment ago, `others`
+    are the open ones on the service, and `declared_lately` counts what that person has declared.
     """
 
     alike: Incident | None

@@ -27,7 +27,7 @@ _TELLS_NOBODY: Final = ("receipt", "command")
 """The `event` of the direct messages to those in charge, who hear the rest in the channel."""
 
 GIVE_UP_AFTER: Final = timedelta(hours=24)
-"""How long a delivery is tried before somebody has to look at it."""
+"""A delivery is tried for so long before somebody has to look at it."""
 
 
 def add(tx: Tx, incident: Incident | None, wanted: Sequence[Draft]) -> None:

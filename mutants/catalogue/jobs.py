@@ -162,8 +162,8 @@ MUTANTS = (
     Mutant(
         id="dead-without-a-lease",
         file="incident_bot/jobs/deliver.py",
-        old="    if not leases.dead(tx, delivery, error):\n        lease_lost(tx, delivery)\n        return False\n",
-        new="    if not leases.dead(tx, delivery, error):\n        lease_lost(tx, delivery)\n",
+        old="    if not outcomes.dead(tx, delivery, error):\n        lease_lost(tx, delivery)\n        return False\n",
+        new="    if not outcomes.dead(tx, delivery, error):\n        lease_lost(tx, delivery)\n",
         tests=(
             "tests/jobs/test_deliver.py::test_a_failure_after_the_lease_was_lost_is_no_dead_letter",
         ),
@@ -544,7 +544,7 @@ MUTANTS = (
     ),
     Mutant(
         id="group-without-leases",
-        file="incident_bot/store/leases.py",
+        file="incident_bot/store/outcomes.py",
         old="                where lease_token = done.token\n",
         new="                where state = 'pending'\n",
         tests=(
@@ -566,7 +566,7 @@ MUTANTS = (
     ),
     Mutant(
         id="group-waits-for-a-lock",
-        file="incident_bot/store/leases.py",
+        file="incident_bot/store/outcomes.py",
         old="                for update of deliveries skip locked\n            )\n            update",
         new="                for update of deliveries\n            )\n            update",
         tests=(f"{_RECORDER}::test_a_row_that_somebody_has_locked_keeps_no_other_waiting",),

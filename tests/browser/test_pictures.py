@@ -24,7 +24,7 @@ def slack(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Sandbox
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where the pictures go: PICTURES, from the project's root, or nowhere that is kept."""
+    """The folder of the pictures: PICTURES, from the project's root, or one that is not kept."""
     wanted = os.environ.get("PICTURES")
     return ROOT / wanted if wanted else tmp_path
 

@@ -11,7 +11,7 @@ from incident_bot.clients.slack import Slack
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.store import leases
+from incident_bot.store import leases, outcomes
 from tests.bot import deliver_alone
 from tests.chaos.in_process_bot import InProcessBot, in_process_bot
 
@@ -168,7 +168,7 @@ def _put_off(bot: InProcessBot, delivery: Delivery, times: int) -> Delivery:
     rate_limited = DeliveryError(Reason.RATE_LIMITED, "HTTP 429", retryable=True, retry_after=1)
     for _ in range(times):
         with bot.database.transaction() as tx:
-            leases.again(tx, delivery, rate_limited, after=timedelta())
+            outcomes.again(tx, delivery, rate_limited, after=timedelta())
         with bot.database.transaction() as tx:
             claimed = leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50)
         (delivery,) = [each for each in claimed if each.id == delivery.id]
@@ -220,5 +220,5 @@ def test_being_put_off_neither_counts_as_a_crash_nor_forgets_one(waiting: InProc
     assert waiting.sql(crashes) == ["2"], "the one before, and the attempt under way"
     failed = DeliveryError(Reason.TIMEOUT, "TimeoutError", retryable=True)
     with waiting.database.transaction() as tx:
-        leases.again(tx, delivery, failed, after=timedelta())
+        outcomes.again(tx, delivery, failed, after=timedelta())
     assert waiting.sql(crashes) == ["0"], "an attempt that ended, ended no worker"

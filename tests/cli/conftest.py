@@ -1,4 +1,4 @@
-"""What each test of the command line leaves as it was."""
+"""Each test of the command line leaves the logging as it was."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""What goes wrong around any subcommand is a sentence with the right code, never a traceback.
+"""A fault around any subcommand is a sentence with the right code, never a traceback.
 
 The commands are those that there are: a new one is tried here with the first example of its help.
 """
@@ -32,7 +32,7 @@ WITHOUT_A_SCHEMA: Final = {("backup",), ("migrate",), ("restore",)}
 """They work on a database whatever is in it."""
 
 LINES: Final[dict[Words, list[str]]] = {("healthy",): ["healthy", "worker"]}
-"""What to type where the first example does not need the database on every machine."""
+"""Lines in place of a first example that does not need the database on every machine."""
 
 ONE_SHOT: Final = [each for each in leaves() if each not in RUN_ON]
 OF_A_DATABASE: Final = [each for each in ONE_SHOT if each not in WITHOUT_A_DATABASE]
@@ -42,7 +42,7 @@ DOWN: Final = "postgresql://nobody:canary@127.0.0.1:1/nowhere"
 each_of = pytest.mark.parametrize
 Shell = Callable[[Words], tuple[int, str, str]]
 
-# What runs in the background of a shell ignores Ctrl-C, and its children would too.
+# A test run in the background of a shell ignores Ctrl-C, and its children would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

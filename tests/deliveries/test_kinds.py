@@ -98,7 +98,7 @@ def test_a_field_of_the_next_version_is_left_out() -> None:
 
 
 def test_only_what_is_posted_once_is_read_when_it_is_claimed() -> None:
-    """What is kept current shows the state of the moment at which it is written."""
+    """A message that is kept current shows the state of the moment at which it is written."""
     early = [kind for kind in KINDS.values() if kind.read_when_claimed]
     assert direct_message.KIND in early
     assert [kind.name for kind in early if kind.reconciled or kind.acts_on] == []

@@ -14,7 +14,7 @@ from tests.deploy.site import PROJECT, TOOLS, check
 NAMES: Final = {name for setting in SETTINGS for name in (setting.name, f"{setting.name}_FILE")}
 REQUIRED: Final = {setting.name for setting in SETTINGS if setting.default is None}
 K8S: Final = sorted(set((PROJECT / "k8s").glob("*.yaml")) - {PROJECT / "k8s" / "secret.yaml"})
-"""What `kubectl apply -f k8s/` reads of a checkout, in its order."""
+"""The files that `kubectl apply -f k8s/` reads of a checkout, in its order."""
 
 SECRET: Final = PROJECT / "k8s" / "secret.yaml.example"
 PAGE: Final = (PROJECT / "docs" / "DEPLOYMENT.md").read_text()
@@ -51,7 +51,7 @@ def fly() -> dict[str, Any]:
 
 
 def railway(file: str) -> dict[str, Any]:
-    """How Railway deploys a service that is pointed at this file."""
+    """The way in which Railway deploys a service that is pointed at this file."""
     deploy: dict[str, Any] = json.loads((PROJECT / file).read_text())["deploy"]
     return deploy
 

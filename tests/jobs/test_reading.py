@@ -1,4 +1,4 @@
-"""What a send needs: read once for all that one claim takes, and never when it must be fresh."""
+"""A claim reads once for all that it takes, and never what must be fresh."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

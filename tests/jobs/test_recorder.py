@@ -17,7 +17,7 @@ from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue, Sent
 from incident_bot.jobs.recorder import Recorder
 from incident_bot.settings import Secret
-from incident_bot.store import deliveries, leases
+from incident_bot.store import deliveries, leases, outcomes
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import LEASE
 from tests.builders import drafted, recorded
@@ -214,7 +214,7 @@ def test_what_another_found_meanwhile_is_left_to_it(worker: Worker) -> None:
     with Database(Secret(worker.url), pool_size=1) as elsewhere:
         (theirs,) = elsewhere.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=50))
         assert theirs.check_before_send, "it may have arrived, and is looked for"
-        elsewhere.run(lambda tx: leases.sent(tx, theirs, ts="1.1"))
+        elsewhere.run(lambda tx: outcomes.sent(tx, theirs, ts="1.1"))
     worker.proxy.set(State.UP)
     assert wait_until(lambda: worker.has_done([sent]), 20)
     worker.recorder.stop()

@@ -1,4 +1,4 @@
-"""Whoever follows the advice of a refusal gets where they wanted to, in every state and role."""
+"""The advice of a refusal leads to what was wanted, in every state and for every role."""
 
 import re
 from collections.abc import Iterator

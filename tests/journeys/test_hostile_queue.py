@@ -1,4 +1,4 @@
-"""Whoever can write to Redis can have what is due delivered, and do nothing else."""
+"""A writer to Redis can have what is due delivered, and do nothing else."""
 
 import json
 import os

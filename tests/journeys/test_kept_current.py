@@ -1,4 +1,4 @@
-"""Whoever was told outside the incident's channel reads there what was said last, in silence."""
+"""People told outside the incident's channel read there what was said last, in silence."""
 
 import re
 from typing import Final

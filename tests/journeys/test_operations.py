@@ -101,7 +101,7 @@ def test_an_answer_says_when_posting_is_delayed(bot: Bot) -> None:
 
 
 def test_an_answer_says_when_no_worker_runs(bot: Bot) -> None:
-    """Whoever declares is told at once that nobody hears of it, and what to start."""
+    """The declarer is told at once that nobody hears of it, and what to start."""
     assert "no worker" not in str(bot.slack.command("U0ADA", "C0GENERAL", LINE).json)
     bot.settle()
     bot.dispatcher.stop()

@@ -70,7 +70,7 @@ def test_it_ends_when_told_to_and_leaves_nobody(
 
 @pytest.mark.parametrize(("thread", "code"), [("dispatcher-notifications", 1), ("people", 0)])
 def test_a_worker_that_can_carry_nothing_any_more_ends(thread: str, code: int) -> None:
-    """Whoever keeps it running starts another; what else breaks is only told of."""
+    """Its supervisor starts another; what else breaks is only told of."""
     program = (
         "import threading, time; from incident_bot import worker;"
         "threading.excepthook = worker.end_at_bug;"
@@ -82,7 +82,7 @@ def test_a_worker_that_can_carry_nothing_any_more_ends(thread: str, code: int) -
 
 
 def test_a_worker_that_fails_at_each_start_ends_and_says_so(processes: Programs) -> None:
-    """Whoever keeps it running sees that it does not run, instead of a process that looks well."""
+    """Its supervisor sees that it does not run, instead of a process that looks well."""
     program = (
         "import sys; from incident_bot import worker; worker._FAILURES = 1;"
         "worker.make_dispatcher = lambda *given: 1 / 0; sys.exit(worker.main())"

@@ -1,4 +1,4 @@
-"""What the programs write: JSON that collectors read, or sentences where a person looks."""
+"""The programs write JSON that collectors read, or sentences where a person looks."""
 
 import json
 import os

@@ -16,7 +16,7 @@ from incident_bot.domain import routing
 from incident_bot.domain.deliveries import THROTTLE, Delivery, Queue
 from incident_bot.domain.incidents import Severity
 from incident_bot.domain.updates import Event, IncidentUpdate
-from incident_bot.store import deliveries, leases
+from incident_bot.store import deliveries, leases, outcomes
 from incident_bot.store.database import Tx
 from tests.bot import Bot, running_bot
 from tests.incident_channel import IncidentChannel, quickly_declared
@@ -86,7 +86,7 @@ class History:
 
     def _arrive(self, tx: Tx, delivery: Delivery) -> None:
         posted = deliveries.posted(tx, self.room.number, delivery.kind, delivery.destination)
-        leases.sent(tx, delivery, channel_id=delivery.destination, ts=f"{delivery.id}")
+        outcomes.sent(tx, delivery, channel_id=delivery.destination, ts=f"{delivery.id}")
         if delivery.incident_id != self.room.number:
             return
         change = self.written[delivery.id]

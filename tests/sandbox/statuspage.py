@@ -1,4 +1,4 @@
-"""What is asked of the status page, and the incidents on it."""
+"""Asks the status page, and reads the incidents on it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What people do reaches the app signed and in Slack's form, and its answer takes effect."""
+"""People's actions reach the app signed and in Slack's form, and its answer takes effect."""
 
 import json
 import time

@@ -31,6 +31,7 @@ from incident_bot.store import (
     leases,
     migrations,
     outbox,
+    outcomes,
     people,
     records,
     statuspage,
@@ -204,7 +205,7 @@ INTERACTIVE: Final[dict[str, Call]] = {
     "was asked to publish": lambda tx, of: statuspage.was_asked(tx, of.resolved.id),
     "why deliveries wait": lambda tx, of: leases.delay(tx, _NOTIFICATIONS),
 }
-"""While somebody waits."""
+"""Asked while somebody waits."""
 
 WORKER: Final[dict[str, Call]] = {
     "claim 1": lambda tx, of: leases.claim(tx, KNOWN, _NOTIFICATIONS, limit=1),
@@ -229,12 +230,12 @@ WORKER: Final[dict[str, Call]] = {
     "urgency": lambda tx, of: leases.urgency(tx, _claimed(tx)),
     "give back": lambda tx, of: leases.give_back(tx, [_claimed(tx)]),
     "put back": lambda tx, of: leases.put_back(tx, [_claimed(tx)]),
-    "lease lost": lambda tx, of: leases.lost(tx, _claimed(tx)),
-    "sent": lambda tx, of: leases.sent(tx, _claimed(tx), ts="1.1"),
-    "sent together": lambda tx, of: leases.sent_together(tx, [Sent(delivery=_claimed(tx))]),
-    "still held": lambda tx, of: leases.still_held(tx, [_claimed(tx)]),
-    "again": lambda tx, of: leases.again(tx, _claimed(tx), _FAILED, after=_HOUR),
-    "dead": lambda tx, of: leases.dead(tx, _claimed(tx), _FAILED),
+    "lease lost": lambda tx, of: outcomes.lost(tx, _claimed(tx)),
+    "sent": lambda tx, of: outcomes.sent(tx, _claimed(tx), ts="1.1"),
+    "sent together": lambda tx, of: outcomes.sent_together(tx, [Sent(delivery=_claimed(tx))]),
+    "still held": lambda tx, of: outcomes.still_held(tx, [_claimed(tx)]),
+    "again": lambda tx, of: outcomes.again(tx, _claimed(tx), _FAILED, after=_HOUR),
+    "dead": lambda tx, of: outcomes.dead(tx, _claimed(tx), _FAILED),
     "was said": lambda tx, of: outbox.is_said(tx, "vendor_fault", _dead(tx)),
     "hold a channel's name": lambda tx, of: incidents.hold_channel_name(
         tx, of.opened.id, ["inc-new", "inc-new-2"]
@@ -264,7 +265,7 @@ WORKER: Final[dict[str, Call]] = {
     "withdraw a publication": lambda tx, of: statuspage.withdraw_publication(tx, of.opened.id),
     "unpublish": lambda tx, of: statuspage.unpublish(tx, of.opened.id),
 }
-"""What workers ask."""
+"""Asked by workers."""
 
 PERIODIC: Final[dict[str, Call]] = {
     "claim a task": lambda tx, of: checkpoints.claim(tx, "people", every=_HOUR, patience=_HOUR),
@@ -288,7 +289,7 @@ PERIODIC: Final[dict[str, Call]] = {
         tx, before=tx.now - timedelta(days=89), limit=1000
     ),
 }
-"""What one worker of all does now and then."""
+"""Asked by one worker of all, now and then."""
 
 OPERATOR: Final[dict[str, Call]] = {
     "metrics: backlogs": lambda tx, of: gauges.backlogs(tx),
@@ -316,6 +317,6 @@ OPERATOR: Final[dict[str, Call]] = {
     "is ours, before the first migration": lambda tx, of: _before_migrations(tx),
     "forget somebody": lambda tx, of: forgetting.forget(tx, "U0NOBODY", ["Nobody"]),
 }
-"""What an operator and a monitor ask."""
+"""Asked by an operator or a monitor."""
 
 EVERY: Final[dict[str, Call]] = {**INTERACTIVE, **WORKER, **PERIODIC, **OPERATOR}

@@ -124,7 +124,7 @@ def test_the_server_compiles_no_statement_of_ours_and_plans_none_twice(database_
 
 
 def test_the_server_stops_what_takes_too_long(database_url: str) -> None:
-    """Whoever asked has gone; what they asked for must not go on and hold locks."""
+    """The one who asked has gone; what they asked for must not go on and hold locks."""
     with Database(Secret(database_url), pool_size=1, limit_seconds=0.5) as hasty:
         with pytest.raises(Unavailable):
             hasty.run(lambda tx: tx.run("select pg_sleep(30)"))
@@ -137,7 +137,7 @@ def test_the_server_stops_what_takes_too_long(database_url: str) -> None:
 
 
 def test_what_a_transaction_wrote_for_is_notified_after_its_commit(database_url: str) -> None:
-    """Whoever ran it: nobody can forget to."""
+    """It does not matter who ran it: nobody can forget to."""
     notified: list[tuple[set[Queue], list[int]]] = []
 
     def notify(queues: Set[Queue]) -> None:

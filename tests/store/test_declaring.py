@@ -1,4 +1,4 @@
-"""What stands already when somebody declares, and the one statement that declares."""
+"""A declare is compared with what stands, and is one statement."""
 
 from datetime import timedelta
 from typing import Any

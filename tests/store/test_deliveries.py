@@ -10,7 +10,7 @@ from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, THROTTLE, TOPIC, Draft, Queue
 from incident_bot.domain.incidents import Severity
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.store import deliveries, incidents, leases, outbox, statuspage
+from incident_bot.store import deliveries, incidents, leases, outbox, outcomes, statuspage
 from incident_bot.store.database import Database, Tx
 from tests.builders import drafted, recorded
 
@@ -52,7 +52,7 @@ def test_a_change_while_an_update_is_under_way_is_another_update(
     change(database, number, draft)
     (under_way,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
     assert change(database, number, draft) == 2
-    database.run(lambda tx: leases.sent(tx, under_way))
+    database.run(lambda tx: outcomes.sent(tx, under_way))
     (second,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
     assert second.kind == draft.kind
 
@@ -72,7 +72,7 @@ def test_what_takes_the_place_of_a_message_put_off_is_put_off_no_longer_than_tha
     message = drafted("direct_message", "U0DAN")
     change(database, number, message)
     (first,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
-    database.run(lambda tx: leases.sent(tx, first))
+    database.run(lambda tx: outcomes.sent(tx, first))
     database.run(lambda tx: tx.run("update incidents set version = 2"))
     for _ in range(3):
         assert change(database, number, replace(message, throttled=True)) == 1
@@ -108,7 +108,7 @@ def waiting_after_release(database: Database) -> Sequence[str]:
 def test_what_was_written_while_the_channel_was_recorded_does_not_wait_for_ever(
     database: Database, number: int
 ) -> None:
-    """Whoever tells of the status page holds no incident, so both happen at once."""
+    """The notice of the status page holds no incident, so both happen at once."""
     as_read = database.run(lambda tx: incidents.by_id(tx, number))
     database.run(
         lambda tx: incidents.save_channel(tx, number, channel_id="C0INC", channel_name="inc")
@@ -164,7 +164,7 @@ def test_nothing_hurries_what_a_vendor_may_just_be_taking(
     change(database, number, MIRRORS[0])
     (tried,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
     error = DeliveryError(Reason.CONNECTION, "reset", retryable=True, ambiguous=in_doubt)
-    database.run(lambda tx: leases.again(tx, tried, error, after=timedelta(minutes=5)))
+    database.run(lambda tx: outcomes.again(tx, tried, error, after=timedelta(minutes=5)))
 
     def due_in(tx: Tx) -> timedelta:
         hurry(tx)

@@ -10,7 +10,7 @@ from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Draft, Queue, Sent
 from incident_bot.domain.incidents import Severity
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.store import deliveries, incidents, leases
+from incident_bot.store import deliveries, incidents, leases, outcomes
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import MAX_CRASHES
 from tests.builders import drafted, recorded
@@ -105,10 +105,10 @@ def test_what_one_worker_is_claiming_no_other_waits_for_or_gets(
 @pytest.mark.parametrize(
     "record",
     [
-        leases.sent,
-        lambda tx, delivery: leases.sent_together(tx, [Sent(delivery=delivery)]),
-        lambda tx, delivery: leases.again(tx, delivery, LATER, after=NONE),
-        lambda tx, delivery: leases.dead(tx, delivery, NEVER),
+        outcomes.sent,
+        lambda tx, delivery: outcomes.sent_together(tx, [Sent(delivery=delivery)]),
+        lambda tx, delivery: outcomes.again(tx, delivery, LATER, after=NONE),
+        lambda tx, delivery: outcomes.dead(tx, delivery, NEVER),
     ],
     ids=["sent", "sent together", "again", "dead"],
 )
@@ -128,10 +128,10 @@ def test_who_lost_the_lease_records_nothing(
 def test_what_is_recorded_once_is_not_recorded_twice(database: Database) -> None:
     add_direct_message(database)
     (only,) = claim(database)
-    assert database.run(lambda tx: leases.sent(tx, only, ts="1.1"))
+    assert database.run(lambda tx: outcomes.sent(tx, only, ts="1.1"))
     before = rows(database)
-    assert not database.run(lambda tx: leases.sent(tx, only, ts="2.2"))
-    assert not database.run(lambda tx: leases.dead(tx, only, NEVER))
+    assert not database.run(lambda tx: outcomes.sent(tx, only, ts="2.2"))
+    assert not database.run(lambda tx: outcomes.dead(tx, only, NEVER))
     assert rows(database) == before
 
 
@@ -178,7 +178,7 @@ def claimed_kinds(database: Database) -> list[str]:
 def test_an_edit_waits_for_a_new_message_but_not_for_one_that_is_put_off(
     database: Database, state: str, claimed: list[str]
 ) -> None:
-    """What is put off reads the state once its time has come; any other may have read it."""
+    """A message put off reads the state once its time has come; any other may have read it."""
     add_edit_behind(database, drafted("direct_message", "U0DAN"))
     with database.transaction() as tx:
         tx.connection.execute(

@@ -7,7 +7,7 @@ import pytest
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Delivery, Queue, State
 from incident_bot.errors import Conflict
-from incident_bot.store import deliveries, forgetting, leases, outbox
+from incident_bot.store import deliveries, forgetting, leases, outbox, outcomes
 from incident_bot.store.database import Database, Tx
 from incident_bot.store.leases import MAX_CRASHES
 from tests.builders import drafted, recorded
@@ -42,7 +42,7 @@ def test_what_was_given_up_for_its_crashes_is_retried_and_arrives(
     assert database.run(lambda tx: leases.bury_crashed(tx, Queue.NOTIFICATIONS)) == [number]
     database.run(lambda tx: outbox.retry(tx, number))
     (again,) = claim(database)
-    assert database.run(lambda tx: leases.sent(tx, again))
+    assert database.run(lambda tx: outcomes.sent(tx, again))
     assert state(database, number) is State.SENT
 
 
@@ -66,7 +66,7 @@ def test_what_is_being_sent_cannot_be_dropped(database: Database, number: int) -
     (under_way,) = claim(database)
     with pytest.raises(Conflict, match="under way"):
         database.run(lambda tx: outbox.drop(tx, number))
-    assert database.run(lambda tx: leases.sent(tx, under_way))
+    assert database.run(lambda tx: outcomes.sent(tx, under_way))
     assert state(database, number) is State.SENT
 
 

@@ -1,4 +1,4 @@
-"""Whether posting is delayed is read once a second, however many ask."""
+"""A delay of posting is looked up once a second, however many ask."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

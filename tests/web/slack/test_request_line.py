@@ -35,7 +35,7 @@ _OURS: Final = {
 
 
 class Lines:
-    """What the web process has logged since the last look."""
+    """Return what the web process has logged since the last look."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys

@@ -1,4 +1,4 @@
-"""What each command costs before its answer: counts are free of noise.
+"""Counts what each command costs before its answer: counts are free of noise.
 
 A round trip to PostgreSQL is one statement, but for the first, which opens the transaction.
 """
