@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from incident_bot.deliveries import dead_letter
+from incident_bot.deliveries import dead_letter, publish_question
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import Queue
@@ -13,6 +13,9 @@ from incident_bot.domain.routing import in_charge
 from incident_bot.domain.updates import IncidentUpdate
 from incident_bot.render import current, messages, updates
 from incident_bot.render.messages import Message
+from incident_bot.render.text import Block
+from incident_bot.store import deliveries, statuspage
+from incident_bot.store.database import Tx
 
 
 class About(StrEnum):
@@ -53,8 +56,18 @@ def message(job: Job[Any], payload: Payload) -> Message:
     later = [each for each in job.last_updates if not each.is_told_by(payload.update)]
     told = current.with_state(_news(job.incident, user_id, payload), job.incident, later)
     is_run_here = job.incident.channel_id is None and user_id in in_charge(job.incident)
-    more = [messages.actions(job.incident, user_id)] if is_run_here else []
+    more = [_buttons(job, user_id)] if is_run_here else []
     return replace(told, blocks=[*told.blocks, *more])
+
+
+def _buttons(job: Job[Any], user_id: str) -> Block:
+    """Render the buttons, also to publish it where the channel would have been asked about that."""
+
+    def is_to_ask(tx: Tx) -> bool:
+        asked = deliveries.has_any(tx, job.incident.id, publish_question.KIND.name)
+        return asked and statuspage.publication(tx, job.incident.id) is None
+
+    return messages.actions(job.incident, user_id, may_publish=job.run(is_to_ask))
 
 
 def _news(incident: Incident, user_id: str, payload: Payload) -> Message:

@@ -65,10 +65,13 @@ def take_command(ref: str, value: str, *, ask: bool) -> Block:
     return {**take, "confirm": confirm}
 
 
-def actions(incident: Incident, reader_user_id: str | None = None) -> Block:
+def actions(
+    incident: Incident, reader_user_id: str | None = None, *, may_publish: bool = False
+) -> Block:
     """Render the buttons for what can be done about it as it stands.
 
-    Where one person reads it who could take command, that is among them.
+    Where one person reads it who could take command, that is among them. `may_publish` is for where
+    the question whether to publish it is not asked.
     """
     value = str(incident.id)
     if not incident.is_open:
@@ -84,13 +87,17 @@ def actions(incident: Incident, reader_user_id: str | None = None) -> Block:
         button("Resolve", "resolved", value),
         button("False alarm", "cancel", value),
         *([take_command(incident.ref, value, ask=True)] if takes else []),
-        _more(incident),
+        _more(incident, may_publish=may_publish),
     )
 
 
-def _more(incident: Incident) -> Block:
+def _more(incident: Incident, *, may_publish: bool = False) -> Block:
     """Render the menu of what is done seldom; an option stands for a button, as “id value”."""
-    seldom = {"edit": "Edit…", **({"duplicate": "Duplicate of…"} if incident.is_open else {})}
+    seldom = {"edit": "Edit…"}
+    if incident.is_open:
+        seldom["duplicate"] = "Duplicate of…"
+    if may_publish:
+        seldom["publish"] = "Publish on the status page…"
     options = [
         {"text": plain(label, 75), "value": f"{action_id} {incident.id}"}
         for action_id, label in seldom.items()

@@ -7,7 +7,7 @@ import pytest
 from slack_sdk import WebClient
 
 from slack_sandbox import Sandbox
-from tests.browser import chromium
+from tests.browser import chromium, incidents
 from tests.browser.chromium import Person
 
 
@@ -15,6 +15,13 @@ from tests.browser.chromium import Person
 def person(tmp_path: Path) -> Iterator[Person]:
     with chromium.opened(tmp_path / "chromium") as found:
         yield found
+
+
+@pytest.fixture
+def slack(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Sandbox]:
+    """A workspace with the bot in it; tests of the sandbox alone have one of their own."""
+    with incidents.workspace(tmp_path, database_url, redis_url) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

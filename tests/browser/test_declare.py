@@ -1,12 +1,8 @@
 """A person at the browser, the real web process, the real worker: an incident by clicking."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from slack_sandbox import Sandbox
-from tests.browser import incidents
 from tests.browser.chromium import Person, until
 from tests.browser.incidents import CARD, FORM, SUBMIT, WHISPER, block
 
@@ -14,12 +10,6 @@ from tests.browser.incidents import CARD, FORM, SUBMIT, WHISPER, block
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 _TITLE = block("title", "input")
 _SEVERITY = block("severity", "select")
-
-
-@pytest.fixture
-def slack(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Sandbox]:
-    with incidents.workspace(tmp_path, database_url, redis_url) as sandbox:
-        yield sandbox
 
 
 def test_an_incident_is_declared_updated_and_guarded(slack: Sandbox, person: Person) -> None:

@@ -1,25 +1,17 @@
 """The pictures of the documentation, taken of a real incident; `make pictures` renews them."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from slack_sandbox import Sandbox
-from tests.browser import incidents
 from tests.browser.chromium import Person, until
 from tests.browser.incidents import CARD, FORM, act_as, block
 from tests.docs import ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 _WORDS = "Checkout returns 500"
-
-
-@pytest.fixture
-def slack(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Sandbox]:
-    with incidents.workspace(tmp_path, database_url, redis_url) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from incident_bot import cli
 from incident_bot.embedded import binaries
 from tests.bot import Bot, running_bot
-from tests.builders import ENVIRONMENT
+from tests.cli.operator_shell import settings_of
 from tests.cli.tree import Words, leaves
 from tests.docs import ROOT
 from tests.incident_channel import declared
@@ -64,17 +64,9 @@ def bot(
     with running_bot(database_url, redis_url, STATUSPAGE_PUBLISH="ask") as bot:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "postmortem.md").write_text("# What happened\n")
-        page, slack = bot.slack.statuspage, bot.slack
-        given = {
-            **ENVIRONMENT,
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "SLACK_API_URL": slack.api_url,
-            "STATUSPAGE_API_KEY": page.key,
-            "STATUSPAGE_PAGE_ID": page.page_id,
-            "STATUSPAGE_API_URL": page.api_url,
-            "PATH": f"{binaries.postgres_folder()}:/usr/bin:/bin",
-        }
+        slack = bot.slack
+        given = settings_of(bot, database_url, redis_url)
+        given["PATH"] = f"{binaries.postgres_folder()}:/usr/bin:/bin"
         for name, value in given.items():
             monkeypatch.setenv(name, value)
         slack.channel("C0P1").archived = True

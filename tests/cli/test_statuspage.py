@@ -14,6 +14,7 @@ from incident_bot.cli.statuspage import command
 from incident_bot.clients.statuspage import HOLD
 from incident_bot.store import holds, statuspage
 from tests.bot import Bot, running_bot
+from tests.cli.operator_shell import settings_of
 from tests.clients.vendor import says, vendor
 from tests.docs import ROOT
 from tests.incident_channel import IncidentChannel, declared
@@ -26,17 +27,7 @@ def bot(
     """A bot that runs, and an operator's shell with the same settings."""
     with running_bot(database_url, redis_url, STATUSPAGE_PUBLISH="ask") as bot:
         monkeypatch.chdir(tmp_path)
-        page = bot.slack.statuspage
-        for name, value in {
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "SLACK_BOT_TOKEN": "xoxb-sandbox",
-            "SLACK_SIGNING_SECRET": "sandbox-signing-secret",
-            "SERVICES": ",".join(bot.settings.services),
-            "STATUSPAGE_API_KEY": page.key,
-            "STATUSPAGE_PAGE_ID": page.page_id,
-            "STATUSPAGE_API_URL": page.api_url,
-        }.items():
+        for name, value in settings_of(bot, database_url, redis_url).items():
             monkeypatch.setenv(name, value)
         yield bot
 

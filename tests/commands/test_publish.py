@@ -243,6 +243,25 @@ def test_the_channel_is_told_once_the_page_has_it(bot: Bot, room: IncidentChanne
     assert "Publishing the incident." in room.type("statuspage")
 
 
+def test_without_a_channel_it_is_published_from_a_direct_message(bot: Bot) -> None:
+    slack = bot.slack
+    slack.faults.add("error", "conversations.create", times=None, code="restricted_action")
+    slack.command("U0ADA", "C0GENERAL", "/incident declare P1 checkout Down")
+    bot.settle()
+    message = slack.dm("U0ADA")[-1]
+    assert "publish 1" in str(message.blocks)
+    ada = message.channel
+    assert slack.click("U0ADA", ada, message.ts, "more", "publish 1").error is None
+    assert slack.submit("U0ADA", {"title": "Errors", "message": "Some fail."}).errors == {}
+    assert slack.submit("U0ADA", {}).errors == {}
+    bot.settle()
+    assert [each.name for each in slack.statuspage.incidents] == ["Errors"]
+    slack.command("U0ADA", "C0GENERAL", "/incident status INC-1 identified: the cache")
+    bot.settle()
+    assert "publish 1" not in str(slack.dm("U0ADA")[-1].blocks)
+    assert slack.violations == []
+
+
 def test_it_is_said_what_is_missing(database_url: str, redis_url: str) -> None:
     with running_bot(database_url, redis_url) as bot:
         room = declared(bot, "P1 checkout Down")

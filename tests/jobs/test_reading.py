@@ -14,7 +14,7 @@ from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.reading import read_claimed, unless_stale
 from incident_bot.settings import Secret
 from incident_bot.store import deliveries, holds, incidents, leases, timeline
-from incident_bot.store.database import Database
+from incident_bot.store.database import Database, Tx
 from slack_sandbox import Sandbox
 from tests.bot import deliver_alone
 from tests.builders import drafted, recorded
@@ -34,9 +34,15 @@ class Worker:
     client: Slack
 
     def add(self, kind: str, *people: str) -> None:
-        """About one incident, which is new."""
+        """About one incident, which is new and has its channel."""
         drafts = [drafted(kind, each) for each in people]
-        self.database.run(lambda tx: deliveries.add(tx, recorded(tx), drafts))
+
+        def write(tx: Tx) -> None:
+            number = recorded(tx).id
+            incidents.save_channel(tx, number, channel_id=f"C0INC{number}", channel_name="inc")
+            deliveries.add(tx, incidents.by_id(tx, number), drafts)
+
+        self.database.run(write)
 
     def claim(self) -> list[Delivery]:
         claimed = self.database.run(
