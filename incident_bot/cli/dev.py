@@ -53,8 +53,6 @@ _STATUSPAGE = {
     "STATUSPAGE_PAGE_ID": "sandboxpage",
     "STATUSPAGE_PAGE_ID_FILE": "",
 }
-
-
 _COMPONENTS = (
     ("api-gateway", "comp-api", "API"),
     ("checkout", "comp-checkout", "Checkout"),

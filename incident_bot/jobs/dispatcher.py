@@ -39,7 +39,7 @@ _TOGETHER_SECONDS: Final = 0.01
 """The wait while most threads are busy, so that several freed threads share one claim."""
 
 _AHEAD: Final = 1 / 4
-"""For this part of the threads deliveries are claimed that wait for the next one to be free."""
+"""The deliveries claimed ahead, as a part of the threads; each waits for the next free one."""
 
 
 class Dispatcher:
