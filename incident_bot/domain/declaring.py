@@ -101,7 +101,7 @@ def understood(text: str, services: Sequence[str]) -> SpokenDeclare:
         said = replace(said, service=services[0])
     is_named = said.severity is not None and said.service != ""
     return replace(
-        said,
+        _with_mentioned(said, words, services),
         title=cut_title(title),
         description=words[:MAX_DESCRIPTION] if len(title) > MAX_TITLE else "",
         is_whole=is_named and is_exact and 0 < len(title) <= MAX_TITLE,
@@ -125,6 +125,19 @@ def _next_fact(
         if not said.service and len(called := services_called(word, services)) == 1:
             return replace(said, service=called[0]), True, rest
     return said, True, text
+
+
+def _with_mentioned(said: SpokenDeclare, text: str, services: Sequence[str]) -> SpokenDeclare:
+    """Add what is missing and mentioned later on, if only one is; a form shows it first."""
+    words = text.split()
+    numbers = {found[1] for word in words if (found := _SEVERITY.fullmatch(machine_word(word)))}
+    named = [services_called(word, services) for word in words]
+    mentioned = {called[0] for called in named if len(called) == 1}
+    if said.severity is None and len(numbers) == 1:
+        said = replace(said, severity=_nearest(int(*numbers)))
+    if not said.service and len(mentioned) == 1:
+        said = replace(said, service=mentioned.pop())
+    return said
 
 
 def _nearest(level: int) -> Severity:

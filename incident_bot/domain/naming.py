@@ -20,14 +20,22 @@ _LATIN: Final = str.maketrans(
 def channel_name(pattern: str, *, number: int, declared_on: date, service: str, title: str) -> str:
     """Return the name that the setting CHANNEL_NAME gives; what has no letter or digit is left out.
 
-    A long title is cut at the end of a word; one in another script is left to the service's name.
+    A long title is cut at the end of a word. Where a name has less than half of a title's letters,
+    as of one in another script, the service's name stands in its place.
     """
     known = {"number": str(number), "date": f"{declared_on:%Y%m%d}"}
     room = _LONGEST_NAME - len(pattern.format(**known, service="", title=""))
     named = slug(service, room // 2) if "{service}" in pattern else ""
-    called = slug(title, room - len(named)) or ("" if named else slug(service, room))
+    called = slug(title, room - len(named))
+    if not named and not _says_enough(called, title, room):
+        called = slug(service, room)
     name = pattern.format(**known, service=named, title=called)
     return re.sub(r"([-_])[-_]+", r"\1", name).strip("-_")
+
+
+def _says_enough(called: str, title: str, room: int) -> bool:
+    letters = sum(map(str.isalnum, title))
+    return 2 * sum(map(str.isalnum, called)) >= min(letters, room) > 0
 
 
 def older_name(service: str, declared_on: date) -> str:

@@ -61,6 +61,8 @@ def test_any_incident_gives_names_that_slack_takes(
         ("決済が失敗する", "inc-42-api-gateway"),
         ("— “?!” —", "inc-42-api-gateway"),
         ("決済 (payments) 失敗", "inc-42-payments"),
+        ("検索が落ちた <b>&", "inc-42-api-gateway"),
+        ("Übergrößenträger läuft über", "inc-42-ubergrossentrager-lauft-uber"),
         ("x" * 100, "inc-42-" + "x" * 51),
         (
             "Nobody can pay by card since the deploy of nine this morning",

@@ -39,6 +39,7 @@ def filled_in(bot: Bot) -> dict[str, str | None]:
     return found
 
 
+_ALL_IS_DOWN: Final = ("all is down since noon, sev1: payments!", None)
 _LONG: Final = "Checkout returns 500 for everybody in Europe " * 3
 
 
@@ -53,6 +54,9 @@ _LONG: Final = "Checkout returns 500 for everybody in Europe " * 3
         ("P1 nowhere Returns 500", "P1", None, "nowhere Returns 500", None),
         ("sev3 It is slow", "P3", None, "It is slow", None),
         ("checkout returns 500", "P2", "checkout", "checkout returns 500", None),
+        ("all is down since noon, sev1: payments!", "P1", "payments", *_ALL_IS_DOWN),
+        ("both checkout and payments fail", "P2", None, "both checkout and payments fail", None),
+        ("is it P1 or P3?", "P2", None, "is it P1 or P3?", None),
         (f"P3 checkout {_LONG}", "P3", "checkout", f"{_LONG[:98]}…", _LONG.strip()),
         ("P1 checkout " + "x" * 101, "P1", "checkout", "x" * 99 + "…", "x" * 101),
     ],
