@@ -22,7 +22,11 @@ def open_form(tx: Tx, call: IncidentCall) -> Reply:
     found = incidents.open_ones(tx, limit=MAX_OPTIONS + 1)
     others = [each for each in found.worst if each.id != incident.id][:MAX_OPTIONS]
     if not others:
-        raise _unnamed(incident)
+        raise InvalidInput(
+            "No other incident is open. Name one that is over: ",
+            Typed(f"duplicate {incident.ref} INC-41"),
+            ".",
+        )
     more = found.count - 1 - len(others)
     return Reply(form=ending_forms.duplicate(incident, others, more=more))
 

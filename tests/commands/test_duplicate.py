@@ -101,7 +101,7 @@ def test_a_mistake_says_what_to_type(twin: IncidentChannel, line: str, says: str
 
 
 def test_where_nothing_else_is_open_it_says_how_to_name_one(room: IncidentChannel) -> None:
-    told = "Say of which incident: `/incident duplicate INC-1 INC-42`"
+    told = "No other incident is open. Name one that is over: `/incident duplicate INC-1 INC-41`."
     assert told in room.type("duplicate")
     assert told in room.press("more", option="duplicate 1")
     assert room.bot.slack.view("U0ADA") is None
