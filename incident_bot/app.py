@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blueprint(database))
     app.register_blueprint(metrics.blueprint(database, config))
     app.before_request(_name_request)
+    metrics.count_requests(app)
     app.extensions["database"] = database
     return app
 

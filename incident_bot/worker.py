@@ -15,7 +15,7 @@ from multiprocessing.context import ForkProcess
 from types import FrameType
 from typing import NoReturn
 
-from incident_bot import __version__, settings
+from incident_bot import __version__, metrics, settings
 from incident_bot import log as logs
 from incident_bot.clients.queue import Notifier, Stop, listen
 from incident_bot.clients.queue_jobs import queue_of_current_job
@@ -40,6 +40,7 @@ from incident_bot.settings import Settings
 from incident_bot.store import capacity, counters, migrations
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database
+from incident_bot.web.metrics_server import MetricsServer
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +63,13 @@ def main(queue: Queue | None = None) -> int:
     migrations.require(config.database_url)
     capacity.warn(config)
     stopping = stop_on_signals()
+    metrics.share()
     if queue is not None:
-        return _serve(config, queue, stopping)
-    children = [_Child(each, partial(_start, config, each, stopping)) for each in QUEUES]
+        return _serve(config, queue, stopping, shows_metrics=True)
+    children = [
+        _Child(each, partial(_start, config, each, stopping, shows_metrics=number == 0))
+        for number, each in enumerate(QUEUES)
+    ]
     while not stopping.wait(0.5):
         if not all(child.is_kept_alive() for child in children):
             _stop(children)
@@ -185,7 +190,7 @@ def make_database(config: Settings) -> Database:
     )
 
 
-def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
+def _serve(config: Settings, queue: Queue, stopping: Stop, *, shows_metrics: bool) -> int:
     threading.excepthook = end_at_bug
     database = make_database(config)
     if queue is Queue.NOTIFICATIONS:
@@ -196,12 +201,17 @@ def _serve(config: Settings, queue: Queue, stopping: Stop) -> int:
     periodic_tasks = make_periodic_tasks(config, database, queue)
     for task in periodic_tasks:
         task.start()
+    metrics_server = MetricsServer(config, database) if shows_metrics else None
+    if metrics_server:
+        metrics_server.start()
     log.info(
         "worker ready",
         extra={"queue": queue, "version": __version__, "threads": dispatcher.threads},
     )
     refused = partial(_count_refused, database, queue)
     listen(config.redis_url, queue, dispatcher.wake, refused, stopping)
+    if metrics_server:
+        metrics_server.stop()
     for task in periodic_tasks:
         task.stop()
     dispatcher.stop()
@@ -236,19 +246,21 @@ def _count_refused(database: Database, queue: Queue) -> None:
         log.error("refused job not counted", extra={"queue": queue})
 
 
-def _start(config: Settings, queue: Queue, stopping: Stop) -> ForkProcess:
+def _start(config: Settings, queue: Queue, stopping: Stop, *, shows_metrics: bool) -> ForkProcess:
     # Forked while this process has neither thread nor connection to share with the child. The
     # child keeps the signal handlers with its own copy of `stopping`: no signal comes too early.
-    args = (config, queue, os.getpid(), stopping)
+    args = (config, queue, os.getpid(), stopping, shows_metrics)
     child = get_context("fork").Process(target=_child, args=args)
     child.start()
     return child
 
 
-def _child(config: Settings, queue: Queue, parent_pid: int, stopping: Stop) -> None:
+def _child(
+    config: Settings, queue: Queue, parent_pid: int, stopping: Stop, shows_metrics: bool
+) -> None:
     threading.Thread(target=_stop_without_parent, args=[parent_pid], daemon=True).start()
     try:
-        _serve(config, queue, stopping)
+        _serve(config, queue, stopping, shows_metrics=shows_metrics)
     except ConfigError as error:
         _refuse(error)
     except Exception as bug:

@@ -209,6 +209,8 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
         "confirm_floods": True,
         "statuspage_publish": False,
         "retention_days": 90,
+        "worker_metrics_port": 0,
+        "access_log": False,
         "log_level": "INFO",
         "slack_api_url": "https://slack.com/api/",
         "statuspage_api_url": "https://api.statuspage.io/v1/",

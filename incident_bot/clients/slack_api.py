@@ -132,7 +132,7 @@ class SlackApi:
         hold = f"{method}:{within}" if within else method
         self._check_holds(method, hold)
         web = self._trigger_web if uses_trigger else self._web
-        with logged_call(log, method), _translated(hold, SCOPES[method]):
+        with logged_call(log, "slack", method), _translated(hold, SCOPES[method]):
             answer = web.api_call(
                 method, json=dict(json) if json else None, params=dict(form) if form else None
             )
@@ -154,7 +154,7 @@ class SlackApi:
     def post_to(self, url: str, body: bytes, headers: Mapping[str, str], *, hold: str) -> int:
         """Post to a URL that Slack gave us, which takes no token; returns the HTTP status."""
         check_call()
-        with logged_call(log, hold) as line, _translated(hold):
+        with logged_call(log, "slack", hold) as line, _translated(hold):
             answer = self._transport.post(url, body, headers, seconds=self._deadline_seconds)
             line["code"] = f"HTTP {answer.status}"
         return answer.status

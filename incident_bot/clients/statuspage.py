@@ -210,7 +210,9 @@ class Statuspage:
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Send one request and read its answer; follow no redirect and repeat nothing."""
         check_call()
-        with logged_call(log, f"{verb} {path}") as line:
+        method, collection = f"{verb} {path}", re.match("/[a-z]*", path)
+        metric = f"{verb} {collection[0] if collection else path}"
+        with logged_call(log, "statuspage", method, metric=metric) as line:
             status, headers, said = self._sent(verb, path, body)
             line["code"] = f"HTTP {status}"
         return status, headers, said

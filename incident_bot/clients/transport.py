@@ -21,6 +21,7 @@ from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 from urllib3.util import make_headers
 
+from incident_bot import metrics
 from incident_bot.clients.deadlines import HttpPool, HttpsPool, deadline
 from incident_bot.clients.network import proxy_for, way_to
 from incident_bot.errors import DeliveryError, Reason
@@ -62,21 +63,26 @@ def check_call() -> None:
 
 
 @contextmanager
-def logged_call(log: logging.Logger, method: str) -> Iterator[dict[str, Any]]:
-    """Log a call of a vendor at DEBUG: its method, the code of its answer, and how long it took.
+def logged_call(
+    log: logging.Logger, upstream: str, method: str, *, metric: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Count a call of a vendor, and log at DEBUG its method, the code of its answer and its time.
 
-    The code is `ok` or that of the failure, unless it is set in what this yields.
+    The code is `ok` or that of the failure, unless it is set in what this yields. `metric` names
+    the method where it is counted, if the method itself holds ids.
     """
-    began, line = time.monotonic(), {"method": method, "code": "ok"}
+    began, line, counted = time.monotonic(), {"method": method, "code": "ok"}, "ok"
     try:
         yield line
     except DeliveryError as error:
-        line["code"] = error.detail
+        line["code"], counted = error.detail, error.reason
         raise
     finally:
+        seconds, labels = time.monotonic() - began, (upstream, metric or method)
+        metrics.UPSTREAM_REQUESTS.labels(*labels, counted).inc()
+        metrics.UPSTREAM_SECONDS.labels(*labels).observe(seconds)
         if log.isEnabledFor(logging.DEBUG):
-            ms = round((time.monotonic() - began) * 1000)
-            log.debug("vendor called", extra={**line, "ms": ms})
+            log.debug("vendor called", extra={**line, "ms": round(seconds * 1000)})
 
 
 def retry_after_seconds(raw: str) -> float:

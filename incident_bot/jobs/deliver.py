@@ -5,6 +5,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from incident_bot import metrics
 from incident_bot.clients.slack import Posted, Slack, post_hold
 from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
@@ -13,7 +14,7 @@ from incident_bot.domain.deliveries import MOST_URGENT, Delivery, Reading, Sent
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.lease import LeaseLost
 from incident_bot.jobs.reading import read
-from incident_bot.jobs.recorder import lease_lost, log_about, log_delivered, record
+from incident_bot.jobs.recorder import lease_lost, log_about, record, report_delivered
 from incident_bot.log import Trouble
 from incident_bot.store import counters, deliveries, holds, leases, outbox, outcomes
 from incident_bot.store.counters import Counter
@@ -48,6 +49,7 @@ def deliver(
         _record_failure(database, kind, delivery, error)
     except LeaseLost:
         database.run(lambda tx: lease_lost(tx, delivery))
+        metrics.OUTBOX_ATTEMPTS.labels(delivery.kind, "lease_lost").inc()
     except Unavailable:
         raise  # no fault of the delivery; whoever claimed it gives it back
     except Exception as error:
@@ -72,8 +74,8 @@ def _ended(
     returns_turn = kind.shares_destination and not outcome.is_new
     if not (returns_turn or outcome.doubt or outcome.record):
         return sent
-    database.run(lambda tx: _record(tx, kind, sent, outcome))
-    log_delivered(delivery)
+    recorded_at = database.run(lambda tx: _record(tx, kind, sent, outcome))
+    report_delivered(delivery, recorded_at)
     return None
 
 
@@ -128,9 +130,14 @@ def _posted(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> tuple[Posted
     return Posted(channel_id=channel_id, ts=ts), payload
 
 
-def _record(tx: Tx, kind: DeliveryKind[Any], sent: Sent, outcome: Outcome) -> None:
-    if not record(tx, sent):
-        return
+def _record(tx: Tx, kind: DeliveryKind[Any], sent: Sent, outcome: Outcome) -> datetime:
+    """Record what was sent and what else that changes; returns when it was recorded."""
+    if record(tx, sent):
+        _record_besides(tx, kind, sent, outcome)
+    return tx.now
+
+
+def _record_besides(tx: Tx, kind: DeliveryKind[Any], sent: Sent, outcome: Outcome) -> None:
     if kind.shares_destination and not outcome.is_new:
         leases.return_turn(tx, sent.delivery.destination)
     if outcome.doubt:
@@ -144,6 +151,8 @@ def _record_failure(
 ) -> None:
     extra = {"kind": delivery.kind, "reason": error.reason, "detail": error.detail}
     final = database.run(lambda tx: _settle_failure(tx, kind, delivery, error))
+    metrics.OUTBOX_ATTEMPTS.labels(delivery.kind, "dead" if final else "put_off").inc()
+    metrics.OUTBOX_FAILURES.labels(delivery.kind, error.reason).inc()
     if error.is_of_token:
         _trouble.say(logging.ERROR, "slack refuses the token", detail=error.detail)
     level = logging.DEBUG if error.is_of_token else logging.WARNING

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
+from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final
 from uuid import UUID
 
 from incident_bot import log as logs
+from incident_bot import metrics
 from incident_bot.deliveries import KINDS
 from incident_bot.domain.deliveries import Delivery, Sent
 from incident_bot.errors import Unavailable
@@ -93,10 +95,10 @@ class Recorder:
             return self._record_each(sent)  # one that cannot be recorded must not keep the others
 
     def _record_together(self, sent: Sequence[Sent]) -> Sequence[Sent]:
-        recorded, held = self._database.run(lambda tx: _record_held(tx, sent))
+        recorded, held, at = self._database.run(lambda tx: (*_record_held(tx, sent), tx.now))
         for each in sent:
             if each.lease_token in recorded:
-                self._end(each)
+                self._end(each, at)
         left = [each for each in sent if each.lease_token not in recorded]
         lost = [each for each in left if each.lease_token not in held]
         locked = [each for each in left if each.lease_token in held]
@@ -114,7 +116,7 @@ class Recorder:
     def _record_alone(self, sent: Sent) -> None:
         log_about(sent.delivery)
         try:
-            self._database.run(lambda tx: record(tx, sent))
+            recorded_at = self._database.run(lambda tx: _recorded_at(tx, sent))
         except Unavailable:
             raise
         except _UNRECORDABLE as error:
@@ -122,10 +124,10 @@ class Recorder:
             self._give_back(sent.delivery)
             self._recorded(sent.delivery)
         else:
-            self._end(sent)
+            self._end(sent, recorded_at)
 
-    def _end(self, sent: Sent) -> None:
-        copy_context().run(log_delivered, sent.delivery)
+    def _end(self, sent: Sent, recorded_at: datetime) -> None:
+        copy_context().run(report_delivered, sent.delivery, recorded_at)
         self._recorded(sent.delivery)
 
 
@@ -137,6 +139,11 @@ def _record_held(tx: Tx, sent: Sequence[Sent]) -> tuple[set[UUID], set[UUID]]:
     recorded = outcomes.sent_together(tx, sent)
     left = [each.delivery for each in sent if each.lease_token not in recorded]
     return recorded, outcomes.still_held(tx, left) if left else set()
+
+
+def _recorded_at(tx: Tx, sent: Sent) -> datetime:
+    record(tx, sent)
+    return tx.now
 
 
 def record(tx: Tx, sent: Sent) -> bool:
@@ -171,6 +178,10 @@ def log_about(delivery: Delivery) -> None:
     logs.delivery.set(delivery.id)
 
 
-def log_delivered(delivery: Delivery) -> None:
+def report_delivered(delivery: Delivery, recorded_at: datetime) -> None:
+    """Log and count a delivery that arrived; the moment is of the database's clock."""
     log_about(delivery)
     log.info("delivered", extra={"kind": delivery.kind, "attempts": delivery.attempts})
+    metrics.OUTBOX_ATTEMPTS.labels(delivery.kind, "sent").inc()
+    waited = recorded_at - delivery.created_at
+    metrics.OUTBOX_SECONDS.labels(delivery.kind).observe(waited.total_seconds())

@@ -204,6 +204,18 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         default="",
         help="Requests to /metrics must send it as a bearer token; without it they must be local.",
     ),
+    Setting(
+        name="WORKER_METRICS_PORT",
+        parse=values.number(0, 65535),
+        default="0",
+        help="The port where the worker answers /metrics, on HOST; `0`: nowhere.",
+    ),
+    Setting(
+        name="ACCESS_LOG",
+        parse=values.on_or_off,
+        default="off",
+        help="`on` has `web` log each request that it answered, without what was in it.",
+    ),
 )
 
 
@@ -238,6 +250,8 @@ class Settings:
     statuspage_api_url: str
     slack_response_origins: tuple[str, ...]
     metrics_token: Secret
+    worker_metrics_port: int
+    access_log: bool
 
 
 def from_environment() -> Settings:

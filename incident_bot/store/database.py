@@ -17,6 +17,7 @@ from psycopg.abc import PQGen
 from psycopg.rows import kwargs_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from incident_bot import metrics
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
 from incident_bot.settings import Secret
@@ -175,6 +176,7 @@ class Database:
                     failure = CommitUnknown
                 problem = error.sqlstate or type(error).__name__
                 log.warning("database connection lost", extra={"problem": problem})
+                metrics.DATABASE_ERRORS.labels((error.sqlstate or "none")[:2]).inc()
                 is_slow = isinstance(error, psycopg.errors.QueryCanceled)
                 if is_slow or tries == _TRIES or time.monotonic() > until:
                     raise failure(problem) from error
@@ -229,13 +231,18 @@ class Database:
 
     def _taken_from(self, pool: ConnectionPool[_Connection], until: float) -> _Connection:
         """A connection; asked for every second anew, since the pool connects only when asked."""
-        give_up = min(until, time.monotonic() + self._wait_seconds)
+        asked_at = time.monotonic()
+        give_up = min(until, asked_at + self._wait_seconds)
         while True:
             try:
-                return pool.getconn(timeout=min(1.0, give_up - time.monotonic()))
+                connection = pool.getconn(timeout=min(1.0, give_up - time.monotonic()))
             except PoolTimeout as error:
                 if time.monotonic() > give_up:
+                    _count_wait("none", asked_at)
                     raise Unavailable("no database connection") from error
+            else:
+                _count_wait("taken", asked_at)
+                return connection
 
     def _begin_on(self, connection: _Connection) -> datetime:
         cursor = connection.execute(self._begin, prepare=False)
@@ -281,6 +288,10 @@ class Database:
         if self._pool is not None and self._pid == os.getpid():
             self._pool.close(timeout=1)
             self._pool = None
+
+
+def _count_wait(outcome: str, asked_at: float) -> None:
+    metrics.DATABASE_WAIT_SECONDS.labels(outcome).observe(time.monotonic() - asked_at)
 
 
 def _is_lost(error: psycopg.Error) -> bool:

@@ -19,9 +19,10 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """The number of open incidents of a severity."""
+    """The number of open incidents of a severity and status."""
 
     severity: str
+    status: str
     count: int
 
 
@@ -88,11 +89,19 @@ def _oldest_seconds(tx: Tx, queue: str) -> float:
 
 
 def open_incidents(tx: Tx) -> list[Open]:
-    """Open incidents by severity."""
+    """Open incidents by severity and status."""
     return tx.all(
         Open,
         """
-        select severity, count(*) as count from incidents where status <> 'resolved'
-        group by severity
+        select severity, status, count(*) as count from incidents where status <> 'resolved'
+        group by severity, status
         """,
     )
+
+
+def schema_version(tx: Tx) -> int:
+    """Return the number of the newest migration; 0 before the first."""
+    found = tx.scalars(
+        "select migration_id from _yoyo_migration order by migration_id desc limit 1"
+    )
+    return int(found[0].split("-")[0]) if found else 0

@@ -1,25 +1,51 @@
-"""`/metrics`: how things stand, for Prometheus."""
+"""`/metrics`: what was counted and how things stand, for Prometheus."""
 
 import hmac
+import time
 from collections.abc import Iterable, Iterator
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from ipaddress import IPv6Address, ip_address
+from typing import Final
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from incident_bot import __version__
+from incident_bot import metrics as counts
 from incident_bot.domain.deliveries import Queue
-from incident_bot.errors import Unavailable
 from incident_bot.settings import Secret, Settings
 from incident_bot.store import counters, gauges, heartbeats, holds
 from incident_bot.store.database import Database, Tx
+from incident_bot.web.process_metrics import Processes
 
 _Sample = tuple[str, dict[str, str], float]
+
+STANDING: Final = {
+    "build_info": "The version that runs.",
+    "database_up": "1 while the database answers; while it is 0, what is read from it is left out.",
+    "schema_version": "The number of the newest migration that the database has.",
+    "outbox_pending": "Deliveries that wait.",
+    "outbox_dead": "Deliveries that were given up.",
+    "outbox_oldest_pending_age_seconds": "How long the delivery longest due has been due.",
+    "sweeper_last_success_timestamp_seconds": "When a worker of the queue last swept it.",
+    "incidents_open": "Open incidents.",
+    "upstream_gate_seconds": "The time until a vendor's rate-limit hold ends.",
+    counters.Counter.AMBIGUOUS_RESOLVED: "Attempts that may have arrived, by what became of them.",
+    counters.Counter.DEAD: "Deliveries given up, by kind.",
+    counters.Counter.REJECTED_JOBS: "Jobs found in Redis that are not ours.",
+}
+"""The metrics that say how things stand, and the help of each."""
 
 
 def blueprint(database: Database, settings: Settings) -> Blueprint:
     """The endpoint; it wants METRICS_TOKEN as a bearer token, or a caller on this machine."""
     routes = Blueprint("metrics", __name__)
+    registry = CollectorRegistry()
+    for collector in (counts.counted(), _Standing(database), Processes()):
+        registry.register(collector)
 
     @routes.get("/metrics")
     def metrics() -> Response:
@@ -27,13 +53,27 @@ def blueprint(database: Database, settings: Settings) -> Blueprint:
             return Response(status=HTTPStatus.NOT_FOUND)
         if settings.metrics_token and not _has_token(settings.metrics_token):
             return Response(status=HTTPStatus.UNAUTHORIZED)
-        try:
-            body = database.run(lambda tx: text(samples(tx)))
-        except Unavailable:
-            return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
-        return Response(body, mimetype="text/plain; version=0.0.4")
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return Response(encode(registry), content_type=content_type)
 
     return routes
+
+
+def count_requests(app: Flask) -> None:
+    """Count every request that this application answers, and how long it took."""
+
+    @app.before_request
+    def begin() -> None:
+        g.began_at = time.monotonic()
+
+    @app.after_request
+    def end(answer: Response) -> Response:
+        # What nobody serves has one name: whoever scans for URLs must not make a metric of each.
+        route = request.url_rule.rule if request.url_rule else "unmatched"
+        method = request.method if request.method in set(HTTPMethod) else "other"
+        counts.HTTP_REQUESTS.labels(route, method, answer.status_code).inc()
+        counts.HTTP_SECONDS.labels(route).observe(time.monotonic() - g.began_at)
+        return answer
 
 
 def _has_token(token: Secret) -> bool:
@@ -50,9 +90,29 @@ def _is_local(address: str | None) -> bool:
     return (mapped or caller).is_loopback
 
 
+class _Standing(Collector):
+    """Reads how things stand from the database at each scrape."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing, so that the registry does not ask the database for the names."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        yield from families([("build_info", {"version": __version__}, 1)])
+        try:
+            found = self._database.run(lambda tx: list(samples(tx)))
+        except self._database.faults:
+            yield from families([("database_up", {}, 0)])
+        else:
+            yield from families([("database_up", {}, 1), *found])
+
+
 def samples(tx: Tx) -> Iterator[_Sample]:
     """Everything that can be known from the database, in one transaction."""
-    yield "build_info", {"version": __version__}, 1
+    yield "schema_version", {}, gauges.schema_version(tx)
     backlogs = {each.queue: each for each in gauges.backlogs(tx)}
     for queue in Queue:
         backlog = backlogs.get(queue)
@@ -65,7 +125,8 @@ def samples(tx: Tx) -> Iterator[_Sample]:
         name = "sweeper_last_success_timestamp_seconds"
         yield name, {"queue": beat_of.value}, at.timestamp()
     for each in gauges.open_incidents(tx):
-        yield "incidents_open", {"severity": each.severity}, each.count
+        label = {"severity": each.severity, "status": each.status}
+        yield "incidents_open", label, each.count
     for key, seconds in holds.active(tx).items():
         if " " not in key:  # a turn, or one delivery that settles: not closed, and without number
             yield "upstream_gate_seconds", {"method": key.split(":")[0]}, seconds
@@ -73,19 +134,18 @@ def samples(tx: Tx) -> Iterator[_Sample]:
         yield count.name, {"kind": count.label}, count.value
 
 
-def text(found: Iterable[_Sample]) -> str:
-    """Samples in Prometheus' text format, each name's together under its type."""
-    by_name: dict[str, dict[str, float]] = {}
+def families(found: Iterable[_Sample]) -> Iterator[Metric]:
+    """Yield each name's samples under its help; of several with the same labels, the greatest."""
+    by_name: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
     for name, labels, value in found:
-        shown = ",".join(f'{label}="{_escaped(word)}"' for label, word in labels.items())
-        series = by_name.setdefault(f"incidentbot_{name}", {})
+        series = by_name.setdefault(name, {})
+        shown = tuple(labels.items())
         series[shown] = max(value, series.get(shown, value))
-    lines = []
     for name, series in by_name.items():
-        lines.append(f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}")
-        lines += [f"{name}{{{shown}}} {value}" for shown, value in series.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+        metric = family(
+            f"incidentbot_{name}", STANDING[name], labels=[label for label, _ in next(iter(series))]
+        )
+        for shown, value in series.items():
+            metric.add_metric([word for _, word in shown], value)
+        yield metric

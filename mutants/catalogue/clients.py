@@ -663,9 +663,9 @@ _messages, request, look, bookmark):
         file="incident_bot/clients/slack_api.py",
         old="""\
         check_call()
-        with logged_call(log, hold) as line, _translated(hold):
+        with logged_call(log, "slack", hold) as line, _translated(hold):
 """,
-        new="        with logged_call(log, hold) as line, _translated(hold):\n",
+        new='        with logged_call(log, "slack", hold) as line, _translated(hold):\n',
         tests=("tests/jobs/test_lease.py::test_every_step_of_an_upload_is_checked_and_bounded",),
         suffers="A slow worker uploads a file that another has uploaded meanwhile.",
     ),
@@ -730,16 +730,16 @@ _messages, request, look, bookmark):
     Mutant(
         id="calls-without-a-code",
         file="incident_bot/clients/transport.py",
-        old='        line["code"] = error.detail\n',
-        new="",
+        old='        line["code"], counted = error.detail, error.reason\n',
+        new="        counted = error.reason\n",
         tests=(_LOGGED,),
         suffers="At LOG_LEVEL=DEBUG a refused call looks like one that went well.",
     ),
     Mutant(
         id="secret-address-in-the-log",
         file="incident_bot/clients/slack_api.py",
-        old="logged_call(log, hold) as line",
-        new="logged_call(log, url) as line",
+        old='logged_call(log, "slack", hold) as line',
+        new='logged_call(log, "slack", url) as line',
         tests=(_LOGGED,),
         suffers="At LOG_LEVEL=DEBUG whoever reads the log can answer in the bot's name.",
     ),

@@ -450,7 +450,7 @@ MUTANTS = (
     ),
     Mutant(
         id="gunicorn-as-text",
-        file="incident_bot/cli/web.py",
+        file="incident_bot/web/gunicorn_options.py",
         old='        "logger_class": JsonLogger,\n',
         new="",
         tests=(f"{_PROGRAMS}::test_gunicorns_own_lines_are_json_too",),
@@ -458,7 +458,7 @@ MUTANTS = (
     ),
     Mutant(
         id="gunicorn-says-it-twice",
-        file="incident_bot/cli/web.py",
+        file="incident_bot/web/gunicorn_options.py",
         old="        self.error_log.handlers.clear()\n",
         new="",
         tests=(f"{_PROGRAMS}::test_gunicorns_own_lines_are_json_too",),
@@ -466,7 +466,7 @@ MUTANTS = (
     ),
     Mutant(
         id="web-starts-in-silence",
-        file="incident_bot/cli/web.py",
+        file="incident_bot/web/gunicorn_options.py",
         old='        "when_ready": say_ready,\n',
         new="",
         tests=(f"{_PROGRAMS}::test_each_program_says_at_its_start_how_it_runs",),
@@ -514,7 +514,7 @@ MUTANTS = (
     ),
     Mutant(
         id="example-of-another-version",
-        file="incident_bot/cli/web.py",
+        file="incident_bot/web/gunicorn_options.py",
         old='        "services": len(config.services),\n',
         new='        "services": ", ".join(config.services),\n',
         tests=(

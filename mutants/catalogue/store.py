@@ -558,8 +558,8 @@ MUTANTS = (
     Mutant(
         id="open-counts-the-resolved",
         file="incident_bot/store/gauges.py",
-        old="select severity, count(*) as count from incidents where status <> 'resolved'",
-        new="select severity, count(*) as count from incidents where true",
+        old="count(*) as count from incidents where status <> 'resolved'",
+        new="count(*) as count from incidents where true",
         tests=("tests/web/test_metrics.py::test_only_what_is_open_counts_as_open",),
         suffers="The dashboard shows incidents open that are over.",
     ),

@@ -11,6 +11,7 @@ _OWN = "tests/web/slack/test_own_workspace.py"
 _HEALTH = "tests/web/test_health.py"
 _METRICS = "tests/web/test_metrics.py"
 _FOREIGN = "tests/journeys/test_foreign.py"
+_COUNTED = "tests/journeys/test_counted.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
 _UNOPENED = "tests/journeys/test_unopened_forms.py"
 
@@ -446,6 +447,48 @@ MUTANTS = (
         suffers="The alert for a dead worker always fires, or never.",
     ),
     Mutant(
+        id="metrics-gone-with-the-database",
+        file="incident_bot/web/metrics.py",
+        old="        except self._database.faults:\n",
+        new="        except KeyError:\n",
+        tests=(f"{_METRICS}::test_without_the_database_it_says_so_and_shows_what_was_counted",),
+        suffers="While the database is away the web process looks dead, and alerts resolve themselves.",
+    ),
+    Mutant(
+        id="series-for-each-url",
+        file="incident_bot/web/metrics.py",
+        old='request.url_rule.rule if request.url_rule else "unmatched"',
+        new="request.path",
+        tests=(f"{_METRICS}::test_a_scan_for_urls_and_strange_methods_makes_no_series_of_its_own",),
+        suffers="Whoever scans for URLs fills Prometheus, and the disk of the bot.",
+    ),
+    Mutant(
+        id="counts-of-one-process",
+        file="incident_bot/metrics.py",
+        old="return _own if _folder is None else _Together(_folder)",
+        new="return _own",
+        tests=(f"{_COUNTED}::test_every_process_of_the_web_tells_the_same",),
+        suffers="Each scrape shows the counts of whichever process answers it.",
+    ),
+    Mutant(
+        id="counts-start-anew",
+        file="incident_bot/metrics.py",
+        old="self._pid, self._place = os.getpid(), self._take_free()",
+        new="self._pid = self._place = os.getpid()",
+        tests=(
+            "tests/test_metrics.py::test_what_a_killed_process_counted_stays_and_its_file_is_used_again",
+        ),
+        suffers="Each process that ends leaves a file behind, until a scrape takes longer than it may.",
+    ),
+    Mutant(
+        id="metrics-port-ends-the-worker",
+        file="incident_bot/web/metrics_server.py",
+        old="        except OSError as error:\n",
+        new="        except KeyError as error:\n",
+        tests=(f"{_COUNTED}::test_a_port_that_is_taken_keeps_no_message_back",),
+        suffers="A second worker on the machine, or anything on that port, keeps every message back.",
+    ),
+    Mutant(
         id="new-event-unheard",
         file="incident_bot/web/slack/dispatch.py",
         old="        if event is not None:\n",
@@ -566,8 +609,8 @@ MUTANTS = (
     Mutant(
         id="repeats-look-new",
         file="incident_bot/web/slack/dispatch.py",
-        old='outcome="repeated request")',
-        new='outcome="request done")',
+        old='outcome="repeated request", is_repeat',
+        new='outcome="request done", is_repeat',
         tests=(f"{_LINE}::test_a_repeated_request_says_so_once_with_an_id_of_its_own",),
         suffers="Nobody sees that Slack sends requests again because the answers come late.",
     ),

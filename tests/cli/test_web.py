@@ -6,6 +6,7 @@ import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -13,8 +14,10 @@ from gunicorn.config import Config
 from gunicorn.sock import create_sockets
 from gunicorn.util import parse_address
 
-from incident_bot.cli.web import options
+from incident_bot.cli.web import _Server
 from incident_bot.embedded.process import free_port
+from incident_bot.errors import ConfigError
+from incident_bot.web.gunicorn_options import options
 from tests.builders import settings
 
 
@@ -60,3 +63,39 @@ def test_an_order_to_end_waits_for_no_lock_that_it_may_have_interrupted(handler:
         ending.join(5)
         assert not ending.is_alive()
     assert not worker.alive
+
+
+def configured(words: str, monkeypatch: pytest.MonkeyPatch) -> Config:
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", words)
+    config: Config = _Server(settings()).cfg
+    return config
+
+
+def test_gunicorns_own_variable_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = configured("--workers 7 --access-logfile - --max-requests 900", monkeypatch)
+    assert (config.workers, config.accesslog, config.max_requests) == (7, "-", 900)
+    assert config.threads == settings().web_threads
+
+
+def test_a_file_named_there_counts_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "more.py"
+    file.write_text("graceful_timeout = 12\nworkers = 3\n")
+    config = configured(f"-c {file} --workers 5", monkeypatch)
+    assert (config.graceful_timeout, config.workers) == (12, 5)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--wrkers 1", "--wrkers"),
+        ("--workers many", "many"),
+        ("--workers 'one", "quotation"),
+        ("-c /nowhere/gunicorn.py", "doesn't exist"),
+    ],
+)
+def test_a_wrong_word_there_is_named_with_its_variable(
+    words: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match="GUNICORN_CMD_ARGS") as refused:
+        configured(words, monkeypatch)
+    assert said in str(refused.value)

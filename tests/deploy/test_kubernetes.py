@@ -194,6 +194,18 @@ def test_prometheus_reaches_the_web_pods_with_a_token(k8s: dict[str, Any]) -> No
     assert "METRICS_TOKEN_FILE" in {each["name"] for each in web["env"]}
 
 
+def test_prometheus_reaches_the_workers_with_the_same_token(k8s: dict[str, Any]) -> None:
+    (rule,) = k8s["NetworkPolicy/incident-bot-worker"]["spec"]["ingress"]
+    (one,) = rule["from"]
+    assert one["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
+    worker = pods(k8s)[DEPLOYMENTS["worker"]]["containers"][0]
+    given = {each["name"]: each["value"] for each in worker["env"]}
+    assert given["METRICS_TOKEN_FILE"] == "/etc/incident-bot/metrics-token"
+    ports = [each["containerPort"] for each in worker["ports"]]
+    assert [str(port) for port in ports] == [given["WORKER_METRICS_PORT"]]
+    assert rule["ports"] == [{"protocol": "TCP", "port": port} for port in ports]
+
+
 def test_the_bot_reaches_the_ports_of_its_servers_wherever_they_are_hosted(
     k8s: dict[str, Any],
 ) -> None:

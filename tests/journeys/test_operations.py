@@ -15,6 +15,7 @@ from incident_bot.web.slack.posting_delay import KEPT_SECONDS
 from incident_bot.web.slack.verify import sign
 from tests.bot import Bot
 from tests.builders import settings
+from tests.scraped import scraped
 
 LINE = "/incident declare P1 api-gateway Checkout returns 500"
 
@@ -149,8 +150,7 @@ def signed(body: bytes) -> dict[str, str]:
 def metric(bot: Bot, name: str, label: str) -> float:
     """A value of /metrics."""
     body = Client(create_app(bot.settings)).get("/metrics").get_data(as_text=True)
-    (line,) = [line for line in body.splitlines() if f"incidentbot_{name}{{{label}}}" in line]
-    return float(line.rpartition(" ")[2])
+    return scraped(body)[f"incidentbot_{name}{{{label}}}"]
 
 
 def test_metrics_want_the_token_when_there_is_one(database_url: str, redis_url: str) -> None:

@@ -294,6 +294,7 @@ PERIODIC: Final[dict[str, Call]] = {
 OPERATOR: Final[dict[str, Call]] = {
     "metrics: backlogs": lambda tx, of: gauges.backlogs(tx),
     "metrics: open incidents": lambda tx, of: gauges.open_incidents(tx),
+    "metrics: schema version": lambda tx, of: gauges.schema_version(tx),
     "metrics: heartbeats": lambda tx, of: heartbeats.last(tx),
     "metrics: counters": lambda tx, of: counters.all_counts(tx),
     "schema": lambda tx, of: (migrations.missing(tx), migrations.fault(tx)),

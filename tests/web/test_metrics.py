@@ -1,4 +1,4 @@
-"""/metrics: what is closed to us, and no number at all without the database."""
+"""/metrics: what was counted, how things stand, and who may read it."""
 
 import re
 
@@ -12,6 +12,7 @@ from incident_bot.store.database import Tx
 from tests.bot import Bot, running_bot
 from tests.builders import settings
 from tests.incident_channel import declared
+from tests.scraped import scraped
 
 
 def scrape(config: Settings) -> TestResponse:
@@ -25,11 +26,11 @@ def scrape(config: Settings) -> TestResponse:
 @pytest.mark.parametrize(
     ("address", "status"),
     [
-        ("127.0.0.1", 503),
-        ("127.0.0.2", 503),
-        ("::1", 503),
-        ("::ffff:127.0.0.1", 503),
-        ("", 503),
+        ("127.0.0.1", 200),
+        ("127.0.0.2", 200),
+        ("::1", 200),
+        ("::ffff:127.0.0.1", 200),
+        ("", 200),
         ("10.0.0.7", 404),
         ("203.0.113.9", 404),
         ("2001:db8::1", 404),
@@ -37,7 +38,7 @@ def scrape(config: Settings) -> TestResponse:
     ],
 )
 def test_without_a_token_only_the_machine_itself_is_answered(address: str, status: int) -> None:
-    """The answer is that the database is away; to anybody else there is no such page."""
+    """To anybody else there is no such page."""
     assert status_of(settings(), address) == status
 
 
@@ -45,7 +46,7 @@ def test_with_a_token_even_the_machine_itself_must_send_it() -> None:
     config = settings(metrics_token="t0ken")
     for address in ("127.0.0.1", "203.0.113.9"):
         assert status_of(config, address) == 401
-        assert status_of(config, address, "Bearer t0ken") == 503
+        assert status_of(config, address, "Bearer t0ken") == 200
 
 
 def status_of(config: Settings, address: str, authorization: str = "") -> int:
@@ -58,9 +59,54 @@ def status_of(config: Settings, address: str, authorization: str = "") -> int:
         app.extensions["database"].close()
 
 
-def test_without_the_database_the_scrape_fails() -> None:
+def test_without_the_database_it_says_so_and_shows_what_was_counted() -> None:
+    """A scrape that failed would say that the web process is down, and lose every other number."""
     answer = scrape(settings())
-    assert (answer.status_code, answer.data) == (503, b"")
+    shown = scraped(answer.get_data(as_text=True))
+    assert (answer.status_code, shown["incidentbot_database_up"]) == (200, 0)
+    assert shown["process_resident_memory_bytes"] > 1_000_000
+    assert not [name for name in shown if name.startswith("incidentbot_outbox_pending")]
+
+
+def test_a_database_without_our_tables_counts_as_away(empty_database_url: str) -> None:
+    shown = scraped(scrape(settings(DATABASE_URL=empty_database_url)).get_data(as_text=True))
+    assert shown["incidentbot_database_up"] == 0
+
+
+def test_a_collector_that_knows_openmetrics_gets_it(database_url: str) -> None:
+    app = create_app(settings(DATABASE_URL=database_url))
+    try:
+        wanted = {"Accept": "application/openmetrics-text;version=1.0.0"}
+        answer = Client(app).get("/metrics", headers=wanted)
+    finally:
+        app.extensions["database"].close()
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+    assert answer.get_data(as_text=True).endswith("# EOF\n")
+
+
+def test_a_scan_for_urls_and_strange_methods_makes_no_series_of_its_own() -> None:
+    app = create_app(settings())
+    client = Client(app)
+    try:
+        before = scraped(client.get("/metrics").get_data(as_text=True))
+        for number in range(20):
+            assert client.get(f"/.env{number}").status_code == 404
+            assert client.open("/livez", method=f"BREW{number}").status_code == 405
+        shown = scraped(client.get("/metrics").get_data(as_text=True))
+    finally:
+        app.extensions["database"].close()
+    name = "incidentbot_http_requests_total"
+    for series in ('code="404",method="GET"', 'code="405",method="other"'):
+        key = f'{name}{{{series},route="unmatched"}}'
+        assert shown[key] - before.get(key, 0) == 20
+    assert "/.env" not in str(shown)
+    assert "BREW" not in str(shown)
+
+
+def test_each_family_has_a_help() -> None:
+    text = scrape(settings()).get_data(as_text=True)
+    helped = set(re.findall(r"^# HELP (\S+) \S", text, re.M))
+    assert helped == set(re.findall(r"^# TYPE (\S+) ", text, re.M))
 
 
 def close(tx: Tx) -> None:
@@ -78,9 +124,13 @@ def settle(tx: Tx) -> None:
 
 def closed(bot: Bot) -> dict[str, float]:
     """Seconds by method."""
-    body = scrape(bot.settings).get_data(as_text=True)
-    found = re.findall(r'^incidentbot_upstream_gate_seconds{method="(.*)"} (.*)$', body, re.M)
-    return {method: float(seconds) for method, seconds in found}
+    shown = scraped(scrape(bot.settings).get_data(as_text=True))
+    name = 'incidentbot_upstream_gate_seconds{method="'
+    return {
+        series.removeprefix(name).rstrip('"}'): seconds
+        for series, seconds in shown.items()
+        if series.startswith(name)
+    }
 
 
 def test_it_tells_for_how_long_each_method_is_closed(database_url: str, redis_url: str) -> None:
@@ -103,7 +153,9 @@ def test_what_only_waits_for_its_turn_or_settles_is_not_closed(
 
 def test_only_what_is_open_counts_as_open(database_url: str, redis_url: str) -> None:
     with running_bot(database_url, redis_url) as bot:
-        over, _ = (declared(bot, f"P3 checkout Slow {number}") for number in range(2))
+        over, other = (declared(bot, f"P3 checkout Slow {number}") for number in range(2))
         over.type("resolved")
-        body = scrape(bot.settings).get_data(as_text=True)
-    assert 'incidentbot_incidents_open{severity="P3"} 1\n' in body
+        other.type("status monitoring: Better")
+        shown = scraped(scrape(bot.settings).get_data(as_text=True))
+    found = {series: count for series, count in shown.items() if "incidents_open" in series}
+    assert found == {'incidentbot_incidents_open{severity="P3",status="monitoring"}': 1}

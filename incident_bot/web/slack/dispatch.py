@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from incident_bot import commands, events
+from incident_bot import commands, events, metrics
 from incident_bot import log as logs
 from incident_bot.clients.slack import Slack
 from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
 from incident_bot.domain.deliveries import Delay
-from incident_bot.errors import DeliveryError, Unavailable, Unconfirmed, UserError
+from incident_bot.errors import DeliveryError, NotAllowed, Unavailable, Unconfirmed, UserError
 from incident_bot.render import forms, sentences
 from incident_bot.settings import Settings
 from incident_bot.store import deliveries, inbox, people
@@ -41,6 +41,7 @@ class _Handled:
     ref: str | None = None
     form: Mapping[str, Any] | None = None
     delay: Delay | None = None
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +64,14 @@ class Dispatcher:
         command = commands.by_word().get(request.word)
         if command is None:
             log.info("no such command", extra=request_line.request_fields(request, since))
+            _count(request, "unknown")
             return _unknown(request)
         try:
             return self._run(request, command, since)
         except Unavailable as problem:
             line = request_line.request_fields(request, since)
             log.error("request not recorded", extra={**line, "problem": str(problem)})
+            _count(request, "not_recorded")
             if request.type in BODY_UNSEEN:
                 raise
             if isinstance(problem, CommitUnknown) and request.type is InteractionType.COMMAND:
@@ -116,6 +119,7 @@ class Dispatcher:
         if handled.delay:
             log.warning("posting is delayed", extra={"why": handled.delay})
         log.info(handled.outcome, extra=request_line.request_fields(request, since))
+        _count(request, "repeated" if handled.is_repeat else "done")
         return handled.answer
 
     def _refuse(self, request: Request, command: Command, error: UserError, since: float) -> Answer:
@@ -124,6 +128,9 @@ class Dispatcher:
         )
         line = request_line.request_fields(request, since)
         log.info(refused.outcome, extra={**line, "why": type(error).__name__})
+        _count(request, "refused")
+        if isinstance(error, NotAllowed):
+            metrics.DENIED.labels(command.name).inc()
         return refused.answer
 
     def _open_form(
@@ -139,8 +146,10 @@ class Dispatcher:
             line = request_line.request_fields(request, since)
             why = {"reason": error.reason, "detail": error.detail}
             log.warning("form not opened", extra={**line, **why})
+            _count(request, "form_not_opened")
         else:
             log.info("form opened", extra=request_line.request_fields(request, since))
+            _count(request, "form_opened")
             return answer.nothing()
         told = answer.unopened(request, command)
         if request.type is not InteractionType.BUTTON:
@@ -185,7 +194,8 @@ def handle_once(
 
 
 def _repeated(tx: Tx, request: Request) -> _Handled:
-    return _Handled(answer=inbox.answer(tx, request.key), outcome="repeated request")
+    answer_then = inbox.answer(tx, request.key)
+    return _Handled(answer=answer_then, outcome="repeated request", is_repeat=True)
 
 
 def record_refusal(tx: Tx, request: Request, command: Command, error: UserError) -> _Handled:
@@ -227,6 +237,10 @@ def _answer_apart(
     drafts = answer.apart(request, text, blocks, replace=replace, receipt=receipt)
     if drafts:
         deliveries.add(tx, None, drafts)
+
+
+def _count(request: Request, answer_kind: str) -> None:
+    metrics.SLACK_REQUESTS.labels(request.type, answer_kind).inc()
 
 
 def _unknown(request: Request) -> Answer:

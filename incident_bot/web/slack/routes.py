@@ -12,6 +12,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from incident_bot import log as logs
+from incident_bot import metrics
 from incident_bot.commands import Request
 from incident_bot.domain.workspace import Sender
 from incident_bot.errors import Malformed, Unavailable
@@ -50,6 +51,7 @@ def blueprint(settings: Settings, dispatcher: Dispatcher, own_workspace: OwnWork
             return _reply({})  # Slack looks at our certificate, and does not sign
         if fault := _fault(body, settings):
             log.warning("request refused", extra={"reason": fault})
+            metrics.SLACK_REFUSED.labels(fault).inc()
             return Response(status=HTTPStatus.UNAUTHORIZED)
         g.content = _READ[endpoint](body)
         return _foreign(_SENDERS[endpoint](g.content), own_workspace)
@@ -75,6 +77,13 @@ def blueprint(settings: Settings, dispatcher: Dispatcher, own_workspace: OwnWork
     def dispatched(asked: Request) -> Response:
         g.asked = _trusted(asked, settings)
         return _reply(dispatcher.dispatch(g.asked, since=g.received_at))
+
+    @routes.after_request
+    def time_answer(given: Response) -> Response:
+        if "content" in g:  # it was Slack's, and ours
+            kind = g.asked.type if "asked" in g else request.path.rpartition("/")[2]
+            metrics.SLACK_ACK_SECONDS.labels(kind).observe(time.monotonic() - g.received_at)
+        return given
 
     routes.register_error_handler(Malformed, _malformed)
     routes.register_error_handler(Unavailable, _unavailable)
@@ -112,6 +121,7 @@ def _foreign(senders: Sequence[Sender], own_workspace: OwnWorkspace) -> Response
         return None
     seen = {"reason": verify.Fault.FOREIGN_TEAM, "team_id": senders[0].team_id}
     log.warning("request refused", extra=seen)
+    metrics.SLACK_REFUSED.labels(verify.Fault.FOREIGN_TEAM).inc()
     # Slack would send an event three times more, and the answer would stay the same.
     return Response(status=HTTPStatus.FORBIDDEN, headers={"X-Slack-No-Retry": "1"})
 
@@ -147,6 +157,7 @@ def _broken(error: Exception) -> Response:
         return Response(status=error.code)
     log.exception("bug", extra=_asked())
     asked: Request | None = g.get("asked")
+    metrics.SLACK_REQUESTS.labels(asked.type if asked else "unread", "bug").inc()
     if asked is None or asked.type in BODY_UNSEEN:
         return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
     return _reply(answer.internal_error(asked, logs.request_id.get() or "unknown"))

@@ -1,0 +1,129 @@
+"""gunicorn as its own command starts it, and the line of each request that it answered."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from tests.docs import ROOT
+from tests.journeys.programs import Programs
+from tests.journeys.test_program_logs import with_message
+from tests.processes import Program, wait_until
+
+
+class Gunicorn(Program):
+    """`gunicorn wsgi:app` in a folder that holds what the checkout holds for it."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], *words: str) -> None:
+        for name in ("wsgi.py", "gunicorn.conf.py"):
+            if not (folder / name).exists():
+                (folder / name).symlink_to(ROOT / name)
+        self.log = folder / f"gunicorn-{time.monotonic_ns()}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "wsgi:app", *words],
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+
+@contextmanager
+def gunicorn(processes: Programs, **settings: str) -> Iterator[Program]:
+    program = Gunicorn(processes.folder, {**processes.settings, **settings})
+    try:
+        yield program
+    finally:
+        program.kill()
+
+
+def status_of(processes: Programs, path: str) -> int:
+    asked = f"http://127.0.0.1:{processes.settings['PORT']}{path}"
+    with suppress(OSError):
+        try:
+            with urllib.request.urlopen(asked, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code
+    return 0
+
+
+def test_gunicorns_own_command_runs_with_our_settings(processes: Programs) -> None:
+    with gunicorn(processes) as web:
+        assert wait_until(lambda: web.has_logged("web ready")), web.log.read_text()
+        (ready,) = with_message(web, "web ready")
+        assert (ready["processes"], ready["threads"]) == (2, 4)
+        assert wait_until(lambda: status_of(processes, "/livez") == HTTPStatus.OK)
+        processes.declare()
+        assert status_of(processes, "/metrics") == HTTPStatus.OK
+        assert [line["level"] for line in web.lines()]  # each line is JSON
+        assert web.terminate() == 0
+
+
+def test_a_wrong_setting_is_a_sentence_and_no_traceback(processes: Programs) -> None:
+    with gunicorn(processes, SERVICES="", WEB_THREADS="many") as web:
+        assert web.process.wait(20) == 2
+        said = web.log.read_text()
+        assert "SERVICES" in said
+        assert "WEB_THREADS" in said
+        assert "Traceback" not in said
+
+
+def test_gunicorns_variable_counts_for_both_commands(processes: Programs) -> None:
+    processes.settings["GUNICORN_CMD_ARGS"] = "--workers 1 --threads 3"
+    with gunicorn(processes) as web:
+        assert wait_until(lambda: web.has_logged("web ready")), web.log.read_text()
+        (under_gunicorn,) = with_message(web, "web ready")
+        assert web.terminate() == 0
+    (under_ours,) = with_message(processes.web(), "web ready")
+    for ready in (under_gunicorn, under_ours):
+        assert (ready["processes"], ready["threads"]) == (1, 3)
+
+
+def test_a_wrong_word_in_it_ends_the_program_with_its_name(processes: Programs) -> None:
+    program = Program(
+        processes.folder, {**processes.settings, "GUNICORN_CMD_ARGS": "--wrkers 1"}, "web"
+    )
+    try:
+        assert program.process.wait(20) == 2
+        assert "GUNICORN_CMD_ARGS" in program.lines()[-1]["why"]
+    finally:
+        program.kill()
+
+
+def answered(web: Program) -> list[dict[str, Any]]:
+    return with_message(web, "request answered")
+
+
+def test_with_an_access_log_each_request_is_a_line_without_what_was_in_it(
+    processes: Programs,
+) -> None:
+    processes.settings["ACCESS_LOG"] = "on"
+    web = processes.web()
+    processes.slack.command("U0ADA", "C0GENERAL", "/incident canary-of-what-people-write")
+    assert status_of(processes, "/canary?secret=canary-of-a-query") == HTTPStatus.NOT_FOUND
+    assert wait_until(lambda: "/canary" in [line["path"] for line in answered(web)])
+    asked = {line["path"]: line for line in answered(web)}
+    typed = asked["/slack/commands"]
+    assert (typed["http_method"], typed["status"], typed["caller"]) == ("POST", 200, "127.0.0.1")
+    assert typed["bytes"] > 0
+    assert typed["ms"] >= 0
+    assert asked["/canary"]["status"] == HTTPStatus.NOT_FOUND
+    assert "canary-of" not in web.log.read_text()
+
+
+def test_without_it_nothing_is_said_of_what_went_well(processes: Programs) -> None:
+    web = processes.web()
+    processes.slack.command("U0ADA", "C0GENERAL", "/incident list")
+    assert wait_until(lambda: with_message(web, "request done"))
+    assert answered(web) == []
