@@ -202,7 +202,8 @@ def test_prometheus_reaches_the_workers_with_the_same_token(k8s: dict[str, Any])
     given = {each["name"]: each["value"] for each in worker["env"]}
     assert given["METRICS_TOKEN_FILE"] == "/etc/incident-bot/metrics-token"
     ports = [each["containerPort"] for each in worker["ports"]]
-    assert [str(port) for port in ports] == [given["WORKER_METRICS_PORT"]]
+    shared = k8s["ConfigMap/incident-bot-config"]["data"]
+    assert [str(port) for port in ports] == [shared["WORKER_METRICS_PORT"]]
     assert rule["ports"] == [{"protocol": "TCP", "port": port} for port in ports]
 
 
