@@ -123,7 +123,7 @@ def env_example() -> str:
     """Return every setting with its meaning, all but the required ones commented out."""
     lead = (
         "# Copy this file to .env and fill in the first four; see docs/CONFIGURATION.md.\n"
-        "# Nothing may follow a value on its line, not even a comment.\n"
+        "# Put comments on lines of their own: docker and systemd would take them for a value.\n"
     )
     return "\n".join([lead, *(_example(setting) for setting in SETTINGS)])
 

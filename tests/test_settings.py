@@ -149,11 +149,6 @@ def test_each_setting_can_be_kept_in_a_file(setting: settings.Setting[Any], tmp_
     assert settings.load({**environ, f"{setting.name}_FILE": str(tmp_path / "value")}) == expected
 
 
-def test_a_value_given_directly_wins_over_its_file(tmp_path: Path) -> None:
-    (tmp_path / "value").write_text("4001")
-    assert build(port="4000", port_file=str(tmp_path / "value")).port == 4000
-
-
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     environ = {**ENVIRONMENT, "METRICS_TOKEN_FILE": str(tmp_path / "nothing")}
     [error] = errors_of(environ)

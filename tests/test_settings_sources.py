@@ -42,7 +42,11 @@ def test_a_value_in_quotes_is_the_value(name: str, value: str, quote: str, tmp_p
     in_file = {f"{name}_FILE": f"{quote}{tmp_path / 'value'}{quote}"}
     assert settings.load({**others, **in_file}) == expected
 
-    (tmp_path / ".env").write_text(f"{name}={quote}{value}{quote}")
+    other = {"'": '"', '"': "'"}[quote] if quote in value else quote
+    if other not in value:
+        (tmp_path / ".env").write_text(f"{name}={other}{value}{other}")
+    else:  # no kind of quotes can be around it
+        (tmp_path / ".env").write_text(f"{name}={value}")
     assert settings.load({**others, **settings.read_env_file(tmp_path / ".env")}) == expected
 
 
@@ -72,7 +76,8 @@ def test_an_env_file_is_read_with_quotes_comments_and_export(tmp_path: Path) -> 
         "export HOST = 0.0.0.0 \n"
         'SERVICES="api-gateway, checkout"\n'
         "METRICS_TOKEN='a=b#c'\n"
-        "nonsense\n"
+        "; as systemd knows comments too\n"
+        "TAKEN_FROM_THE_ENVIRONMENT\n"
     )
     assert settings.read_env_file(tmp_path / ".env") == {
         "PORT": "4000",
@@ -80,6 +85,58 @@ def test_an_env_file_is_read_with_quotes_comments_and_export(tmp_path: Path) -> 
         "SERVICES": "api-gateway, checkout",
         "METRICS_TOKEN": "a=b#c",
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("PORT=3000 # port", "3000"),
+        ("PORT= # the default", ""),
+        ("PORT=a#b", "a#b"),
+        ("PORT='3000' # port", "3000"),
+        ("PORT='a # b'", "a # b"),
+        ('PORT="two\nlines"', "two\nlines"),
+        ('PORT="two\\nlines"', "two\nlines"),
+        ('PORT="a\\"b"', 'a"b'),
+        ("PORT=a\\nb", "a\\nb"),
+        ("PORT=${HOME}$HOME$$", "${HOME}$HOME$$"),
+        ('PORT="${HOME}"', "${HOME}"),
+        ("export PORT=3000", "3000"),
+        ("PORT=1\r\nPORT=2\r\n", "2"),
+        ("PORT=1\rHOST=::", "1"),
+        ("PORT=grüße", "grüße"),
+    ],
+)
+def test_a_line_of_an_env_file_is_read_as_compose_and_dotenv_read_it(
+    line: str, value: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_bytes(line.encode())
+    assert settings.read_env_file(tmp_path / ".env")["PORT"] == value
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ('A=1\n\n\nMETRICS_TOKEN="canary\nB=2\n', 4),
+        ("A=1\r\n\r\nMETRICS_TOKEN='canary's'\r\n", 3),
+        ("METRICS_TOKEN='canary' more\n", 1),
+        ("METRICS_TOKEN canary", 1),
+        ("METRICS_TOKEN: canary", 1),
+        ("# first\nMETRICS_TOKEN:canary", 2),
+        ("set METRICS_TOKEN=canary", 1),
+        ("=canary", 1),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_and_not_shown(
+    line: str, number: int, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_bytes(line.encode())
+    with pytest.raises(ConfigError) as caught:
+        settings.read_env_file(tmp_path / ".env")
+    assert f"{tmp_path / '.env'}, line {number} cannot be read: write NAME=value" in str(
+        caught.value
+    )
+    assert "canary" not in str(caught.value)
 
 
 def test_the_environment_wins_over_the_env_file(
@@ -135,7 +192,77 @@ def test_with_a_file_that_was_chosen_no_other_is_read(
         assert told.stdout.strip() == url, told.stderr
 
 
-def test_an_env_file_that_is_not_text_is_a_config_error(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_bytes(b"PORT=\xff")
-    with pytest.raises(ConfigError, match="UnicodeDecodeError"):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"HOST=::\nPORT=\xff", ", line 2 is not UTF-8: save the file as UTF-8"),
+        ("# für\nPORT=1".encode("latin-1"), ", line 1 is not UTF-8"),
+        ("PORT=1".encode("utf-16"), ", line 1 is not UTF-8"),
+        ("PORT=1".encode("utf-16-le"), " is not text in UTF-8"),
+    ],
+)
+def test_an_env_file_in_another_encoding_is_a_config_error(
+    text: bytes, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_bytes(text)
+    with pytest.raises(ConfigError) as caught:
         settings.read_env_file(tmp_path / ".env")
+    assert f"{tmp_path / '.env'}{said}" in str(caught.value)
+
+
+def test_a_file_that_a_program_writes_as_it_is_read_can_be_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the shell makes one of `--env-file <(decrypt settings)`."""
+    monkeypatch.setenv("INCIDENT_BOT_ENV_FILE", "")  # so that it is restored
+    monkeypatch.setenv("WEB_THREADS", "")
+    monkeypatch.delenv("WEB_THREADS")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["sh", "-c", f"echo WEB_THREADS=9 >{pipe}"]):
+        settings.use_env_file(pipe)
+    assert os.environ["WEB_THREADS"] == "9"
+
+
+BOTH = "METRICS_TOKEN and METRICS_TOKEN_FILE are both set"
+
+
+@pytest.mark.parametrize("in_file", ["", "METRICS_TOKEN", "METRICS_TOKEN_FILE", "both"])
+def test_a_name_beside_its_file_is_refused_wherever_the_two_stand(
+    in_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").write_text("canary")
+    two = {"METRICS_TOKEN": "canary", "METRICS_TOKEN_FILE": str(tmp_path / "secret")}
+    for name in (*two, "INCIDENT_BOT_ENV_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    lines = {name: value for name, value in two.items() if in_file in (name, "both")}
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+    for name in two.keys() - lines.keys():
+        monkeypatch.setenv(name, two[name])
+
+    with pytest.raises(ConfigError) as caught:
+        settings.from_environment()
+
+    assert f"  METRICS_TOKEN: {BOTH} (in the environment or .env): set one of the two" in str(
+        caught.value
+    )
+    assert "canary" not in str(caught.value)
+
+
+def test_an_empty_name_beside_its_file_is_not_set(tmp_path: Path) -> None:
+    """As the `DATABASE_URL=` of .env.example is beside the DATABASE_URL_FILE of Compose."""
+    (tmp_path / "secret").write_text("canary")
+    read = build(metrics_token=" ", metrics_token_file=str(tmp_path / "secret"))
+    assert read.metrics_token == Secret("canary")
+    assert build(metrics_token="canary", metrics_token_file="''").metrics_token == Secret("canary")
+
+
+def test_an_older_name_beside_its_file_is_refused_unless_the_newer_one_is_set() -> None:
+    older = dict.fromkeys(("EXEC_NOTIFICATION_USERS", "EXEC_NOTIFICATION_USERS_FILE"), "C0OLD")
+    without = {name: given for name, given in ENVIRONMENT.items() if name != "P1_USERS"}
+    with pytest.raises(ConfigError, match="EXEC_NOTIFICATION_USERS_FILE are both set"):
+        settings.load({**without, **older})
+    assert settings.load({**ENVIRONMENT, **older}) == settings.load(ENVIRONMENT)

@@ -69,10 +69,23 @@ def _is_logged(words: Sequence[str]) -> bool:
     """Turn logging on for a program that no person looks at; say whether it is on."""
     if is_program(words) and not logs.is_read_by_a_person() and "--json" not in words:
         logs.configure("INFO")
+        _OF_SETTINGS.removeHandler(_sentences)
         return True
     if not logging.root.handlers:
         logging.root.addHandler(logging.NullHandler())  # what matters becomes a sentence
+    _OF_SETTINGS.addHandler(_sentences)
     return False
+
+
+class _Sentences(logging.Handler):
+    """Prints what is said of the settings, before they say how to log and where nothing is."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _complain(record.getMessage())
+
+
+_OF_SETTINGS: Final = logging.getLogger("incident_bot.settings")
+_sentences: Final = _Sentences()
 
 
 def _complain(problem: str) -> None:

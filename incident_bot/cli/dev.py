@@ -46,12 +46,10 @@ _DEFAULTS = {
     "P1_USERS": "U0DAN",
     "STATUSPAGE_PUBLISH": "ask",
 }
-# The sandbox's own status page; the empty names keep a key in a file from being read.
+# The sandbox's own status page.
 _STATUSPAGE = {
     "STATUSPAGE_API_KEY": "sandbox-statuspage-key",
-    "STATUSPAGE_API_KEY_FILE": "",
     "STATUSPAGE_PAGE_ID": "sandboxpage",
-    "STATUSPAGE_PAGE_ID_FILE": "",
 }
 _COMPONENTS = (
     ("api-gateway", "comp-api", "API"),
@@ -197,7 +195,7 @@ def _require_own(database_url: Secret) -> None:
 def _settings(ports: _Ports, servers: dict[str, str]) -> dict[str, str]:
     """Make the programs' environment, which never points at real vendors."""
     sandbox = _url(ports.sandbox_port)
-    return {
+    given = {
         **{name: os.environ.get(name) or value for name, value in _DEFAULTS.items()},
         **servers,
         "PYTHONUNBUFFERED": "1",
@@ -211,6 +209,8 @@ def _settings(ports: _Ports, servers: dict[str, str]) -> dict[str, str]:
         "STATUSPAGE_API_URL": f"{sandbox}/statuspage/v1/",
         **_STATUSPAGE,
     }
+    # Whoever keeps a secret of the real bot in a file would have set both.
+    return {**{f"{name}_FILE": "" for name in given}, **given}
 
 
 def _map_services(environment: dict[str, str]) -> None:

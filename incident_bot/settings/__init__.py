@@ -1,13 +1,15 @@
 """The settings: names, defaults and meanings, and the only reader of the environment."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from incident_bot.errors import ConfigError
-from incident_bot.settings import urls, values
+from incident_bot.settings import misspelt, sources, urls, values
 from incident_bot.settings.secret import Secret
-from incident_bot.settings.sources import environment, raw, read_env_file, use_env_file
+from incident_bot.settings.sources import raw, read_env_file
 from incident_bot.settings.values import Wrong
 
 __all__ = [
@@ -254,15 +256,36 @@ class Settings:
     access_log: bool
 
 
+NAMES: Final = frozenset(
+    f"{name}{suffix}"
+    for setting in SETTINGS
+    for name in (setting.name, *setting.older_names)
+    for suffix in ("", "_FILE")
+)
+"""The names that a setting may be given by."""
+
+
 def from_environment() -> Settings:
     """Load the settings from the environment, and from `.env` where that file exists."""
-    return load(environment())
+    return load(_environment())
+
+
+def use_env_file(path: Path) -> None:
+    """Take settings from a file too; what the environment says wins. Raises ConfigError."""
+    misspelt.warn(sources.use_env_file(path), str(path), os.environ, NAMES)
+
+
+def _environment() -> dict[str, str]:
+    environ = sources.environment()
+    misspelt.warn(sources.beside(), ".env", environ, NAMES)
+    misspelt.warn(os.environ, misspelt.ENVIRONMENT, environ, NAMES)
+    return environ
 
 
 def database_url() -> Secret:
     """Load DATABASE_URL alone, for commands that need nothing else. Raises ConfigError."""
     try:
-        return _value(_DATABASE_URL, environment())
+        return _value(_DATABASE_URL, _environment())
     except Wrong as wrong:
         raise ConfigError(f"DATABASE_URL: {wrong}") from None
 

@@ -65,10 +65,43 @@ MUTANTS = (
     Mutant(
         id="env-file-wins",
         file="incident_bot/settings/sources.py",
-        old="return {**beside, **os.environ}",
-        new="return {**os.environ, **beside}",
+        old="return {**beside(), **os.environ}",
+        new="return {**os.environ, **beside()}",
         tests=("tests/test_settings_sources.py::test_the_environment_wins_over_the_env_file",),
         suffers="A forgotten .env overrules what the operator sets.",
+    ),
+    Mutant(
+        id="value-and-file",
+        file="incident_bot/settings/sources.py",
+        old="        if value and file:\n",
+        new="        if value and file and value == file:\n",
+        tests=(
+            "tests/test_settings_sources.py"
+            "::test_a_name_beside_its_file_is_refused_wherever_the_two_stand",
+        ),
+        suffers="A stale token in one place is used instead of the new one in the other.",
+    ),
+    Mutant(
+        id="unreadable-line",
+        file="incident_bot/settings/sources.py",
+        old="        if not _is_understood(line):\n",
+        new="        if line.value is not None and not _is_understood(line):\n",
+        tests=(
+            "tests/test_settings_sources.py"
+            "::test_a_line_that_cannot_be_read_is_named_and_not_shown",
+        ),
+        suffers="A setting whose quote is not closed is silently not set.",
+    ),
+    Mutant(
+        id="misspelt-unsaid",
+        file="incident_bot/settings/misspelt.py",
+        old="        if meant and (is_ours or not _is_set(meant, environ)):\n",
+        new="        if meant and not _is_set(meant, environ):\n",
+        tests=(
+            "tests/test_settings_misspelt.py"
+            "::test_what_begins_as_only_ours_do_is_warned_of_in_a_file",
+        ),
+        suffers="Nobody is told of a P1 because of a letter that is missing.",
     ),
     Mutant(
         id="first-fault-only",

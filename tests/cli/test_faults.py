@@ -197,7 +197,9 @@ def test_settings_that_cannot_be_read_are_a_sentence(
     ):
         assert cli.main(given) == 2
         printed = capsys.readouterr()
-        assert f"{broken} cannot be read (UnicodeDecodeError)" in printed.out + printed.err
+        assert (
+            f"{broken}, line 1 is not UTF-8: save the file as UTF-8." in printed.out + printed.err
+        )
     assert cli.main(["--env-file", str(folder), *line(words)]) == 2
     too_long = "n" * 300
     assert cli.main(["--env-file", too_long, *line(words)]) == 1

@@ -87,6 +87,18 @@ def test_a_program_that_cannot_run_says_why_in_one_line(
     assert "canary" not in str(line)
 
 
+@pytest.mark.parametrize("program", ["web", "worker", "all", "migrate"])
+def test_a_misspelt_setting_is_one_line_at_the_start(program: str, processes: Programs) -> None:
+    (processes.folder / ".env").write_text("WEB_THREDS=7\n")
+    with running(processes.folder, processes.settings, program) as started:
+        expected = {"web": 1, "worker": 2, "all": 3, "migrate": 1}[program]
+        ended = r"web ready|worker ready|The database is up to date\."
+        assert wait_until(lambda: len(with_message(started, ended)) == expected)
+        (line,) = with_message(started, ".* is no setting; .*")
+    assert line["level"] == "WARNING"
+    assert line["message"] == "WEB_THREDS in .env is no setting; did you mean WEB_THREADS?"
+
+
 def test_what_migrate_does_is_a_line_each(processes: Programs, empty_database_url: str) -> None:
     processes.settings["DATABASE_URL"] = empty_database_url
     with running(processes.folder, processes.settings, "migrate") as migrate:
