@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Secret
-from incident_bot.store import migrations
+from incident_bot.store import migrations, privileges
 from incident_bot.store.connecting import connected
 from incident_bot.store.database import Database
 
@@ -16,8 +16,14 @@ from incident_bot.store.database import Database
 def opened(
     url: Secret, *, notify: Callable[[AbstractSet[Queue]], None] | None = None
 ) -> Iterator[Database]:
-    """Open the database; raises ConfigError when its schema is not for this version."""
-    with Database(url, pool_size=1, notify=notify) as database:
+    """Open the database; raises ConfigError when its schema is not for this version.
+
+    So it does when the database refuses what is asked of it.
+    """
+    with (
+        privileges.required(url),
+        Database(url, pool_size=1, notify=notify) as database,
+    ):
         if wrong := _fault(database, url):
             raise ConfigError(wrong)
         yield database

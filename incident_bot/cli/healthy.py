@@ -17,10 +17,11 @@ import click
 from incident_bot import settings
 from incident_bot.cli._answer import Answer, with_json
 from incident_bot.cli._database import opened
-from incident_bot.cli._faults import OK, WRONG
+from incident_bot.cli._faults import OK, WRONG, explained
 from incident_bot.cli._help import examples
 from incident_bot.deliveries import QUEUES
 from incident_bot.domain.deliveries import Queue
+from incident_bot.errors import Unavailable
 from incident_bot.store import heartbeats
 from incident_bot.store.database import Tx
 
@@ -99,8 +100,12 @@ def _web_faults() -> list[str]:
 
 
 def _worker_faults(queues: Sequence[Queue]) -> list[str]:
-    with opened(settings.database_url()) as database:
-        return database.run(lambda tx: _late_queues(tx, queues))
+    url = settings.database_url()
+    try:
+        with opened(url) as database:
+            return database.run(lambda tx: _late_queues(tx, queues))
+    except Unavailable as error:  # a script reads that too
+        return [explained(error)[1]]
 
 
 def _late_queues(tx: Tx, queues: Sequence[Queue]) -> list[str]:

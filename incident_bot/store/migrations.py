@@ -18,6 +18,7 @@ from yoyo.migrations import default_migration_table
 import incident_bot
 from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Secret
+from incident_bot.store import privileges
 from incident_bot.store.connecting import connected
 from incident_bot.store.database import Database, Tx
 
@@ -61,7 +62,8 @@ def require(database_url: Secret) -> None:
     """
     database = Database(database_url, pool_size=1)
     try:
-        found = database.run(fault)
+        with privileges.required(database_url):
+            found = database.run(fault)
     except Unavailable:
         return
     finally:
@@ -76,7 +78,10 @@ def migrate(database_url: Secret) -> list[str]:
     Raises Unavailable when the database cannot be reached or is lost, and ConfigError when it is
     not fit.
     """
-    with connected(database_url, client_encoding="utf8") as connection:
+    with (
+        privileges.required(database_url, of_the_owner=True),
+        connected(database_url, client_encoding="utf8") as connection,
+    ):
         connection.isolation_level = IsolationLevel.READ_COMMITTED  # in which only statements see
         _require_fit(connection)
         _take_turn(connection)

@@ -3,6 +3,7 @@
 The commands are those that there are: a new one is tried here with the first example of its help.
 """
 
+import json
 import os
 import signal
 import socket
@@ -92,6 +93,20 @@ def test_a_missing_database_is_named_by_its_setting(words: Words, shell: Shell) 
     assert code == 2
     assert "DATABASE_URL: is missing." in out + err
     assert "Traceback" not in out + err
+
+
+def test_a_script_that_asks_for_health_reads_that_the_database_is_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", DOWN)
+    assert cli.main(["healthy", "worker", "--json"]) == 1
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert printed.err == ""
+    assert (found["healthy"], found["running"]) == (False, ["notifications", "statuspage"])
+    (problem,) = found["problems"]
+    assert "The database cannot be reached (connection to server at" in problem
+    assert "canary" not in problem
 
 
 @each_of("words", OF_A_DATABASE, ids=" ".join)

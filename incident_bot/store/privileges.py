@@ -1,0 +1,58 @@
+"""What to type when the database lets a role in and then refuses what it asks for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.sql import Identifier
+
+from incident_bot.errors import ConfigError
+from incident_bot.settings import Secret
+from incident_bot.store.connecting import connected
+
+
+@contextmanager
+def required(database_url: Secret, *, of_the_owner: bool = False) -> Iterator[None]:
+    """Raise ConfigError with the GRANT to type where the database refuses a privilege.
+
+    `of_the_owner` is for what no privilege allows, such as to change a table.
+    """
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        why = error.diag.message_primary or "a privilege is missing"
+        raise ConfigError(_advice(database_url, why, of_the_owner=of_the_owner)) from None
+
+
+def _advice(database_url: Secret, why: str, *, of_the_owner: bool) -> str:
+    role, schema, owner = _asked(database_url)
+    mine, theirs = _quoted(role), _quoted(owner)
+    begin = f"The database refuses what the role {role} asks for ({why})."
+    if of_the_owner:
+        return (
+            f"{begin} The tables are {owner}'s: name that role in DATABASE_URL, or type as an "
+            f"administrator: grant {theirs} to {mine}"
+        )
+    return (
+        f"{begin} As {owner}, who owns the tables, type: "
+        f"grant usage on schema {_quoted(schema)} to {mine}; "
+        f"grant select, insert, update, delete on all tables in schema {_quoted(schema)} to {mine}"
+    )
+
+
+def _asked(database_url: Secret) -> tuple[str, str, str]:
+    """Return the role of the URL, the schema of the tables, and who owns them."""
+    with connected(database_url) as connection:
+        row = connection.execute(
+            """
+            select current_user, coalesce(min(schemaname), 'public'),
+                coalesce(min(tableowner), 'the owner of the database')
+            from pg_tables where tablename = 'schema_floor'
+            """
+        ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+def _quoted(name: str) -> str:
+    return Identifier(name).as_string()
