@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     commands.by_word()
     events.all_events()
     config = settings or environment.from_environment()
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_format)
     app = Flask("incident_bot", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     database = Database(

@@ -1,6 +1,8 @@
-"""JSON logs to standard output: one object a line, and what ties lines together."""
+"""Logs to standard output: JSON, an object a line, or text; and what ties lines together."""
 
+import json
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -8,6 +10,7 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final
 
+from pythonjsonlogger.core import LogData
 from pythonjsonlogger.json import JsonFormatter
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -38,18 +41,71 @@ class _Context(logging.Filter):
         return True
 
 
-def configure(level: str) -> None:
-    """Send every logger, warning and uncaught exception of this process to standard output."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(_Context())
-    handler.setFormatter(
-        JsonFormatter(
+class _Json(JsonFormatter):
+    """A line as an object: its time first, and no field without a value."""
+
+    def __init__(self) -> None:
+        super().__init__(
             "%(levelname)s %(severity)s %(name)s %(target)s %(message)s"
             " %(request_id)s %(incident)s %(delivery)s",
             rename_fields={"levelname": "level", "name": "logger"},
             timestamp=True,
         )
-    )
+
+    def process_log_record(self, log_data: LogData) -> LogData:
+        timed = {"timestamp": log_data.pop("timestamp"), **log_data}
+        return {name: value for name, value in timed.items() if value is not None}
+
+
+class _Text(_Json):
+    """The same as text: time, level, message, then fields as name=value, and a traceback below.
+
+    Nothing but the line itself stands at its beginning, whatever is in a field: whoever reads it
+    would take that for a line of the bot's.
+    """
+
+    def jsonify_log_record(self, log_data: LogData) -> str:
+        fields = dict(log_data)
+        at = fields.pop("timestamp")
+        moment = f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}Z"
+        level, message = fields.pop("level"), _escaped(str(fields.pop("message")))
+        below = [str(fields.pop(name)) for name in ("exc_info", "stack_info") if name in fields]
+        for repeated in ("severity", "target"):
+            del fields[repeated]
+        if str(fields["logger"]).startswith("incident_bot"):
+            del fields["logger"]
+        shown = [f"{_word(str(name))}={self._value(value)}" for name, value in fields.items()]
+        line = "  ".join([f"{moment} {level:8} {message}", *filter(None, [" ".join(shown)])])
+        under = [f"    {_escaped(part)}" for text in below for part in text.split("\n")]
+        return "\n".join([line, *under])
+
+    def _value(self, value: Any) -> str:
+        return _word(value) if isinstance(value, str) else super().jsonify_log_record(value)
+
+
+def _word(text: str) -> str:
+    """Return a text as it is if it is one plain word, else in quotes."""
+    return text if re.fullmatch(r"[!#-<>-~]+", text) else json.dumps(text)
+
+
+def _escaped(text: str) -> str:
+    """Write each character that is not plain ASCII by its number."""
+    return re.sub(r"[^ -~]", lambda odd: json.dumps(odd[0])[1:-1], text)
+
+
+_FORMATTERS: Final[Mapping[str, Callable[[], logging.Formatter]]] = {"json": _Json, "text": _Text}
+
+
+def configure(level: str, log_format: str = "auto") -> None:
+    """Send every logger, warning and uncaught exception of this process to standard output.
+
+    The format is `json` or `text`; `auto` is text on a terminal.
+    """
+    if log_format == "auto":
+        log_format = "text" if is_read_by_a_person() else "json"
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(_Context())
+    handler.setFormatter(_FORMATTERS[log_format]())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.getLogger().level, logging.WARNING))

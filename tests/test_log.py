@@ -2,9 +2,13 @@
 
 import json
 import logging
+import os
+import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -49,6 +53,7 @@ def test_a_line_says_who_when_how_bad_and_in_which_request(
 
     [line] = written(capsys)
 
+    assert next(iter(line)) == "timestamp"
     assert line.pop("timestamp").endswith("+00:00")
     assert line == {
         "level": "WARNING",
@@ -61,6 +66,21 @@ def test_a_line_says_who_when_how_bad_and_in_which_request(
         "delivery": 7,
         "reason": "timeout",
     }
+
+
+def test_a_field_without_a_value_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("INFO")
+    log_of_this_test.info("request done", extra={"command": None, "ms": 0, "why": ""})
+    [line] = written(capsys)
+    assert {"command", "request_id", "incident", "delivery"}.isdisjoint(line)
+    assert (line["ms"], line["why"]) == (0, "")
+
+
+def test_a_message_of_many_lines_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("INFO")
+    logging.getLogger("psycopg.pool").error("error connecting: %s", "Is the server running?\n\tIs")
+    [line] = written(capsys)
+    assert line["message"] == "error connecting: Is the server running?\n\tIs"
 
 
 def test_a_line_may_say_itself_which_delivery_it_is_about(
@@ -100,6 +120,74 @@ def test_no_value_can_begin_a_line_of_its_own(
     first, second = map(json.loads, out.splitlines())
     assert first["typed"] == forged
     assert "ValueError" in second["exc_info"]
+
+
+def _as_text(capsys: pytest.CaptureFixture[str], *said: Any, **fields: Any) -> str:
+    log.configure("INFO", "text")
+    log_of_this_test.warning(*said, extra=fields)
+    return capsys.readouterr().out
+
+
+def test_a_line_of_text_is_time_level_message_and_fields(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    incident = log.incident.set("INC-42")
+    out = _as_text(capsys, "put off", why="it is late", count=2, ok=True, queues=["a"], detail=None)
+    log.incident.reset(incident)
+    time, _, rest = out.partition(" WARNING  ")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z", time)
+    assert rest == (
+        'put off  logger=tests.log incident=INC-42 why="it is late" count=2 ok=true queues=["a"]\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "break_", ["\n", "\r\n", "\x1b[2K\r", "\u2028", "\u2029", "\x85", "\x0b", "\x00", "\u202e"]
+)
+def test_no_value_can_begin_a_line_of_text(break_: str, capsys: pytest.CaptureFixture[str]) -> None:
+    forged = f"x{break_}2026-11-26 19:24:23.133Z INFO     forged"
+    out = _as_text(capsys, "said %s", forged, typed=forged, **{forged: forged}, some=[forged])
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        log_of_this_test.exception("bug")
+    out += capsys.readouterr().out
+    begun = [line for line in out.splitlines() if not line.startswith("    ")]
+    assert len(begun) == 2
+    assert out.isascii()
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", out)
+    assert "    ValueError: x" in out
+
+
+@given(text=st.text(), name=st.text(min_size=1))
+@profile(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_one_line_of_text(
+    text: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = _as_text(capsys, "typed", **{f"n{name}": text})
+    assert out.count("\n") == len(out.splitlines()) == 1
+
+
+def test_the_format_is_text_on_a_terminal_and_json_elsewhere() -> None:
+    program = "import logging\nfrom incident_bot import log\nlog.configure('INFO')\n"
+    line = [sys.executable, "-c", f"{program}logging.warning('hello')"]
+    shown = _at_a_terminal(line)
+    assert re.fullmatch(r"[-0-9]+ [:.0-9]+Z WARNING  hello  logger=root\r\n", shown)
+    read = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    assert json.loads(read)["message"] == "hello"
+
+
+def _at_a_terminal(line: list[str]) -> str:
+    """Return what a program writes to a terminal of its own."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(line[0], line)
+    said = b""
+    with suppress(OSError), open(terminal, "rb", buffering=0) as screen:  # it ends with EIO
+        while part := screen.read(4096):
+            said += part
+    os.waitpid(pid, 0)
+    return said.decode()
 
 
 @given(text=st.text())

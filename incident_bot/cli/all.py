@@ -35,7 +35,7 @@ _LONGEST_PAUSE_SECONDS: Final = 30.0
 @click.option("--migrate", is_flag=True, help="Bring the database schema up to date first.")
 def command(migrate: bool) -> int:
     config = settings.from_environment()
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_format)
     if migrate:
         bring_up_to_date(config.database_url)
     migrations.require(config.database_url)

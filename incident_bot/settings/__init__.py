@@ -20,6 +20,7 @@ __all__ = [
     "database_url",
     "from_environment",
     "load",
+    "log_format",
     "read_env_file",
     "use_env_file",
 ]
@@ -47,6 +48,12 @@ _DATABASE_URL: Final = Setting(
     parse=urls.database_url,
     default=None,
     help="PostgreSQL 14 or later, as postgresql://user:password@host:5432/name.",
+)
+_LOG_FORMAT: Final = Setting(
+    name="LOG_FORMAT",
+    parse=values.log_format,
+    default="auto",
+    help="`json` or `text`; `auto` is text on a terminal and JSON anywhere else.",
 )
 SETTINGS: Final[tuple[Setting[Any], ...]] = (
     _DATABASE_URL,
@@ -182,6 +189,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         default="INFO",
         help="DEBUG, INFO, WARNING or ERROR.",
     ),
+    _LOG_FORMAT,
     Setting(
         name="SLACK_API_URL",
         parse=urls.http_url,
@@ -248,6 +256,7 @@ class Settings:
     statuspage_publish: bool
     retention_days: int
     log_level: str
+    log_format: str
     slack_api_url: str
     statuspage_api_url: str
     slack_response_origins: tuple[str, ...]
@@ -288,6 +297,14 @@ def database_url() -> Secret:
         return _value(_DATABASE_URL, _environment())
     except Wrong as wrong:
         raise ConfigError(f"DATABASE_URL: {wrong}") from None
+
+
+def log_format() -> str:
+    """Load LOG_FORMAT alone, for what is logged of settings that cannot be read."""
+    try:
+        return _value(_LOG_FORMAT, sources.environment())
+    except (ConfigError, Wrong):
+        return "auto"
 
 
 def load(environ: Mapping[str, str]) -> Settings:

@@ -203,3 +203,10 @@ def log_level(value: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
         raise Wrong("it must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
     return value.upper()
+
+
+def log_format(value: str) -> str:
+    """Take `auto`, `json` or `text`."""
+    if value not in ("auto", "json", "text"):
+        raise Wrong("it must be auto, json or text")
+    return value

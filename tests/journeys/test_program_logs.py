@@ -243,6 +243,36 @@ def test_the_examples_of_the_page_are_what_the_programs_write(processes: Program
         assert [line for line in written if _shape(line) == _shape(example)], example["message"]
 
 
+_TYPES: Final = {
+    "text": "str",
+    "number": "int",
+    "true or false": "bool",
+    "list of texts": "list",
+}
+
+
+def test_every_field_that_is_written_is_on_the_page_with_its_type(processes: Programs) -> None:
+    part = _PAGE.partition("\n## Fields\n")[2].partition("\n## ")[0]
+    known = dict(re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", part, re.MULTILINE))
+    web, worker = processes.web(), processes.worker()
+    processes.declare()
+    for typed in ("nonsense", "list", "severity P9"):
+        processes.slack.command("U0ADA", "C0GENERAL", f"/incident {typed}")
+    assert wait_until(processes.is_settled)
+    os.kill(web.children()[0], signal.SIGKILL)
+    assert wait_until(lambda: "was sent SIGKILL" in web.log.read_text())
+    written = [*web.lines(), *worker.lines()]
+    assert len(written) > 20
+    for line in written:
+        assert next(iter(line)) == "timestamp"
+        assert {name: type(value).__name__ for name, value in line.items()} == {
+            name: _TYPES[known[name]] for name in line
+        }
+    assert {"request_id", "incident", "delivery", "queues", "statuspage", "ms"} <= {
+        name for line in written for name in line
+    }
+
+
 def _shape(line: dict[str, Any]) -> tuple[str, dict[str, str]]:
     """Return the message, without numbers, and each field with its type."""
     message = re.sub(r"pid:\d+", "pid", line["message"])
