@@ -21,6 +21,13 @@ from incident_bot.clients.queue_jobs import OurJob, new_job, rq_queue
 from incident_bot.domain.deliveries import Queue
 from incident_bot.log import Trouble
 from incident_bot.settings import Secret
+from incident_bot.settings.libraries import require
+
+# An RQ that passes these by would take orders over Redis, and end in the middle of a delivery.
+require("rq>=3.0,<4", SimpleWorker, "execute_job", "dequeue_job_and_maintain_ttl", "subscribe")
+require("rq>=3.0,<4", SimpleWorker, "heartbeat", "request_stop", "_install_signal_handlers")
+require("rq>=3.0,<4", SimpleWorker, "max_connection_wait_time")
+require("rq>=3.0,<4", RqQueue, "redis_queues_keys", "intermediate_queue_key")
 
 log = logging.getLogger(__name__)
 

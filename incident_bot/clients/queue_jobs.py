@@ -11,6 +11,12 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from incident_bot.domain.deliveries import Queue
+from incident_bot.settings.libraries import require
+
+# What somebody else wrote into Redis would be called by an RQ that passes these by.
+require("rq>=3.0,<4", Job, "restore", "_execute")
+require("rq>=3.0,<4", Job, "success_callback", "failure_callback", "stopped_callback")
+require("rq>=3.0,<4", Job("", connection=Redis()), "webhooks", "retries_left", "repeats_left")
 
 DELIVER_DUE: Final = "incident_bot.worker.deliver_due"
 """The one function that a job may name."""

@@ -25,6 +25,13 @@ from incident_bot import metrics
 from incident_bot.clients.deadlines import HttpPool, HttpsPool, deadline
 from incident_bot.clients.network import proxy_for, way_to
 from incident_bot.errors import DeliveryError, Reason
+from incident_bot.settings.libraries import require
+
+# Without these the deadlines, and the looks before a message is posted again, would be passed by.
+require("slack-sdk>=3.47,<4", WebClient, "api_call", "_perform_urllib_http_request_internal")
+require("urllib3>=2.8,<3", urllib3.PoolManager(), "pool_classes_by_scheme")
+require("urllib3>=2.8,<3", urllib3.HTTPConnectionPool, "ConnectionCls")
+require("urllib3>=2.8,<3", urllib3.connection.HTTPConnection, "connect", "send")
 
 CONNECTIONS: Final = 64
 """Connections kept alive to one host: as many as a worker has threads."""

@@ -21,6 +21,9 @@ from incident_bot import metrics
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
 from incident_bot.settings import Secret
+from incident_bot.settings.libraries import require
+
+require("psycopg>=3.3,<4", Connection, "wait")  # without it a server that hangs keeps a thread
 
 log = logging.getLogger(__name__)
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # we say the same once, in one line

@@ -13,14 +13,21 @@ from psycopg import IsolationLevel
 from yoyo import read_migrations
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
-from yoyo.migrations import default_migration_table
+from yoyo.migrations import Migration, default_migration_table
 
 import incident_bot
 from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Secret
+from incident_bot.settings.libraries import require as require_library
 from incident_bot.store import privileges
 from incident_bot.store.connecting import connected
 from incident_bot.store.database import Database, Tx
+
+_YOYO: Final = "yoyo-migrations>=9.0,<10"
+require_library(_YOYO, Migration, "load", "process_steps")
+require_library(_YOYO, PostgresqlPsycopgBackend, "init_database", "ensure_internal_schema_updated")
+require_library(_YOYO, PostgresqlPsycopgBackend, "break_lock", "to_apply", "is_applied", "mark_one")
+require_library(_YOYO, PostgresqlPsycopgBackend, "transaction", "execute", "log_migration")
 
 FOLDER: Final = Path(incident_bot.__file__).parent.parent / "migrations"
 _LOCK: Final = 0x1C1DE28  # any number, the same in every version
