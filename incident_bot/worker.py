@@ -59,7 +59,7 @@ _served_here: set[Queue] = set()
 def main(queue: Queue | None = None) -> int:
     """Serve both queues, a process each, or only the one named; returns when told to stop."""
     config = settings.from_environment()
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_format)
     migrations.require(config.database_url)
     capacity.warn(config)
     stopping = stop_on_signals()
@@ -138,7 +138,7 @@ def deliver_due() -> str:
     if queue in _served_here:
         return "the dispatcher was notified"
     config = settings.from_environment()
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_format)
     migrations.require(config.database_url)
     with make_database(config) as database:
         dispatcher = make_dispatcher(config, database, queue)

@@ -16,8 +16,11 @@ from incident_bot.app import create_app
 from incident_bot.cli._help import examples
 from incident_bot.errors import ConfigError
 from incident_bot.settings import Settings
+from incident_bot.settings.libraries import require
 from incident_bot.store import capacity, migrations
 from incident_bot.web.gunicorn_options import options
+
+require("gunicorn>=27,<28", Application, "do_load_config", "load_config", "load_config_from_file")
 
 IS_PROGRAM: Final = True
 
@@ -25,7 +28,7 @@ IS_PROGRAM: Final = True
 @click.command(help=__doc__, epilog=examples("web"))
 def command() -> None:
     config = settings.from_environment()
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_format)
     migrations.require(config.database_url)
     capacity.warn(config)
     metrics.share()

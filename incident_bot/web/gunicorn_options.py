@@ -12,6 +12,11 @@ from incident_bot import __version__, metrics, settings
 from incident_bot import log as logs
 from incident_bot.errors import ConfigError
 from incident_bot.settings import Settings
+from incident_bot.settings.libraries import require
+
+# Without these its lines are no JSON, and a signal at the wrong moment hangs the process.
+require("gunicorn>=27,<28", Logger, "setup", "access")
+require("gunicorn>=27,<28", ThreadWorker, "handle_quit", "handle_exit")
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +69,7 @@ def from_environment() -> dict[str, Any]:
     except ConfigError as error:
         print(error, file=sys.stderr)
         sys.exit(_REFUSED)
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_format)
     metrics.share()
     return options(config)
 
