@@ -101,11 +101,9 @@ def configure(level: str, log_format: str = "auto") -> None:
 
     The format is `json` or `text`; `auto` is text on a terminal.
     """
-    if log_format == "auto":
-        log_format = "text" if is_read_by_a_person() else "json"
     handler = logging.StreamHandler(sys.stdout)
     handler.addFilter(_Context())
-    handler.setFormatter(_FORMATTERS[log_format]())
+    handler.setFormatter(_formatter(log_format))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.getLogger().level, logging.WARNING))
@@ -113,6 +111,19 @@ def configure(level: str, log_format: str = "auto") -> None:
     logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
+
+
+def use_format(log_format: str) -> None:
+    """Go on in this format where logging is on, as a file of settings says later than others."""
+    for handler in logging.root.handlers:
+        if isinstance(handler.formatter, _Json):
+            handler.setFormatter(_formatter(log_format))
+
+
+def _formatter(log_format: str) -> logging.Formatter:
+    if log_format == "auto":
+        log_format = "text" if is_read_by_a_person() else "json"
+    return _FORMATTERS[log_format]()
 
 
 def _log_uncaught(

@@ -50,7 +50,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, OSError):
             _drop(sys.stdout)
     if is_logged:
-        _start_log()  # a file of settings may say how, if it was read so far
         log.error("cannot run", extra={"why": problem})
     else:
         _complain(problem)
@@ -69,19 +68,15 @@ def _run(words: list[str]) -> int:
 def _is_logged(words: Sequence[str]) -> bool:
     """Turn logging on for a program that no person looks at; say whether it is on."""
     if is_program(words) and not logs.is_read_by_a_person() and "--json" not in words:
-        _start_log()
+        from incident_bot import settings  # imports the drivers, which a help text does without
+
+        logs.configure("INFO", settings.log_format())
         _OF_SETTINGS.removeHandler(_sentences)
         return True
     if not logging.root.handlers:
         logging.root.addHandler(logging.NullHandler())  # what matters becomes a sentence
     _OF_SETTINGS.addHandler(_sentences)
     return False
-
-
-def _start_log() -> None:
-    from incident_bot import settings  # imports the drivers, which a help text does without
-
-    logs.configure("INFO", settings.log_format())
 
 
 class _Sentences(logging.Handler):

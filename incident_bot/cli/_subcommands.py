@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from incident_bot import __version__, cli
+from incident_bot import log as logs
 from incident_bot.cli._help import NAME, examples
 
 
@@ -98,3 +99,4 @@ def _use_env_file(context: click.Context, _: click.Parameter, path: Path | None)
     from incident_bot import settings  # imports the drivers, which a help text does without
 
     settings.use_env_file(path)
+    logs.use_format(settings.log_format())

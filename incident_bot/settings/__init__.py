@@ -279,14 +279,19 @@ def from_environment() -> Settings:
     return load(_environment())
 
 
+_chosen: Final[dict[str, set[str]]] = {}
+"""The names in each file that was chosen, for the warnings once it is known how to log."""
+
+
 def use_env_file(path: Path) -> None:
     """Take settings from a file too; what the environment says wins. Raises ConfigError."""
-    misspelt.warn(sources.use_env_file(path), str(path), os.environ, NAMES)
+    _chosen[str(path)] = set(sources.use_env_file(path))
 
 
 def _environment() -> dict[str, str]:
     environ = sources.environment()
-    misspelt.warn(sources.beside(), ".env", environ, NAMES)
+    for where, names in {**_chosen, ".env": set(sources.beside())}.items():
+        misspelt.warn(names, where, environ, NAMES)
     misspelt.warn(os.environ, misspelt.ENVIRONMENT, environ, NAMES)
     return environ
 

@@ -108,6 +108,34 @@ def test_what_migrate_does_is_a_line_each(processes: Programs, empty_database_ur
     assert last == "The database is up to date."
 
 
+_LINE_OF_TEXT: Final = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z (INFO |WARNING |ERROR ) .+"
+
+
+def test_the_format_is_chosen_also_for_what_is_said_of_the_settings(processes: Programs) -> None:
+    processes.settings |= {"LOG_FORMAT": "text", "SERVICES": "", "WEB_THREDS": "7"}
+    with running(processes.folder, processes.settings, "web") as refused:
+        assert refused.process.wait(20) == 2
+    warned, why = refused.log.read_text().splitlines()
+    assert re.fullmatch(_LINE_OF_TEXT, warned)
+    assert warned.endswith("WEB_THREDS in the environment is no setting; did you mean WEB_THREADS?")
+    assert re.fullmatch(_LINE_OF_TEXT, why)
+    assert 'cannot run  why="Invalid settings:\\n  SERVICES: is missing.' in why
+
+
+def test_the_format_can_be_chosen_in_the_file_of_settings(
+    processes: Programs, empty_database_url: str
+) -> None:
+    chosen = processes.folder / "chosen"
+    chosen.write_text(f"LOG_FORMAT=text\nDATABASE_URL={empty_database_url}\n")
+    del processes.settings["DATABASE_URL"]
+    words = ("migrate", "--env-file", str(chosen))
+    with running(processes.folder, processes.settings, *words) as migrate:
+        assert migrate.process.wait(30) == 0
+    lines = migrate.log.read_text().splitlines()
+    assert all(re.fullmatch(_LINE_OF_TEXT, line) for line in lines)
+    assert lines[-1].endswith("The database is up to date.")
+
+
 def test_a_migrate_without_a_database_is_one_line(processes: Programs) -> None:
     processes.settings["DATABASE_URL"] = "postgresql://nobody:canary@127.0.0.1:1/nowhere"
     with running(processes.folder, processes.settings, "migrate") as migrate:
