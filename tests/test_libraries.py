@@ -1,4 +1,4 @@
-"""What ours takes from the insides of libraries: there, fitting and called, or nothing starts."""
+"""The insides of libraries that ours is built on: there, fitting and called."""
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""What ours is built on though the library does not promise it: it must be there at the start."""
+"""Guards on insides of libraries that ours is built on: without them nothing starts."""
 
 import re
 from importlib.metadata import PackageNotFoundError, version

@@ -20,7 +20,7 @@ _SHORT: Final = 5
 """Names of fewer letters, PORT and HOST, are like too many others: HOSTS, POST, SORT."""
 
 _OURS: Final = ("P1_", "P2_", "P3_", "P4_", "STATUSPAGE_")
-"""Whatever begins so in a file of settings is meant for the bot."""
+"""A name that begins so, in a file of settings, is meant for the bot."""
 
 
 def warn(

@@ -1,4 +1,4 @@
-"""What to type when the database lets a role in and then refuses what it asks for."""
+"""The advice to a role that the database lets in and refuses what it asks for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ def required(database_url: Secret, *, of_the_owner: bool = False) -> Iterator[No
 
 
 def _advice(database_url: Secret, why: str, *, of_the_owner: bool) -> str:
-    role, schema, owner = _asked(database_url)
+    role, schema, owner = _roles(database_url)
     mine, theirs = _quoted(role), _quoted(owner)
     begin = f"The database refuses what the role {role} asks for ({why})."
     if of_the_owner:
@@ -40,7 +40,7 @@ def _advice(database_url: Secret, why: str, *, of_the_owner: bool) -> str:
     )
 
 
-def _asked(database_url: Secret) -> tuple[str, str, str]:
+def _roles(database_url: Secret) -> tuple[str, str, str]:
     """Return the role of the URL, the schema of the tables, and who owns them."""
     with connected(database_url) as connection:
         row = connection.execute(
