@@ -48,7 +48,7 @@ browser: env ## Run the tests in a browser, Debian's chromium
 	@$(BIN)/pytest tests/browser $(ARGS)
 
 pictures: env ## Take the pictures of the documentation anew, with a font that has emoji
-	@PICTURES=docs $(BIN)/pytest tests/browser/test_pictures.py
+	@PICTURES=docs $(BIN)/pytest tests/browser/test_pictures.py tests/browser/test_film.py
 
 check: env lint test ## Run all checks that a change must pass
 

@@ -1,5 +1,6 @@
 """One browser for each test."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from slack_sdk import WebClient
 from slack_sandbox import Sandbox
 from tests.browser import chromium, incidents
 from tests.browser.chromium import Person
+from tests.docs import ROOT
 
 
 @pytest.fixture
@@ -30,3 +32,10 @@ def bot(slack: Sandbox) -> WebClient:
     client = WebClient("xoxb-sandbox", base_url=slack.api_url, retry_handlers=[])
     client.conversations_join(channel="C0GENERAL")
     return client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of the pictures: PICTURES, from the project's root, or one that is not kept."""
+    wanted = os.environ.get("PICTURES")
+    return ROOT / wanted if wanted else tmp_path

@@ -1,6 +1,5 @@
 """The pictures of the documentation, taken of a real incident; `make pictures` renews them."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ from tests.docs import ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 _WORDS = "Checkout returns 500"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The folder of the pictures: PICTURES, from the project's root, or one that is not kept."""
-    wanted = os.environ.get("PICTURES")
-    return ROOT / wanted if wanted else tmp_path
 
 
 def test_each_picture_shows_what_its_page_tells(
@@ -59,5 +51,5 @@ def test_each_picture_shows_what_its_page_tells(
 def test_the_documentation_shows_each_picture() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     shown = "".join(page.read_text(encoding="utf-8") for page in pages)
-    for picture in (ROOT / "docs").glob("*.png"):
+    for picture in [*(ROOT / "docs").glob("*.png"), *(ROOT / "docs").glob("*.gif")]:
         assert f"{picture.name})" in shown or f'"{picture.name}"' in shown, picture.name
