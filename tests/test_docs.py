@@ -16,7 +16,10 @@ from tests.builders import ENVIRONMENT
 from tests.cli.tree import leaves, tree
 from tests.docs import REGENERATE, ROOT
 
-PAGES: Final = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES: Final = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def read(page: str) -> str:
@@ -76,6 +79,13 @@ def test_each_package_of_the_readme_exists() -> None:
     assert [each for each in packages if not (ROOT / each).is_dir()] == []
     in_packages = {path.parent for path in (ROOT / "incident_bot").glob("*/__init__.py")}
     assert {name_of(path) for path in in_packages} <= set(packages)
+
+
+def test_the_index_has_each_page_once_and_is_linked_from_the_readme() -> None:
+    linked = re.findall(r"^\| [^|]+ \| \[[^]]+\]\(([^)]+)\) \|$", read("docs/README.md"), re.M)
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert sorted(linked) == sorted([*pages, "../CONTRIBUTING.md", "../SECURITY.md"])
+    assert "](docs/README.md)" in read("README.md")
 
 
 def test_the_readme_asks_for_the_pythons_that_are_supported() -> None:

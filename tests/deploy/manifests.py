@@ -18,6 +18,7 @@ K8S: Final = sorted(set((PROJECT / "k8s").glob("*.yaml")) - {PROJECT / "k8s" / "
 
 SECRET: Final = PROJECT / "k8s" / "secret.yaml.example"
 PAGE: Final = (PROJECT / "docs" / "DEPLOYMENT.md").read_text()
+UPGRADING: Final = (PROJECT / "docs" / "UPGRADING.md").read_text()
 _READ: Final = (
     "import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(open(sys.argv[1])))))"
 )

@@ -10,7 +10,17 @@ import pytest
 from incident_bot import __version__
 from incident_bot.settings import load
 from tests.builders import ENVIRONMENT
-from tests.deploy.manifests import K8S, NAMES, PAGE, REQUIRED, SECRET, kubernetes, pods, read
+from tests.deploy.manifests import (
+    K8S,
+    NAMES,
+    PAGE,
+    REQUIRED,
+    SECRET,
+    UPGRADING,
+    kubernetes,
+    pods,
+    read,
+)
 from tests.deploy.site import PROJECT, check
 
 DEPLOYMENTS: Final = {"web": "Deployment/incident-bot", "worker": "Deployment/incident-bot-worker"}
@@ -220,11 +230,12 @@ def test_the_bot_reaches_the_ports_of_its_servers_wherever_they_are_hosted(
 
 def test_the_page_names_what_exists(k8s: dict[str, Any]) -> None:
     """`kubectl … deployment/incident-bot`: each name that it tells people to type."""
+    pages = PAGE + UPGRADING
     kinds = {"deployment": "Deployment", "job": "Job", "hpa": "HorizontalPodAutoscaler"}
-    named = re.findall(r"kubectl [^`\n]*?\b(deployment|job|hpa)[ /]([a-z-]+)", PAGE)
+    named = re.findall(r"kubectl [^`\n]*?\b(deployment|job|hpa)[ /]([a-z-]+)", pages)
     assert {kind for kind, _ in named} == set(kinds)
     assert {f"{kinds[kind]}/{name}" for kind, name in named} <= set(k8s)
-    for command in re.findall(r"kubectl (?:logs|scale|rollout|delete|patch)[^`\n]*", PAGE):
+    for command in re.findall(r"kubectl (?:logs|scale|rollout|delete|patch)[^`\n]*", pages):
         assert "incident-bot" in command
         assert "--namespace incident-bot" in command, command
     for way in ("kubectl apply -f k8s/\n", "kubectl apply -k k8s\n"):

@@ -1,4 +1,4 @@
-"""docs/DEPLOYMENT.md: what it tells people to type is sound, and runs where it can run."""
+"""The pages on deploying and upgrading: what to type is sound, and runs where it can run."""
 
 import re
 import subprocess
@@ -12,15 +12,16 @@ from psycopg.conninfo import conninfo_to_dict
 from incident_bot.embedded import binaries
 from tests.builders import settings
 from tests.conftest import _database as database
-from tests.deploy.manifests import PAGE
+from tests.deploy.manifests import PAGE, UPGRADING
 from tests.deploy.site import FROM_CHECKOUT, PROJECT, Site, check
 
-BLOCKS = re.findall(r"^ *```bash( run)?\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
+BOTH = PAGE + UPGRADING
+BLOCKS = re.findall(r"^ *```bash( run)?\n(.*?)^ *```$", BOTH, re.MULTILINE | re.DOTALL)
 
 
-def test_the_page_has_blocks_to_run_and_blocks_to_read() -> None:
+def test_the_pages_have_blocks_to_run_and_blocks_to_read() -> None:
     assert len([text for runs, text in BLOCKS if runs]) >= 5
-    assert PAGE.count("```bash") == len(BLOCKS)
+    assert BOTH.count("```bash") == len(BLOCKS)
 
 
 def test_every_block_is_sound(tmp_path: Path) -> None:
@@ -30,8 +31,8 @@ def test_every_block_is_sound(tmp_path: Path) -> None:
         check("shellcheck", script)
 
 
-def test_every_file_it_names_exists() -> None:
-    for name in re.findall(r"(?:`|\s)((?:k8s|systemd|nginx)/[a-zA-Z0-9.-]+)", PAGE):
+def test_every_file_they_name_exists() -> None:
+    for name in re.findall(r"(?:`|\s)((?:k8s|systemd|nginx)/[a-zA-Z0-9.-]+)", BOTH):
         example = PROJECT / f"{name}.example"  # what the reader copies to that name
         assert (PROJECT / name).exists() or example.exists(), name
 
