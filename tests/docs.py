@@ -1,5 +1,6 @@
 """Generate the docs that come from the code: `python -m tests.docs` writes them anew."""
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -133,6 +134,20 @@ def _example(setting: Setting[Any]) -> str:
     return f"# {setting.help}\n{line if setting.default is None else f'#{line}'}\n"
 
 
+def app_json(text: str) -> str:
+    """Return Heroku's file with the meaning of each setting that it asks for."""
+    app = json.loads(text)
+    meanings = {setting.name: setting.help for setting in SETTINGS}
+    app["env"] = {
+        name: {
+            "description": meanings[name],
+            **{k: v for k, v in said.items() if k != "description"},
+        }
+        for name, said in app["env"].items()
+    }
+    return json.dumps(app, indent=2, ensure_ascii=False) + "\n"
+
+
 MADE: Final = {
     "commands": commands_table,
     "settings": settings_table,
@@ -146,6 +161,8 @@ def made_anew(path: Path) -> str:
     """Return the file as it should be, every marked part made from the current code."""
     if path.name == ".env.example":
         return env_example()
+    if path.name == "app.json":
+        return app_json(path.read_text(encoding="utf-8"))
     return _BETWEEN.sub(
         lambda part: f"{part[1]}{MADE[part[2]]()}\n{part[3]}", path.read_text(encoding="utf-8")
     )
@@ -154,7 +171,7 @@ def made_anew(path: Path) -> str:
 def generated() -> list[Path]:
     """The files with parts made from the code."""
     marked = [path for path in sorted((ROOT / "docs").glob("*.md")) if _has_part(path)]
-    return [*marked, ROOT / ".env.example"]
+    return [*marked, ROOT / ".env.example", ROOT / "app.json"]
 
 
 def _has_part(path: Path) -> bool:
