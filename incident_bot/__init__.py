@@ -1,3 +1,3 @@
 """A self-hosted incident bot for Slack."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from incident_bot import __version__
 from incident_bot.settings import SETTINGS
 from tests.docs import ROOT
 
@@ -61,3 +62,13 @@ def test_the_oldest_servers_are_those_that_the_settings_name(setting: str) -> No
 def test_security_leads_to_what_gets_fixes() -> None:
     security = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
     assert "](docs/UPGRADING.md#what-gets-fixes)" in security
+
+
+def test_each_image_and_example_is_of_this_version() -> None:
+    files = [*(ROOT / "docs").glob("*.md"), *(ROOT / "k8s").iterdir()]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    images = re.findall(r"incident-bot:(\d[\w.]*)", text)
+    others = re.findall(r'(?:newTag: |"version": ")(\d[\w.]*)', text)
+    assert len(images) >= 6
+    assert len(others) >= 2
+    assert set(images + others) == {__version__}
