@@ -19,7 +19,7 @@ import incident_bot
 from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Secret
 from incident_bot.settings.libraries import require as require_library
-from incident_bot.store import privileges
+from incident_bot.store import fitness, privileges
 from incident_bot.store.connecting import connected
 from incident_bot.store.database import Database, Tx
 
@@ -90,7 +90,7 @@ def migrate(database_url: Secret) -> list[str]:
         connected(database_url, client_encoding="utf8") as connection,
     ):
         connection.isolation_level = IsolationLevel.READ_COMMITTED  # in which only statements see
-        _require_fit(connection)
+        fitness.require(connection)
         _take_turn(connection)
         return _apply(database_url)
 
@@ -108,30 +108,6 @@ def _take_turn(connection: psycopg.Connection[Any]) -> None:
         connection.rollback()
         time.sleep(_TURN_SECONDS)
     connection.execute("set local idle_in_transaction_session_timeout = 0")
-
-
-def _require_fit(connection: psycopg.Connection[Any]) -> None:
-    """Raise ConfigError with what to type when the database cannot hold our tables."""
-    row = connection.execute(
-        """
-        select pg_encoding_to_char(encoding), current_database(), current_user, current_schema(),
-            coalesce(has_schema_privilege(current_schema(), 'create'), false),
-            to_regclass('deliveries') is not null
-        from pg_database where datname = current_database()
-        """
-    ).fetchone()
-    assert row is not None
-    encoding, database, role, schema, may_create, is_there = row
-    if encoding != "UTF8":
-        raise ConfigError(
-            f"The encoding of the database {database} is {encoding}, and the bot needs UTF8. "
-            f"Make one with: create database {database}_utf8 encoding 'UTF8' template template0"
-        )
-    if not may_create and not is_there:
-        raise ConfigError(
-            f"The role {role} may not create tables in {database}. As its owner type: "
-            f'grant usage, create on schema {schema or "public"} to "{role}"'
-        )
 
 
 def _apply(database_url: Secret) -> list[str]:
