@@ -2,6 +2,7 @@
 
 import http.client
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -10,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 import urllib3
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
 from incident_bot.clients.network import tls_context
 from incident_bot.clients.slack_refusals import TOKEN_HOLD, refusal
@@ -32,6 +34,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "chat.update": ("chat:write",),
     "conversations.create": ("channels:manage",),
     "conversations.history": ("channels:history", "groups:history", "im:history"),
+    "conversations.info": ("channels:read",),
     "conversations.invite": ("channels:manage",),
     "conversations.join": ("channels:join",),
     "conversations.list": ("channels:read",),
@@ -41,6 +44,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "files.completeUploadExternal": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),
     "pins.add": ("pins:write",),
+    "users.info": ("users:read",),
     "users.list": ("users:read",),
     "views.open": (),
     "views.update": (),
@@ -49,6 +53,9 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
 
 _PRIVATE: Final = "method_not_supported_for_channel_type"
 """Slack's answer to an app that joins a channel into which it must be invited."""
+
+_GRANTED: Final = "x-oauth-scopes"
+"""The header in which Slack says the scopes of a token (docs.slack.dev: OAuth scopes)."""
 
 _TRIGGER_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
 
@@ -111,6 +118,13 @@ class SlackApi:
             self._join(_channel_of(json or form or {}), error)
         return once()
 
+    def call_with_scopes(
+        self, method: str, make: Callable[[Mapping[str, Any]], T]
+    ) -> tuple[T, frozenset[str] | None]:
+        """Call a method; returns also the scopes of the token, None where Slack does not say."""
+        answer = self._answered(method, method)
+        return _made(make, answer), _granted(answer.headers)
+
     def _join(self, channel_id: str, refusal: DeliveryError) -> None:
         """Join a channel; where it cannot be joined, raises the refusal that made it necessary."""
         try:
@@ -128,20 +142,27 @@ class SlackApi:
         form: Mapping[str, Any] | None = None,
         uses_trigger: bool = False,
     ) -> T:
-        assert method in SCOPES, f"{method} is not in the manifest"
         hold = f"{method}:{within}" if within else method
+        answer = self._answered(method, hold, json=json, form=form, uses_trigger=uses_trigger)
+        return _made(make, answer)
+
+    def _answered(
+        self,
+        method: str,
+        hold: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        uses_trigger: bool = False,
+    ) -> SlackResponse:
+        """Send one call; returns the whole answer, headers and all, when it is a success."""
+        assert method in SCOPES, f"{method} is not in the manifest"
         self._check_holds(method, hold)
         web = self._trigger_web if uses_trigger else self._web
         with logged_call(log, "slack", method), _translated(hold, SCOPES[method]):
-            answer = web.api_call(
+            return web.api_call(
                 method, json=dict(json) if json else None, params=dict(form) if form else None
             )
-        try:
-            return make(answer.data)  # type: ignore[arg-type]
-        except (LookupError, TypeError, AttributeError):
-            raise DeliveryError(
-                Reason.GARBAGE, f"HTTP {answer.status_code}", retryable=True, ambiguous=True
-            ) from None
 
     def _check_holds(self, *keys: str) -> None:
         """Raise DeliveryError while the token, or one of these, is held."""
@@ -162,6 +183,21 @@ class SlackApi:
 
 def nothing(answer: Mapping[str, Any]) -> None:
     """Take an answer of which nothing is needed."""
+
+
+def _made(make: Callable[[Mapping[str, Any]], T], answer: SlackResponse) -> T:
+    """Make something of an answer; raises DeliveryError for one of another shape."""
+    try:
+        return make(answer.data)  # type: ignore[arg-type]
+    except (LookupError, TypeError, AttributeError):
+        raise DeliveryError(
+            Reason.GARBAGE, f"HTTP {answer.status_code}", retryable=True, ambiguous=True
+        ) from None
+
+
+def _granted(headers: Mapping[str, str]) -> frozenset[str] | None:
+    said = next((value for name, value in headers.items() if name.lower() == _GRANTED), None)
+    return None if said is None else frozenset(filter(None, re.split(r"[,\s]+", said)))
 
 
 def _channel_of(request: Mapping[str, Any]) -> str:

@@ -698,8 +698,8 @@ _messages, request, look, bookmark):
     Mutant(
         id="shape-unchecked",
         file="incident_bot/clients/slack_api.py",
-        old="        except (LookupError, TypeError, AttributeError):\n",
-        new="        except TypeError:\n",
+        old="    except (LookupError, TypeError, AttributeError):\n",
+        new="    except TypeError:\n",
         tests=(_CONTRACT,),
         suffers="A message that was taken is posted again, for its answer lacked a field.",
     ),

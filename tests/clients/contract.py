@@ -16,6 +16,7 @@ import pytest
 
 from incident_bot import log
 from incident_bot.clients.slack import Posted, Slack
+from incident_bot.clients.slack_lookup import SlackLookup
 from incident_bot.clients.statuspage import NewPublicIncident, PublicUpdate, Statuspage
 from incident_bot.clients.transport import before_each_call
 from incident_bot.errors import DeliveryError, Reason
@@ -137,7 +138,7 @@ _ANY_JSON_OBJECT: Final = {0: {"another shape": None}}
 _ANY_JSON: Final = {0: {"another shape": None, "a number": None}}
 _POSTED: Final = Posted(channel_id="C1", ts="1.0")
 _MESSAGE: Final[dict[str, Any]] = {"text": "hello", "blocks": []}
-_IDENTITY: Final = _ok(user_id="U0BOT", team_id="T1")
+_IDENTITY: Final = _ok(user_id="U0BOT", team_id="T1", user="bot", team="Acme")
 _MESSAGES: Final = _ok(messages=[])
 _COMPONENT: Final = _ok(id="comp-api", name="API", status="operational")
 _NEW: Final = NewPublicIncident(
@@ -150,10 +151,12 @@ _NEW: Final = NewPublicIncident(
 )
 _UPDATE: Final = PublicUpdate(message="Up again.", status="monitoring", notify=True)
 
+_OF_SLACK: Final[Mapping[str, Failure | None]] = {
+    "401": Failure(reason=Reason.TOKEN_REFUSED, retry_after=15, is_held=True),
+}
 RULES: Final[Mapping[type, Mapping[str, Failure | None]]] = {
-    Slack: {
-        "401": Failure(reason=Reason.TOKEN_REFUSED, retry_after=15, is_held=True),
-    },
+    Slack: _OF_SLACK,
+    SlackLookup: _OF_SLACK,
     Statuspage: {
         "400 that echoes the key": _REFUSED,
         # The key is everybody's: all wait until it is right again.
@@ -185,6 +188,7 @@ _OF_A_RESPONSE_URL: Final[Mapping[str, Failure | None]] = {
 }
 
 _slack: Final = partial(Call, client=Slack)
+_lookup: Final = partial(Call, client=SlackLookup)
 _statuspage: Final = partial(Call, client=Statuspage)
 _reads: Final = partial(Call, client=Statuspage, writes=False)
 
@@ -301,6 +305,20 @@ CALLS: Final[Sequence[Call]] = (
         bodies=[b"ok"],
         exceptions={0: _OF_A_RESPONSE_URL},
     ),
+    _lookup(method="identity", make=lambda it, _: it.identity(), bodies=[_IDENTITY]),
+    _lookup(
+        method="channel",
+        make=lambda it, _: it.channel("C1"),
+        bodies=[_ok(channel={"id": "C1", "name": "p1"})],
+        exceptions={0: {"404": None}},
+    ),
+    _lookup(
+        method="channel_named", make=lambda it, _: it.channel_named("p1"), bodies=[_ok(channels=[])]
+    ),
+    _lookup(method="person", make=lambda it, _: it.person("U1"), bodies=[_ok(user={"id": "U1"})]),
+    _lookup(
+        method="people_named", make=lambda it, _: it.people_named("ada"), bodies=[_ok(members=[])]
+    ),
     _reads(method="components", make=lambda it, _: it.components(), bodies=[b"[]"]),
     _reads(method="component", make=lambda it, _: it.component("comp-api"), bodies=[_COMPONENT]),
     _statuspage(
@@ -339,8 +357,8 @@ CALLS: Final[Sequence[Call]] = (
 
 def client_of(kind: type, origin: str, seconds: float = PATIENT_SECONDS) -> Any:
     url = f"{origin.replace('://', f'://me:{SECRET}-password@')}/api/"
-    if kind is Slack:
-        return Slack(_KEY, url, deadline_seconds=seconds)
+    if kind in (Slack, SlackLookup):
+        return kind(_KEY, url, deadline_seconds=seconds)
     return Statuspage(_KEY, "page", url, deadline_seconds=seconds)
 
 

@@ -30,6 +30,7 @@ _WITHOUT_VENDOR: Final = {
     "network",
     "queue",
     "queue_jobs",
+    "redis_lookup",
     "slack_api",
     "slack_refusals",
     "slack_search",
