@@ -18,6 +18,7 @@ __all__ = [
     "Setting",
     "Settings",
     "database_url",
+    "errors_in",
     "from_environment",
     "load",
     "log_format",
@@ -314,6 +315,18 @@ def log_format() -> str:
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Load the settings from a mapping. Raises ConfigError, which names every error at once."""
+    found, errors = _read(environ)
+    if errors:
+        raise ConfigError("\n".join(["Invalid settings:", *(f"  {f}" for f in errors)]))
+    return Settings(**found)
+
+
+def errors_in(environ: Mapping[str, str]) -> list[str]:
+    """Return everything that is wrong with the settings, each with its name and the fix."""
+    return _read(environ)[1]
+
+
+def _read(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     found: dict[str, Any] = {}
     errors: list[str] = []
     for setting in SETTINGS:
@@ -323,9 +336,7 @@ def load(environ: Mapping[str, str]) -> Settings:
             errors.append(f"{setting.name}: {wrong}")
     errors += [*_errors_between(found), *urls.wrong_proxies(environ)]
     errors += urls.wrong_certificates(environ)
-    if errors:
-        raise ConfigError("\n".join(["Invalid settings:", *(f"  {f}" for f in errors)]))
-    return Settings(**found)
+    return found, errors
 
 
 def _value(setting: Setting[T], environ: Mapping[str, str]) -> T:
