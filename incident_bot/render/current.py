@@ -10,7 +10,7 @@ from incident_bot.domain.updates import Event
 from incident_bot.render.messages import (
     Message,
     actions,
-    button,
+    button_about,
     headline,
     row,
     sign,
@@ -173,8 +173,9 @@ def _past(incident: Incident, past: PastUpdate, *, is_newest: bool) -> str:
 
 
 def _join(incident: Incident) -> Block:
-    value = str(incident.id)
-    return row(button("Join", "join", value), button("Timeline", "timeline", value))
+    return row(
+        button_about(incident, "Join", "join"), button_about(incident, "Timeline", "timeline")
+    )
 
 
 def _summary(incident: Incident) -> str:

@@ -9,9 +9,11 @@ from incident_bot.errors import Reason
 from incident_bot.render.causes import cause
 from incident_bot.render.text import (
     MAX_SECTION,
+    MAX_SPOKEN,
     MAX_TOPIC,
     Block,
     channel,
+    clip,
     escape,
     fit,
     join_within,
@@ -53,7 +55,7 @@ def take_command(ref: str, value: str, *, ask: bool) -> Block:
 
     Its value is the incident's number and, behind it, what is to be sent again afterwards.
     """
-    take = button("Take command", "claim:confirmed", value)
+    take = button("Take command", "claim:confirmed", value, spoken=f"Take command of {ref}")
     if not ask:
         return take
     confirm = {
@@ -76,16 +78,16 @@ def actions(
     value = str(incident.id)
     if not incident.is_open:
         return row(
-            {**button("Postmortem", "postmortem", value), "style": "primary"},
-            button("Reopen", "reopen", value),
-            button("Timeline", "timeline", value),
+            {**button_about(incident, "Postmortem", "postmortem"), "style": "primary"},
+            button_about(incident, "Reopen", "reopen"),
+            button_about(incident, "Timeline", "timeline"),
             _more(incident),
         )
     takes = reader_user_id not in (None, incident.commander_user_id)
     return row(
-        {**button("Update", "update", value), "style": "primary"},
-        button("Resolve", "resolved", value),
-        button("False alarm", "cancel", value),
+        {**button_about(incident, "Update", "update"), "style": "primary"},
+        button_about(incident, "Resolve", "resolved"),
+        button_about(incident, "False alarm", "cancel"),
         *([take_command(incident.ref, value, ask=True)] if takes else []),
         _more(incident, may_publish=may_publish),
     )
@@ -105,10 +107,21 @@ def _more(incident: Incident, *, may_publish: bool = False) -> Block:
     return {"type": "overflow", "action_id": "more", "options": options}
 
 
-def button(label: str, action_id: str, value: str) -> Block:
-    """A button; what stands before the first colon of its id is the subcommand it calls."""
+def button(label: str, action_id: str, value: str, *, spoken: str = "") -> Block:
+    """A button; what stands before the first colon of its id is the subcommand it calls.
+
+    A screen reader reads `spoken`, which begins with the label, in place of it.
+    """
     block: Block = {"type": "button", "text": plain(label, 75), "action_id": action_id}
+    if spoken:
+        block["accessibility_label"] = clip(spoken, MAX_SPOKEN)
     return {**block, "value": value} if value else block
+
+
+def button_about(incident: Incident, label: str, action_id: str) -> Block:
+    """A button for an incident, of which a screen reader says which one: it may be one of many."""
+    spoken = f"{label} {incident.ref}: {one_line(incident.title)}"
+    return button(label, action_id, str(incident.id), spoken=spoken)
 
 
 def row(*buttons: Block) -> Block:

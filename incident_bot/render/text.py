@@ -9,6 +9,7 @@ from incident_bot.domain.people import NOBODY
 
 MAX_SECTION: Final = 3000  # docs.slack.dev: section block, text
 MAX_VALUE: Final = 2000  # docs.slack.dev: button element, value
+MAX_SPOKEN: Final = 75  # button element, accessibility_label
 MAX_HEADER: Final = 150  # header block
 MAX_TOPIC: Final = 250  # conversations.setTopic
 MAX_TEXT: Final = 4000  # chat.postMessage, top-level text

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from incident_bot.domain.incidents import Status
 from incident_bot.errors import Reason
 from incident_bot.render import messages
 from incident_bot.render.messages import Message
-from tests.domain.examples import incident
+from incident_bot.render.text import Block
+from tests.domain.examples import DECLARED_AT, incident
 from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, shown
 
 HOSTILE = incident(title=HOSTILE_TEXT, service=HOSTILE_TEXT, channel_id="C0INC")
@@ -65,3 +69,29 @@ def test_a_channel_that_ended_its_workers_says_so() -> None:
     text = messages.no_channel(incident(), "anything", Reason.CRASHED).text
     assert "every attempt crashed the worker" in text
     assert "Slack" not in text
+
+
+def spoken(message_blocks: list[Block]) -> list[str]:
+    """Return the words that a screen reader has for each button."""
+    buttons = [each for block in message_blocks for each in block.get("elements", [])]
+    return [each["accessibility_label"] for each in buttons if each["type"] == "button"]
+
+
+@pytest.mark.parametrize("status", [Status.DECLARED, Status.RESOLVED])
+def test_a_screen_reader_says_which_incident_a_button_is_for(status: Status) -> None:
+    over = {"resolved_at": DECLARED_AT} if status is Status.RESOLVED else {}
+    about = incident(title="Checkout\nreturns 500", status=status, **over)
+    shown = messages.actions(about, "U0CLEO")
+    labels = [each["text"]["text"] for each in shown["elements"] if each["type"] == "button"]
+    assert len(labels) == (3 if over else 4)
+    for label, said in zip(labels, spoken([shown]), strict=True):
+        end = "of INC-42" if label == "Take command" else "INC-42: Checkout returns 500"
+        assert said == f"{label} {end}"
+
+
+@given(title=st.text(min_size=1, max_size=150))
+def test_what_is_spoken_fits_and_begins_with_what_is_seen(title: str) -> None:
+    shown = messages.actions(incident(title=title), "U0CLEO")
+    for label, said in zip(("Update", "Resolve", "False alarm"), spoken([shown]), strict=False):
+        assert said.startswith(f"{label} INC-42: ")
+        assert len(said) <= 75
