@@ -6,7 +6,7 @@ It asks for only the scopes and events that this version uses.
 import json
 import re
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import click
 
@@ -17,6 +17,16 @@ from incident_bot.clients.slack_api import SCOPES
 from incident_bot.errors import ConfigError
 
 _DESCRIPTION: Final = "Declare an incident, get everybody together, keep everybody told."
+_LONG_DESCRIPTION: Final = (
+    "Type /incident in any channel to declare an incident. Within seconds it has a channel with "
+    "the right people in it, a card that stays true, and everybody who must know has been told.\n\n"
+    "Whoever commands it posts updates, changes its severity and resolves it with a button or a "
+    "command; the timeline writes itself, and the postmortem is drafted from it. Your team hosts "
+    "this bot itself: what it records stays in your own database."
+)
+_COLOUR: Final = "#2f2a4a"
+"""Behind the icon and the name of the app: as docs/icon.svg has it."""
+
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _HOST: Final = re.compile(r"[A-Za-z0-9.:-]+")
 
@@ -66,8 +76,19 @@ def manifest(url: str, name: str = "Incident Bot") -> dict[str, Any]:
     slack = f"{url.rstrip('/')}/slack"
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
-        "display_information": {"name": name.strip(), "description": _DESCRIPTION},
+        "display_information": {
+            "name": name.strip(),
+            "description": _DESCRIPTION,
+            "long_description": _LONG_DESCRIPTION,
+            "background_color": _COLOUR,
+        },
         "features": {
+            # People read the bot's messages there; what they type to it would go unanswered.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": _bot_name(name), "always_online": True},
             "slash_commands": [
                 {
@@ -82,6 +103,12 @@ def manifest(url: str, name: str = "Incident Bot") -> dict[str, Any]:
         "oauth_config": {"scopes": {"bot": bot_scopes()}},
         "settings": _settings(slack),
     }
+
+
+def create_link(url: str, name: str = "Incident Bot") -> str:
+    """Return the address at which Slack offers to create the app of this manifest."""
+    text = json.dumps(manifest(url, name), separators=(",", ":"))
+    return f"https://api.slack.com/apps?new_app=1&manifest_json={quote(text, safe='')}"
 
 
 def bot_scopes() -> list[str]:

@@ -16,6 +16,7 @@ from incident_bot.cli import main, manifest
 from incident_bot.clients.slack_api import SCOPES
 from incident_bot.events import all_events
 from tests.builders import settings
+from tests.docs import ROOT
 
 URL = "https://bot.example.com"
 
@@ -137,12 +138,34 @@ def test_the_manifest_keeps_within_slacks_limits(name: str) -> None:
     [command] = features["slash_commands"]
     assert 1 <= len(shown["name"]) <= 35
     assert len(shown["description"]) <= 140
+    assert 175 <= len(shown["long_description"]) <= 4000
+    assert re.fullmatch(r"#[0-9a-f]{6}", shown["background_color"])
     assert re.fullmatch(r"[a-z0-9._-]{1,80}", features["bot_user"]["display_name"])
     assert len(command["command"]) <= 32
     assert len(command["description"]) <= 2000
     assert len(command["usage_hint"]) <= 1000
     assert len(all_events()) <= 100
     assert len(manifest.bot_scopes()) <= 255
+
+
+def test_people_read_the_bots_messages_and_cannot_type_where_nobody_answers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    home = printed(capsys, "--url", URL)["features"]["app_home"]
+    assert home == {
+        "home_tab_enabled": False,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": "message.im" not in all_events(),
+    }
+
+
+def test_the_icon_is_one_that_slack_takes_and_has_the_colour_of_the_app() -> None:
+    """Slack wants a square of 512 to 2000 pixels a side."""
+    png = (ROOT / "docs" / "icon.png").read_bytes()
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(png[16:20]) == int.from_bytes(png[20:24]) == 512
+    colour = manifest.manifest(URL)["display_information"]["background_color"]
+    assert f'fill="{colour}"' in (ROOT / "docs" / "icon.svg").read_text()
 
 
 def test_just_the_events_that_are_read_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
