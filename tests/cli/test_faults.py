@@ -28,7 +28,14 @@ from tests.tcp_proxy import State, proxy_to
 RUN_ON: Final = {("all",), ("dev",), ("sandbox",), ("web",), ("worker",)}
 """They go on running, and wait for a database that cannot be reached."""
 
-WITHOUT_A_DATABASE: Final = {("completion",), ("dev",), ("manifest",), ("sandbox",)}
+WITHOUT_A_DATABASE: Final = {
+    ("check",),
+    ("completion",),
+    ("dev",),
+    ("init",),
+    ("manifest",),
+    ("sandbox",),
+}
 WITHOUT_A_SCHEMA: Final = {("backup",), ("migrate",), ("restore",)}
 """They work on a database whatever is in it."""
 

@@ -26,8 +26,10 @@ WITHOUT: Final = {("all",), ("completion",), ("dev",), ("sandbox",), ("web",), (
 
 LINES: Final = (
     "backup copy.dump",
+    "check",
     "forget U0ZOE --name Zoe",
     "healthy worker",
+    "init --offline --output new.env",
     "manifest --url https://bot.example.com",
     "migrate",
     "outbox list",

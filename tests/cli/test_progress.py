@@ -1,52 +1,14 @@
 """Long work shows at a terminal that it goes on, and nowhere else."""
 
 import os
-import pty
 import re
-import select
-import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from incident_bot.embedded import binaries
-from tests.docs import ROOT
-from tests.processes import MAIN
-
-
-class Terminal:
-    """`incident-bot` at a terminal of its own."""
-
-    def __init__(self, settings: dict[str, str], *words: str) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
-        self.pid, self._screen = pty.fork()
-        self.said = ""
-        if self.pid == 0:
-            os.execve(sys.executable, [sys.executable, "-c", MAIN, *words], environment)
-
-    def wait_for(self, text: str, seconds: float = 30) -> None:
-        until = time.monotonic() + seconds
-        while text not in self.said:
-            assert time.monotonic() < until, self.said
-            self._read()
-
-    def end(self) -> int:
-        """Read to its end; returns its exit code."""
-        with suppress(OSError):  # it ends with EIO
-            while self._read():
-                pass
-        os.close(self._screen)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-    def _read(self) -> bool:
-        if not select.select([self._screen], [], [], 0.1)[0]:
-            return True
-        part = os.read(self._screen, 4096)
-        self.said += part.decode()
-        return bool(part)
+from tests.cli.terminal import Terminal
 
 
 def settings(database_url: str) -> dict[str, str]:
