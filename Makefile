@@ -52,6 +52,9 @@ pictures: env ## Take the pictures of the documentation anew, with a font that h
 
 check: env lint test ## Run all checks that a change must pass
 
+check-slack: env ## Have Slack judge all messages and forms that the tests render; needs SLACK_BOT_TOKEN
+	@$(BIN)/python -m tests.slack_live $(ARGS)
+
 binary: env ## Build dist/incident-bot, the whole bot in one file
 	@$(BIN)/python -m binary.build
 
@@ -95,4 +98,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: browser pictures help secrets run test quick chaos bench bench-growth mutants check binary check-deploy lint format lock clean env
+.PHONY: browser pictures help secrets run test quick chaos bench bench-growth mutants check binary check-deploy check-slack lint format lock clean env

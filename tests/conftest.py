@@ -18,11 +18,14 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.valkey import Valkey
+from slack_sandbox.blockkit import seen
 
 # The controller starts the servers and tells the workers of pytest-xdist by these; whoever runs
 # pytest again and again, as `make mutants` does, sets them to servers that it keeps.
 _ADMIN_URL = "TESTS_DATABASE_URL"
 _VALKEY_URL = "TESTS_REDIS_URL"
+# `make check-slack` names a folder by this, for what the tests send to the sandbox.
+_SHAPES = "SLACK_SHAPES"
 _VALKEY_DATABASES = 64
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -39,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Whatever the developer's shell points at is never touched.
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
+    if folder := os.environ.get(_SHAPES):
+        seen.keep_in(Path(folder))
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         if _ADMIN_URL not in os.environ:
             _start_servers()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from slack_sandbox.blockkit import elements
+from slack_sandbox.blockkit import elements, seen
 from slack_sandbox.blockkit.richtext import RICH_TEXT
 from slack_sandbox.blockkit.schema import (
     Json,
@@ -112,4 +112,5 @@ def message_problems(blocks: Any, at: str = "/blocks") -> list[str]:
             report.add(at, "only one table is allowed")
         if sum(len(b["text"]) for b in blocks if b["type"] == "markdown") > 12_000:
             report.add(at, "markdown text must be less than 12001 characters in total")
+    seen.note("message", blocks, report.problems)
     return report.problems

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from slack_sandbox.blockkit import seen
 from slack_sandbox.blockkit.blocks import IN_MODAL, elements_of, unique_ids
 from slack_sandbox.blockkit.schema import (
     Report,
@@ -53,11 +54,17 @@ _MODAL: Rule = shape(
 _HOME: Rule = shape({"blocks": _BLOCKS}, _COMMON, _across_blocks)
 
 
+def view_problems(view: Any, kind: str = "modal") -> list[str]:
+    """List what Slack would refuse in a view; empty when it would take it."""
+    report = Report()
+    one_of({"modal": _MODAL} if kind == "modal" else {"home": _HOME})(report, view, "/view")
+    seen.note("view", view, report.problems)
+    return report.problems
+
+
 def require_valid(view: Any, kind: str = "modal") -> None:
     """Raises `view_too_large` or `invalid_arguments` saying where."""
     if len(json.dumps(view, ensure_ascii=False).encode()) > MOST_BYTES:
         raise SlackError("view_too_large")
-    report = Report()
-    one_of({"modal": _MODAL} if kind == "modal" else {"home": _HOME})(report, view, "/view")
-    if report.problems:
-        raise SlackError("invalid_arguments", response_metadata={"messages": report.problems})
+    if problems := view_problems(view, kind):
+        raise SlackError("invalid_arguments", response_metadata={"messages": problems})
