@@ -165,7 +165,7 @@ def answer_from(setup: Setup, given: Mapping[str, str | None]) -> None:
         except ConfigError as error:
             malformed.append(str(error))
         except Faulty as error:
-            faulty.append(f"{question.setting}: {error}")
+            faulty += [f"{question.setting}: {each}" for each in str(error).splitlines()]
     if malformed:
         raise ConfigError("\n".join([*malformed, *faulty]))
     if faulty:

@@ -203,6 +203,8 @@ def _person(slack: SlackLookup, word: str) -> Person:
         raise Faulty(f"There is nobody with the id {word}.")
     if found.is_deactivated:
         raise Faulty(f"{_called(found)} is deactivated: choose somebody else.")
+    if found.is_stranger:
+        raise Faulty(f"{_called(found)} is of another organisation: choose somebody of yours.")
     if found.is_bot:
         raise Faulty(f"{_called(found)} is a bot: choose a person.")
     return found

@@ -12,9 +12,13 @@ import pytest
 from dotenv import dotenv_values
 
 from incident_bot import cli, settings
+from incident_bot.cli import _setup_checks as checks
 from incident_bot.cli import manifest
 from incident_bot.cli._questions import QUESTIONS
+from incident_bot.clients.slack_lookup import SlackLookup
+from incident_bot.settings import Secret
 from slack_sandbox import Sandbox
+from tests.clients.vendor import says, vendor
 
 SECRET: Final = "0123456789abcdef0123456789abcdef"
 Typed = Callable[..., tuple[int, str, str]]
@@ -152,6 +156,7 @@ def test_what_the_environment_says_need_not_be_given(
         ({"p1_users": "U0NOPE"}, 1, "There is nobody with the id U0NOPE."),
         ({"p1_users": "U0BOT"}, 1, "@incident-bot (U0BOT) is a bot: choose a person."),
         ({"p1_users": "U0GONE"}, 1, "@gone (U0GONE) is deactivated"),
+        ({"p1_users": "U0ZOE"}, 1, "@zoe (U0ZOE) is of another organisation"),
         ({"p1_users": "@nobody"}, 1, "There is nobody active whom Slack calls nobody."),
         ({"p1_users": "@sam"}, 1, "Several people are called sam: @sam (U0SAM), @sam (U0SAMTOO)."),
         ({"database_url": "mysql://x"}, 2, "DATABASE_URL: it must look like postgresql://"),
@@ -168,6 +173,7 @@ def test_an_answer_that_does_not_serve_is_a_sentence_and_nothing_is_written(
 ) -> None:
     sandbox.add_channel("C0OLD", "old").archived = True
     sandbox.add_user("U0GONE", "gone", deleted=True)
+    sandbox.add_user("U0ZOE", "zoe", is_stranger=True)
     sandbox.add_user("U0SAM", "sam", real_name="Sam One")
     sandbox.add_user("U0SAMTOO", "sam", real_name="Sam Two")
     found, out, err = typed(**other)
@@ -178,10 +184,12 @@ def test_an_answer_that_does_not_serve_is_a_sentence_and_nothing_is_written(
 
 
 def test_all_that_does_not_serve_is_said_at_once(typed: Typed) -> None:
-    code, _, err = typed(services="a b", p1_channels="#no", p1_users="U0NO", redis_url="redis://:1")
+    code, _, err = typed(
+        services="a b", p1_channels="#no,C0NO", p1_users="U0NO", redis_url="redis://:1"
+    )
     assert code == 2
-    named = re.findall(r"^([A-Z0-9_]+): ", err, re.M)
-    assert named == ["SERVICES", "REDIS_URL", "P1_CHANNELS", "P1_USERS"]
+    named = [line.partition(":")[0] for line in err.splitlines()]
+    assert named == ["SERVICES", "REDIS_URL", "P1_CHANNELS", "P1_CHANNELS", "P1_USERS"]
 
 
 def test_a_scope_that_is_missing_is_named_with_what_to_do(typed: Typed, sandbox: Sandbox) -> None:
@@ -209,6 +217,18 @@ def test_a_private_channel_is_taken_by_its_id_with_a_warning(
     assert "Warning: C0WAR is private, so that nobody can check it" in err
     assert "war-room" not in err
     assert dotenv_values(".env")["P1_CHANNELS"] == "C0WAR"
+
+
+def test_a_channel_that_another_organisation_reads_is_taken_with_a_warning() -> None:
+    channel = {"id": "C1", "name": "p1", "is_ext_shared": True}
+    body = json.dumps({"ok": True, "channel": channel}).encode()
+    with vendor(says("200 OK", body, "Content-Type: application/json")) as there:
+        slack = SlackLookup(Secret("xoxb-1"), f"{there.origin}/api/", deadline_seconds=5)
+        found = checks.channels(slack, ["C1"])
+    assert (found.value, found.lines) == ("C1", ["#p1 (C1)."])
+    assert found.warnings == [
+        "#p1 is shared with another organisation, which reads what is announced in it."
+    ]
 
 
 def test_a_secret_that_looks_like_another_thing_is_a_warning(typed: Typed) -> None:
