@@ -1,6 +1,6 @@
 # One image for every program: `docker run … IMAGE web`, or worker, migrate, sh. Each also works
 # with `incident-bot` before it; see docker-entrypoint.sh.
-FROM python:3.13-slim-trixie AS build
+FROM python:3.14-slim-trixie AS build
 WORKDIR /build
 COPY requirements.txt .
 # The lock has the hash of every package, so the same packages are installed each time.
@@ -17,7 +17,7 @@ RUN printf '#!/bin/sh\nexec /opt/incident-bot/bin/python -m incident_bot "$@"\n'
     && chmod 0755 /opt/incident-bot/bin/incident-bot /opt/incident-bot/bin/docker-entrypoint \
     && /opt/incident-bot/bin/python -m compileall -q /opt/incident-bot/app
 
-FROM python:3.13-slim-trixie
+FROM python:3.14-slim-trixie
 RUN useradd --uid 10042 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin incident-bot
 COPY --from=build /opt/incident-bot /opt/incident-bot
 ENV PATH=/opt/incident-bot/bin:$PATH \

@@ -7,9 +7,9 @@ ARGS ?=
 ROUNDS ?= 1000
 
 # The first supported Python; PYTHON=... overrides.
-SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 16))
 ifndef PYTHON
-PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+PYTHON := $(shell for python in python3 python3.15 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 endif
 
@@ -94,7 +94,7 @@ clean: ## Remove the environment, the trial data and all caches
 
 env:
 	@if test -z "$(PYTHON)"; then \
-		echo "No Python 3.11, 3.12 or 3.13 is on PATH; set PYTHON=/path/to/python3."; \
+		echo "No Python 3.11 to 3.15 is on PATH; set PYTHON=/path/to/python3."; \
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 

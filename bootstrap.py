@@ -21,7 +21,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-OLDEST, TOO_NEW = (3, 11), (3, 14)
+OLDEST, TOO_NEW = (3, 11), (3, 16)
 PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 PROJECT = Path(__file__).resolve().parent
@@ -38,7 +38,7 @@ STAMP = VENV / "made-from"
 
 def main() -> None:
     if not OLDEST <= sys.version_info[:2] < TOO_NEW:
-        sys.exit("This needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ".")
+        sys.exit("This needs Python 3.11 to 3.15; this is " + sys.version.split()[0] + ".")
     if sys.argv[1:] == ["--lock"]:
         _lock()
         return

@@ -88,11 +88,6 @@ def test_the_index_has_each_page_once_and_is_linked_from_the_readme() -> None:
     assert "](docs/README.md)" in read("README.md")
 
 
-def test_the_readme_asks_for_the_pythons_that_are_supported() -> None:
-    assert "python_requires = >=3.11,<3.14" in read("setup.cfg")
-    assert "Python 3.11 to 3.13" in read("README.md")
-
-
 def test_every_subcommand_of_help_is_described(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     commands = capsys.readouterr().out.partition("\nCommands:\n")[2].partition("\n\n")[0]

@@ -14,7 +14,7 @@ from typing import Final
 from incident_bot.embedded import process
 from tests.deploy.site import PROJECT
 
-BASE: Final = PROJECT / "build" / "base" / "trixie.tar"
+BASE: Final = PROJECT / "build" / "base" / "forky.tar"
 COMPOSE: Final = PROJECT / "build" / "base" / "docker-compose"
 GATEWAY: Final = "172.31.251.1"
 """The machine, as containers reach it."""

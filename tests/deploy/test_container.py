@@ -45,7 +45,7 @@ def buildah(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildah]:
     buildah = Buildah(store)
     (base,) = set(re.findall(r"^FROM (\S+)", DOCKERFILE.read_text(), re.MULTILINE))
     container = buildah("from", "scratch")
-    buildah("add", "--quiet", container, PROJECT / "build" / "base" / "trixie.tar", "/")
+    buildah("add", "--quiet", container, PROJECT / "build" / "base" / "forky.tar", "/")
     buildah("commit", "--quiet", "--rm", container, f"docker.io/library/{base}")
     yield buildah
     shutil.rmtree(store)

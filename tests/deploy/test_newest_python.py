@@ -1,0 +1,115 @@
+"""A machine whose only Python is newer than the developers': `make` does all the rest there."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import bootstrap
+from incident_bot.embedded import process
+from tests.deploy.building import copy_of_checkout
+from tests.deploy.site import PROJECT, answer, check
+
+NEWEST: Final = f"3.{bootstrap.TOO_NEW[1] - 1}"
+ARM64: Final = ("--platform", "manylinux_2_28_aarch64", "--platform", "manylinux_2_17_aarch64")
+
+
+class Debian:
+    """A Debian with its Python, make and a checkout, in mounts of its own, on our network."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.checkout = root, root / "opt" / "checkout"
+        subprocess.run(["tar", "-xf", PROJECT / "build/base/forky.tar", "-C", root], check=True)
+        # Debian's python3 comes without it; the base has it for the image's sake.
+        (without,) = (root / "usr/lib").glob("python3.*/ensurepip")
+        shutil.rmtree(without)
+        copy_of_checkout(self.checkout)
+        for name in ("pip.conf", "hosts", "resolv.conf", "ssl/certs/ca-certificates.crt"):
+            if Path("/etc", name).exists():
+                shutil.copy(Path("/etc", name), root / "etc" / name)
+
+    def command(self, *words: str) -> list[str | Path]:
+        """Return `words` typed in the checkout by its root; what is mounted goes with them."""
+        inside = (
+            'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"'
+            ' && mount -t tmpfs tmpfs "$1/tmp" && root="$1" && shift'
+            ' && exec chroot "$root" env --chdir=/opt/checkout "$@"'
+        )
+        return ["unshare", "--mount", "sh", "-c", inside, "sh", self.root, *words]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        return {**pip, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
+
+    def __call__(self, *words: str) -> str:
+        """Run a command to its end; it must end well."""
+        done = subprocess.run(
+            self.command(*words),
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stdout[-8000:]
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Debian]:
+    root = tmp_path_factory.mktemp("newest") / "root"
+    root.mkdir()
+    root.parent.chmod(0o755)  # PostgreSQL runs there under another account
+    yield Debian(root)
+    shutil.rmtree(root)
+
+
+def test_make_makes_its_environment_from_that_python_alone(debian: Debian) -> None:
+    assert "Making .venv for Python 3.14" in debian("make", "env")
+    assert "Making" not in debian("make", "env"), "once is enough"
+
+
+def test_make_run_answers_and_stops_at_ctrl_c(debian: Debian, tmp_path: Path) -> None:
+    bot, page, log = process.free_port(), process.free_port(), tmp_path / "logs" / "run"
+    words = ("make", "run", f"ARGS=--port {bot} --sandbox-port {page}")
+    make = process.start(debian.command(*words), log=log, env=debian.environment)
+    try:
+        opened = f"Open http://127.0.0.1:{page} "
+        assert process.wait_until(lambda: opened in log.read_text(), 120), log.read_text()
+        assert answer(f"http://127.0.0.1:{bot}/readyz")[0] == 200
+        assert "<title>" in answer(f"http://127.0.0.1:{page}")[1]
+        os.killpg(make.pid, signal.SIGINT)
+        assert process.wait_until(lambda: make.poll() is not None, 60), log.read_text()
+    finally:
+        process.stop(make)
+    assert "Stopped." in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def test_the_quick_tests_pass_there(debian: Debian) -> None:
+    said = debian("make", "quick")
+    assert " passed" in said
+    assert " skipped" not in said
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+def test_each_locked_package_can_be_had_for_the_newest_python(lock: str, tmp_path: Path) -> None:
+    assert_can_be_had(lock, tmp_path, "--python-version", NEWEST)
+
+
+def test_each_locked_package_can_be_had_for_the_image_on_arm64(tmp_path: Path) -> None:
+    version = (PROJECT / ".python-version").read_text().strip()
+    assert_can_be_had("requirements.txt", tmp_path, "--python-version", version, *ARM64)
+
+
+def assert_can_be_had(lock: str, folder: Path, *what: str) -> None:
+    """The package index must have a wheel of each package in the lock; nothing is compiled."""
+    how = ("--dry-run", "--quiet", "--ignore-installed", "--require-hashes", "--only-binary=:all:")
+    check("pip", "install", *how, "--target", folder, *what, "-r", lock)
