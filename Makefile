@@ -1,8 +1,10 @@
-# You need only Python: each target first installs what else it needs into .venv.
+# You need only Python: each target first installs what else it needs into .venv, or
+# into the folder that VENV=... names.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-BIN := .venv/bin
+export VENV ?= .venv
+BIN := $(VENV)/bin
 ARGS ?=
 ROUNDS ?= 1000
 
@@ -89,7 +91,8 @@ secrets: ## Make what docker-compose.yml needs, once: passwords in secrets/, set
 
 clean: ## Remove the environment, the trial data and all caches
 	@if test -L .dev/postgres; then rm -rf -- "$$(readlink .dev/postgres)"; fi
-	rm -rf .venv .dev build dist *.egg-info .*_cache .hypothesis
+	if test -e '$(VENV)/made-from'; then rm -rf -- '$(VENV)'; fi
+	rm -rf .dev build dist *.egg-info .*_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 env:

@@ -1,5 +1,7 @@
 """Make .venv from the locked requirements, with nothing but Python; a second run does nothing.
 
+VENV names another folder. One that this did not make is left alone.
+
 uv installs when it is on PATH; else pip, from ensurepip or, where Debian has left that out, from
 the package index.
 """
@@ -25,9 +27,14 @@ OLDEST, TOO_NEW = (3, 11), (3, 16)
 PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 PROJECT = Path(__file__).resolve().parent
-VENV = PROJECT / ".venv"
+VENV = PROJECT / (os.environ.get("VENV") or ".venv")
 VENV_PYTHON = VENV / "bin" / "python"
 RUNTIME_LOCK, LOCK = PROJECT / "requirements.txt", PROJECT / "requirements-dev.txt"
+TOOL_LOCKS = (
+    PROJECT / "binary" / "requirements.txt",
+    PROJECT / "binary" / "dist-requirements.txt",
+    PROJECT / ".ci" / "deploy-requirements.txt",
+)
 QUIETLY = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-warn-script-location")
 UNIVERSALLY = (
     *("--quiet", "--upgrade", "--universal", "--python-version", "3.11", "--generate-hashes"),
@@ -64,11 +71,36 @@ def _recipe() -> str:
 
 
 def _make() -> None:
+    _require_ours()
     print(f"Making {VENV.name} for Python {sys.version.split()[0]} ...", flush=True)
-    shutil.rmtree(VENV, ignore_errors=True)
+    _empty()
     _run(sys.executable, "-m", "venv", "--without-pip", VENV)
     _install()
     _link_checkout()
+
+
+def _require_ours() -> None:
+    """An environment without our stamp is somebody else's, and not ours to delete."""
+    is_free = not os.path.lexists(VENV) or (VENV.is_dir() and not any(VENV.iterdir()))
+    if not (is_free or STAMP.exists()):
+        sys.exit(
+            f"{VENV} was not made by this project, and is left as it is. Move it away, or choose "
+            "another folder with VENV, for example: make run VENV=.venv-bot"
+        )
+
+
+def _empty() -> None:
+    """Leave the folder with our stamp alone, so that it is ours still if this is killed."""
+    try:
+        VENV.mkdir(parents=True, exist_ok=True)
+        STAMP.write_text("unfinished")
+        for path in VENV.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path != STAMP:
+                path.unlink()
+    except OSError as error:
+        sys.exit(f"{error}: was {VENV.name} made by another user? VENV chooses another folder.")
 
 
 def _install() -> None:
@@ -104,6 +136,10 @@ def _lock() -> None:
             LOCK,
         ]
         _run(*command, *development, env=_uv_settings())
+        for lock in TOOL_LOCKS:
+            wanted = lock.with_suffix(".in").relative_to(PROJECT)
+            tools: list[str | Path] = [uv, "pip", "compile", wanted, *UNIVERSALLY]
+            _run(*tools, "--output-file", lock, env=_uv_settings())
 
 
 def _link_checkout() -> None:

@@ -27,7 +27,7 @@ from incident_bot.embedded.valkey import Valkey
 from mutants import ROOT, Mutant
 from mutants.catalogue import by_package
 
-_NOT_COPIED: Final = (".git", ".venv", ".dev", ".hypothesis", ".*_cache", "build", "dist")
+_NOT_COPIED: Final = (".git", ".venv*", ".dev", ".hypothesis", ".*_cache", "build", "dist")
 _LEAST_SECONDS: Final = 60.0
 _LONGER: Final = 3.0
 """A mutant's tests may take so much longer than without it; then they count as hanging."""

@@ -21,7 +21,7 @@ from tests.builders import ENVIRONMENT
 
 PROJECT: Final = Path(__file__).parents[2]
 TOOLS: Final = PROJECT / "build" / "tools" / "bin"
-FROM_CHECKOUT: Final = (sys.executable, str(PROJECT / ".venv" / "bin" / "incident-bot"))
+FROM_CHECKOUT: Final = (sys.executable, str(Path(sys.executable).with_name("incident-bot")))
 
 
 @dataclass

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -193,7 +194,7 @@ def test_the_image_listens_for_the_platforms_proxy() -> None:
 def test_the_procfile_runs(bot: Site) -> None:
     """With honcho, and with the environment that such platforms give: PORT and postgres://."""
     bot.database_url = bot.database_url.replace("postgresql://", "postgres://")
-    bot.settings["PATH"] = f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}"
+    bot.settings["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     lines = procfile()
     assert set(lines) == {"web", "worker", "release"}
     released = subprocess.run(
