@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from incident_bot import cli, settings
+from incident_bot import __version__, cli, settings
 from incident_bot.cli._subcommands import root
 from incident_bot.cli.manifest import bot_scopes
 from incident_bot.commands import by_word
@@ -164,3 +164,8 @@ def test_the_changelog_begins_with_what_is_unreleased() -> None:
     headings = re.findall(r"^##+ (.+)$", read("CHANGELOG.md"), re.MULTILINE)
     assert headings[0] == "[Unreleased]"
     assert set(headings[1:]) & {"Added", "Changed", "Fixed"}
+
+
+def test_this_version_is_dated_in_the_changelog() -> None:
+    dated = rf"^## \[{re.escape(__version__)}\] - \d{{4}}-\d\d-\d\d$"
+    assert re.search(dated, read("CHANGELOG.md"), re.MULTILINE)
