@@ -122,6 +122,22 @@ def test_the_format_is_chosen_also_for_what_is_said_of_the_settings(processes: P
     assert 'cannot run  why="Invalid settings:\\n  SERVICES: is missing.' in why
 
 
+def test_every_program_writes_text_where_that_is_chosen(processes: Programs) -> None:
+    processes.settings |= {"LOG_FORMAT": "text", "LOG_LEVEL": "INFO"}
+    with running(processes.folder, processes.settings, "all") as both:
+        said = both.log.read_text
+        assert wait_until(lambda: said().count("worker ready") == 2 and "web ready" in said())
+        processes.declare()
+        assert wait_until(processes.is_settled)
+        assert wait_until(lambda: "delivered" in said())
+        assert both.terminate() == 0
+        lines = said().splitlines()
+    assert [line for line in lines if not re.fullmatch(_LINE_OF_TEXT, line)] == []
+    (declared,) = [line for line in lines if "INC-1 declared" in line]
+    assert " INFO     INC-1 declared  request_id=" in declared
+    assert " incident=INC-1 command=declare way=typed user_id=U0ADA channel_id=" in declared
+
+
 def test_the_format_can_be_chosen_in_the_file_of_settings(
     processes: Programs, empty_database_url: str
 ) -> None:
