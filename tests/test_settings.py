@@ -216,6 +216,11 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
     }
 
 
+def test_how_to_log_is_taken_in_any_case() -> None:
+    read = build(log_format="JSON", log_level="debug")
+    assert (read.log_format, read.log_level) == ("json", "DEBUG")
+
+
 def test_an_empty_value_means_the_default() -> None:
     assert build(port="", redis_url=" ").port == 3000
     assert build(redis_url=" ").redis_url.reveal() == "redis://localhost:6379/0"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from incident_bot import settings
+from incident_bot.cli import dev
 from incident_bot.errors import ConfigError
 from incident_bot.settings import SETTINGS, Secret
 from tests.builders import ENVIRONMENT
@@ -266,3 +267,18 @@ def test_an_older_name_beside_its_file_is_refused_unless_the_newer_one_is_set() 
     with pytest.raises(ConfigError, match="EXEC_NOTIFICATION_USERS_FILE are both set"):
         settings.load({**without, **older})
     assert settings.load({**ENVIRONMENT, **older}) == settings.load(ENVIRONMENT)
+
+
+def test_a_trial_has_its_own_secrets_where_the_real_ones_are_in_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ports = dev._Ports(port=3000, sandbox_port=4000)
+    servers = {"DATABASE_URL": ENVIRONMENT["DATABASE_URL"], "REDIS_URL": "redis://127.0.0.1:1/0"}
+    given = dev._settings(ports, servers)
+    names = [each.name for each in SETTINGS if each.name in given]
+    assert {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "STATUSPAGE_API_KEY"} <= set(names)
+    for name in names:
+        monkeypatch.setenv(f"{name}_FILE", "/run/secrets/real")
+    assert (
+        settings.load({**os.environ, **given}).slack_bot_token.reveal().startswith("xoxb-sandbox-")
+    )

@@ -198,7 +198,6 @@ def _settings(ports: _Ports, servers: dict[str, str]) -> dict[str, str]:
     given = {
         **{name: os.environ.get(name) or value for name, value in _DEFAULTS.items()},
         **servers,
-        "PYTHONUNBUFFERED": "1",
         "HOST": LOOPBACK,
         "PORT": str(ports.port),
         # Anew at each start: a page that knew them could speak as Slack to a bot that runs here.
@@ -210,7 +209,7 @@ def _settings(ports: _Ports, servers: dict[str, str]) -> dict[str, str]:
         **_STATUSPAGE,
     }
     # Whoever keeps a secret of the real bot in a file would have set both.
-    return {**{f"{name}_FILE": "" for name in given}, **given}
+    return {**{f"{name}_FILE": "" for name in given}, **given, "PYTHONUNBUFFERED": "1"}
 
 
 def _map_services(environment: dict[str, str]) -> None:

@@ -206,7 +206,7 @@ def log_level(value: str) -> str:
 
 
 def log_format(value: str) -> str:
-    """Take `auto`, `json` or `text`."""
-    if value not in ("auto", "json", "text"):
+    """Take `auto`, `json` or `text`, in any case."""
+    if value.lower() not in ("auto", "json", "text"):
         raise Wrong("it must be auto, json or text")
-    return value
+    return value.lower()
