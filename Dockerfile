@@ -28,6 +28,12 @@ ENV PATH=/opt/incident-bot/bin:$PATH \
 WORKDIR /opt/incident-bot/app
 # A number, so that Kubernetes sees that it is not root.
 USER 10042:10042
+ARG REVISION=""
+LABEL org.opencontainers.image.title="incident-bot" \
+    org.opencontainers.image.description="A self-hosted incident bot for Slack" \
+    org.opencontainers.image.version="1.0.0" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.revision="$REVISION"
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 # It knows which program runs: the web process must answer, a worker must look at its queues.

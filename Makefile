@@ -7,6 +7,10 @@ export VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 ROUNDS ?= 1000
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' incident_bot/__init__.py)
+IMAGE ?= incident-bot:$(VERSION)
+ENGINE ?= docker
+REVISION := git describe --always --abbrev=40 --exclude '*' --dirty 2>/dev/null
 
 # The first supported Python; PYTHON=... overrides.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 16))
@@ -60,6 +64,11 @@ check-slack: env ## Have Slack judge all messages and forms that the tests rende
 binary: env ## Build dist/incident-bot, the whole bot in one file
 	@$(BIN)/python -m binary.build
 
+image: ## Build the image; IMAGE=registry.example.com/incident-bot:1 is its name and tag
+	@command -v $(ENGINE) >/dev/null || \
+		{ echo "No $(ENGINE) is on PATH; ENGINE=podman names another engine."; exit 1; }
+	@$(ENGINE) build $(ARGS) --tag '$(IMAGE)' --build-arg REVISION="$$($(REVISION))" .
+
 check-deploy: env ## Test each way to deploy that this project ships; installs the tools for it
 	@.ci/deploy-tools
 	@$(BIN)/pytest tests/deploy $(ARGS)
@@ -101,4 +110,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: browser pictures help secrets run test quick chaos bench bench-growth mutants check binary check-deploy check-slack lint format lock clean env
+.PHONY: browser pictures help secrets run test quick chaos bench bench-growth mutants check binary image check-deploy check-slack lint format lock clean env

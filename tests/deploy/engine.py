@@ -74,6 +74,10 @@ class Engine(process.StopsOnExit):
         """Run `docker compose` on the file of a folder; it must be content."""
         return self._run(["docker", "compose", *words], cwd, {})
 
+    def make(self, *words: str) -> str:
+        """Run `make` of the checkout, which means this engine; it must be content."""
+        return self._run(["make", *words], PROJECT, {})
+
     @property
     def environment(self) -> dict[str, str]:
         """Return the environment in which `docker` and `docker compose` mean this engine."""

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+import incident_bot
 from incident_bot.embedded import process
 from tests.deploy.bare import Bare
 from tests.deploy.site import PROJECT, Site, check
 
 UID = 10_042
+REVISION = "0123456789abcdef0123456789abcdef01234567"
 DOCKERFILE = PROJECT / "Dockerfile"
 
 
@@ -56,7 +58,8 @@ def image(buildah: Buildah) -> str:
     host = [Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pip.conf")]
     volumes = [f"--volume={path}:{path}:ro" for path in host if path.exists()]
     options = ("--pull-never", "--network=host", "--format=docker", "--quiet")
-    buildah("bud", *options, *volumes, "--tag", "incident-bot", "--file", DOCKERFILE, ".")
+    how = ("--build-arg", f"REVISION={REVISION}")
+    buildah("bud", *options, *volumes, *how, "--tag", "incident-bot", "--file", DOCKERFILE, ".")
     return "incident-bot"
 
 
@@ -91,6 +94,16 @@ def test_it_runs_as_a_number_that_is_nobody(settings: dict[str, object]) -> None
     assert settings["User"] == f"{UID}:{UID}"
     assert settings["Cmd"] == ["incident-bot", "web"]
     assert settings["Entrypoint"] == ["/opt/incident-bot/bin/docker-entrypoint"]
+
+
+def test_its_labels_say_what_it_is(settings: dict[str, object]) -> None:
+    labels = settings["Labels"]
+    assert isinstance(labels, dict)
+    its = {name.removeprefix("org.opencontainers.image."): text for name, text in labels.items()}
+    assert its["title"] == "incident-bot"
+    assert its["version"] == incident_bot.__version__
+    assert its["licenses"] == "MIT"
+    assert its["revision"] == REVISION
 
 
 def test_one_image_is_web_worker_and_migrate(container: Site) -> None:

@@ -1,5 +1,6 @@
 """The image and docker-compose.yml on a Docker engine, as docs/DEPLOYMENT.md has them run."""
 
+import json
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ from tests.tcp_proxy import TcpProxy
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("dockerd") is None, reason="an engine needs root and Linux"
 )
+IMAGE: Final = "registry.example.com/incident-bot:1.2.3"
 HEALTH: Final = "http://127.0.0.1:{}/health"
 
 
@@ -37,7 +39,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         for name in re.findall(r"image: (\S+:\S+)", (PROJECT / "docker-compose.yml").read_text()):
             engine.make_stand_in(name, base)
         # A build reaches the package index by the machine's own network: this engine has no other.
-        engine("build", "--network", "host", "--tag", "incident-bot", ".")
+        engine.make("image", "ARGS=--network host", f"IMAGE={IMAGE}")
+        engine("tag", IMAGE, "incident-bot")
         yield engine
 
 
@@ -77,6 +80,13 @@ def run(engine: Engine, bot: Site) -> Iterator[Callable[..., str]]:
 
 
 IMAGE_PATH: Final = "/opt/incident-bot/bin:/usr/local/bin:/usr/bin:/bin"
+
+
+def test_make_image_writes_the_commit_into_its_labels(engine: Engine) -> None:
+    (image,) = json.loads(engine("inspect", IMAGE))
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=PROJECT, text=True).strip()
+    label = image["Config"]["Labels"]["org.opencontainers.image.revision"]
+    assert label.removesuffix("-dirty") == head
 
 
 def test_migrate_web_and_worker_run_and_are_healthy(
