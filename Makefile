@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 ROUNDS ?= 1000
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' incident_bot/__init__.py)
-IMAGE ?= incident-bot:$(VERSION)
+export IMAGE ?= incident-bot:$(VERSION)
 ENGINE ?= docker
 REVISION := git describe --always --abbrev=40 --exclude '*' --dirty 2>/dev/null
 
@@ -64,6 +64,12 @@ check-slack: env ## Have Slack judge all messages and forms that the tests rende
 binary: env ## Build dist/incident-bot, the whole bot in one file
 	@$(BIN)/python -m binary.build
 
+dist: env ## Make dist/: wheels, source, single file, SBOM, their sums, and the image where an engine runs
+	@$(BIN)/python -m binary.dist
+
+sbom: env ## List what the bot is made of, with versions and licences, for a scanner
+	@$(BIN)/python -m binary.sbom
+
 image: ## Build the image; IMAGE=registry.example.com/incident-bot:1 is its name and tag
 	@command -v $(ENGINE) >/dev/null || \
 		{ echo "No $(ENGINE) is on PATH; ENGINE=podman names another engine."; exit 1; }
@@ -110,4 +116,4 @@ env:
 		exit 1; fi
 	@$(PYTHON) bootstrap.py
 
-.PHONY: browser pictures help secrets run test quick chaos bench bench-growth mutants check binary image check-deploy check-slack lint format lock clean env
+.PHONY: browser pictures help secrets run test quick chaos bench bench-growth mutants check binary dist sbom image check-deploy check-slack lint format lock clean env

@@ -23,7 +23,12 @@ sys.path.insert(0, str(PROJECT))
 
 import bootstrap  # noqa: E402
 
-OURS = ("incident_bot", "migrations", "wsgi.py", "worker.py")
+OURS = {
+    "incident_bot": "incident_bot",
+    "migrations": "incident_bot/migrations",
+    "wsgi.py": "wsgi.py",
+    "worker.py": "worker.py",
+}
 FILE = PROJECT / "dist" / "incident-bot"
 LOCKED = ("--require-hashes", "--only-binary", ":all:", "--no-compile", "--no-deps")
 SHIV = (
@@ -36,8 +41,8 @@ def main() -> None:
     os.umask(0o022)
     with tempfile.TemporaryDirectory() as folder:
         site, shiv = Path(folder, "site"), Path(folder, "shiv")
-        _install(site, _for_every_patch(Path(folder)))
-        _install(shiv, PROJECT / "binary" / "requirements.txt")
+        install(site, _for_every_patch(Path(folder)))
+        install(shiv, PROJECT / "binary" / "requirements.txt")
         _add_ours(site)
         _add_start(site)
         _make_alike(site)
@@ -53,8 +58,9 @@ def _for_every_patch(folder: Path) -> Path:
     return whole
 
 
-def _install(target: Path, lock: Path) -> None:
-    _run(*_pip(), "install", *bootstrap.QUIETLY, *LOCKED, "--target", target, "-r", lock)
+def install(target: Path, lock: Path) -> None:
+    """Put what a lock has into a folder, without a script or a compiled file of this machine's."""
+    run(*_pip(), "install", *bootstrap.QUIETLY, *LOCKED, "--target", target, "-r", lock)
 
 
 def _pip() -> list[str | Path]:
@@ -65,11 +71,11 @@ def _pip() -> list[str | Path]:
 
 def _add_ours(site: Path) -> None:
     leave = shutil.ignore_patterns("__pycache__")
-    for name in OURS:
+    for name, place in OURS.items():
         if (PROJECT / name).is_dir():
-            shutil.copytree(PROJECT / name, site / name, ignore=leave)
+            shutil.copytree(PROJECT / name, site / place, ignore=leave)
         else:
-            shutil.copyfile(PROJECT / name, site / name)
+            shutil.copyfile(PROJECT / name, site / place)
 
 
 def _make_alike(site: Path) -> None:
@@ -93,7 +99,7 @@ def _zip(site: Path, shiv: Path) -> None:
     draft = FILE.with_suffix(".new")
     files: tuple[str | Path, ...] = ("--site-packages", site, "--output-file", draft)
     environ = {**os.environ, "PYTHONPATH": str(shiv)}
-    _run(sys.executable, "-m", "shiv.cli", *SHIV, *files, env=environ)
+    run(sys.executable, "-m", "shiv.cli", *SHIV, *files, env=environ)
     _choose_folder_first(draft)
     draft.rename(FILE)
 
@@ -120,9 +126,13 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _run(*command: str | Path, env: dict[str, str] | None = None) -> None:
-    done = subprocess.run(command, env=env, cwd=PROJECT)
+def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
+    """Run a command that says nothing but what went wrong; without success this ends."""
+    done = subprocess.run(
+        command, env=env, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     if done.returncode:
+        print(done.stdout, end="")
         sys.exit(f"{' '.join(str(word) for word in command)} failed.")
 
 

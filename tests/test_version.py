@@ -13,6 +13,7 @@ from tests.docs import ROOT
     [
         ("Dockerfile", r'image\.version="([^"]+)"'),
         ("docs/DEPLOYMENT.md", r"incident-bot:(\d[\w.]*)"),
+        ("slack_sandbox/pyproject.toml", r'^version = "(.+)"'),
     ],
 )
 def test_it_is_the_same_everywhere(file: str, place: str) -> None:

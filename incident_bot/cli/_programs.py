@@ -29,8 +29,8 @@ def require_sandbox() -> None:
     """Raise ConfigError where the Slack sandbox is not at hand, as in an installed bot."""
     if importlib.util.find_spec("slack_sandbox") is None:
         raise ConfigError(
-            "The Slack sandbox is not part of an installed bot. "
-            "Type `make run` in a checkout of the project."
+            "The Slack sandbox is not part of this bot. Install incident-bot[embedded], "
+            "or type `make run` in a checkout of the project."
         )
 
 

@@ -29,7 +29,9 @@ require_library(_YOYO, PostgresqlPsycopgBackend, "init_database", "ensure_intern
 require_library(_YOYO, PostgresqlPsycopgBackend, "break_lock", "to_apply", "is_applied", "mark_one")
 require_library(_YOYO, PostgresqlPsycopgBackend, "transaction", "execute", "log_migration")
 
-FOLDER: Final = Path(incident_bot.__file__).parent.parent / "migrations"
+_PACKAGE: Final = Path(incident_bot.__file__).parent
+_INSTALLED: Final = _PACKAGE / "migrations"
+FOLDER: Final = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "migrations"
 _LOCK: Final = 0x1C1DE28  # any number, the same in every version
 _EARLIER_LOCK: Final = 0x1C1DE27  # of versions that knew no migration after 0018-documents
 _TURN_SECONDS: Final = 0.1

@@ -1,4 +1,4 @@
-"""The single file, made as `make binary` makes it, in a copy of the checkout."""
+"""`make binary` and `make dist`, in a copy of the checkout."""
 
 import os
 import shutil
@@ -21,12 +21,15 @@ def system_version() -> str:
     return subprocess.check_output([system_python(), "-c", ask], text=True).strip()
 
 
-def build(checkout: Path) -> Path:
-    """Make the single file for the machine's own Python."""
+def build(checkout: Path, module: str = "binary.build") -> Path:
+    """Make the single file for the machine's own Python, and with `binary.dist` all the rest.
+
+    No engine answers it, also on a machine that runs one: the image has tests of its own.
+    """
     done = subprocess.run(
-        [system_python(), "-m", "binary.build"],
+        [system_python(), "-m", module],
         cwd=checkout,
-        env={**os.environ, "PYTHONPATH": ""},
+        env={**os.environ, "PYTHONPATH": "", "DOCKER_HOST": "unix:///nowhere"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

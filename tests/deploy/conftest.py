@@ -25,5 +25,11 @@ def second_database_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def single_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The single file for the machine's own Python."""
-    return build(copy_of_checkout(tmp_path_factory.mktemp("checkout")))
+    """The single file for the machine's own Python; everything of a release is beside it."""
+    return build(copy_of_checkout(tmp_path_factory.mktemp("checkout")), "binary.dist")
+
+
+@pytest.fixture(scope="session")
+def dist(single_file: Path) -> Path:
+    """The folder with all that a release has."""
+    return single_file.parent
