@@ -16,6 +16,7 @@ from slack_sandbox.rates import Rates
 from slack_sandbox.replies import ResponseUrls
 from slack_sandbox.seed import furnish
 from slack_sandbox.server import Server
+from slack_sandbox.socket_mode import SocketMode
 from slack_sandbox.statuspage import Statuspage
 from slack_sandbox.statuspage.api import PREFIX, Api
 from slack_sandbox.statuspage.page import PublicPage
@@ -31,7 +32,8 @@ class Sandbox:
     The app is reached by `app_url`, or by `transport(path, headers, body) -> (status, headers,
     body)`. `rate_limits` sets both switches of `rates`, per_channel and per_method, and that of
     `statuspage`. `links` stand at the top right of the page, by name, beside that to
-    our own status page. `tour` is shown in #general.
+    our own status page. `tour` is shown in #general. With `socket_mode` the app is reached over
+    the connections that it opens to `sockets`.
     """
 
     def __init__(
@@ -45,12 +47,16 @@ class Sandbox:
         links: Mapping[str, str] | None = None,
         hosts: Collection[str] = (),
         tour: Tour | None = None,
+        app_token: str = "xapp-sandbox",
+        socket_mode: bool = False,
     ) -> None:
-        self.workspace = Workspace(token)
+        self.workspace = Workspace(token, app_token)
         furnish(self.workspace)
         self.faults = Faults()
         self.rates = Rates(per_channel=rate_limits, per_method=rate_limits)
-        self.app = AppLink(signing_secret, app_url, transport)
+        self.sockets = SocketMode(self.workspace)
+        carry = self.sockets.carry if socket_mode else transport
+        self.app = AppLink(signing_secret, app_url, carry)
         self.people = People(self.workspace, self.app)
         self.forms = Forms(self.workspace, self.app)
         self.events = Events(self.workspace, self.app)
@@ -61,6 +67,7 @@ class Sandbox:
                 "/api/": WebApi(self.workspace, self.faults, self.rates).handle,
                 PREFIX: Api(self.statuspage, self.faults).handle,
                 "/status": PublicPage(self.statuspage).handle,
+                "/link/": self.sockets.handle,
                 "/hooks/": ResponseUrls(self.workspace).handle,
                 "/upload/": Uploads(self.workspace).receive,
                 "/files/": Uploads(self.workspace).show,

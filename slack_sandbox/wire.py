@@ -45,7 +45,8 @@ class Request:
 class Response:
     """An answer; `afterwards` is done once the caller of one that hangs has given up.
 
-    A caller that is frozen does not give up; then it is done after LONGEST_HANG.
+    A caller that is frozen does not give up; then it is done after LONGEST_HANG. `takes_over` gets
+    the connection once another protocol is agreed on, with what came after the request.
     """
 
     status: int = 200
@@ -55,6 +56,7 @@ class Response:
     manner: Manner = Manner.PLAIN
     stream: Iterator[bytes] | None = None
     afterwards: Callable[[], None] | None = None
+    takes_over: Callable[[socket.socket, bytes], None] | None = None
 
 
 def as_json(value: Any, status: int = 200, **headers: str) -> Response:
@@ -68,6 +70,12 @@ def first_values(encoded: str) -> dict[str, Any]:
 def _phrase(status: int) -> str:
     """Some vendors answer with statuses no standard knows, such as 420."""
     return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
+
+
+def _switching(response: Response) -> bytes:
+    lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in response.headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 class Wire:
@@ -129,6 +137,10 @@ class Wire:
             case Manner.RESET:
                 self.reset()
                 return False
+        if response.takes_over:
+            self.sock.sendall(_switching(response))
+            response.takes_over(self.sock, self._rest)
+            return False
         keep = keep and response.stream is None and response.manner is Manner.PLAIN
         raw = self._head(response, keep) + response.body
         if response.manner is Manner.DRIP:

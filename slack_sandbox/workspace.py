@@ -36,13 +36,15 @@ Listener = Callable[[Json], None]
 class Workspace:
     """Users, channels, messages, views; every method expects or takes `lock`."""
 
-    def __init__(self, token: str = "xoxb-sandbox") -> None:
+    def __init__(self, token: str = "xoxb-sandbox", app_token: str = "xapp-sandbox") -> None:
         self.lock = threading.RLock()
         self.news = threading.Condition(self.lock)
         self.closed = threading.Event()
         self.clock: Callable[[], float] = time.time
         self.token, self.scopes = token, set(DEFAULT_SCOPES)
         self.token_error: str | None = None
+        self.app_token, self.app_scopes = app_token, {"connections:write"}
+        self.tickets: dict[str, float] = {}
         self.installed_in: Json = {"team_id": TEAM_ID, "is_enterprise_install": False}
         self.origin = ""
         self.links: dict[str, str] = {}
@@ -239,6 +241,12 @@ class Workspace:
             hook = Hook(secrets.token_hex(12), user, channel, self.clock(), message_ts)
             self.hooks[hook.id] = hook
             return f"{self.origin}/hooks/{hook.id}"
+
+    def new_ticket(self) -> str:
+        """A ticket for one connection in Socket Mode."""
+        ticket = secrets.token_hex(16)
+        self.tickets[ticket] = time.monotonic()
+        return ticket
 
     def record(self, call: Call) -> None:
         with self.news:

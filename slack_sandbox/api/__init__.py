@@ -22,7 +22,7 @@ def answer(
     if found is None:
         raise SlackError("unknown_method", req_method=name)
     if not name.startswith("api."):
-        _authenticate(space, token)
+        _authenticate(space, token, found)
     if is_json and not found.takes_json:
         args = {}
     with space.lock:
@@ -30,12 +30,17 @@ def answer(
         return {"ok": True, **found.handler(Ask(space, args))}
 
 
-def _authenticate(space: Workspace, token: str | None) -> None:
+def _authenticate(space: Workspace, token: str | None, method: Method) -> None:
     if not token:
         raise SlackError("not_authed")
-    if token != space.token:
+    wanted, other = space.token, space.app_token
+    if method.for_app:
+        wanted, other = other, wanted
+    if token == other:
+        raise SlackError("not_allowed_token_type")
+    if token != wanted:
         raise SlackError("invalid_auth")
-    if space.token_error:
+    if space.token_error and not method.for_app:
         raise SlackError(space.token_error)
 
 
