@@ -240,7 +240,9 @@ class SocketMode:
         except (ValueError, KeyError, TypeError):
             self.space.violated("a message to Slack that is no acknowledgement")
             return
-        awaited = link.awaited.pop(envelope_id, None)
+        with self._changed:
+            awaited = link.awaited.pop(envelope_id, None)
+            self._changed.notify_all()
         if awaited is None:
             self.space.violated(
                 f"acknowledged {envelope_id}, which did not go over this connection"
@@ -273,7 +275,10 @@ class SocketMode:
             over.set()
 
     def _close(self, link: Link) -> None:
-        link.is_open = False
+        """Send no more over a connection, and close it once what was sent is over."""
+        with self._changed:
+            link.is_open = False
+            self._changed.wait_for(lambda: not link.awaited, SECONDS_TO_ANSWER)
         with suppress(OSError):
             link.websocket.send(Opcode.CLOSE, struct.pack("!H", 1000))
             link.websocket.sock.shutdown(socket.SHUT_RDWR)
