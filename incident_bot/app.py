@@ -15,6 +15,7 @@ from incident_bot.store.database import Database
 from incident_bot.web import health, metrics
 from incident_bot.web.slack import routes
 from incident_bot.web.slack.dispatch import Dispatcher
+from incident_bot.web.slack.intake import Intake
 from incident_bot.web.slack.own_workspace import OwnWorkspace
 
 MAX_BODY_BYTES = 1_000_000
@@ -25,21 +26,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises NotLoaded for a command that does not say who may use it, and for an event that is none.
     """
-    commands.by_word()
-    events.all_events()
     config = settings or environment.from_environment()
     logs.configure(config.log_level, config.log_format)
     app = Flask("incident_bot", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    database = Database(
-        config.database_url,
-        pool_size=config.database_pool_size,
-        notify=Notifier(config.redis_url).notify,
-    )
+    database = make_database(config)
     atexit.register(database.close)
-    slack = Slack(config.slack_bot_token, config.slack_api_url)
-    dispatcher = Dispatcher(settings=config, database=database, slack=slack)
-    app.register_blueprint(routes.blueprint(config, dispatcher, OwnWorkspace(database)))
+    app.register_blueprint(routes.blueprint(config, make_intake(config, database)))
     app.register_blueprint(health.blueprint(database))
     app.register_blueprint(metrics.blueprint(database, config))
     app.before_request(_name_request)
@@ -51,3 +44,24 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _name_request() -> None:
     logs.request_id.set(uuid.uuid4().hex[:12])
     logs.incident.set(None)  # this thread's last request may have been about one
+
+
+def make_database(config: Settings) -> Database:
+    """The database as a process uses it that answers Slack."""
+    return Database(
+        config.database_url,
+        pool_size=config.database_pool_size,
+        notify=Notifier(config.redis_url).notify,
+    )
+
+
+def make_intake(config: Settings, database: Database) -> Intake:
+    """The way in of what Slack sends, wired.
+
+    Raises NotLoaded for a command that does not say who may use it, and for an event that is none.
+    """
+    commands.by_word()
+    events.all_events()
+    slack = Slack(config.slack_bot_token, config.slack_api_url)
+    dispatcher = Dispatcher(settings=config, database=database, slack=slack)
+    return Intake(settings=config, dispatcher=dispatcher, own_workspace=OwnWorkspace(database))

@@ -3,42 +3,30 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from incident_bot import log as logs
 from incident_bot import metrics
-from incident_bot.commands import Request
-from incident_bot.domain.workspace import Sender
 from incident_bot.errors import Malformed, Unavailable
 from incident_bot.settings import Settings
-from incident_bot.web.slack import answer, origins, parse, request_line, sender, verify
+from incident_bot.web.slack import intake, parse, verify
 from incident_bot.web.slack.answer import Answer
-from incident_bot.web.slack.dispatch import BODY_UNSEEN, Dispatcher
-from incident_bot.web.slack.own_workspace import OwnWorkspace
-from incident_bot.web.slack.parse import Search
+from incident_bot.web.slack.intake import Foreign, Intake, Sort
 
 log = logging.getLogger(__name__)
 
-_READ: Final[dict[str, Callable[[bytes], dict[str, Any]]]] = {
-    "slack.commands": parse.form_fields,
-    "slack.interactions": parse.payload,
-    "slack.events": parse.json_object,
-}
-_SENDERS: Final[dict[str, Callable[[dict[str, Any]], Sequence[Sender]]]] = {
-    "slack.commands": lambda fields: [sender.of_command(fields)],
-    "slack.interactions": lambda payload: [sender.of_interaction(payload)],
-    # Slack asks whether the URL is ours before the app belongs to any workspace.
-    "slack.events": lambda event: [] if parse.challenge(event) else sender.of_event(event),
+_READ: Final[dict[Sort, Callable[[bytes], dict[str, Any]]]] = {
+    Sort.COMMAND: parse.form_fields,
+    Sort.INTERACTION: parse.payload,
+    Sort.EVENT: parse.json_object,
 }
 
 
-def blueprint(settings: Settings, dispatcher: Dispatcher, own_workspace: OwnWorkspace) -> Blueprint:
+def blueprint(settings: Settings, way_in: Intake) -> Blueprint:
     """Return `/slack/commands`, `/slack/interactions` and `/slack/events`."""
     routes = Blueprint("slack", __name__, url_prefix="/slack")
 
@@ -46,46 +34,37 @@ def blueprint(settings: Settings, dispatcher: Dispatcher, own_workspace: OwnWork
     def check() -> Response | None:
         """Refuse what Slack did not sign and what another workspace sends; read the rest."""
         body = _body()
-        endpoint = request.endpoint or ""
-        if endpoint == "slack.commands" and b"ssl_check=1" in body.split(b"&"):
+        sort = Sort((request.endpoint or "").removeprefix("slack."))
+        if sort is Sort.COMMAND and b"ssl_check=1" in body.split(b"&"):
             return _reply({})  # Slack looks at our certificate, and does not sign
         if fault := _fault(body, settings):
             log.warning("request refused", extra={"reason": fault})
             metrics.SLACK_REFUSED.labels(fault).inc()
             return Response(status=HTTPStatus.UNAUTHORIZED)
-        g.content = _READ[endpoint](body)
-        return _foreign(_SENDERS[endpoint](g.content), own_workspace)
+        g.content = _READ[sort](body)
+        way_in.refuse_foreign(sort, g.content)
+        return None
 
     @routes.post("/commands")
     def commands() -> Response:
-        return dispatched(parse.command(g.content))
+        return answered(Sort.COMMAND)
 
     @routes.post("/interactions")
     def interactions() -> Response:
-        asked = parse.interaction(g.content)
-        if isinstance(asked, Search):
-            return _reply({"options": list(dispatcher.suggest(asked, since=g.received_at))})
-        return dispatched(asked) if asked else _reply({})
+        return answered(Sort.INTERACTION)
 
     @routes.post("/events")
     def events() -> Response:
         if challenge := parse.challenge(g.content):
             return _reply({"challenge": challenge})
-        dispatcher.handle_event(parse.event(g.content), since=g.received_at)
-        return _reply({})
+        return answered(Sort.EVENT)
 
-    def dispatched(asked: Request) -> Response:
-        g.asked = _trusted(asked, settings)
-        return _reply(dispatcher.dispatch(g.asked, since=g.received_at))
-
-    @routes.after_request
-    def time_answer(given: Response) -> Response:
-        if "content" in g:  # it was Slack's, and ours
-            kind = g.asked.type if "asked" in g else request.path.rpartition("/")[2]
-            metrics.SLACK_ACK_SECONDS.labels(kind).observe(time.monotonic() - g.received_at)
-        return given
+    def answered(sort: Sort) -> Response:
+        g.asked = way_in.asked(sort, g.content)
+        return _reply(way_in.answer(g.asked, since=g.received_at))
 
     routes.register_error_handler(Malformed, _malformed)
+    routes.register_error_handler(Foreign, _foreign)
     routes.register_error_handler(Unavailable, _unavailable)
     routes.register_error_handler(Exception, _broken)
     return routes
@@ -111,30 +90,6 @@ def _fault(body: bytes, settings: Settings) -> verify.Fault | None:
     )
 
 
-def _foreign(senders: Sequence[Sender], own_workspace: OwnWorkspace) -> Response | None:
-    """Refuse when all of these, one at least, are of another workspace than ours.
-
-    Until a worker has learned which is ours, and while the database is away, nobody is refused.
-    """
-    ours = own_workspace.known() if senders else None
-    if ours is None or not all(map(ours.is_foreign, senders)):
-        return None
-    seen = {"reason": verify.Fault.FOREIGN_TEAM, "team_id": senders[0].team_id}
-    log.warning("request refused", extra=seen)
-    metrics.SLACK_REFUSED.labels(verify.Fault.FOREIGN_TEAM).inc()
-    # Slack would send an event three times more, and the answer would stay the same.
-    return Response(status=HTTPStatus.FORBIDDEN, headers={"X-Slack-No-Retry": "1"})
-
-
-def _trusted(asked: Request, settings: Settings) -> Request:
-    """Return the request without a response_url that leads anywhere but to Slack."""
-    url = asked.response_url
-    if url is None or origins.is_allowed(url, settings.slack_response_origins):
-        return asked
-    log.warning("response_url refused")
-    return replace(asked, response_url=None)
-
-
 def _reply(body: Answer) -> Response:
     if not body:
         return Response(status=HTTPStatus.OK)
@@ -142,8 +97,13 @@ def _reply(body: Answer) -> Response:
 
 
 def _malformed(error: Malformed) -> Response:
-    log.warning("request malformed", extra={**_asked(), "problem": str(error)})
+    intake.of_malformed(g.get("asked"), error, g.received_at)
     return Response(status=HTTPStatus.BAD_REQUEST)
+
+
+def _foreign(error: Foreign) -> Response:
+    # Slack would send an event three times more, and the answer would stay the same.
+    return Response(status=HTTPStatus.FORBIDDEN, headers={"X-Slack-No-Retry": "1"})
 
 
 def _unavailable(error: Unavailable) -> Response:
@@ -155,15 +115,5 @@ def _broken(error: Exception) -> Response:
     """Answer a bug of ours with a sentence instead of Slack's bare failure."""
     if isinstance(error, HTTPException):
         return Response(status=error.code)
-    log.exception("bug", extra=_asked())
-    asked: Request | None = g.get("asked")
-    metrics.SLACK_REQUESTS.labels(asked.type if asked else "unread", "bug").inc()
-    if asked is None or asked.type in BODY_UNSEEN:
-        return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _reply(answer.internal_error(asked, logs.request_id.get() or "unknown"))
-
-
-def _asked() -> dict[str, Any]:
-    """Return the fields of the request's line, as far as it could be read."""
-    asked: Request | None = g.get("asked")
-    return request_line.request_fields(asked, g.received_at) if asked else {}
+    told = intake.of_bug(g.get("asked"), error, g.get("received_at", time.monotonic()))
+    return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR) if told is None else _reply(told)

@@ -1,0 +1,129 @@
+"""From what Slack sent to its answer, in the same way whether it came over HTTP or a WebSocket."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from incident_bot import log as logs
+from incident_bot import metrics
+from incident_bot.commands import Request
+from incident_bot.domain.workspace import Sender
+from incident_bot.settings import Settings
+from incident_bot.web.slack import answer, origins, parse, request_line, sender, verify
+from incident_bot.web.slack.answer import Answer
+from incident_bot.web.slack.dispatch import BODY_UNSEEN, Dispatcher
+from incident_bot.web.slack.own_workspace import OwnWorkspace
+from incident_bot.web.slack.parse import Search
+
+log = logging.getLogger(__name__)
+
+
+class Sort(StrEnum):
+    """A sort of request; over HTTP, each goes to a URL of its own."""
+
+    COMMAND = "commands"
+    INTERACTION = "interactions"
+    EVENT = "events"
+
+
+class Foreign(Exception):
+    """The request is of another workspace than ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened in the workspace, as Slack told it."""
+
+    content: Mapping[str, Any]
+
+
+Asked = Request | Search | Event | None
+
+_SENDERS: Final[Mapping[Sort, Callable[[Mapping[str, Any]], Sequence[Sender]]]] = {
+    Sort.COMMAND: lambda fields: [sender.of_command(fields)],
+    Sort.INTERACTION: lambda payload: [sender.of_interaction(payload)],
+    # Slack asks whether the URL is ours before the app belongs to any workspace.
+    Sort.EVENT: lambda event: [] if parse.challenge(event) else sender.of_event(event),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Takes what is known to come from Slack."""
+
+    settings: Settings
+    dispatcher: Dispatcher
+    own_workspace: OwnWorkspace
+
+    def refuse_foreign(self, sort: Sort, content: Mapping[str, Any]) -> None:
+        """Raise Foreign when all its senders, one at least, are of another workspace than ours.
+
+        Until a worker has learned which is ours, and while the database is away, nobody is refused.
+        """
+        senders = _SENDERS[sort](content)
+        ours = self.own_workspace.known() if senders else None
+        if ours is None or not all(map(ours.is_foreign, senders)):
+            return
+        seen = {"reason": verify.Fault.FOREIGN_TEAM, "team_id": senders[0].team_id}
+        log.warning("request refused", extra=seen)
+        metrics.SLACK_REFUSED.labels(verify.Fault.FOREIGN_TEAM).inc()
+        raise Foreign
+
+    def asked(self, sort: Sort, content: Mapping[str, Any]) -> Asked:
+        """Read what is asked of us; None when nothing is. Raises Malformed."""
+        if sort is Sort.EVENT:
+            return Event(content=parse.event(content))
+        read = parse.command if sort is Sort.COMMAND else parse.interaction
+        asked = read(content)
+        return self._trusted(asked) if isinstance(asked, Request) else asked
+
+    def answer(self, asked: Asked, *, since: float) -> Answer:
+        """Have it done, and answer it. Raises Malformed, and Unavailable where no answer shows."""
+        try:
+            return self._answer(asked, since=since)
+        finally:
+            metrics.SLACK_ACK_SECONDS.labels(_kind(asked)).observe(time.monotonic() - since)
+
+    def _answer(self, asked: Asked, *, since: float) -> Answer:
+        if isinstance(asked, Request):
+            return self.dispatcher.dispatch(asked, since=since)
+        if isinstance(asked, Search):
+            return {"options": list(self.dispatcher.suggest(asked, since=since))}
+        if isinstance(asked, Event):
+            self.dispatcher.handle_event(asked.content, since=since)
+        return answer.nothing()
+
+    def _trusted(self, asked: Request) -> Request:
+        """Return the request without a response_url that leads anywhere but to Slack."""
+        url = asked.response_url
+        if url is None or origins.is_allowed(url, self.settings.slack_response_origins):
+            return asked
+        log.warning("response_url refused")
+        return replace(asked, response_url=None)
+
+
+def of_malformed(asked: Asked, error: Exception, since: float) -> None:
+    """Log what is not in Slack's shape."""
+    log.warning("request malformed", extra={**_known_fields(asked, since), "problem": str(error)})
+
+
+def of_bug(asked: Asked, bug: BaseException, since: float) -> Answer | None:
+    """Log a bug of ours, and return what the person reads of it; None where Slack shows nothing."""
+    log.error("bug", extra=_known_fields(asked, since), exc_info=bug)
+    metrics.SLACK_REQUESTS.labels(_kind(asked), "bug").inc()
+    if not isinstance(asked, Request) or asked.type in BODY_UNSEEN:
+        return None
+    return answer.internal_error(asked, logs.request_id.get() or "unknown")
+
+
+def _kind(asked: Asked) -> str:
+    """Return the name under which it is counted."""
+    return str(asked.type) if isinstance(asked, Request) else type(asked).__name__.lower()
+
+
+def _known_fields(asked: Asked, since: float) -> dict[str, Any]:
+    """Return the fields of the request's line, as far as it could be read."""
+    return request_line.request_fields(asked, since) if isinstance(asked, Request) else {}
