@@ -107,6 +107,8 @@ def test_missing_wrong_and_contradicting_values_are_reported_together() -> None:
         ("SLACK_BOT_TOKEN", "xoxe.xoxb-1-abc", "turn token rotation off"),
         ("SLACK_BOT_TOKEN", "xoxb-1 abc", "copy it again"),
         ("SLACK_BOT_TOKEN", "xoxb-1…", "copy it again"),
+        ("SLACK_APP_TOKEN", "xoxb-1", "App-Level Tokens"),
+        ("SLACK_APP_TOKEN", "xapp-1 2", "copy it again"),
         ("SLACK_SIGNING_SECRET", "abc\u200b", "copy it again"),
         ("METRICS_TOKEN", "ä", "copy it again"),
         ("GUESTS", "none", "read or all"),
@@ -188,6 +190,7 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
     read = settings.load({name: ENVIRONMENT[name] for name in required})
     assert {name: value for name, value in vars(read).items() if name.upper() not in required} == {
         "redis_url": Secret("redis://localhost:6379/0"),
+        "slack_app_token": Secret(""),
         "port": 3000,
         "host": "127.0.0.1",
         "web_concurrency": 2,
@@ -267,6 +270,7 @@ def test_no_secret_is_in_a_traceback() -> None:
         ("DATABASE_URL", f"mysql://bot:{CANARY}@db/bot"),
         ("REDIS_URL", f"http://:{CANARY}@cache"),
         ("SLACK_BOT_TOKEN", CANARY),
+        ("SLACK_APP_TOKEN", CANARY),
         ("SLACK_SIGNING_SECRET", f"{CANARY},b,c"),
         ("METRICS_TOKEN_FILE", "/nowhere"),
     ],

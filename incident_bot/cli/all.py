@@ -1,4 +1,7 @@
-"""Run the web process and the worker together: in one container, or on one small host."""
+"""Run the web process and the worker together: in one container, or on one small host.
+
+With SLACK_APP_TOKEN set, `incident-bot socket` runs beside them.
+"""
 
 import logging
 import os
@@ -18,13 +21,13 @@ from incident_bot.cli._help import examples
 from incident_bot.cli._programs import own_command
 from incident_bot.cli.migrate import bring_up_to_date
 from incident_bot.embedded import parent_death
+from incident_bot.settings import Settings
 from incident_bot.store import migrations
 
 log = logging.getLogger(__name__)
 
 IS_PROGRAM: Final = True
 
-_PROGRAMS: Final = ("worker", "web")
 _LOOK_SECONDS: Final = 0.2
 _STOP_SECONDS: Final = 35.0  # the web answers what it has begun in 25, the worker ends its sends
 _FIRST_PAUSE_SECONDS: Final = 1.0
@@ -40,7 +43,7 @@ def command(migrate: bool) -> int:
         bring_up_to_date(config.database_url)
     migrations.require(config.database_url)
     stopping = worker.stop_on_signals()
-    programs = [_Program(name) for name in _PROGRAMS]
+    programs = [_Program(name) for name in programs_for(config)]
     while not stopping.wait(_LOOK_SECONDS):
         if any(each.refuses for each in programs):  # one said what it lacks, and lacks it still
             _stop(programs)
@@ -51,8 +54,13 @@ def command(migrate: bool) -> int:
     return OK
 
 
+def programs_for(config: Settings) -> tuple[str, ...]:
+    """Return the subcommands to run."""
+    return ("worker", "web", "socket") if config.slack_app_token else ("worker", "web")
+
+
 class _Program:
-    """One of the two, started again whenever it ends, after a pause that grows."""
+    """One of them, started again whenever it ends, after a pause that grows."""
 
     def __init__(self, name: str) -> None:
         self._name = name

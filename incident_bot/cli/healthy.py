@@ -1,7 +1,8 @@
 """Say whether the programs that run beside this command are healthy.
 
 They are those of one container. It exits with 0 when they are, and with 1 and a sentence when not.
-The web process must answer; a worker must have looked at its queues within the last half minute.
+The web process must answer; a worker must have looked at its queues within the last half minute,
+and a socket must have had a connection to Slack.
 """
 
 from collections.abc import Sequence
@@ -28,8 +29,16 @@ from incident_bot.store.database import Tx
 _ALIVE: Final = timedelta(seconds=30)
 _ANSWER_SECONDS: Final = 4.0
 _WORKER: Final[frozenset[str]] = frozenset(QUEUES)
-_PROGRAMS: Final = {"web": {"web"}, "worker": _WORKER, "all": {"web", *_WORKER}}
-"""The parts of each program: the web process, and a worker of each of the queues."""
+_PROGRAMS: Final[dict[str, AbstractSet[str]]] = {
+    "web": {"web"},
+    "worker": _WORKER,
+    "socket": {"socket"},
+    "all": {"web", *_WORKER},
+}
+"""The parts of each program: the web process, a worker of each of the queues, and the socket.
+
+That of `all` is a process of its own, and is found as that.
+"""
 
 
 @click.command(help=__doc__, epilog=examples("healthy", "healthy worker", "healthy --json"))
@@ -42,11 +51,13 @@ _PROGRAMS: Final = {"web": {"web"}, "worker": _WORKER, "all": {"web", *_WORKER}}
 @with_json("healthy", "running", "problems")
 def command(program: str | None) -> Answer:
     parts = _PROGRAMS[program] if program else _found()
-    wrong = [] if parts else ["Neither web nor worker runs here."]
+    wrong = [] if parts else ["Neither web nor worker nor socket runs here."]
     if "web" in parts:
         wrong += _web_faults()
     if queues := [each for each in QUEUES if each in parts]:
         wrong += _worker_faults(queues)
+    if "socket" in parts:
+        wrong += _socket_faults()
     found = {"healthy": not wrong, "running": sorted(parts), "problems": wrong}
     return Answer(found=found, problems=wrong, code=WRONG if wrong else OK)
 
@@ -117,6 +128,20 @@ def _late_queues(tx: Tx, queues: Sequence[Queue]) -> list[str]:
         for queue in queues
         if queue not in last or tx.now - last[queue] > _ALIVE
     ]
+
+
+def _socket_faults() -> list[str]:
+    with opened(settings.database_url()) as database:
+        return database.run(_late_socket)
+
+
+def _late_socket(tx: Tx) -> list[str]:
+    last = heartbeats.last_of_socket(tx)
+    if last is None:
+        return ["No socket has had a connection to Slack yet."]
+    if tx.now - last > _ALIVE:
+        return [f"No socket has had a connection to Slack for {_seconds(tx.now - last)} s."]
+    return []
 
 
 def _seconds(length: timedelta) -> int:

@@ -31,22 +31,33 @@ _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _HOST: Final = re.compile(r"[A-Za-z0-9.:-]+")
 
 
-@click.command(help=__doc__, epilog=examples("manifest --url https://bot.example.com"))
+@click.command(
+    help=__doc__, epilog=examples("manifest --url https://bot.example.com", "manifest --socket")
+)
+@click.option("--url", metavar="URL", help="The address at which Slack reaches the bot: https://…")
 @click.option(
-    "--url",
-    metavar="URL",
-    required=True,
-    help="The address at which Slack reaches the bot: https://…",
+    "--socket",
+    is_flag=True,
+    help="Have Slack use the connections of `incident-bot socket`, without an address.",
 )
 @click.option(
     "--name", metavar="NAME", default="Incident Bot", show_default=True, help="The app's name."
 )
 @json_option("Print it on one line, for a script.")
-def command(url: str, name: str) -> Answer:
-    if fault := url_fault(url) or name_fault(name):
+def command(url: str | None, socket: bool, name: str) -> Answer:
+    if fault := _way_fault(url, socket) or name_fault(name):
         raise ConfigError(fault)
     found = manifest(url, name)
     return Answer(found=found, lines=[json.dumps(found, indent=2, ensure_ascii=False)])
+
+
+def _way_fault(url: str | None, socket: bool) -> str | None:
+    if (url is None) != socket:
+        return (
+            "Give one of --url, for the address at which Slack reaches the bot, and --socket, "
+            "where it has none."
+        )
+    return url_fault(url) if url is not None else None
 
 
 def url_fault(url: str) -> str | None:
@@ -71,9 +82,12 @@ def name_fault(name: str) -> str | None:
     return None if 1 <= len(name.strip()) <= 35 else "--name must have 1 to 35 characters"
 
 
-def manifest(url: str, name: str = "Incident Bot") -> dict[str, Any]:
-    """Return the manifest of an app that is reached at `url` (docs.slack.dev: app manifest)."""
-    slack = f"{url.rstrip('/')}/slack"
+def manifest(url: str | None, name: str = "Incident Bot") -> dict[str, Any]:
+    """Return the manifest of an app that is reached at `url`, or in Socket Mode without one.
+
+    docs.slack.dev: app manifest
+    """
+    slack = f"{url.rstrip('/')}/slack" if url is not None else None
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -93,7 +107,7 @@ def manifest(url: str, name: str = "Incident Bot") -> dict[str, Any]:
             "slash_commands": [
                 {
                     "command": "/incident",
-                    "url": f"{slack}/commands",
+                    **_at("url", slack, "commands"),
                     "description": "Declare an incident and run it",
                     "usage_hint": "declare P1 api-gateway what is wrong | list | help",
                     "should_escape": True,
@@ -117,19 +131,23 @@ def bot_scopes() -> list[str]:
     return sorted({"commands"}.union(*SCOPES.values(), *of_events))
 
 
-def _settings(slack: str) -> dict[str, Any]:
-    interactions = f"{slack}/interactions"
+def _at(name: str, slack: str | None, place: str) -> dict[str, str]:
+    """Return an address by its name, where there is one."""
+    return {name: f"{slack}/{place}"} if slack is not None else {}
+
+
+def _settings(slack: str | None) -> dict[str, Any]:
     types = list(events.all_events())
-    subscribed = {"request_url": f"{slack}/events", "bot_events": types}
+    subscribed = {**_at("request_url", slack, "events"), "bot_events": types}
     return {
         **({"event_subscriptions": subscribed} if types else {}),
         "interactivity": {
             "is_enabled": True,
-            "request_url": interactions,
-            "message_menu_options_url": interactions,
+            **_at("request_url", slack, "interactions"),
+            **_at("message_menu_options_url", slack, "interactions"),
         },
         "org_deploy_enabled": False,
-        "socket_mode_enabled": False,
+        "socket_mode_enabled": slack is None,
         "token_rotation_enabled": False,
     }
 

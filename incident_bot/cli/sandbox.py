@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from slack_sandbox import Tour
 
 
-@click.command(help=__doc__, epilog=examples("sandbox", "sandbox --port 4001 --state slack.json"))
+@click.command(
+    help=__doc__,
+    epilog=examples("sandbox", "sandbox --port 4001 --state slack.json", "sandbox --socket"),
+)
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
@@ -44,7 +47,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Keep the workspace in this file.",
 )
-def command(port: int, app_url: str, status_page_url: str | None, state: Path | None) -> None:
+@click.option(
+    "--socket", is_flag=True, help="Reach the bot in Socket Mode, over `incident-bot socket`."
+)
+def command(
+    port: int, app_url: str, status_page_url: str | None, state: Path | None, socket: bool
+) -> None:
     require_sandbox()
     from slack_sandbox import Sandbox
     from slack_sandbox.statefile import StateFile
@@ -57,13 +65,16 @@ def command(port: int, app_url: str, status_page_url: str | None, state: Path | 
         rate_limits=True,
         links={"Status page": status_page_url} if status_page_url else None,
         tour=_tour(),
+        app_token=os.environ.get("SLACK_APP_TOKEN", "xapp-sandbox"),
+        socket_mode=socket,
     )
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     saved = StateFile(slack.workspace, slack.statuspage, state) if state else None
     slack.start()
-    print(f"Slack sandbox on {slack.origin}, talking to {app_url}", flush=True)
+    bot = "incident-bot socket" if socket else app_url
+    print(f"Slack sandbox on {slack.origin}, talking to {bot}", flush=True)
     print(f"Status page on {slack.statuspage.page_url}", flush=True)
     stopped.wait()
     slack.stop()

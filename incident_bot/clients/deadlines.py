@@ -133,21 +133,21 @@ class _Watched:
         super().send(data)  # type: ignore[misc]
 
 
-class _HttpConnection(_Watched, HTTPConnection):
-    pass
+class HttpConnection(_Watched, HTTPConnection):
+    """A connection that a deadline can reach."""
 
 
-class _HttpsConnection(_Watched, HTTPSConnection):
-    pass
+class HttpsConnection(_Watched, HTTPSConnection):
+    """The same over TLS."""
 
 
 class HttpPool(urllib3.HTTPConnectionPool):
-    """Connections that a deadline can reach."""
+    """A pool of them."""
 
-    ConnectionCls = _HttpConnection
+    ConnectionCls = HttpConnection
 
 
 class HttpsPool(urllib3.HTTPSConnectionPool):
-    """The same over TLS."""
+    """A pool of those over TLS."""
 
-    ConnectionCls = _HttpsConnection
+    ConnectionCls = HttpsConnection

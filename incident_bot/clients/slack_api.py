@@ -28,6 +28,7 @@ from incident_bot.settings import Secret
 log = logging.getLogger(__name__)
 
 SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "apps.connections.open": (),  # needs a scope of the app's own token
     "auth.test": (),
     "chat.delete": ("chat:write",),
     "chat.postMessage": ("chat:write", "chat:write.public"),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.request import Request
 
 import urllib3
@@ -173,6 +173,11 @@ class Transport:
     A read timeout alone would not do: a server that sends a byte a second keeps a thread for ever.
     """
 
+    pool_classes: ClassVar[Mapping[str, type[urllib3.HTTPConnectionPool]]] = {
+        "http": HttpPool,
+        "https": HttpsPool,
+    }
+
     def __init__(self, tls: ssl.SSLContext) -> None:
         self._tls = tls
         self._pools: dict[str | None, urllib3.PoolManager] = {}
@@ -183,15 +188,7 @@ class Transport:
     ) -> Exchanged:
         """Post once, following no redirect; raises TimeoutError when the time is over."""
         with deadline(seconds), located(url):
-            answer = self._pool(proxy_for(url)).urlopen(
-                "POST",
-                url,
-                body=body,
-                headers=dict(headers),
-                timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds),
-                redirect=False,
-                preload_content=False,
-            )
+            answer = self.request("POST", url, body, headers, seconds=seconds)
             try:
                 return Exchanged(
                     status=answer.status,
@@ -200,6 +197,20 @@ class Transport:
                 )
             finally:
                 answer.release_conn()
+
+    def request(
+        self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str], *, seconds: float
+    ) -> urllib3.BaseHTTPResponse:
+        """Send once, following no redirect; whoever calls it sets the deadline and reads."""
+        return self._pool(proxy_for(url)).urlopen(
+            verb,
+            url,
+            body=body,
+            headers=dict(headers),
+            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds),
+            redirect=False,
+            preload_content=False,
+        )
 
     def _pool(self, proxy: str | None) -> urllib3.PoolManager:
         with self._making:
@@ -219,7 +230,7 @@ class Transport:
             user, password = get_auth_from_url(proxy)
             headers = make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
             pool = urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
-        pool.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+        pool.pool_classes_by_scheme = dict(self.pool_classes)
         return pool
 
 

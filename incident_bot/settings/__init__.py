@@ -71,6 +71,12 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         help="The Signing Secret of the Slack app; during a rotation `new,old`.",
     ),
     Setting(
+        name="SLACK_APP_TOKEN",
+        parse=values.app_token,
+        default="",
+        help="The app-level token for Socket Mode, which `socket` needs; starts with xapp-.",
+    ),
+    Setting(
         name="SERVICES",
         parse=values.services,
         default=None,
@@ -237,6 +243,7 @@ class Settings:
     database_url: Secret
     slack_bot_token: Secret
     slack_signing_secret: tuple[Secret, ...]
+    slack_app_token: Secret
     services: tuple[str, ...]
     redis_url: Secret
     port: int

@@ -33,6 +33,15 @@ def bot_token(value: str) -> Secret:
     return secret(value)
 
 
+def app_token(value: str) -> Secret:
+    """Take an app-level token, or none."""
+    if value and not value.startswith("xapp-"):
+        raise Wrong(
+            "it must start with xapp-: copy it from the app's Basic Information, App-Level Tokens"
+        )
+    return secret(value)
+
+
 def signing_secrets(value: str) -> tuple[Secret, ...]:
     """Take one secret, or the new and the old one."""
     found = tuple(secret(part) for part in listed(value))

@@ -28,7 +28,7 @@ def warn(settings: Settings) -> None:
 
     A database that does not answer now is the health check's to report.
     """
-    processes = settings.web_concurrency + len(Queue)
+    processes = settings.web_concurrency + len(Queue) + bool(settings.slack_app_token)
     needed = processes * settings.database_pool_size
     allowed = _allowed(settings)
     if allowed is not None and needed > allowed - _KEPT_FREE:

@@ -1,10 +1,13 @@
-"""Heartbeats: when a worker last looked at each queue."""
+"""Heartbeats: when a worker last looked at each queue, and Slack could last reach the socket."""
 
 from datetime import datetime
+from typing import Final
 
 from incident_bot.domain.deliveries import Queue
 from incident_bot.store import checkpoints
 from incident_bot.store.database import Tx
+
+_SOCKET: Final = "socket"
 
 
 def beat(tx: Tx, queue: Queue) -> None:
@@ -24,3 +27,14 @@ def last(tx: Tx) -> dict[Queue, datetime]:
         for queue in Queue
     }
     return {queue: found[0] for queue, found in rows.items() if found}
+
+
+def beat_socket(tx: Tx) -> None:
+    """A process of `incident-bot socket` has a connection to Slack and sees the database."""
+    checkpoints.mark_run(tx, _SOCKET)
+
+
+def last_of_socket(tx: Tx) -> datetime | None:
+    """The last beat of a socket, if there ever was one."""
+    found: list[datetime] = tx.scalars("select at from checkpoints where name = %s", _SOCKET)
+    return found[0] if found else None

@@ -558,7 +558,7 @@ _messages, request, look, bookmark):
     Mutant(
         id="slack-follows-redirects",
         file="incident_bot/clients/transport.py",
-        old="                redirect=False,\n",
+        old="            redirect=False,\n",
         new="                retries=3,\n",
         tests=(f"{_TRANSPORT}::test_a_redirect_is_an_answer_and_not_followed",),
         suffers="A response_url leads the bot to servers inside its own network.",
@@ -784,5 +784,29 @@ _messages, request, look, bookmark):
             "tests/journeys/test_processes.py::test_a_worker_that_is_told_to_end_while_a_job_is_performed_logs_no_error",
         ),
         suffers="A restart pages the operator with a traceback now and then.",
+    ),
+    Mutant(
+        id="gap-at-a-refresh",
+        file="incident_bot/clients/socket_mode.py",
+        old='            self.reason, self.was_told = str(message.get("reason", "")), True\n',
+        new="            self.was_told = True\n            self.close()\n",
+        tests=("tests/clients/test_socket_mode.py",),
+        suffers="Every few hours a command fails, since the old connection is closed at once.",
+    ),
+    Mutant(
+        id="silent-connection-kept",
+        file="incident_bot/clients/websocket.py",
+        old='        if now - self._heard_at > self._silent_seconds:\n            return "silent"\n',
+        new="",
+        tests=("tests/clients/test_socket_mode.py", "tests/clients/test_websocket.py"),
+        suffers="A network that drops connections in silence makes the bot deaf for hours.",
+    ),
+    Mutant(
+        id="over-read-handshake",
+        file="incident_bot/clients/websocket.py",
+        old='        self.fp = sock.makefile("rb", buffering=0)\n',
+        new='        self.fp = sock.makefile("rb")\n',
+        tests=("tests/clients/test_websocket.py",),
+        suffers="The first request after a connection is lost, where it comes with the handshake.",
     ),
 )

@@ -630,4 +630,28 @@ MUTANTS = (
         tests=(f"{_LINE}::test_a_declare_that_nobody_delivers_is_a_warning_beside_its_line",),
         suffers="Nobody is alerted that no worker runs, although people are told.",
     ),
+    Mutant(
+        id="acknowledged-before-the-commit",
+        file="incident_bot/web/slack/envelopes.py",
+        old="        except Unavailable:\n            return None\n",
+        new="        except Unavailable:\n            return answer.nothing()\n",
+        tests=("tests/web/slack/test_envelopes.py",),
+        suffers="In Socket Mode an event is lost while the database is away.",
+    ),
+    Mutant(
+        id="answer-lost-with-its-connection",
+        file="incident_bot/web/slack/envelopes.py",
+        old="        if not (is_sent and taken.envelope.takes_answer):\n",
+        new="        if not taken.envelope.takes_answer:\n",
+        tests=("tests/web/slack/test_envelopes.py",),
+        suffers="Somebody declares, reads only Slack's error, and declares once more.",
+    ),
+    Mutant(
+        id="late-envelope-done",
+        file="incident_bot/web/slack/envelopes.py",
+        old="if time.monotonic() - envelope.received_at > _TOO_LATE_SECONDS:",
+        new="if False:",
+        tests=("tests/web/slack/test_envelopes.py",),
+        suffers="What somebody was told has failed is done all the same, a while later.",
+    ),
 )

@@ -25,7 +25,7 @@ from tests.cli.tree import Words, example, leaves
 from tests.processes import PROGRAM
 from tests.tcp_proxy import State, proxy_to
 
-RUN_ON: Final = {("all",), ("dev",), ("sandbox",), ("web",), ("worker",)}
+RUN_ON: Final = {("all",), ("dev",), ("sandbox",), ("socket",), ("web",), ("worker",)}
 """They go on running, and wait for a database that cannot be reached."""
 
 WITHOUT_A_DATABASE: Final = {
@@ -64,7 +64,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "incident-bot.dump").write_text("no dump")
     (tmp_path / "postmortem.md").write_text("# What happened\n")
-    page = {"STATUSPAGE_API_KEY": "key", "STATUSPAGE_PAGE_ID": "page"}
+    page = {"STATUSPAGE_API_KEY": "key", "STATUSPAGE_PAGE_ID": "page", "SLACK_APP_TOKEN": "xapp-1"}
     for name, value in {**ENVIRONMENT, **page, "SLACK_API_URL": "http://127.0.0.1:1/"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("DATABASE_URL")

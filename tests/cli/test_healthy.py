@@ -19,6 +19,7 @@ WORKER = set(Queue)
             {"web"} | WORKER,
         ),
         ("/venv/bin/python /venv/bin/incident-bot web", {"web"}),
+        ("/venv/bin/python /venv/bin/incident-bot socket", {"socket"}),
         ("gunicorn wsgi:app", {"web"}),
         ("python worker.py", WORKER),
         ("python -m incident_bot healthy", set()),

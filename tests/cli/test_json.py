@@ -21,7 +21,15 @@ from tests.docs import ROOT
 from tests.incident_channel import declared
 from tests.processes import PROGRAM
 
-WITHOUT: Final = {("all",), ("completion",), ("dev",), ("sandbox",), ("web",), ("worker",)}
+WITHOUT: Final = {
+    ("all",),
+    ("completion",),
+    ("dev",),
+    ("sandbox",),
+    ("socket",),
+    ("web",),
+    ("worker",),
+}
 """They have nothing to tell a script."""
 
 LINES: Final = (

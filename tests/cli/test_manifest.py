@@ -22,6 +22,7 @@ URL = "https://bot.example.com"
 
 # docs.slack.dev, the method reference: any one that fits the kind of conversation will do.
 ACCEPTED: Final[dict[str, set[str]]] = {
+    "apps.connections.open": set(),
     "auth.test": set(),
     "bookmarks.add": {"bookmarks:write"},
     "chat.delete": {"chat:write"},
@@ -58,7 +59,7 @@ ACCEPTED: Final[dict[str, set[str]]] = {
 
 
 A_METHOD: Final = re.compile(
-    r"(auth|bookmarks|canvases|chat|conversations|files|pins|reactions|team|usergroups|users|views)"
+    r"(apps|auth|bookmarks|canvases|chat|conversations|files|pins|reactions|team|usergroups|users|views)"
     r"(\.[a-zA-Z]+)+"
 )
 
@@ -123,6 +124,17 @@ def _urls(part: object) -> set[str]:
     if isinstance(part, dict):
         return set().union(*map(_urls, part.values()))
     return {part} if isinstance(part, str) and part.startswith("http") else set()
+
+
+def test_in_socket_mode_it_names_no_address(capsys: pytest.CaptureFixture[str]) -> None:
+    found, other = printed(capsys, "--socket"), printed(capsys, "--url", URL)
+    assert (_urls(found), found["settings"]["socket_mode_enabled"]) == (set(), True)
+    assert other["settings"]["socket_mode_enabled"] is False
+    assert found["oauth_config"] == other["oauth_config"]
+    subscribed = "event_subscriptions"
+    assert (
+        found["settings"][subscribed]["bot_events"] == other["settings"][subscribed]["bot_events"]
+    )
 
 
 def test_mentions_in_commands_arrive_as_ids(capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,6 +206,8 @@ def test_an_address_may_be_secure_or_local(url: str, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
+        ([], "Give one of --url"),
+        (["--url", URL, "--socket"], "Give one of --url"),
         (["--url", ""], "full address"),
         (["--url", "bot.example.com"], "full address"),
         (["--url", "https://"], "full address"),

@@ -11,6 +11,7 @@ import pytest
 from incident_bot.clients.network import proxy_for, tls_context
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
+from incident_bot.clients.websocket import connect
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.settings import Secret
 from tests.clients.connect_proxy import USER, ConnectProxy, connect_proxy
@@ -36,11 +37,27 @@ def _statuspage(origin: str) -> None:
     Statuspage(Secret("key"), "page", f"{origin}/v1/", deadline_seconds=5).components()
 
 
-CALLS: Final = {"slack": _slack, "response_url": _response_url, "statuspage": _statuspage}
+def _websocket(origin: str) -> None:
+    """Reach a vendor that answers, and speaks no WebSocket."""
+    url = f"{origin.replace('http', 'ws')}/link/?ticket=s3cr3t"
+    try:
+        connect(url, seconds=5, ping_seconds=60, silent_seconds=60)
+    except DeliveryError as error:
+        if error.detail != "HTTP 200":
+            raise
+
+
+CALLS: Final = {
+    "slack": _slack,
+    "response_url": _response_url,
+    "statuspage": _statuspage,
+    "websocket": _websocket,
+}
 ANSWERS: Final = {
     "slack": b'{"ok": true, "team_id": "T1", "user_id": "U1", "bot_id": "B1"}',
     "response_url": b"ok",
     "statuspage": b"[]",
+    "websocket": b"ok",
 }
 
 

@@ -1,1 +1,1 @@
-"""The three URLs that Slack calls: verify, parse, dispatch, answer."""
+"""Requests of Slack, over HTTP or in Socket Mode: verify, parse, dispatch, answer."""

@@ -1,0 +1,71 @@
+"""Take Slack's requests over connections that the bot opens itself, without a public address.
+
+This is Slack's Socket Mode. It needs SLACK_APP_TOKEN; docs/SLACK_SETUP.md says where to get it.
+"""
+
+import logging
+import threading
+import time
+from typing import Final
+
+import click
+
+from incident_bot import __version__, settings, worker
+from incident_bot import log as logs
+from incident_bot.app import make_database, make_intake
+from incident_bot.cli._faults import OK, WRONG
+from incident_bot.cli._help import examples
+from incident_bot.clients.queue import Stop
+from incident_bot.clients.socket_mode import WHERE, SocketMode
+from incident_bot.errors import ConfigError, Unavailable
+from incident_bot.settings import Settings
+from incident_bot.store import capacity, heartbeats, migrations
+from incident_bot.store.database import Database
+from incident_bot.web.slack.envelopes import Envelopes
+
+IS_PROGRAM: Final = True
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 0.5
+_BEAT_SECONDS: Final = 5.0
+
+
+@click.command(help=__doc__, epilog=examples("socket"))
+def command() -> int:
+    config = settings.from_environment()
+    if not config.slack_app_token:
+        raise ConfigError(f"SLACK_APP_TOKEN is missing: `incident-bot socket` needs it. {WHERE}.")
+    logs.configure(config.log_level)
+    migrations.require(config.database_url)
+    capacity.warn(config)
+    threading.excepthook = worker.end_at_bug
+    stopping = worker.stop_on_signals()
+    with make_database(config) as database:
+        return _serve(config, database, stopping)
+
+
+def _serve(config: Settings, database: Database, stopping: Stop) -> int:
+    way_in = make_intake(config, database)
+    envelopes = Envelopes(way_in, way_in.dispatcher.slack, threads=config.web_threads)
+    sockets = SocketMode(config.slack_app_token, config.slack_api_url, envelopes.take)
+    log.info("socket starts", extra={"version": __version__, "threads": config.web_threads})
+    sockets.start()
+    beat_at = 0.0
+    while not stopping.wait(_LOOK_SECONDS) and sockets.is_running:
+        if sockets.refusal and not sockets.was_ready:
+            raise ConfigError(sockets.refusal)
+        if sockets.connected and time.monotonic() >= beat_at:
+            beat_at = time.monotonic() + _BEAT_SECONDS
+            _beat(database)
+    sockets.stop()
+    envelopes.close()
+    return OK if stopping.is_set() else WRONG
+
+
+def _beat(database: Database) -> None:
+    """Note that requests can come, for `incident-bot healthy`."""
+    try:
+        database.run(heartbeats.beat_socket)
+    except Unavailable as problem:
+        log.debug("no heartbeat", extra={"problem": str(problem)})
