@@ -31,7 +31,7 @@ systemd_runs() { test -z "$root" && test -d /run/systemd/system; }
 restart() {
     if systemd_runs; then
         systemctl daemon-reload
-        systemctl try-restart incident-bot-web.service incident-bot-worker.service
+        systemctl try-restart incident-bot-web.service incident-bot-worker.service incident-bot-socket.service
     fi
 }
 

@@ -63,7 +63,7 @@ def test_its_exposure_is_low(unit: Path) -> None:
     assert float(exposure[1]) <= 1.5, said
 
 
-@pytest.mark.parametrize("name", ["web", "worker"])
+@pytest.mark.parametrize("name", ["web", "worker", "socket"])
 def test_what_is_under_way_may_end_before_it_is_killed(name: str) -> None:
     unit = FOLDER / f"incident-bot-{name}.service"
     (allowed,) = values(unit, "TimeoutStopSec")
