@@ -127,7 +127,7 @@ def test_every_setting_is_described_with_its_default_and_older_names() -> None:
 def test_every_setting_named_on_a_page_exists(page: Path) -> None:
     names = {name for setting in SETTINGS for name in (setting.name, *setting.older_names)}
     known = {*names, *(f"{name}_FILE" for name in names), "NAME", "NAME_FILE", "SANDBOX_PORT"}
-    known |= {*urls.PROXIES, *urls.CERTIFICATES, "NO_PROXY"}
+    known |= {*urls.PROXIES, *urls.CERTIFICATES, "NO_PROXY", "GUNICORN_CMD_ARGS"}
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"(?:`|^ {4,6})([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b", text, re.MULTILINE)
     assert set(named) <= known

@@ -13,6 +13,7 @@ PAGE: Final = (ROOT / "docs" / "UPGRADING.md").read_text(encoding="utf-8")
 _DEPLOYMENT: Final = (ROOT / "docs" / "DEPLOYMENT.md").read_text(encoding="utf-8")
 _WAYS: Final = {
     "systemd": "One machine",
+    "Wheel": "The wheel",
     "Compose": "Docker Compose",
     "Docker": "Docker",
     "Kubernetes": "Kubernetes",
@@ -22,6 +23,8 @@ _WAYS: Final = {
     "Heroku": "Heroku, Dokku and others that read a Procfile",
 }
 """Each way, and where docs/DEPLOYMENT.md describes it."""
+
+_NO_WAYS: Final = {"Platforms", "Without a public address"}
 
 
 def test_each_way_to_deploy_has_a_line_up_and_one_back() -> None:
@@ -33,7 +36,7 @@ def test_each_way_to_deploy_has_a_line_up_and_one_back() -> None:
 def test_each_way_that_is_described_is_one_of_them() -> None:
     ways = _DEPLOYMENT.partition("## Docker\n")[2].partition("\n## The database's URL")[0]
     platforms = set(re.findall(r"^### (.+)$", ways, re.MULTILINE))
-    others = {"Docker", *re.findall(r"^## (.+)$", ways, re.MULTILINE)} - {"Platforms"}
+    others = {"Docker", *re.findall(r"^## (.+)$", ways, re.MULTILINE)} - _NO_WAYS
     assert platforms | others == set(_WAYS.values())
 
 
