@@ -175,7 +175,7 @@ def answer_from(setup: Setup, given: Mapping[str, str | None]) -> None:
 def ask_all(setup: Setup, given: Mapping[str, str | None]) -> None:
     """Ask at the terminal for what no flag answers, and say what was found behind each answer."""
     for question in QUESTIONS:
-        found = _asked(setup, question, given[question.setting])
+        found = _answered_well(setup, question, given[question.setting])
         setup.answers[question.setting] = found
         for each in found.lines:
             click.echo(f"  {each}")
@@ -183,7 +183,7 @@ def ask_all(setup: Setup, given: Mapping[str, str | None]) -> None:
             click.echo(f"  Warning: {each}")
 
 
-def _asked(setup: Setup, question: Question, value: str | None) -> Checked:
+def _answered_well(setup: Setup, question: Question, value: str | None) -> Checked:
     while True:
         typed = _typed(setup, question) if value is None else value
         try:

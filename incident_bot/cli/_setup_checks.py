@@ -147,13 +147,13 @@ def _channel(slack: SlackLookup, word: str) -> KnownChannel:
     if not is_name(word):
         return _channel_of_id(slack, word)
     name = word.removeprefix("#").lower()
-    found = _asked(lambda: slack.channel_named(name))
+    found = _from_slack(lambda: slack.channel_named(name))
     if found is None:
         raise Faulty(
             f"There is no public channel #{name}. If it is private, give its id, which Slack "
             "shows at the bottom of the channel's About."
         )
-    return _asked(lambda: slack.channel(found.id)) or found
+    return _from_slack(lambda: slack.channel(found.id)) or found
 
 
 def _channel_of_id(slack: SlackLookup, channel_id: str) -> KnownChannel:
@@ -198,7 +198,7 @@ def _person(slack: SlackLookup, word: str) -> Person:
     """Raise Faulty when there is no such person, or they read no message."""
     if is_name(word):
         return _person_named(slack, word.removeprefix("@"))
-    found = _asked(lambda: slack.person(word))
+    found = _from_slack(lambda: slack.person(word))
     if found is None:
         raise Faulty(f"There is nobody with the id {word}.")
     if found.is_deactivated:
@@ -211,7 +211,7 @@ def _person(slack: SlackLookup, word: str) -> Person:
 
 
 def _person_named(slack: SlackLookup, name: str) -> Person:
-    found = _asked(lambda: slack.people_named(name))
+    found = _from_slack(lambda: slack.people_named(name))
     if not found:
         raise Faulty(f"There is nobody active whom Slack calls {name}.")
     if len(found) > 1:
@@ -223,7 +223,7 @@ def _called(person: Person) -> str:
     return f"@{person.name} ({person.user_id})"
 
 
-def _asked(ask: Callable[[], T]) -> T:
+def _from_slack(ask: Callable[[], T]) -> T:
     try:
         return ask()
     except DeliveryError as error:
