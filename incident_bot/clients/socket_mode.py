@@ -252,9 +252,10 @@ class SocketMode:
                 self._leave_later(current)
             current, opened_at = fresh, time.monotonic()
             current.leaving.wait()
-            is_steady = current.was_told or time.monotonic() - opened_at > _STEADY_SECONDS
+            is_steady = time.monotonic() - opened_at > _STEADY_SECONDS
             failures = 0 if is_steady else failures + 1
-            if not self._stopping.is_set() and not is_steady:
+            # One that Slack closes soon is replaced at once, unless it does so again and again.
+            if failures > current.was_told:
                 self._stopping.wait(self._pause(failures - 1))
 
     def _pause(self, failures: int) -> float:

@@ -153,7 +153,6 @@ def _round(stage: Stage, number: int, fault: Callable[[Stage], None]) -> None:
     """Declare a few at once and tell of a person, while it breaks; then ask again for each."""
     slack = stage.processes.slack
     titles = [f"Broken {number} {each}" for each in range(_AT_ONCE)]
-    told = _told(stage)
     person = {**slack.user("U0BEN").as_api(), "id": f"U0EV{number}", "name": f"ev{number}"}
     with ThreadPoolExecutor(_AT_ONCE + 1) as crowd:
         first = [crowd.submit(stage.processes.declare, title) for title in titles]
@@ -165,7 +164,7 @@ def _round(stage: Stage, number: int, fault: Callable[[Stage], None]) -> None:
     # Then the bot knew that the answer was lost, and gave it by the response_url. After any other
     # cut the system may have taken the acknowledgement from it before it knew.
     if fault is before_the_acknowledgement and not wait_until(
-        lambda: _told(stage) == told + _AT_ONCE
+        lambda: all(_has_read_of(stage, title) for title in titles)
     ):
         stage.untold.append(f"round {number}")
     for title, answer in zip(titles, answers, strict=True):
@@ -181,7 +180,7 @@ def _again(stage: Stage, answer: Answer) -> Answer:
     return answer
 
 
-def _told(stage: Stage) -> int:
-    """Count the answers that Ada has read: asking again shows her none."""
+def _has_read_of(stage: Stage, title: str) -> bool:
+    """Say whether Ada has read that it is declared; asking again shows her nothing."""
     shown = stage.processes.slack.ephemerals("U0ADA")
-    return sum("is declared" in each.text for each in shown)
+    return any(f"{title} is declared" in each.text for each in shown)

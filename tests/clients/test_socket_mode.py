@@ -117,6 +117,17 @@ def test_a_refresh_leaves_no_moment_without_a_connection(
     assert "socket connection lost" not in caplog.text
 
 
+def test_connections_that_are_to_be_replaced_again_and_again_are_opened_ever_more_slowly(
+    slack: Sandbox,
+) -> None:
+    with running(slack, pace=Pace(first_pause=60.0)) as sockets:
+        for opened in (2, 4):
+            assert wait_until(lambda opened=opened: len(slack.sockets.links) == opened)  # type: ignore[misc]
+            assert wait_until(lambda opened=opened: sockets.connected == opened)  # type: ignore[misc]
+            slack.sockets.disconnect("warning", *slack.sockets.links[-2:])
+        assert not wait_until(lambda: len(slack.sockets.links) > 4, seconds=0.5)
+
+
 def test_what_came_over_the_old_connection_is_answered_over_it(slack: Sandbox) -> None:
     taken: list[Envelope] = []
 
