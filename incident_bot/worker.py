@@ -201,8 +201,8 @@ def _serve(config: Settings, queue: Queue, stopping: Stop, *, shows_metrics: boo
     periodic_tasks = make_periodic_tasks(config, database, queue)
     for task in periodic_tasks:
         task.start()
-    metrics_server = MetricsServer(config, database) if shows_metrics else None
-    if metrics_server:
+    metrics_server = MetricsServer(config, database, port=config.worker_metrics_port)
+    if shows_metrics:
         metrics_server.start()
     log.info(
         "worker ready",
@@ -210,8 +210,7 @@ def _serve(config: Settings, queue: Queue, stopping: Stop, *, shows_metrics: boo
     )
     refused = partial(_count_refused, database, queue)
     listen(config.redis_url, queue, dispatcher.wake, refused, stopping)
-    if metrics_server:
-        metrics_server.stop()
+    metrics_server.stop()
     for task in periodic_tasks:
         task.stop()
     dispatcher.stop()

@@ -209,6 +209,7 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
         "statuspage_publish": False,
         "retention_days": 90,
         "worker_metrics_port": 0,
+        "socket_metrics_port": 0,
         "access_log": False,
         "log_level": "INFO",
         "log_format": "auto",

@@ -21,6 +21,7 @@ from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Settings
 from incident_bot.store import capacity, heartbeats, migrations
 from incident_bot.store.database import Database
+from incident_bot.web.metrics_server import MetricsServer
 from incident_bot.web.slack.envelopes import Envelopes
 
 IS_PROGRAM: Final = True
@@ -36,7 +37,7 @@ def command() -> int:
     config = settings.from_environment()
     if not config.slack_app_token:
         raise ConfigError(f"SLACK_APP_TOKEN is missing: `incident-bot socket` needs it. {WHERE}.")
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_format)
     migrations.require(config.database_url)
     capacity.warn(config)
     threading.excepthook = worker.end_at_bug
@@ -51,6 +52,8 @@ def _serve(config: Settings, database: Database, stopping: Stop) -> int:
     sockets = SocketMode(config.slack_app_token, config.slack_api_url, envelopes.take)
     log.info("socket starts", extra={"version": __version__, "threads": config.web_threads})
     sockets.start()
+    metrics_server = MetricsServer(config, database, port=config.socket_metrics_port)
+    metrics_server.start()
     beat_at = 0.0
     while not stopping.wait(_LOOK_SECONDS) and sockets.is_running:
         if sockets.refusal and not sockets.was_ready:
@@ -60,6 +63,7 @@ def _serve(config: Settings, database: Database, stopping: Stop) -> int:
             _beat(database)
     sockets.stop()
     envelopes.close()
+    metrics_server.stop()
     return OK if stopping.is_set() else WRONG
 
 

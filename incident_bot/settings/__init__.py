@@ -228,6 +228,12 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         help="The port where the worker answers /metrics, on HOST; `0`: nowhere.",
     ),
     Setting(
+        name="SOCKET_METRICS_PORT",
+        parse=values.number(0, 65535),
+        default="0",
+        help="The port where `socket` answers /metrics, on HOST; `0`: nowhere.",
+    ),
+    Setting(
         name="ACCESS_LOG",
         parse=values.on_or_off,
         default="off",
@@ -270,6 +276,7 @@ class Settings:
     slack_response_origins: tuple[str, ...]
     metrics_token: Secret
     worker_metrics_port: int
+    socket_metrics_port: int
     access_log: bool
 
 

@@ -1,4 +1,4 @@
-"""The worker's own `/metrics`, on a port of its own."""
+"""The `/metrics` of programs that serve nothing else, on a port of their own."""
 
 import logging
 import socket
@@ -21,18 +21,19 @@ _LINE_SECONDS: Final = 5.0
 class MetricsServer:
     """Answers one scrape at a time until stopped; does nothing where no port is set."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, *, port: int) -> None:
         self._settings = settings
         self._database = database
+        self._port = port
         self._server: WSGIServer | None = None
         self._thread = Thread(target=self._serve, name="metrics", daemon=True)
 
     def start(self) -> None:
-        """Listen, or log why not: deliveries go out all the same."""
-        port = self._settings.worker_metrics_port
+        """Listen, or log why not: the program does its work all the same."""
+        port = self._port
         if not port:
             return
-        app = Flask("incident_bot_worker", static_folder=None)
+        app = Flask("incident_bot_metrics", static_folder=None)
         app.register_blueprint(metrics.blueprint(self._database, self._settings))
         host = self._settings.host.strip("[]")
         kind = _ServerOnIPv6 if ":" in host else _Server

@@ -13,6 +13,8 @@ import pytest
 from incident_bot.embedded.process import free_port
 from slack_sandbox import Sandbox
 from tests.journeys.programs import Programs
+from tests.journeys.test_counted import TOKEN as METRICS_TOKEN
+from tests.journeys.test_counted import scrape
 from tests.processes import PROGRAM, Program, environment, running, wait_until
 from tests.tcp_proxy import State, proxy_to
 
@@ -64,6 +66,15 @@ def test_a_declare_goes_end_to_end_and_its_log_tells_no_secret(programs: Program
         assert not [each for each in (TOKEN, "ticket=", "Checkout returns") if each in text]
     code, problem = ended(programs, "healthy", "socket")
     assert (code, problem) == (0, "")
+
+
+def test_it_counts_what_people_asked_for_on_its_own_port(programs: Programs) -> None:
+    port = free_port()
+    started(programs, SOCKET_METRICS_PORT=str(port), METRICS_TOKEN=METRICS_TOKEN)
+    programs.slack.command("U0ADA", "C0GENERAL", "/incident list")
+    name = 'incidentbot_slack_requests_total{answer="done",kind="command"}'
+    assert wait_until(lambda: scrape(port).get(name) == 1)
+    assert scrape(port)['incidentbot_slack_ack_seconds_count{kind="command"}'] == 1
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
