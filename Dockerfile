@@ -8,7 +8,7 @@ RUN python -m venv /opt/incident-bot \
     && /opt/incident-bot/bin/pip install --no-cache-dir --disable-pip-version-check \
         --require-hashes --only-binary :all: -r requirements.txt \
     && /opt/incident-bot/bin/pip uninstall --yes --quiet pip
-COPY wsgi.py worker.py /opt/incident-bot/app/
+COPY wsgi.py worker.py gunicorn.conf.py /opt/incident-bot/app/
 COPY incident_bot /opt/incident-bot/app/incident_bot
 COPY migrations /opt/incident-bot/app/migrations
 COPY docker-entrypoint.sh /opt/incident-bot/bin/docker-entrypoint

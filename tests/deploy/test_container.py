@@ -147,7 +147,13 @@ def test_its_health_check_tells_a_living_web_process_from_none(
 
 def test_what_is_no_part_of_the_bot_stays_outside(root: Path) -> None:
     there = {path.name for path in (root / "opt/incident-bot/app").iterdir()}
-    assert there - {"__pycache__"} == {"incident_bot", "migrations", "wsgi.py", "worker.py"}
+    assert there - {"__pycache__"} == {
+        "gunicorn.conf.py",
+        "incident_bot",
+        "migrations",
+        "worker.py",
+        "wsgi.py",
+    }
     assert list(root.glob("opt/incident-bot/lib/python*/site-packages/pip")) == []
 
 
