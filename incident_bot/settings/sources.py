@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -31,13 +32,24 @@ def use_env_file(path: Path) -> dict[str, str]:
 
     Raises ConfigError for a file that cannot be read.
     """
-    if not path.exists() or path.is_dir():
+    if not _is_there(path):
         raise ConfigError(f"--env-file: there is no file {path}.")
     found = _read(path)
     for name, value in found.items():
         os.environ.setdefault(name, value)
     os.environ[_CHOSEN] = str(path)
     return found
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether there is something to read; raises OSError when that cannot be told.
+
+    From Python 3.14 on Path.exists() says no instead, also where we may not look.
+    """
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def read_env_file(path: Path) -> dict[str, str]:

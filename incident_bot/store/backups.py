@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 from pathlib import Path
@@ -30,7 +31,7 @@ def dump(database_url: Secret, file: Path) -> None:
 
     Raises CannotCopy, and Unavailable.
     """
-    if file.is_dir():
+    if stat.S_ISDIR(_mode(file)):
         raise CannotCopy(f"{file} is a folder: name a file in it.")
     program = _program("pg_dump")
     with connected(database_url) as connection:
@@ -46,6 +47,17 @@ def dump(database_url: Secret, file: Path) -> None:
         raise CannotCopy(f"{file} cannot be written: {error.strerror}.") from None
 
 
+def _mode(file: Path) -> int:
+    """Return what the name stands for, 0 for nothing; raises OSError when that cannot be told.
+
+    From Python 3.14 on Path.is_file() says no instead, also of a file that we may not see.
+    """
+    try:
+        return file.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
 def _new_file_beside(file: Path) -> Path:
     """Make a file that was not there before and that nobody else can read or lead elsewhere."""
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".part")
@@ -59,7 +71,7 @@ def restore(database_url: Secret, file: Path) -> int:
     What was pending may have been sent since the copy was taken, so the worker looks before it
     sends. Raises CannotCopy, and Unavailable; the database is then as empty as before.
     """
-    if not file.is_file():
+    if not stat.S_ISREG(_mode(file)):
         raise CannotCopy(f"{file} is no file.")
     program = _program("pg_restore")
     with connected(database_url) as connection:
