@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+import bootstrap
 from tests.deploy.manifests import UPGRADING, read
 from tests.deploy.site import PROJECT, check
 
@@ -84,8 +85,9 @@ def test_pre_commit_runs_what_make_lint_runs() -> None:
 def test_renovate_leaves_the_locks_to_those_who_make_them() -> None:
     config = json.loads(_text("renovate.json"))
     locks = {str(path.relative_to(PROJECT)) for path in Path(PROJECT).glob("requirements*.txt")}
+    locks |= {str(path.relative_to(PROJECT)) for path in bootstrap.TOOL_LOCKS}
     assert locks <= set(config["ignorePaths"])
     for each in config["ignorePaths"]:
         assert (PROJECT / each.removesuffix("/**")).exists(), each
     (pattern,) = config["pip_requirements"]["managerFilePatterns"]
-    assert re.match(pattern.strip("/"), ".ci/deploy-requirements.txt")
+    assert re.match(pattern.strip("/"), ".ci/deploy-requirements.in")
