@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import psycopg
+
 from incident_bot.embedded.process import free_port
 from slack_sandbox import Sandbox
 from tests.browser.chromium import Person
-from tests.processes import environment, running
+from tests.processes import environment, running, wait_until
 
 FORM: Final = "#modal[open]"
 SUBMIT: Final = f"{FORM} [data-role=submit]"
@@ -35,9 +37,16 @@ def workspace(folder: Path, database_url: str, redis_url: str) -> Iterator[Sandb
         )
         with (
             running(folder, settings, "web", ready=f"{bot}/livez"),
-            running(folder, settings, "worker"),
+            running(folder, settings, "worker") as worker,
         ):
+            assert wait_until(lambda: _knows_people(database_url), 60), worker.log.read_text()
             yield sandbox
+
+
+def _knows_people(database_url: str) -> bool:
+    """Say whether the worker has read who is there, as it has long before a first incident."""
+    with psycopg.connect(database_url) as connection:
+        return connection.execute("select exists (select from people)").fetchone() == (True,)
 
 
 def block(name: str, kind: str) -> str:
