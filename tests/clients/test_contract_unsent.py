@@ -67,6 +67,8 @@ def test_a_server_that_is_not_trusted_is_sent_nothing(
 
 
 def _is_held(call: Call, step: int) -> bool:
+    if not hasattr(call.client, "respecting"):
+        return False  # it looks up what somebody has just typed, who reads that Slack is busy
     failure = call.failure(step, LIMITED)
     return failure is not None and failure.is_held
 

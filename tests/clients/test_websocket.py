@@ -152,7 +152,7 @@ def test_a_close_of_the_server_is_answered_and_named() -> None:
 
     with connected(leave) as (_, _, ended):
         assert wait_until(lambda: ended == ["closed with 1001"])
-    assert answered == [struct.pack("!H", 1001)]
+        assert wait_until(lambda: answered == [struct.pack("!H", 1001)])
 
 
 def test_half_a_message_is_none() -> None:
