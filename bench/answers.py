@@ -8,15 +8,18 @@ ratios the median counts. The processor time is what the processes have used, by
 import argparse
 import itertools
 import json
+import os
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
@@ -132,7 +135,9 @@ def _bare_flask(processes: BotProcesses) -> Iterator[tuple[int, int]]:
     layout += ["--threads", processes.settings["WEB_THREADS"], "--keep-alive", "75"]
     silent = ["--log-level", "warning", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", *layout, *silent, "bench.bare:app"]
-    server = subprocess.Popen(command)
+    # Elsewhere than in the checkout, where gunicorn would take the bot's own settings.
+    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    server = subprocess.Popen(command, cwd=tempfile.gettempdir(), env=path)
     try:
         assert wait_until(lambda: _listens(port))
         yield port, server.pid

@@ -29,8 +29,11 @@ log_of_this_test = logging.getLogger("tests.log")
 
 @pytest.fixture(autouse=True)
 def _restored_root() -> Iterator[None]:
+    """Log as it was before, and meanwhile about no request of an earlier test."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    for each in (log.request_id, log.incident, log.delivery):
+        each.set(None)
     yield
     root.handlers[:] = handlers
     root.setLevel(level)

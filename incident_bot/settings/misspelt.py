@@ -19,6 +19,9 @@ _ALIKE: Final = 0.885
 _SHORT: Final = 5
 """Names of fewer letters, PORT and HOST, are like too many others: HOSTS, POST, SORT."""
 
+_OF_OTHERS: Final = frozenset({"SLACK_API_TOKEN"})
+"""Names that other programs are known to have, however like they are."""
+
 _OURS: Final = ("P1_", "P2_", "P3_", "P4_", "STATUSPAGE_")
 """A name that begins so, in a file of settings, is meant for the bot."""
 
@@ -30,7 +33,7 @@ def warn(
 
     One that is only like a setting's is another program's where that setting has its value.
     """
-    for name in sorted({*names} - known - {*_warned()}):
+    for name in sorted({*names} - known - _OF_OTHERS - {*_warned()}):
         is_ours = where != ENVIRONMENT and name.startswith(_OURS)
         meant = _meant(name, known, 0.0 if is_ours else _ALIKE)
         if meant and (is_ours or not _is_set(meant, environ)):
