@@ -12,17 +12,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+from urllib3.exceptions import HTTPError
 
 from incident_bot.cli.manifest import manifest
+from incident_bot.clients.network import tls_context
+from incident_bot.clients.transport import BoundedWebClient, Transport, retry_after_seconds
 from tests.slack_live.shapes import ANSWERS, Shape, collect, collected, difference, save, verdict
 
 OK, PARTED, NO_VERDICT = 0, 1, 2
+_MOST_WAITS: Final = 5
 _URL: Final = "https://bot.example.com"
 
 
@@ -94,10 +98,8 @@ def _judged_manifest(token: str) -> list[str]:
 
 
 def _client(token: str) -> WebClient:
-    # docs.slack.dev names no tier for blocks.validate: what a 429 asks for is waited for.
-    patient = RateLimitErrorRetryHandler(max_retry_count=5)
     url = os.environ.get("SLACK_API_URL", WebClient.BASE_URL)
-    return WebClient(token, base_url=url, retry_handlers=[patient])
+    return BoundedWebClient(Transport(tls_context()), token=token, base_url=url, timeout=30)
 
 
 def _asked(client: WebClient, shape: Shape) -> Mapping[str, Any]:
@@ -110,15 +112,27 @@ def _asked(client: WebClient, shape: Shape) -> Mapping[str, Any]:
 def _verdict_of(call: Callable[[], Any]) -> Mapping[str, Any]:
     """Return an answer that is a verdict; raises NoVerdict for any other."""
     try:
-        answer = call()
+        answer = _patiently(call)
     except SlackApiError as error:
         answer = error.response
-    except OSError as error:
+    except (OSError, HTTPError) as error:
         raise NoVerdict(f"Slack cannot be reached ({type(error).__name__}).") from None
     data = answer.data if isinstance(answer.data, dict) else {}
     if verdict(data) is None:
         raise NoVerdict(f"Slack gave no verdict ({data.get('error') or answer.status_code}).")
     return {name: data[name] for name in ("ok", "error", "errors") if name in data}
+
+
+def _patiently(call: Callable[[], Any]) -> Any:
+    """Call, and wait as long as Slack asks: docs.slack.dev names no tier for blocks.validate."""
+    for _ in range(_MOST_WAITS):
+        try:
+            return call()
+        except SlackApiError as error:
+            if error.response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            time.sleep(retry_after_seconds(error.response.headers.get("Retry-After", "")))
+    return call()
 
 
 if __name__ == "__main__":

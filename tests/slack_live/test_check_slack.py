@@ -154,7 +154,7 @@ def test_what_is_no_verdict_is_kept_out_of_the_answers(
     said = capsys.readouterr().err
     assert said in (
         "Slack gave no verdict (invalid_auth).\n",
-        "Slack cannot be reached (URLError).\n",
+        "Slack cannot be reached (NewConnectionError).\n",
     )
     assert list(answers.iterdir()) == []
 
