@@ -75,7 +75,8 @@ class Dev:
         return [line for line in lines if any(mark in line for mark in marks)]
 
     def has_ended(self) -> bool:
-        return process.wait_until(lambda: not self.processes(), 15.0)
+        # A worker waits for a database that is gone, for as long as it waits at any time.
+        return process.wait_until(lambda: not self.processes(), 40.0)
 
 
 @pytest.fixture
