@@ -23,6 +23,7 @@ from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries import QUEUES
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import ConfigError, DeliveryError, Unavailable
 from incident_bot.jobs.deliver import deliver
@@ -121,8 +122,11 @@ class _Child:
 
 def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispatcher:
     """The dispatcher of one queue, wired."""
-    slack = Slack(config.slack_bot_token, config.slack_api_url)
-    attempt = partial(deliver, database, slack, _statuspage(config, database))
+    vendors = Vendors(
+        slack=Slack(config.slack_bot_token, config.slack_api_url),
+        paced_statuspage=_statuspage(config, database),
+    )
+    attempt = partial(deliver, database, vendors)
     # Statuspage takes less than a request a second: more threads would only wait for their turn.
     threads = config.worker_threads if queue is Queue.NOTIFICATIONS else 1
     return Dispatcher(database, attempt, queue, threads=threads)

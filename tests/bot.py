@@ -12,6 +12,7 @@ from incident_bot.app import create_app
 from incident_bot.clients.slack import Slack, person_of
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.domain.incidents import Incident
 from incident_bot.jobs.deliver import deliver
@@ -113,18 +114,19 @@ def make_statuspage_dispatcher(config: Settings, database: Database) -> Dispatch
         config.statuspage_api_url,
         apart_seconds=0,
     )
-    slack = Slack(config.slack_bot_token, config.slack_api_url)
-    deliver_one = partial(
-        deliver, database, slack, PacedStatuspage(database.run, client, settle_seconds=1.0)
+    vendors = Vendors(
+        slack=Slack(config.slack_bot_token, config.slack_api_url),
+        paced_statuspage=PacedStatuspage(database.run, client, settle_seconds=1.0),
     )
-    return Dispatcher(database, deliver_one, Queue.STATUSPAGE, threads=1)
+    return Dispatcher(database, partial(deliver, database, vendors), Queue.STATUSPAGE, threads=1)
 
 
 def deliver_alone(
     database: Database, slack: Slack, statuspage: PacedStatuspage | None, delivery: Delivery
 ) -> None:
     """Attempt a claimed delivery and record it at once, without a dispatcher."""
-    if sent := deliver(database, slack, statuspage, delivery):
+    vendors = Vendors(slack=slack, paced_statuspage=statuspage)
+    if sent := deliver(database, vendors, delivery):
         database.run(lambda tx: record(tx, sent))
 
 

@@ -7,6 +7,8 @@ from incident_bot.clients.slack import Slack
 from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.direct_message import About
 from incident_bot.deliveries.kind import Job
+from incident_bot.deliveries.paced_statuspage import PacedStatuspage
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.deliveries import Delivery, Draft
 from incident_bot.domain.incidents import Incident, Severity
@@ -75,14 +77,20 @@ def drafted(kind: str, to: str | None = None, **payload: Any) -> Draft:
     return replace(found.draft(found.payload(**payload), to=to), waits=False)
 
 
-def job(delivery: Delivery, database: Database, slack: Slack, **more: Any) -> Job[Any]:
+def job(
+    delivery: Delivery,
+    database: Database,
+    slack: Slack,
+    paced_statuspage: PacedStatuspage | None = None,
+    **more: Any,
+) -> Job[Any]:
     """A claimed delivery that is about to be sent."""
     kind = KINDS[delivery.kind]
     return Job(
         delivery=delivery,
         is_reconciled=kind.reconciled,
         payload=kind.restore(delivery.payload),
-        slack=slack,
+        vendors=Vendors(slack=slack, paced_statuspage=paced_statuspage),
         run=database.run,
         **more,
     )

@@ -21,11 +21,11 @@ _PATIENCE: Final = timedelta(minutes=1)
 def send(job: Job[Nothing]) -> Outcome:
     """Read, compare, set: what is wanted by now counts, whatever wrote this delivery."""
     component_id = job.delivery.destination.removeprefix(PREFIX)
-    with job.statuspage.settled(job.delivery):
-        component = job.statuspage.turn().component(component_id)
+    with job.vendors.statuspage.settled(job.delivery):
+        component = job.vendors.statuspage.turn().component(component_id)
         wanted = job.run(lambda tx: _to_be_set(tx, component))
         if wanted is not None:
-            job.statuspage.turn().set_component(component_id, wanted)
+            job.vendors.statuspage.turn().set_component(component_id, wanted)
             job.run(lambda tx: _mark_synced(tx, component, wanted))
     return Outcome()
 

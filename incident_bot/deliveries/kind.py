@@ -7,11 +7,11 @@ from typing import Any, Final, Generic, TypeVar
 
 from incident_bot.clients.slack import Posted, Slack
 from incident_bot.deliveries import payloads
-from incident_bot.deliveries.paced_statuspage import PacedStatuspage
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.deliveries import AmbiguousSend, Delivery, DeliveryRecord, Draft, Queue
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.past_updates import PastUpdate
-from incident_bot.errors import DeliveryError, Reason
+from incident_bot.errors import DeliveryError
 from incident_bot.store.database import Tx
 
 P = TypeVar("P")
@@ -45,9 +45,8 @@ class Job(Generic[P]):
     delivery: Delivery
     is_reconciled: bool
     payload: P
-    slack: Slack
+    vendors: Vendors
     run: Callable[[Callable[[Tx], Any]], Any]
-    paced_statuspage: PacedStatuspage | None = None
     about: Incident | None = None
     posted: Posted | None = None
     posted_payload: Any = None
@@ -74,11 +73,9 @@ class Job(Generic[P]):
         return self.incident.channel_id
 
     @property
-    def statuspage(self) -> PacedStatuspage:
-        """Statuspage; raises DeliveryError where none is configured."""
-        if self.paced_statuspage is None:
-            raise DeliveryError(Reason.NOT_AUTHORISED, "STATUSPAGE_API_KEY is not set")
-        return self.paced_statuspage
+    def slack(self) -> Slack:
+        """The vendor that nearly every kind goes to."""
+        return self.vendors.slack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,15 +25,15 @@ class Payload:
 def send(job: Job[Payload]) -> Outcome:
     """Publish the incident, or find the one that an earlier attempt published."""
     key, payload = str(job.incident.uid), job.payload
-    with job.statuspage.settled(job.delivery):
+    with job.vendors.statuspage.settled(job.delivery):
         there = _published(job, key) if job.delivery.check_before_send else None
-        made = there or job.statuspage.turn().create_incident(_new(payload), key=key)
+        made = there or job.vendors.statuspage.turn().create_incident(_new(payload), key=key)
     return Outcome(record=lambda tx: _record(tx, job, made))
 
 
 def _published(job: Job[Payload], key: str) -> PublicIncident | None:
     """The incident that an earlier attempt made, found by our key in its metadata."""
-    open_incidents = job.statuspage.turn().unresolved()
+    open_incidents = job.vendors.statuspage.turn().unresolved()
     return next((each for each in open_incidents if each.key == key), None)
 
 

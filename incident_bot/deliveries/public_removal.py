@@ -13,7 +13,7 @@ from incident_bot.store.database import Tx
 def send(job: Job[Nothing]) -> Outcome:
     """Delete it, if it got there: it was published before this in the page's order."""
     number = job.incident.id
-    with job.statuspage.settled(job.delivery):
+    with job.vendors.statuspage.settled(job.delivery):
         publication = job.run(lambda tx: statuspage.publication(tx, number))
         if publication is not None and publication.public_incident_id is not None:
             _delete(job, publication.public_incident_id)
@@ -22,7 +22,7 @@ def send(job: Job[Nothing]) -> Outcome:
 
 def _delete(job: Job[Nothing], public_incident_id: str) -> None:
     try:
-        job.statuspage.turn().delete_incident(public_incident_id)
+        job.vendors.statuspage.turn().delete_incident(public_incident_id)
     except DeliveryError as error:
         if error.reason is not Reason.NOT_FOUND:  # an earlier attempt, or somebody else, did it
             raise

@@ -23,17 +23,17 @@ class Payload:
 def send(job: Job[Payload]) -> Outcome:
     """Add the update, unless an earlier attempt has."""
     incident, delivery, payload = job.incident, job.delivery, job.payload
-    with job.statuspage.settled(delivery):
+    with job.vendors.statuspage.settled(delivery):
         publication = job.run(lambda tx: statuspage.publication(tx, incident.id))
         if publication is None or publication.public_incident_id is None:
             raise DeliveryError(Reason.NOT_FOUND, "the incident was not published")
         page_id = publication.public_incident_id
         if delivery.check_before_send:
-            there = job.statuspage.turn().incident(page_id)
+            there = job.vendors.statuspage.turn().incident(page_id)
             if there.last_update == delivery.id:
                 return Outcome(record=lambda tx: _record(tx, job))
         update = PublicUpdate(message=payload.body, status=payload.status, notify=payload.notifies)
-        job.statuspage.turn().update_incident(
+        job.vendors.statuspage.turn().update_incident(
             page_id, update, key=str(incident.uid), number=delivery.id
         )
     return Outcome(record=lambda tx: _record(tx, job))

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from incident_bot import metrics
-from incident_bot.clients.slack import Posted, Slack, post_hold
+from incident_bot.clients.slack import Posted, post_hold
 from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
-from incident_bot.deliveries.paced_statuspage import PacedStatuspage
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.deliveries import MOST_URGENT, Delivery, Reading, Sent
 from incident_bot.errors import DeliveryError, Reason, Unavailable
 from incident_bot.jobs.lease import LeaseLost
@@ -33,18 +33,16 @@ _SCOPE_PATIENCE: Final = timedelta(minutes=30)
 _trouble = Trouble(log)
 
 
-def deliver(
-    database: Database, slack: Slack, statuspage: PacedStatuspage | None, delivery: Delivery
-) -> Sent | None:
+def deliver(database: Database, vendors: Vendors, delivery: Delivery) -> Sent | None:
     """Attempt a claimed delivery and record what came of it.
 
-    Returns what is still to be recorded, since many such can be recorded together. `statuspage` is
-    None where there is no status page. Raises Unavailable when the database cannot take the record.
+    Returns what is still to be recorded, since many such can be recorded together. Raises
+    Unavailable when the database cannot take the record.
     """
     log_about(delivery)
     kind = KINDS[delivery.kind]
     try:
-        outcome = kind.send(_job(database, slack, statuspage, kind, delivery))
+        outcome = kind.send(_job(database, vendors, kind, delivery))
     except DeliveryError as error:
         _record_failure(database, kind, delivery, error)
     except LeaseLost:
@@ -80,11 +78,7 @@ def _ended(
 
 
 def _job(
-    database: Database,
-    slack: Slack,
-    statuspage: PacedStatuspage | None,
-    kind: DeliveryKind[Any],
-    delivery: Delivery,
+    database: Database, vendors: Vendors, kind: DeliveryKind[Any], delivery: Delivery
 ) -> Job[Any]:
     """Return the job with what was read when it was claimed, or is read now in one transaction."""
 
@@ -93,9 +87,8 @@ def _job(
             delivery=delivery,
             is_reconciled=kind.reconciled,
             payload=kind.restore(delivery.payload),
-            slack=slack.respecting(reading.holds),
+            vendors=vendors.respecting(reading.holds),
             run=database.run,
-            paced_statuspage=statuspage,
             about=reading.about,
             last_updates=reading.last_updates,
             **found,

@@ -13,6 +13,7 @@ from werkzeug.test import Client
 
 from incident_bot.app import create_app
 from incident_bot.clients.slack import Slack
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import Dispatcher
@@ -178,7 +179,10 @@ def in_process_bot(
         )
         started = [
             Dispatcher(
-                each, partial(deliver, each, client, None), Queue.NOTIFICATIONS, threads=threads
+                each,
+                partial(deliver, each, Vendors(slack=client)),
+                Queue.NOTIFICATIONS,
+                threads=threads,
             )
             for each in databases[:dispatchers]
         ]

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from incident_bot.clients.slack import Slack
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.deliveries import Bookmark, Queue
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import Dispatcher
@@ -24,7 +25,7 @@ _PAGE_MS: Final = int(3_000 * _SHARE)
 
 def _dispatcher(bot: InProcessBot) -> Dispatcher:
     slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
-    deliver_one = partial(deliver, bot.database, slack, None)
+    deliver_one = partial(deliver, bot.database, Vendors(slack=slack))
     return Dispatcher(bot.database, deliver_one, Queue.NOTIFICATIONS, threads=4, lease=_LEASE)
 
 

@@ -13,6 +13,7 @@ from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
 from incident_bot.deliveries.channel import Payload, candidate_names
 from incident_bot.deliveries.direct_message import About
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Delivery, Draft, Queue
 from incident_bot.domain.incidents import Incident, Severity
 from incident_bot.errors import Unavailable
@@ -171,7 +172,7 @@ def test_without_the_database_nothing_is_sent_and_the_lease_runs_out(
     before = worker.rows("*")
     away = Secret("postgresql://nobody@127.0.0.1:1/nowhere")
     with Database(away, pool_size=1, limit_seconds=0.5) as nowhere, pytest.raises(Unavailable):
-        deliver(nowhere, worker.client, None, delivery)
+        deliver(nowhere, Vendors(slack=worker.client), delivery)
     assert worker.rows("*") == before
     assert worker.slack.calls == []
     assert "delivery broke" not in caplog.messages
@@ -197,7 +198,7 @@ def test_a_channel_made_after_the_lease_was_lost_is_left_to_the_next_to_find(
 
 def test_a_worker_killed_before_its_record_leaves_a_message_that_is_found(worker: Worker) -> None:
     worker.add(MESSAGE)
-    sent = deliver(worker.database, worker.client, None, worker.claim(lease=OVER))
+    sent = deliver(worker.database, Vendors(slack=worker.client), worker.claim(lease=OVER))
     assert sent is not None, "it was to be recorded with others"
     assert worker.states() == ["pending"]
     worker.attempt_next()

@@ -9,6 +9,7 @@ import pytest
 from incident_bot.clients.deadlines import clock
 from incident_bot.clients.slack import Slack
 from incident_bot.deliveries import KNOWN
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.deliveries import Delivery, Queue
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.reading import read_claimed, unless_stale
@@ -75,8 +76,9 @@ def test_what_a_claim_took_is_read_in_its_transaction_and_sent_without_the_datab
     assert worker.round_trips(lambda: claimed.extend(worker.claim())) == 5, (
         "begin, claim, rate-limit holds, incidents, commit"
     )
+    vendors = Vendors(slack=worker.client)
     for each in claimed:
-        send = lambda each=each: deliver(worker.database, worker.client, None, each)  # noqa: E731
+        send = lambda each=each: deliver(worker.database, vendors, each)  # noqa: E731
         assert worker.round_trips(send) == 0
     assert [len(worker.slack.dm(each)) for each in _PEOPLE] == [1, 1, 1]
 

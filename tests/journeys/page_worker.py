@@ -12,6 +12,7 @@ from incident_bot import log, settings
 from incident_bot.clients.slack import Slack
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
+from incident_bot.deliveries.vendors import Vendors
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import Dispatcher
@@ -38,7 +39,7 @@ def hasty_dispatcher(
     )
     slack = Slack(config.slack_bot_token, config.slack_api_url)
     page = PacedStatuspage(database.run, client, settle_seconds=settle_seconds)
-    deliver_one = partial(deliver, database, slack, page)
+    deliver_one = partial(deliver, database, Vendors(slack=slack, paced_statuspage=page))
     return Dispatcher(database, deliver_one, Queue.STATUSPAGE, threads=threads)
 
 
