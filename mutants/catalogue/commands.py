@@ -13,14 +13,6 @@ _CONFIRMATIONS = "tests/commands/test_confirmations.py"
 
 MUTANTS = (
     Mutant(
-        id="a-repeat-answers-the-question",
-        file="incident_bot/store/confirmations.py",
-        old="                and not exists (select from confirmations as asked where asked.key = %s)\n",
-        new="                and %s <> ''\n",
-        tests=(f"{_CONFIRMATIONS}::test_a_form_that_arrives_twice_does_not_answer_the_question",),
-        suffers="A form that a proxy sends twice is done although its person reads a question.",
-    ),
-    Mutant(
         id="same-press-for-hours",
         file="incident_bot/commands/declare.py",
         old="_SAME_PRESS: Final = timedelta(seconds=10)",
@@ -208,22 +200,6 @@ MUTANTS = (
         suffers="Of two corrections the first is gone, and nobody is told.",
     ),
     Mutant(
-        id="old-component-stays-red",
-        file="incident_bot/workflow/components.py",
-        old="statuspage.lock_components_of(tx, {before, incident.service})",
-        new="statuspage.lock_components_of(tx, {incident.service})",
-        tests=(f"{_EDIT}::test_the_components_of_both_services_follow",),
-        suffers="The status page goes on blaming the wrong service.",
-    ),
-    Mutant(
-        id="new-owners-unasked",
-        file="incident_bot/workflow/edits.py",
-        old="        _invite_owners(tx, before, saved, settings)\n",
-        new="",
-        tests=(f"{_EDIT}::test_the_owners_of_the_new_service_are_invited_and_nobody_leaves",),
-        suffers="Who can repair the service is not in the channel.",
-    ),
-    Mutant(
         id="subscribers-always-notified",
         file="incident_bot/commands/publish.py",
         old="notifies=notifies,\n    )\n    deliveries",
@@ -280,22 +256,6 @@ MUTANTS = (
         suffers="The card promises an update days from now.",
     ),
     Mutant(
-        id="help-without-aliases",
-        file="incident_bot/commands/help.py",
-        old='return _reply(f"{_line(command)}.{also}{instead}',
-        new='return _reply(f"{_line(command)}.{instead}',
-        tests=("tests/commands/test_help.py",),
-        suffers="Nobody learns that `resolve` works too.",
-    ),
-    Mutant(
-        id="alias-forgotten",
-        file="incident_bot/commands/__init__.py",
-        old="for word in (command.name, *command.aliases):",
-        new="for word in (command.name,):",
-        tests=("tests/commands/test_resolved.py::test_it_resolves_and_says_after_how_long",),
-        suffers="`/incident resolve`, as most people type it, is unknown.",
-    ),
-    Mutant(
         id="postmortem-too-early",
         file="incident_bot/commands/postmortem.py",
         old="    if incident.is_open:\n",
@@ -335,16 +295,6 @@ MUTANTS = (
         suffers="An old button says that it does what it does not do.",
     ),
     Mutant(
-        id="resolved-twice",
-        file="incident_bot/workflow/endings.py",
-        old="    entry = timeline.last(tx, incident.id, *ENDINGS)\n",
-        new="    entry = None\n",
-        tests=(
-            "tests/commands/test_resolved.py::test_the_second_to_resolve_is_told_who_was_first",
-        ),
-        suffers="The second to resolve does not learn who was first.",
-    ),
-    Mutant(
         id="timeline-older-missing",
         file="incident_bot/commands/timeline.py",
         old="older_than = shown[0].id if len(entries) > _PAGE else None",
@@ -375,87 +325,6 @@ MUTANTS = (
         new="return chosen",
         tests=(f"{_UPDATE}::test_what_was_not_touched_in_the_form_undoes_no_newer_change",),
         suffers="A form that stood open sets the status back to what it was.",
-    ),
-    Mutant(
-        id="anyone-does-anything",
-        file="incident_bot/commands/runner.py",
-        old="    permissions.require(command.needed(request), incident, request.user_id, standing, other=other)\n",
-        new="",
-        tests=(
-            "tests/commands/test_runner.py",
-            "tests/journeys/test_permissions.py::test_each_cell_of_the_table_is_kept",
-        ),
-        suffers="Anybody does what only the commander may.",
-    ),
-    Mutant(
-        id="what-was-done-not-audited",
-        file="incident_bot/commands/runner.py",
-        old="    if reply.audit is not None:\n",
-        new="    if reply.audit is not None and handler is None:\n",
-        tests=("tests/commands/test_runner.py", "tests/commands/test_note.py"),
-        suffers="The audit trail lacks who did what.",
-    ),
-    Mutant(
-        id="refused-as-allowed",
-        file="incident_bot/commands/runner.py",
-        old="        allowed=False,\n",
-        new="        allowed=True,\n",
-        tests=(
-            "tests/commands/test_runner.py",
-            "tests/commands/test_resolved.py::test_an_outsider_is_told_who_can_by_word_and_by_button",
-        ),
-        suffers="The audit trail says that what was refused was allowed.",
-    ),
-    Mutant(
-        id="choice-is-a-submission",
-        file="incident_bot/commands/__init__.py",
-        old="                return self.chosen\n",
-        new='                return self.chosen or self.submitted.get("")\n',
-        tests=(
-            "tests/commands/test_runner.py::test_a_choice_in_an_open_form_is_not_its_submission",
-        ),
-        suffers="What somebody only looks at in an open form happens at once.",
-    ),
-    Mutant(
-        id="press-is-typed",
-        file="incident_bot/commands/__init__.py",
-        old="                return press.handler if press else None\n",
-        new="                return press.handler if press else self.typed\n",
-        tests=(
-            "tests/commands/test_runner.py::test_a_button_that_nothing_stands_behind_says_what_to_type",
-        ),
-        suffers="A button of an older version does something else.",
-    ),
-    Mutant(
-        id="press-needs-no-more",
-        file="incident_bot/commands/__init__.py",
-        old="        return (press.action if press else None) or self.action\n",
-        new="        return self.action\n",
-        tests=(
-            f"{_DELIVERY}::test_a_commander_of_the_past_cannot_retry",
-            "tests/journeys/test_statuspage.py::test_a_component_set_by_hand_is_not_fought_over",
-        ),
-        suffers="Whoever may look at the ledger also sends its messages again.",
-    ),
-    Mutant(
-        id="commands-without-an-action-load",
-        file="incident_bot/commands/__init__.py",
-        old="            if action not in ALLOWED:\n",
-        new="            if action and action not in ALLOWED:\n",
-        tests=(
-            "tests/commands/test_runner.py::test_a_command_without_an_action_of_the_table_does_not_load",
-        ),
-        suffers="A new command fails for everybody, at its first use instead of at the start.",
-    ),
-    Mutant(
-        id="commands-load-when-asked",
-        file="incident_bot/app.py",
-        old="    commands.by_word()\n",
-        new="",
-        tests=(
-            "tests/commands/test_runner.py::test_a_command_without_an_action_of_the_table_does_not_load",
-        ),
-        suffers="A broken command shows when somebody types, in the middle of an outage.",
     ),
     Mutant(
         id="retry-not-audited",
@@ -498,24 +367,6 @@ MUTANTS = (
         suffers="What fixed it, typed in one line, is told to nobody.",
     ),
     Mutant(
-        id="word-of-two-commands",
-        file="incident_bot/commands/__init__.py",
-        old="            if words.setdefault(word, command) is not command:\n",
-        new="            if words.setdefault(word, command) is None:\n",
-        tests=(
-            "tests/commands/test_runner.py::test_a_word_that_calls_another_command_does_not_load",
-        ),
-        suffers="A new command takes the place of another, and of its permission.",
-    ),
-    Mutant(
-        id="declares-without-end",
-        file="incident_bot/workflow/confirmation.py",
-        old="_MOST_DECLARED: Final = 4",
-        new="_MOST_DECLARED: Final = 400",
-        tests=(f"{_CONFIRMATIONS}::test_the_fifth_own_declare_in_ten_minutes_is_asked_about",),
-        suffers="One person makes sixty channels in a second.",
-    ),
-    Mutant(
         id="declares-of-all-count",
         file="incident_bot/store/declaring.py",
         old="where declarer_user_id = %(declarer)s and declared_at > %(lately_since)s",
@@ -524,102 +375,11 @@ MUTANTS = (
         suffers="In a bad hour nobody can declare without being asked.",
     ),
     Mutant(
-        id="declares-of-ever-count",
-        file="incident_bot/workflow/confirmation.py",
-        old="_LATELY: Final = timedelta(minutes=10)",
-        new="_LATELY: Final = timedelta(minutes=1000)",
-        tests=(f"{_CONFIRMATIONS}::test_ten_minutes_later_nobody_is_asked",),
-        suffers="Whoever declares a lot is always asked.",
-    ),
-    Mutant(
-        id="question-answered-for-ever",
-        file="incident_bot/workflow/confirmation.py",
-        old="_ANSWERED_WITHIN: Final = timedelta(minutes=2)",
-        new="_ANSWERED_WITHIN: Final = timedelta(minutes=20)",
-        tests=(f"{_CONFIRMATIONS}::test_a_question_of_two_minutes_ago_is_asked_again",),
-        suffers="An old question lets something new pass.",
-    ),
-    Mutant(
-        id="p1-said-twice",
-        file="incident_bot/workflow/changes.py",
-        old="    require_calm(tx, before, update, settings, confirmation)\n",
-        new="",
-        tests=(f"{_CONFIRMATIONS}::test_people_are_not_told_again_and_again_that_it_is_a_p1",),
-        suffers="Executives get ten messages in ten seconds.",
-    ),
-    Mutant(
-        id="claim-of-anybody-counts",
-        file="incident_bot/workflow/confirmation.py",
-        old="Action.CLAIM, user_id, since=since)",
-        new="Action.CLAIM, incident.commander_user_id, since=since)",
-        tests=(
-            f"{_CONFIRMATIONS}::test_who_has_just_taken_command_is_asked_before_they_take_it_again",
-        ),
-        suffers="The second person who takes command is asked why.",
-    ),
-    Mutant(
-        id="stale-form-saved",
-        file="incident_bot/commands/runner.py",
-        old=(
-            "    if incident is not None and request.form and request.shows_older(incident):\n"
-            "        confirmation.require_current(incident, asked)\n"
-        ),
-        new="",
-        tests=(f"{_CONFIRMATIONS}::test_a_form_that_shows_an_older_state_is_sent_once_more",),
-        suffers="A form from before the reopening resolves it again.",
-    ),
-    Mutant(
         id="stale-preview-published",
         file="incident_bot/commands/publish.py",
         old="    if call.request.shows_older(call.incident):",
         new="    if False:",
         tests=(f"{_CONFIRMATIONS}::test_a_preview_of_an_older_state_is_shown_once_more",),
         suffers="Customers read what nobody saw in the preview.",
-    ),
-    Mutant(
-        id="again-loses-mentions",
-        file="incident_bot/web/slack/parse.py",
-        old="        return visible(markup.typed(value).rstrip())\n",
-        new="        return value\n",
-        tests=(f"{_CONFIRMATIONS}::test_the_line_comes_back_as_it_was_typed",),
-        suffers="What was confirmed is declared in other words.",
-    ),
-    Mutant(
-        id="name-not-read",
-        file="incident_bot/commands/runner.py",
-        old="    number, rest = named_first(request.rest)\n",
-        new="    number, rest = None, request.rest\n",
-        tests=(
-            "tests/commands/test_named.py::test_an_incident_without_a_channel_is_run_and_ended",
-        ),
-        suffers="An incident without a channel can never be ended.",
-    ),
-    Mutant(
-        id="name-kept-in-the-words",
-        file="incident_bot/commands/runner.py",
-        old="        return incidents.held(tx, number), rest\n",
-        new="        return incidents.held(tx, number), request.rest\n",
-        tests=("tests/commands/test_named.py::test_a_name_is_read_as_it_was_meant",),
-        suffers="The timeline repeats the incident's name.",
-    ),
-    Mutant(
-        id="form-of-the-channel",
-        file="incident_bot/web/slack/parse.py",
-        old='        incident_id=_number(metadata.get("incident")),\n',
-        new="",
-        tests=(
-            "tests/commands/test_named.py::test_an_incident_without_a_channel_is_run_and_ended",
-        ),
-        suffers="A form opened outside of the channel cannot be sent.",
-    ),
-    Mutant(
-        id="button-of-the-channel",
-        file="incident_bot/web/slack/parse.py",
-        old="        incident_id=None if name in (OPEN, AGAIN) else _number(number),\n",
-        new="",
-        tests=(
-            "tests/commands/test_named.py::test_forms_and_buttons_know_their_incident_anywhere",
-        ),
-        suffers="Command cannot be taken from outside of the channel.",
     ),
 )

@@ -3,7 +3,6 @@
 A new client joins by its rows in CALLS; a test fails while a client, or a method of one, has none.
 """
 
-import json
 import socket
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -20,97 +19,12 @@ from incident_bot.clients.slack_lookup import SlackLookup
 from incident_bot.clients.statuspage import NewPublicIncident, PublicUpdate, Statuspage
 from incident_bot.clients.transport import before_each_call
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.settings import Secret
-from tests.clients.vendor import (
-    Answer,
-    Vendor,
-    closes,
-    hangs,
-    resets,
-    resets_unread,
-    says,
-    sends,
-)
+from tests.clients.answers import ANSWERS, KEY, REFUSED, SECRET, Failure, error_body, ok_body
+from tests.clients.vendor import Answer, Vendor, says
 
-SECRET: Final = "c4n4ry"
-"""Stands in the key, in each URL and in each body; no error and no log may show it."""
-
-_KEY: Final = Secret(f"xoxb-{SECRET}-key")
 PATIENT_SECONDS: Final = 20.0
 HURRIED_SECONDS: Final = 0.3
 _SINCE: Final = datetime(2026, 10, 1, tzinfo=UTC)
-LIMITED: Final = "429 with Retry-After"
-_HTML: Final = f"<html><h1>Server Error</h1>{SECRET}</html>".encode()
-
-
-def _error(code: str) -> bytes:
-    """A refusal that both Slack and Statuspage might write."""
-    return json.dumps({"ok": False, "error": code, "provided": SECRET}).encode()
-
-
-def _ok(**fields: Any) -> bytes:
-    return json.dumps({"ok": True, "provided": SECRET, **fields}).encode()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """The DeliveryError that an answer becomes; `is_held` says that it names a hold.
-
-    `ambiguous` counts only for a request that writes.
-    """
-
-    reason: Reason
-    retryable: bool = True
-    ambiguous: bool = False
-    retry_after: float | None = None
-    is_held: bool = False
-
-
-_CUT: Final = Failure(reason=Reason.CONNECTION, ambiguous=True)
-_FAULT: Final = Failure(reason=Reason.VENDOR_FAULT, ambiguous=True)
-_GARBAGE: Final = Failure(reason=Reason.GARBAGE, ambiguous=True)
-NEVER_SENT: Final = Failure(reason=Reason.CONNECTION)
-_REFUSED: Final = Failure(reason=Reason.REFUSED, retryable=False)
-_TIMEOUT: Final = Failure(reason=Reason.TIMEOUT, ambiguous=True)
-
-# What a vendor answers, and what a client without rules of its own makes of it.
-ANSWERS: Final[Mapping[str, tuple[Answer, Failure]]] = {
-    "400": (says("400 Bad Request", _error("invalid_arguments")), _REFUSED),
-    "401": (
-        says("401 Unauthorized", _error("invalid_auth")),
-        Failure(reason=Reason.NOT_AUTHORISED, retryable=False),
-    ),
-    "404": (
-        says("404 Not Found", _error("not_found")),
-        Failure(reason=Reason.NOT_FOUND, retryable=False),
-    ),
-    "400 that echoes the key": (
-        says("400 Bad Request", _error(f"What is {_KEY.reveal()}?")),
-        _GARBAGE,
-    ),
-    LIMITED: (
-        says("429 Too Many Requests", _error("ratelimited"), "Retry-After: 7"),
-        Failure(reason=Reason.RATE_LIMITED, retry_after=7, is_held=True),
-    ),
-    "429 in HTML": (
-        says("429 Too Many Requests", _HTML),
-        Failure(reason=Reason.RATE_LIMITED, retry_after=5, is_held=True),
-    ),
-    "500 in HTML": (says("500 Internal Server Error", _HTML), _FAULT),
-    "503": (says("503 Service Unavailable", _error("busy")), _FAULT),
-    "redirect": (says("302 Found", _HTML, f"Location: /{SECRET}"), _GARBAGE),
-    "HTML": (says("200 OK", _HTML), _GARBAGE),
-    "nothing": (says("200 OK", b""), _GARBAGE),
-    "half of JSON": (says("200 OK", _ok()[:-5]), _GARBAGE),
-    "endless nesting": (says("200 OK", b"[" * 100_000), _GARBAGE),
-    "a number": (says("200 OK", b"7"), _GARBAGE),
-    "another shape": (says("200 OK", _ok()), _GARBAGE),
-    "not HTTP": (sends(f"220 {SECRET} ESMTP\r\n\r\n".encode()), _CUT),
-    "hangs": (hangs, _TIMEOUT),
-    "closes": (closes, _CUT),
-    "resets before the request is read": (resets_unread, _CUT),
-    "resets after the request is read": (resets, _CUT),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +52,9 @@ _ANY_JSON_OBJECT: Final = {0: {"another shape": None}}
 _ANY_JSON: Final = {0: {"another shape": None, "a number": None}}
 _POSTED: Final = Posted(channel_id="C1", ts="1.0")
 _MESSAGE: Final[dict[str, Any]] = {"text": "hello", "blocks": []}
-_IDENTITY: Final = _ok(user_id="U0BOT", team_id="T1", user="bot", team="Acme")
-_MESSAGES: Final = _ok(messages=[])
-_COMPONENT: Final = _ok(id="comp-api", name="API", status="operational")
+_IDENTITY: Final = ok_body(user_id="U0BOT", team_id="T1", user="bot", team="Acme")
+_MESSAGES: Final = ok_body(messages=[])
+_COMPONENT: Final = ok_body(id="comp-api", name="API", status="operational")
 _NEW: Final = NewPublicIncident(
     title="Down",
     message="Orders fail.",
@@ -158,7 +72,7 @@ RULES: Final[Mapping[type, Mapping[str, Failure | None]]] = {
     Slack: _OF_SLACK,
     SlackLookup: _OF_SLACK,
     Statuspage: {
-        "400 that echoes the key": _REFUSED,
+        "400 that echoes the key": REFUSED,
         # The key is everybody's: all wait until it is right again.
         "401": Failure(reason=Reason.NOT_AUTHORISED, retry_after=300, is_held=True),
     },
@@ -198,74 +112,77 @@ CALLS: Final[Sequence[Call]] = (
     _slack(
         method="create_channel",
         make=lambda it, _: it.create_channel("inc-1"),
-        bodies=[_ok(channel={"id": "C1", "name": "inc-1"})],
+        bodies=[ok_body(channel={"id": "C1", "name": "inc-1"})],
     ),
     _slack(
         method="find_own_channel",
         make=lambda it, _: it.find_own_channel(["inc-1"], made_after=_SINCE),
-        bodies=[_ok(channels=[{"id": "C1", "name": "inc-1", "created": 2**33}]), _IDENTITY],
+        bodies=[ok_body(channels=[{"id": "C1", "name": "inc-1", "created": 2**33}]), _IDENTITY],
     ),
     _slack(
         method="invite",
         make=lambda it, _: it.invite("C1", ["U0ADA", "U0BEN"]),
-        bodies=[_ok()],
+        bodies=[ok_body()],
         exceptions=_ANY_JSON_OBJECT,
     ),
     _slack(
         method="invite",
         make=lambda it, _: it.invite("C1", ["U0ADA", "U0BEN"]),
-        bodies=[_error("user_not_found"), _ok(), _ok()],
+        bodies=[error_body("user_not_found"), ok_body(), ok_body()],
         first_step=1,
         exceptions={step: {"another shape": None} for step in (1, 2)},
     ),
     _slack(
         method="direct_channel",
         make=lambda it, _: it.direct_channel("U0ADA"),
-        bodies=[_ok(channel={"id": "D1"})],
+        bodies=[ok_body(channel={"id": "D1"})],
     ),
     _slack(
         method="set_topic",
         make=lambda it, _: it.set_topic("C1", "P1"),
-        bodies=[_ok()],
+        bodies=[ok_body()],
         exceptions=_ANY_JSON_OBJECT,
     ),
     _slack(
         method="post",
         make=lambda it, _: it.post("C1", key="key", **_MESSAGE),
-        bodies=[_ok(channel="C1", ts="1.0")],
+        bodies=[ok_body(channel="C1", ts="1.0")],
     ),
     _slack(
         method="update",
         make=lambda it, _: it.update(_POSTED, **_MESSAGE),
-        bodies=[_ok()],
+        bodies=[ok_body()],
         exceptions=_ANY_JSON_OBJECT,
     ),
     _slack(
         method="pin",
         make=lambda it, _: it.pin(_POSTED),
-        bodies=[_ok()],
+        bodies=[ok_body()],
         exceptions=_ANY_JSON_OBJECT,
     ),
     _slack(
         method="own_notices",
         make=lambda it, _: it.own_notices("C1", since=_SINCE),
-        bodies=[_ok(messages=[{"ts": "1.0", "user": "U1", "subtype": "channel_topic"}]), _IDENTITY],
+        bodies=[
+            ok_body(messages=[{"ts": "1.0", "user": "U1", "subtype": "channel_topic"}]),
+            _IDENTITY,
+        ],
     ),
     _slack(
         method="delete",
         make=lambda it, _: it.delete(_POSTED),
-        bodies=[_ok()],
+        bodies=[ok_body()],
         exceptions=_ANY_JSON_OBJECT,
     ),
     _slack(
         method="find_posted",
         make=lambda it, _: it.find_posted("U0ADA", key="key", since=_SINCE),
-        bodies=[_ok(channel={"id": "D1"}), _MESSAGES],
+        bodies=[ok_body(channel={"id": "D1"}), _MESSAGES],
     ),
     _slack(
         method="find_posted",
         make=lambda it, _: it.find_posted("C1", key="key", since=_SINCE),
-        bodies=[_error("not_in_channel"), _ok(), _MESSAGES],
+        bodies=[error_body("not_in_channel"), ok_body(), _MESSAGES],
         first_step=1,
         exceptions={1: {"another shape": None}},
     ),
@@ -277,24 +194,24 @@ CALLS: Final[Sequence[Call]] = (
     _slack(
         method="upload",
         make=lambda it, _: it.upload("C1", filename="INC-1.md", title="INC-1", content="text"),
-        bodies=[_ok(upload_url=f"$ORIGIN/{SECRET}", file_id="F1"), b"OK", _ok()],
+        bodies=[ok_body(upload_url=f"$ORIGIN/{SECRET}", file_id="F1"), b"OK", ok_body()],
         exceptions={1: _OF_AN_UPLOAD, 2: {"another shape": None}},
     ),
     _slack(
         method="people",
         make=lambda it, _: list(it.people()),
-        bodies=[_ok(members=[], response_metadata={"next_cursor": "2"}), _ok(members=[])],
+        bodies=[ok_body(members=[], response_metadata={"next_cursor": "2"}), ok_body(members=[])],
     ),
     _slack(
         method="open_view",
         make=lambda it, _: it.open_view("trigger", {}),
-        bodies=[_ok()],
+        bodies=[ok_body()],
         exceptions=_ANY_JSON_OBJECT,
     ),
     _slack(
         method="update_view",
         make=lambda it, _: it.update_view("V1", {}),
-        bodies=[_ok()],
+        bodies=[ok_body()],
         exceptions=_ANY_JSON_OBJECT,
     ),
     _slack(
@@ -309,15 +226,21 @@ CALLS: Final[Sequence[Call]] = (
     _lookup(
         method="channel",
         make=lambda it, _: it.channel("C1"),
-        bodies=[_ok(channel={"id": "C1", "name": "p1"})],
+        bodies=[ok_body(channel={"id": "C1", "name": "p1"})],
         exceptions={0: {"404": None}},
     ),
     _lookup(
-        method="channel_named", make=lambda it, _: it.channel_named("p1"), bodies=[_ok(channels=[])]
+        method="channel_named",
+        make=lambda it, _: it.channel_named("p1"),
+        bodies=[ok_body(channels=[])],
     ),
-    _lookup(method="person", make=lambda it, _: it.person("U1"), bodies=[_ok(user={"id": "U1"})]),
     _lookup(
-        method="people_named", make=lambda it, _: it.people_named("ada"), bodies=[_ok(members=[])]
+        method="person", make=lambda it, _: it.person("U1"), bodies=[ok_body(user={"id": "U1"})]
+    ),
+    _lookup(
+        method="people_named",
+        make=lambda it, _: it.people_named("ada"),
+        bodies=[ok_body(members=[])],
     ),
     _reads(method="components", make=lambda it, _: it.components(), bodies=[b"[]"]),
     _reads(method="component", make=lambda it, _: it.component("comp-api"), bodies=[_COMPONENT]),
@@ -328,28 +251,28 @@ CALLS: Final[Sequence[Call]] = (
         exceptions=_ANY_JSON,
     ),
     _reads(method="unresolved", make=lambda it, _: it.unresolved(), bodies=[b"[]"]),
-    _reads(method="incident", make=lambda it, _: it.incident("i1"), bodies=[_ok(id="i1")]),
+    _reads(method="incident", make=lambda it, _: it.incident("i1"), bodies=[ok_body(id="i1")]),
     _statuspage(
         method="create_incident",
         make=lambda it, _: it.create_incident(_NEW, key="key"),
-        bodies=[_ok(id="i1")],
+        bodies=[ok_body(id="i1")],
     ),
     _statuspage(
         method="update_incident",
         make=lambda it, _: it.update_incident("i1", _UPDATE, key="key", number=7),
-        bodies=[_ok(id="i1")],
+        bodies=[ok_body(id="i1")],
         exceptions=_ANY_JSON,
     ),
     _statuspage(
         method="delete_incident",
         make=lambda it, _: it.delete_incident("i1"),
-        bodies=[_ok(id="i1")],
+        bodies=[ok_body(id="i1")],
         exceptions=_ANY_JSON,
     ),
     _statuspage(
         method="publish_postmortem",
         make=lambda it, _: it.publish_postmortem("i1", "It was the cache."),
-        bodies=[_ok(), _ok()],
+        bodies=[ok_body(), ok_body()],
         exceptions=dict.fromkeys(range(2), _ANY_JSON[0]),
     ),
 )
@@ -358,8 +281,8 @@ CALLS: Final[Sequence[Call]] = (
 def client_of(kind: type, origin: str, seconds: float = PATIENT_SECONDS) -> Any:
     url = f"{origin.replace('://', f'://me:{SECRET}-password@')}/api/"
     if kind in (Slack, SlackLookup):
-        return kind(_KEY, url, deadline_seconds=seconds)
-    return Statuspage(_KEY, "page", url, deadline_seconds=seconds)
+        return kind(KEY, url, deadline_seconds=seconds)
+    return Statuspage(KEY, "page", url, deadline_seconds=seconds)
 
 
 def good_answer(body: bytes) -> Answer:

@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 
 from incident_bot import clients
+from tests.clients.answers import ANSWERS
 from tests.clients.contract import (
-    ANSWERS,
     CALLS,
     HURRIED_SECONDS,
     PATIENT_SECONDS,

@@ -8,13 +8,10 @@ import pytest
 
 from incident_bot.clients.transport import before_each_call
 from incident_bot.errors import Reason
+from tests.clients.answers import ANSWERS, LIMITED, NEVER_SENT, Failure
 from tests.clients.contract import (
-    ANSWERS,
     CALLS,
-    LIMITED,
-    NEVER_SENT,
     Call,
-    Failure,
     as_failure,
     attempt,
     client_of,

@@ -12,9 +12,8 @@ from slack_sdk.web import base_client
 
 import incident_bot
 from incident_bot.clients.slack import Slack
+from tests.clients.answers import ANSWERS, LIMITED
 from tests.clients.contract import (
-    ANSWERS,
-    LIMITED,
     PATIENT_SECONDS,
     Call,
     attempt,
