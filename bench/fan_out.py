@@ -53,13 +53,13 @@ def main() -> None:
             P1_CHANNELS="",
         ) as processes:
             processes.start_web()
-            carrier = processes.start_worker().children()[0]
+            worker_process = processes.start_worker().children()[0]
             time.sleep(1)
-            before, of_postgres = cpu_seconds(carrier), processes.postgres_cpu_seconds()
+            before, of_postgres = cpu_seconds(worker_process), processes.postgres_cpu_seconds()
             answered_ms = _declare(processes.url)
             assert wait_until(lambda: _stats(url)["count"] >= messages, 120)
             assert wait_until(processes.is_settled)
-            cpu = cpu_seconds(carrier) - before
+            cpu = cpu_seconds(worker_process) - before
             of_postgres = processes.postgres_cpu_seconds() - of_postgres
             found = _stats(url)
     finally:

@@ -47,8 +47,8 @@ def command() -> int:
 
 
 def _serve(config: Settings, database: Database, stopping: Stop) -> int:
-    way_in = make_intake(config, database)
-    envelopes = Envelopes(way_in, way_in.dispatcher.slack, threads=config.web_threads)
+    intake = make_intake(config, database)
+    envelopes = Envelopes(intake, intake.dispatcher.slack, threads=config.web_threads)
     sockets = SocketMode(config.slack_app_token, config.slack_api_url, envelopes.take)
     log.info("socket starts", extra={"version": __version__, "threads": config.web_threads})
     sockets.start()

@@ -55,7 +55,7 @@ class Pace:
     replaced: float = 30.0
     """So long a connection that has been replaced is still heard: Slack closes it in ten."""
 
-    draining: float = 5.0
+    closing: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,12 +231,12 @@ class SocketMode:
         for link in links:
             link.leaving.set()
             link.close_when_idle()
-        until = time.monotonic() + self.pace.draining
+        until = time.monotonic() + self.pace.closing
         for link in links:
             link.join(max(0.0, until - time.monotonic()))
             link.close()
         for link in links:
-            link.join(self.pace.draining)
+            link.join(self.pace.closing)
 
     def _hold(self) -> None:
         """Keep one connection; a new one is there before the old one goes."""

@@ -158,7 +158,7 @@ def dead_letter(
         f"🟥 {lead}: {what.replace('{to}', _named(to))} ({cause(why, reason)}).",
         f"See the setting {set_by}." if set_by else "",
         meanwhile,
-        "Once that is mended, the commander can retry it with `/incident delivery`."
+        "Once that is fixed, the commander can retry it with `/incident delivery`."
         if can_retry
         else "",
     )

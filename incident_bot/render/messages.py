@@ -147,7 +147,7 @@ def no_channel(incident: Incident, detail: str, reason: str) -> Message:
         f"{_why_no_channel(detail, reason)}. The incident is recorded and everybody else is "
         "notified. Run it from here, or from anywhere, as in "
         f"`/incident resolved {incident.ref} what fixed it`. "
-        "Once that is mended, whoever runs the bot makes the channel with "
+        "Once that is fixed, whoever runs the bot makes the channel with "
         "`incident-bot outbox retry all`."
     )
     return Message(text=text, blocks=[section(text)])

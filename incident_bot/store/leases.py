@@ -27,7 +27,7 @@ SETTLING: Final = timedelta(seconds=2)
 WHILE_UNSETTLED: Final[LiteralString] = (
     "case when maybe_sent then %(settling)s::interval else interval '0' end"
 )
-"""Added to now for whatever is in a hurry: a vendor may just be taking the last attempt."""
+"""Added to now for whatever was just made due: a vendor may still be taking the last attempt."""
 
 PENDING_OF_INCIDENT: Final[LiteralString] = "state || '' = 'pending'"
 """Hides its meaning from the planner, which would look for an incident among all that is pending.

@@ -1,4 +1,4 @@
-"""The status page's side of the record: mappings, mirrors of components, publications."""
+"""The status page's side of the record: mappings, the states of components, publications."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -108,7 +108,7 @@ def test_a_claim_takes_no_time_whatever_is_pending_and_was_settled(
         bot.sql("analyze deliveries")
         took = [_claim(bot, ordering_keys) for _ in range(5)]
         report(
-            suite=f"F08: a claim, {ordering_keys:,} lanes",
+            suite=f"F08: a claim, {ordering_keys:,} ordering keys",
             rounds=settled,
             took_ms=[1000 * each for each in took],
         )

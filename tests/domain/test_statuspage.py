@@ -103,7 +103,7 @@ def test_the_impact_follows_the_severity() -> None:
     assert impacts == ["critical", "major", "minor", "minor"]
 
 
-def mirror(*, shown: str = "operational", attempted: str | None = None) -> ComponentRecord:
+def component(*, shown: str = "operational", attempted: str | None = None) -> ComponentRecord:
     return ComponentRecord(
         component_id="comp-api",
         shown=shown,
@@ -118,7 +118,7 @@ def mirror(*, shown: str = "operational", attempted: str | None = None) -> Compo
 def test_only_what_we_cannot_have_set_is_somebody_elses(
     wanted: str, shown: str, attempted: str | None, actual: str
 ) -> None:
-    by_hand = mirror(shown=shown, attempted=attempted).was_changed_by_hand(actual, wanted)
+    by_hand = component(shown=shown, attempted=attempted).was_changed_by_hand(actual, wanted)
     assert by_hand == (actual not in {wanted, shown, attempted})
 
 

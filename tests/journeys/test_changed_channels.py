@@ -45,7 +45,7 @@ def test_a_private_channel_is_one_line_with_the_fix_however_many_changes_follow(
     assert "P4" in room.channel.topic
     bot.slack.workspace.scopes -= {"groups:write"}
     room.type("severity P3", user="U0CLEO")
-    assert len(red_lines(room.channel.messages)) == 2, "it was mended between"
+    assert len(red_lines(room.channel.messages)) == 2, "it was put right between"
 
 
 def _archive(bot: Bot, channel: Channel) -> None:

@@ -143,8 +143,8 @@ def test_a_wrong_title_is_explained_beside_its_field(bot: Bot, title: str, says:
     assert answer.view.title == "Declare an incident"
     assert bot.sql("select id from incidents") == []
 
-    mended = bot.slack.submit("U0ADA", {"title": "Checkout returns 500"})
-    assert mended.errors == {}
+    corrected = bot.slack.submit("U0ADA", {"title": "Checkout returns 500"})
+    assert corrected.errors == {}
     assert bot.incident().title == "Checkout returns 500"
 
 

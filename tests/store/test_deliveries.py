@@ -14,7 +14,7 @@ from incident_bot.store import deliveries, incidents, leases, outbox, outcomes, 
 from incident_bot.store.database import Database, Tx
 from tests.builders import drafted, recorded
 
-MIRRORS = (
+RECONCILED = (
     drafted("card", INCIDENT_CHANNEL),
     drafted("topic", TOPIC),
     drafted("announcement", "C0P1"),
@@ -37,7 +37,7 @@ def change(database: Database, number: int, draft: Draft) -> int:
     return database.run(add)
 
 
-@pytest.mark.parametrize("draft", MIRRORS, ids=lambda draft: str(draft.kind))
+@pytest.mark.parametrize("draft", RECONCILED, ids=lambda draft: str(draft.kind))
 def test_of_two_changes_in_a_row_one_update_is_sent(
     database: Database, number: int, draft: Draft
 ) -> None:
@@ -45,7 +45,7 @@ def test_of_two_changes_in_a_row_one_update_is_sent(
     assert change(database, number, draft) == 1
 
 
-@pytest.mark.parametrize("draft", MIRRORS, ids=lambda draft: str(draft.kind))
+@pytest.mark.parametrize("draft", RECONCILED, ids=lambda draft: str(draft.kind))
 def test_a_change_while_an_update_is_under_way_is_another_update(
     database: Database, number: int, draft: Draft
 ) -> None:
@@ -83,11 +83,11 @@ def test_what_takes_the_place_of_a_message_put_off_is_put_off_no_longer_than_tha
 
 
 def test_a_change_makes_an_update_due_that_was_put_off(database: Database, number: int) -> None:
-    change(database, number, MIRRORS[0])
+    change(database, number, RECONCILED[0])
     put_off = "update deliveries set run_at = run_at + interval '5 minutes'"
     database.run(lambda tx: tx.run(put_off))
     assert database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9)) == []
-    change(database, number, MIRRORS[0])
+    change(database, number, RECONCILED[0])
     assert len(database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))) == 1
 
 
@@ -139,7 +139,7 @@ def test_without_a_channel_waits_only_what_is_said_in_it(
 
 
 def _by_a_change(tx: Tx) -> None:
-    deliveries.add(tx, incidents.by_id(tx, 1), [MIRRORS[0]])
+    deliveries.add(tx, incidents.by_id(tx, 1), [RECONCILED[0]])
 
 
 def _by_a_rise(tx: Tx) -> None:
@@ -156,18 +156,18 @@ def _by_hand(tx: Tx) -> None:
     outbox.retry_dead(tx, 1)
 
 
-@pytest.mark.parametrize("hurry", [_by_a_change, _by_a_rise, _by_a_sync, _by_hand])
+@pytest.mark.parametrize("make_due", [_by_a_change, _by_a_rise, _by_a_sync, _by_hand])
 @pytest.mark.parametrize("in_doubt", [True, False])
 def test_nothing_hurries_what_a_vendor_may_just_be_taking(
-    database: Database, number: int, hurry: Callable[[Tx], None], in_doubt: bool
+    database: Database, number: int, make_due: Callable[[Tx], None], in_doubt: bool
 ) -> None:
-    change(database, number, MIRRORS[0])
+    change(database, number, RECONCILED[0])
     (tried,) = database.run(lambda tx: leases.claim(tx, KNOWN, Queue.NOTIFICATIONS, limit=9))
     error = DeliveryError(Reason.CONNECTION, "reset", retryable=True, ambiguous=in_doubt)
     database.run(lambda tx: outcomes.again(tx, tried, error, after=timedelta(minutes=5)))
 
     def due_in(tx: Tx) -> timedelta:
-        hurry(tx)
+        make_due(tx)
         run_at: datetime = tx.scalars("select run_at from deliveries where state = 'pending'")[0]
         return run_at - tx.now
 

@@ -14,16 +14,23 @@ from incident_bot.clients.socket_mode import Envelope
 from incident_bot.commands import InteractionType, Request
 from incident_bot.errors import DeliveryError, Malformed, Unavailable
 from incident_bot.log import Trouble
-from incident_bot.web.slack import answer, intake
+from incident_bot.web.slack import answer
 from incident_bot.web.slack.answer import Answer
-from incident_bot.web.slack.intake import Asked, Foreign, Intake, Sort
+from incident_bot.web.slack.intake import (
+    Foreign,
+    Intake,
+    Parsed,
+    RequestKind,
+    answer_bug,
+    log_malformed,
+)
 
 log = logging.getLogger(__name__)
 
-_SORTS: Final[Mapping[str, Sort]] = {
-    "slash_commands": Sort.COMMAND,
-    "interactive": Sort.INTERACTION,
-    "events_api": Sort.EVENT,
+_KINDS: Final[Mapping[str, RequestKind]] = {
+    "slash_commands": RequestKind.COMMAND,
+    "interactive": RequestKind.INTERACTION,
+    "events_api": RequestKind.EVENT,
 }
 _MOST_AT_ONCE: Final = 500
 _TOO_LATE_SECONDS: Final = 3.0
@@ -38,7 +45,7 @@ class _Taken:
 
     def __init__(self, envelope: Envelope) -> None:
         self.envelope = envelope
-        self.asked: Asked = None
+        self.parsed: Parsed = None
         self.told: Answer | None = None
         """None when Slack is to see that it was not done."""
 
@@ -47,7 +54,7 @@ class _Taken:
 
     def __exit__(self, kind: object, bug: BaseException | None, traceback: object) -> bool:
         if isinstance(bug, Exception):
-            self.told = intake.of_bug(self.asked, bug, self.envelope.received_at)
+            self.told = answer_bug(self.parsed, bug, self.envelope.received_at)
         return isinstance(bug, Exception)
 
 
@@ -55,9 +62,9 @@ class Envelopes:
     """A bounded number of threads, and of envelopes that wait for one."""
 
     def __init__(
-        self, way_in: Intake, slack: Slack, *, threads: int, most: int = _MOST_AT_ONCE
+        self, intake: Intake, slack: Slack, *, threads: int, most: int = _MOST_AT_ONCE
     ) -> None:
-        self._way_in, self._slack = way_in, slack
+        self._intake, self._slack = intake, slack
         self._places = threading.BoundedSemaphore(most)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self._trouble = Trouble(log)
@@ -92,21 +99,21 @@ class Envelopes:
         if time.monotonic() - envelope.received_at > _TOO_LATE_SECONDS:
             self._trouble.say(logging.ERROR, "request not taken", why="it waited for too long")
             return None
-        sort = _SORTS.get(envelope.type)
-        if sort is None:
+        kind = _KINDS.get(envelope.type)
+        if kind is None:
             log.warning("request malformed", extra={"problem": "an envelope of no known type"})
             return answer.nothing()
         try:
-            self._way_in.refuse_foreign(sort, envelope.payload)
-            taken.asked = self._way_in.asked(sort, envelope.payload)
-            return self._way_in.answer(taken.asked, since=envelope.received_at)
+            self._intake.refuse_foreign(kind, envelope.payload)
+            taken.parsed = self._intake.parsed(kind, envelope.payload)
+            return self._intake.answer(taken.parsed, since=envelope.received_at)
         except Unavailable:
             return None
         except Foreign:
-            return _never_again(sort)
+            return _never_again(kind)
         except Malformed as error:
-            intake.of_malformed(taken.asked, error, envelope.received_at)
-            return _never_again(sort)
+            log_malformed(taken.parsed, error, envelope.received_at)
+            return _never_again(kind)
 
     def _acknowledge(self, taken: _Taken, told: Answer) -> None:
         """Answer with the acknowledgement, or apart from it where it cannot carry the answer."""
@@ -114,17 +121,17 @@ class Envelopes:
         if not is_sent:
             self._trouble.say(logging.WARNING, "acknowledgement lost")
         if not (is_sent and taken.envelope.takes_answer):
-            self._respond(taken.asked, told)
+            self._respond(taken.parsed, told)
 
-    def _respond(self, asked: Asked, told: Answer) -> None:
+    def _respond(self, parsed: Parsed, told: Answer) -> None:
         """Show who typed the answer through the response_url: it cannot wait for another try."""
-        if not isinstance(asked, Request) or asked.type is not InteractionType.COMMAND:
+        if not isinstance(parsed, Request) or parsed.type is not InteractionType.COMMAND:
             return
-        if asked.response_url is None or not told.get("text"):
+        if parsed.response_url is None or not told.get("text"):
             return
         try:
             self._slack.respond(
-                asked.response_url,
+                parsed.response_url,
                 text=told["text"],
                 blocks=told.get("blocks", ()),
                 replace_original=False,
@@ -134,6 +141,6 @@ class Envelopes:
             log.warning("answer not shown", extra=about)
 
 
-def _never_again(sort: Sort) -> Answer | None:
+def _never_again(kind: RequestKind) -> Answer | None:
     """Acknowledge an event that would come again as it is; leave a person Slack's own error."""
-    return answer.nothing() if sort is Sort.EVENT else None
+    return answer.nothing() if kind is RequestKind.EVENT else None

@@ -21,8 +21,8 @@ from incident_bot.web.slack.parse import Search
 log = logging.getLogger(__name__)
 
 
-class Sort(StrEnum):
-    """A sort of request; over HTTP, each goes to a URL of its own."""
+class RequestKind(StrEnum):
+    """A kind of request; over HTTP, each goes to a URL of its own."""
 
     COMMAND = "commands"
     INTERACTION = "interactions"
@@ -40,13 +40,13 @@ class Event:
     content: Mapping[str, Any]
 
 
-Asked = Request | Search | Event | None
+Parsed = Request | Search | Event | None
 
-_SENDERS: Final[Mapping[Sort, Callable[[Mapping[str, Any]], Sequence[Sender]]]] = {
-    Sort.COMMAND: lambda fields: [sender.of_command(fields)],
-    Sort.INTERACTION: lambda payload: [sender.of_interaction(payload)],
+_SENDERS: Final[Mapping[RequestKind, Callable[[Mapping[str, Any]], Sequence[Sender]]]] = {
+    RequestKind.COMMAND: lambda fields: [sender.of_command(fields)],
+    RequestKind.INTERACTION: lambda payload: [sender.of_interaction(payload)],
     # Slack asks whether the URL is ours before the app belongs to any workspace.
-    Sort.EVENT: lambda event: [] if parse.challenge(event) else sender.of_event(event),
+    RequestKind.EVENT: lambda event: [] if parse.challenge(event) else sender.of_event(event),
 }
 
 
@@ -58,12 +58,12 @@ class Intake:
     dispatcher: Dispatcher
     own_workspace: OwnWorkspace
 
-    def refuse_foreign(self, sort: Sort, content: Mapping[str, Any]) -> None:
+    def refuse_foreign(self, kind: RequestKind, content: Mapping[str, Any]) -> None:
         """Raise Foreign when all its senders, one at least, are of another workspace than ours.
 
         Until a worker has learned which is ours, and while the database is away, nobody is refused.
         """
-        senders = _SENDERS[sort](content)
+        senders = _SENDERS[kind](content)
         ours = self.own_workspace.known() if senders else None
         if ours is None or not all(map(ours.is_foreign, senders)):
             return
@@ -72,58 +72,60 @@ class Intake:
         metrics.SLACK_REFUSED.labels(verify.Fault.FOREIGN_TEAM).inc()
         raise Foreign
 
-    def asked(self, sort: Sort, content: Mapping[str, Any]) -> Asked:
+    def parsed(self, kind: RequestKind, content: Mapping[str, Any]) -> Parsed:
         """Read what is asked of us; None when nothing is. Raises Malformed."""
-        if sort is Sort.EVENT:
+        if kind is RequestKind.EVENT:
             return Event(content=parse.event(content))
-        read = parse.command if sort is Sort.COMMAND else parse.interaction
-        asked = read(content)
-        return self._trusted(asked) if isinstance(asked, Request) else asked
+        read = parse.command if kind is RequestKind.COMMAND else parse.interaction
+        parsed = read(content)
+        return self._trusted(parsed) if isinstance(parsed, Request) else parsed
 
-    def answer(self, asked: Asked, *, since: float) -> Answer:
+    def answer(self, parsed: Parsed, *, since: float) -> Answer:
         """Have it done, and answer it. Raises Malformed, and Unavailable where no answer shows."""
         try:
-            return self._answer(asked, since=since)
+            return self._answer(parsed, since=since)
         finally:
-            metrics.SLACK_ACK_SECONDS.labels(_kind(asked)).observe(time.monotonic() - since)
+            metrics.SLACK_ACK_SECONDS.labels(_counted_as(parsed)).observe(time.monotonic() - since)
 
-    def _answer(self, asked: Asked, *, since: float) -> Answer:
-        if isinstance(asked, Request):
-            return self.dispatcher.dispatch(asked, since=since)
-        if isinstance(asked, Search):
-            return {"options": list(self.dispatcher.suggest(asked, since=since))}
-        if isinstance(asked, Event):
-            self.dispatcher.handle_event(asked.content, since=since)
+    def _answer(self, parsed: Parsed, *, since: float) -> Answer:
+        if isinstance(parsed, Request):
+            return self.dispatcher.dispatch(parsed, since=since)
+        if isinstance(parsed, Search):
+            return {"options": list(self.dispatcher.suggest(parsed, since=since))}
+        if isinstance(parsed, Event):
+            self.dispatcher.handle_event(parsed.content, since=since)
         return answer.nothing()
 
-    def _trusted(self, asked: Request) -> Request:
+    def _trusted(self, parsed: Request) -> Request:
         """Return the request without a response_url that leads anywhere but to Slack."""
-        url = asked.response_url
+        url = parsed.response_url
         if url is None or origins.is_allowed(url, self.settings.slack_response_origins):
-            return asked
+            return parsed
         log.warning("response_url refused")
-        return replace(asked, response_url=None)
+        return replace(parsed, response_url=None)
 
 
-def of_malformed(asked: Asked, error: Exception, since: float) -> None:
+def log_malformed(parsed: Parsed, error: Exception, since: float) -> None:
     """Log what is not in Slack's shape."""
-    log.warning("request malformed", extra={**_known_fields(asked, since), "problem": str(error)})
+    log.warning("request malformed", extra={**_known_fields(parsed, since), "problem": str(error)})
 
 
-def of_bug(asked: Asked, bug: BaseException, since: float) -> Answer | None:
+def answer_bug(parsed: Parsed, bug: BaseException, since: float) -> Answer | None:
     """Log a bug of ours, and return what the person reads of it; None where Slack shows nothing."""
-    log.error("bug", extra=_known_fields(asked, since), exc_info=bug)
-    metrics.SLACK_REQUESTS.labels(_kind(asked), "bug").inc()
-    if not isinstance(asked, Request) or asked.type in BODY_UNSEEN:
+    log.error("bug", extra=_known_fields(parsed, since), exc_info=bug)
+    metrics.SLACK_REQUESTS.labels(_counted_as(parsed), "bug").inc()
+    if not isinstance(parsed, Request) or parsed.type in BODY_UNSEEN:
         return None
-    return answer.internal_error(asked, logs.request_id.get() or "unknown")
+    return answer.internal_error(parsed, logs.request_id.get() or "unknown")
 
 
-def _kind(asked: Asked) -> str:
+def _counted_as(parsed: Parsed) -> str:
     """Return the name under which it is counted."""
-    return str(asked.type) if isinstance(asked, Request) else type(asked).__name__.lower()
+    if isinstance(parsed, Request):
+        return str(parsed.type)
+    return type(parsed).__name__.lower() if parsed else "nothing"
 
 
-def _known_fields(asked: Asked, since: float) -> dict[str, Any]:
+def _known_fields(parsed: Parsed, since: float) -> dict[str, Any]:
     """Return the fields of the request's line, as far as it could be read."""
-    return request_line.request_fields(asked, since) if isinstance(asked, Request) else {}
+    return request_line.request_fields(parsed, since) if isinstance(parsed, Request) else {}

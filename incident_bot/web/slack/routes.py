@@ -13,20 +13,26 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from incident_bot import metrics
 from incident_bot.errors import Malformed, Unavailable
 from incident_bot.settings import Settings
-from incident_bot.web.slack import intake, parse, verify
+from incident_bot.web.slack import parse, verify
 from incident_bot.web.slack.answer import Answer
-from incident_bot.web.slack.intake import Foreign, Intake, Sort
+from incident_bot.web.slack.intake import (
+    Foreign,
+    Intake,
+    RequestKind,
+    answer_bug,
+    log_malformed,
+)
 
 log = logging.getLogger(__name__)
 
-_READ: Final[dict[Sort, Callable[[bytes], dict[str, Any]]]] = {
-    Sort.COMMAND: parse.form_fields,
-    Sort.INTERACTION: parse.payload,
-    Sort.EVENT: parse.json_object,
+_READ: Final[dict[RequestKind, Callable[[bytes], dict[str, Any]]]] = {
+    RequestKind.COMMAND: parse.form_fields,
+    RequestKind.INTERACTION: parse.payload,
+    RequestKind.EVENT: parse.json_object,
 }
 
 
-def blueprint(settings: Settings, way_in: Intake) -> Blueprint:
+def blueprint(settings: Settings, intake: Intake) -> Blueprint:
     """Return `/slack/commands`, `/slack/interactions` and `/slack/events`."""
     routes = Blueprint("slack", __name__, url_prefix="/slack")
 
@@ -34,34 +40,34 @@ def blueprint(settings: Settings, way_in: Intake) -> Blueprint:
     def check() -> Response | None:
         """Refuse what Slack did not sign and what another workspace sends; read the rest."""
         body = _body()
-        sort = Sort((request.endpoint or "").removeprefix("slack."))
-        if sort is Sort.COMMAND and b"ssl_check=1" in body.split(b"&"):
+        kind = RequestKind((request.endpoint or "").removeprefix("slack."))
+        if kind is RequestKind.COMMAND and b"ssl_check=1" in body.split(b"&"):
             return _reply({})  # Slack looks at our certificate, and does not sign
         if fault := _fault(body, settings):
             log.warning("request refused", extra={"reason": fault})
             metrics.SLACK_REFUSED.labels(fault).inc()
             return Response(status=HTTPStatus.UNAUTHORIZED)
-        g.content = _READ[sort](body)
-        way_in.refuse_foreign(sort, g.content)
+        g.content = _READ[kind](body)
+        intake.refuse_foreign(kind, g.content)
         return None
 
     @routes.post("/commands")
     def commands() -> Response:
-        return answered(Sort.COMMAND)
+        return answered(RequestKind.COMMAND)
 
     @routes.post("/interactions")
     def interactions() -> Response:
-        return answered(Sort.INTERACTION)
+        return answered(RequestKind.INTERACTION)
 
     @routes.post("/events")
     def events() -> Response:
         if challenge := parse.challenge(g.content):
             return _reply({"challenge": challenge})
-        return answered(Sort.EVENT)
+        return answered(RequestKind.EVENT)
 
-    def answered(sort: Sort) -> Response:
-        g.asked = way_in.asked(sort, g.content)
-        return _reply(way_in.answer(g.asked, since=g.received_at))
+    def answered(kind: RequestKind) -> Response:
+        g.parsed = intake.parsed(kind, g.content)
+        return _reply(intake.answer(g.parsed, since=g.received_at))
 
     routes.register_error_handler(Malformed, _malformed)
     routes.register_error_handler(Foreign, _foreign)
@@ -97,7 +103,7 @@ def _reply(body: Answer) -> Response:
 
 
 def _malformed(error: Malformed) -> Response:
-    intake.of_malformed(g.get("asked"), error, g.received_at)
+    log_malformed(g.get("parsed"), error, g.received_at)
     return Response(status=HTTPStatus.BAD_REQUEST)
 
 
@@ -115,5 +121,5 @@ def _broken(error: Exception) -> Response:
     """Answer a bug of ours with a sentence instead of Slack's bare failure."""
     if isinstance(error, HTTPException):
         return Response(status=error.code)
-    told = intake.of_bug(g.get("asked"), error, g.get("received_at", time.monotonic()))
+    told = answer_bug(g.get("parsed"), error, g.get("received_at", time.monotonic()))
     return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR) if told is None else _reply(told)

@@ -54,8 +54,8 @@ def reached(bot: Bot, database_url: str) -> Iterator[Ways]:
     with proxy_to(database_url) as (proxy, through):
         settings = replace(bot.settings, database_url=Secret(through))
         with make_database(settings) as database:
-            way_in = make_intake(settings, database)
-            envelopes = Envelopes(way_in, way_in.dispatcher.slack, threads=4)
+            intake = make_intake(settings, database)
+            envelopes = Envelopes(intake, intake.dispatcher.slack, threads=4)
             sockets = SocketMode(
                 Secret("xapp-sandbox"), bot.slack.api_url, envelopes.take, pace=PACE
             )
@@ -218,8 +218,8 @@ def envelope(link: Any, *, age: float = 0.0, **payload: str) -> Envelope:
 def test_what_waited_for_longer_than_slack_is_not_done(
     ways: Ways, caplog: pytest.LogCaptureFixture
 ) -> None:
-    way_in = make_intake(ways.bot.settings, ways.bot.database)
-    envelopes, link = Envelopes(way_in, way_in.dispatcher.slack, threads=1), _Silent()
+    intake = make_intake(ways.bot.settings, ways.bot.database)
+    envelopes, link = Envelopes(intake, intake.dispatcher.slack, threads=1), _Silent()
     envelopes.take(envelope(link, age=3.5, text="declare P2 checkout Late"))
     envelopes.close()
     assert (link.said, link.forgotten) == ([], 1)
@@ -230,8 +230,8 @@ def test_what_waited_for_longer_than_slack_is_not_done(
 def test_more_at_once_than_can_wait_are_left_to_slack(
     ways: Ways, caplog: pytest.LogCaptureFixture
 ) -> None:
-    way_in = make_intake(ways.bot.settings, ways.bot.database)
-    envelopes, link = Envelopes(way_in, way_in.dispatcher.slack, threads=1, most=2), _Silent()
+    intake = make_intake(ways.bot.settings, ways.bot.database)
+    envelopes, link = Envelopes(intake, intake.dispatcher.slack, threads=1, most=2), _Silent()
     for _ in range(20):
         envelopes.take(envelope(link))
     envelopes.close()
@@ -242,9 +242,9 @@ def test_more_at_once_than_can_wait_are_left_to_slack(
 
 
 def test_a_bug_is_answered_with_a_reference(ways: Ways, caplog: pytest.LogCaptureFixture) -> None:
-    way_in = make_intake(ways.bot.settings, ways.bot.database)
-    broken = replace(way_in, dispatcher=None)  # type: ignore[arg-type]
-    envelopes, link = Envelopes(broken, way_in.dispatcher.slack, threads=1), _Silent()
+    intake = make_intake(ways.bot.settings, ways.bot.database)
+    broken = replace(intake, dispatcher=None)  # type: ignore[arg-type]
+    envelopes, link = Envelopes(broken, intake.dispatcher.slack, threads=1), _Silent()
     envelopes.take(envelope(link))
     envelopes.close()
     assert "Something broke, reference" in link.said[0]
