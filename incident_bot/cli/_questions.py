@@ -157,7 +157,7 @@ def answer_from(setup: Setup, given: Mapping[str, str | None]) -> None:
     values = {each: given[each.setting] or setup.present_value(each) for each in QUESTIONS}
     if missing := [each for each, value in values.items() if value is None]:
         named = ", ".join(f"{each.flag} (or {each.setting})" for each in missing)
-        raise ConfigError(f"Nobody can be asked here, so that these are missing: {named}.")
+        raise ConfigError(f"Nobody can be asked here: give {named}.")
     malformed, faulty = [], []
     for question, value in values.items():
         try:

@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from incident_bot.errors import ConfigError
 from incident_bot.settings import SETTINGS
-from incident_bot.settings.sources import raw
+from incident_bot.settings.sources import CHOSEN, raw
 from incident_bot.settings.values import Wrong, listed
 
-_CHOSEN: Final = "INCIDENT_BOT_ENV_FILE"
 _SIGNING_SECRET: Final = re.compile(r"[0-9a-f]{32}")
 _BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
 
@@ -50,7 +49,7 @@ def other_names() -> dict[str, str]:
 
 def file_in_use() -> Path:
     """Return the file that settings are read from beside the environment; it need not be there."""
-    return Path(os.environ.get(_CHOSEN, ".env"))
+    return Path(os.environ.get(CHOSEN, ".env"))
 
 
 def stronger(values: Mapping[str, str]) -> list[str]:
@@ -58,7 +57,7 @@ def stronger(values: Mapping[str, str]) -> list[str]:
 
     Where `--env-file` was given nobody can tell: the environment has what stood in that file.
     """
-    if _CHOSEN in os.environ:
+    if CHOSEN in os.environ:
         return []
     return [name for name, value in values.items() if os.environ.get(name, value) != value]
 

@@ -13,7 +13,7 @@ from dotenv.parser import Binding, parse_stream
 from incident_bot.errors import ConfigError
 from incident_bot.settings.values import Wrong
 
-_CHOSEN: Final = "INCIDENT_BOT_ENV_FILE"
+CHOSEN: Final = "INCIDENT_BOT_ENV_FILE"
 """Set once `--env-file` was given, for this process and those it starts: no other file is read."""
 
 
@@ -24,7 +24,7 @@ def environment() -> dict[str, str]:
 
 def beside() -> dict[str, str]:
     """Read the file `.env` of this folder, unless another was chosen."""
-    return {} if _CHOSEN in os.environ else read_env_file(Path(".env"))
+    return {} if CHOSEN in os.environ else read_env_file(Path(".env"))
 
 
 def use_env_file(path: Path) -> dict[str, str]:
@@ -37,7 +37,7 @@ def use_env_file(path: Path) -> dict[str, str]:
     found = _read(path)
     for name, value in found.items():
         os.environ.setdefault(name, value)
-    os.environ[_CHOSEN] = str(path)
+    os.environ[CHOSEN] = str(path)
     return found
 
 
@@ -105,7 +105,7 @@ def raw(names: Sequence[str], environ: Mapping[str, str]) -> str | None:
     for name in names:
         value, file = (unquoted(environ.get(each, "")) for each in (name, f"{name}_FILE"))
         if value and file:
-            where = f"in the environment or {environ.get(_CHOSEN, '.env')}"
+            where = f"in the environment or {environ.get(CHOSEN, '.env')}"
             raise Wrong(f"{name} and {name}_FILE are both set ({where}): set one of the two")
         if value:
             return value

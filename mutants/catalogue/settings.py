@@ -143,7 +143,7 @@ MUTANTS = (
     Mutant(
         id="stray-env-file",
         file="incident_bot/settings/sources.py",
-        old='{} if _CHOSEN in os.environ else read_env_file(Path(".env"))',
+        old='{} if CHOSEN in os.environ else read_env_file(Path(".env"))',
         new='read_env_file(Path(".env"))',
         tests=(
             "tests/test_settings_sources.py::test_with_a_file_that_was_chosen_no_other_is_read",

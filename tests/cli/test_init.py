@@ -123,7 +123,7 @@ def test_without_a_person_every_missing_answer_is_named_at_once(
 ) -> None:
     assert cli.main(["init"]) == 2
     assert capsys.readouterr().err == (
-        "Nobody can be asked here, so that these are missing: --bot-token (or SLACK_BOT_TOKEN), "
+        "Nobody can be asked here: give --bot-token (or SLACK_BOT_TOKEN), "
         "--signing-secret (or SLACK_SIGNING_SECRET), --services (or SERVICES), "
         "--database-url (or DATABASE_URL).\n"
     )

@@ -161,4 +161,4 @@ def test_at_a_terminal_too_nobody_is_asked_with_yes(
 ) -> None:
     it = Terminal(settings, "init", "--yes", folder=tmp_path)
     assert it.end() == 2
-    assert "these are missing: --bot-token (or SLACK_BOT_TOKEN), " in it.said
+    assert "give --bot-token (or SLACK_BOT_TOKEN), " in it.said
