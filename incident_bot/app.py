@@ -47,7 +47,7 @@ def _name_request() -> None:
 
 
 def make_database(config: Settings) -> Database:
-    """The database as a process uses it that answers Slack."""
+    """Return the database of a process that answers Slack."""
     return Database(
         config.database_url,
         pool_size=config.database_pool_size,
@@ -56,7 +56,7 @@ def make_database(config: Settings) -> Database:
 
 
 def make_intake(config: Settings, database: Database) -> Intake:
-    """The way in of what Slack sends, wired.
+    """Return the intake of Slack's requests, wired.
 
     Raises NotLoaded for a command that does not say who may use it, and for an event that is none.
     """

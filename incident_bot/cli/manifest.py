@@ -25,7 +25,7 @@ _LONG_DESCRIPTION: Final = (
     "this bot itself: what it records stays in your own database."
 )
 _COLOUR: Final = "#2f2a4a"
-"""Behind the icon and the name of the app: as docs/icon.svg has it."""
+"""The color behind the icon and the name of the app, as in docs/icon.svg."""
 
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _HOST: Final = re.compile(r"[A-Za-z0-9.:-]+")

@@ -45,7 +45,7 @@ _DISABLED: Final = "link_disabled"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """The seconds of everything that waits."""
+    """The times to wait, in seconds."""
 
     ping: float = 10.0
     silent: float = 25.0
@@ -288,7 +288,8 @@ class SocketMode:
             self._refuse(f"SLACK_APP_TOKEN: Socket Mode is off for this app. {_TURN_ON}")
             return None, self.pace.refused
         self._trouble.say(logging.WARNING, "socket not opened", reason=reason, detail="")
-        return None, max(self._pause(failures), _CROWDED_SECONDS * (reason == _CROWDED))
+        least = _CROWDED_SECONDS if reason == _CROWDED else 0.0
+        return None, max(self._pause(failures), least)
 
     def _connection(self) -> WebSocket:
         url = self._api.call("apps.connections.open", lambda answer: _address(answer["url"]))

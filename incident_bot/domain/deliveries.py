@@ -48,7 +48,7 @@ THROTTLE: Final = timedelta(minutes=5)
 LEAST_URGENT: Final = 4
 MOST_URGENT: Final = 2
 LONGEST_LOOK: Final = timedelta(seconds=60)
-"""News of a P1 or P2 waits so long for Slack to allow a look whether it arrived already."""
+"""A message about a P1 or P2 waits so long for Slack to allow a look whether it has arrived."""
 
 INCIDENT_CHANNEL: Final = "incident-channel"
 """The destination whose deliveries make the incident's channel and post into it, in order."""

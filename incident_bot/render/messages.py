@@ -119,7 +119,7 @@ def button(label: str, action_id: str, value: str, *, spoken: str = "") -> Block
 
 
 def button_about(incident: Incident, label: str, action_id: str) -> Block:
-    """A button for an incident, of which a screen reader says which one: it may be one of many."""
+    """A button for one of perhaps many incidents, whose number a screen reader reads out."""
     spoken = f"{label} {incident.ref}: {one_line(incident.title)}"
     return button(label, action_id, str(incident.id), spoken=spoken)
 

@@ -159,8 +159,8 @@ class Database:
 
         `work` may therefore run twice, the second time perhaps after the first was committed:
         its own unique key must make the repeat harmless. Raises Unavailable when the database
-        cannot take it and nothing was recorded, and Unsure when nobody can tell. The time limit
-        counts from `since` on the monotonic clock, when somebody has been waiting since then.
+        cannot take it and nothing was recorded, and CommitUnknown when nobody can tell. The time
+        limit counts from `since` on the monotonic clock, when somebody has waited since then.
         """
         until = (since or time.monotonic()) + self._limit_seconds
         tries, failure, tx = 0, Unavailable, None

@@ -99,8 +99,7 @@ def claim(
     A kind that is not `known` is left to the version that wrote it. A paced destination
     gives its turn to the most urgent that is due for it, one at a time.
     A delivery whose last two attempts ended their workers is a suspect. At most `suspects` of them
-    are claimed, fewest crashes first: where a worker never has two, only one that kills goes on to
-    MAX_CRASHES, whatever died together with it.
+    are claimed, fewest crashes first: run alone, only the real poison delivery keeps crashing.
     """
     return tx.all(
         _delivery,

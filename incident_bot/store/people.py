@@ -10,12 +10,11 @@ from incident_bot.store.database import Tx
 
 
 def save(tx: Tx, people: Sequence[Person]) -> None:
-    """Add people, or bring what is known of them up to date; older news changes nothing.
+    """Add people, or update what is known of them; what is older than that changes nothing.
 
-    Whoever was forgotten is not taken again.
-
-    Slack sends an event again minutes later, when a newer one may have come. News without a date
-    is believed, and leaves the date as it was: it is as new as when it came, by another clock.
+    Nobody who was forgotten is added again. Slack sends an event again minutes later, when a newer
+    one may have come. An event without a date is applied and keeps the stored date: our clock must
+    not outrank Slack's.
     """
     tx.run(
         """
