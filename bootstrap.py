@@ -73,10 +73,18 @@ def _recipe() -> str:
 def _make() -> None:
     _require_ours()
     print(f"Making {VENV.name} for Python {sys.version.split()[0]} ...", flush=True)
+    python = _python()
     _empty()
-    _run(sys.executable, "-m", "venv", "--without-pip", VENV)
+    _run(python, "-m", "venv", "--without-pip", VENV)
     _install()
     _link_checkout()
+
+
+def _python() -> str:
+    """Return the Python that stays: the running one may be of the environment made anew."""
+    if Path(sys.prefix).resolve() != VENV.resolve():
+        return sys.executable
+    return str(Path(sys.base_prefix, "bin", "python{}.{}".format(*sys.version_info)))
 
 
 def _require_ours() -> None:

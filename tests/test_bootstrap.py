@@ -27,10 +27,10 @@ def install_with(project: Path, script: str) -> None:
     uv.chmod(0o755)
 
 
-def bootstrap(project: Path, **env: str) -> tuple[int, str]:
+def bootstrap(project: Path, *, python: str | Path = sys.executable, **env: str) -> tuple[int, str]:
     given = {name: value for name, value in os.environ.items() if name != "VENV"}
     done = subprocess.run(
-        [sys.executable, "-I", project / "bootstrap.py"],
+        [python, "-I", project / "bootstrap.py"],
         env={**given, "PATH": f"{project}/bin:/usr/bin:/bin", **env},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -89,3 +89,13 @@ def test_it_is_ours_from_the_beginning(project: Path) -> None:
     install_with(project, "exit 0")
     assert bootstrap(project)[0] == 0
     assert (project / ".venv" / "bin" / "incident-bot").exists()
+
+
+def test_an_activated_environment_can_be_made_anew(project: Path) -> None:
+    """Its own Python is the first on PATH then, and is deleted on the way."""
+    assert bootstrap(project)[0] == 0
+    (project / ".venv" / "made-from").write_text("of another day")
+    code, said = bootstrap(project, python=project / ".venv" / "bin" / "python")
+    assert code == 0, said
+    assert said.startswith("Making .venv for Python ")
+    assert bootstrap(project) == (0, "")
