@@ -38,7 +38,7 @@ from incident_bot.jobs.periodic_tasks import (
     refresh_people,
 )
 from incident_bot.settings import Settings
-from incident_bot.store import capacity, counters, migrations
+from incident_bot.store import capacity, counters, schema
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database
 from incident_bot.web.metrics_server import MetricsServer
@@ -61,7 +61,7 @@ def main(queue: Queue | None = None) -> int:
     """Serve both queues, a process each, or only the one named; returns when told to stop."""
     config = settings.from_environment()
     logs.configure(config.log_level, config.log_format)
-    migrations.require(config.database_url)
+    schema.require(config.database_url)
     capacity.warn(config)
     stopping = stop_on_signals()
     metrics.share()
@@ -143,7 +143,7 @@ def deliver_due() -> str:
         return "the dispatcher was notified"
     config = settings.from_environment()
     logs.configure(config.log_level, config.log_format)
-    migrations.require(config.database_url)
+    schema.require(config.database_url)
     with make_database(config) as database:
         dispatcher = make_dispatcher(config, database, queue)
         if dispatcher.run_until_idle(_PERFORMED_SECONDS):

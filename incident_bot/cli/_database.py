@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Secret
-from incident_bot.store import migrations, privileges
+from incident_bot.store import privileges, schema
 from incident_bot.store.connecting import connected
 from incident_bot.store.database import Database
 
@@ -31,7 +31,7 @@ def opened(
 
 def _fault(database: Database, url: Secret) -> str | None:
     try:
-        return database.run(migrations.fault)
+        return database.run(schema.fault)
     except Unavailable as error:
         with connected(url, limit_seconds=2):  # it says why, which the pool does not
             raise Unavailable(str(error)) from None

@@ -22,7 +22,7 @@ from incident_bot.cli._programs import own_command
 from incident_bot.cli.migrate import bring_up_to_date
 from incident_bot.embedded import parent_death
 from incident_bot.settings import Settings
-from incident_bot.store import migrations
+from incident_bot.store import schema
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def command(migrate: bool) -> int:
     logs.configure(config.log_level, config.log_format)
     if migrate:
         bring_up_to_date(config.database_url)
-    migrations.require(config.database_url)
+    schema.require(config.database_url)
     stopping = worker.stop_on_signals()
     programs = [_Program(name) for name in programs_for(config)]
     while not stopping.wait(_LOOK_SECONDS):

@@ -19,7 +19,7 @@ from incident_bot.clients.queue import Stop
 from incident_bot.clients.socket_mode import WHERE, SocketMode
 from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Settings
-from incident_bot.store import capacity, heartbeats, migrations
+from incident_bot.store import capacity, heartbeats, schema
 from incident_bot.store.database import Database
 from incident_bot.web.metrics_server import MetricsServer
 from incident_bot.web.slack.envelopes import Envelopes
@@ -38,7 +38,7 @@ def command() -> int:
     if not config.slack_app_token:
         raise ConfigError(f"SLACK_APP_TOKEN is missing: `incident-bot socket` needs it. {WHERE}.")
     logs.configure(config.log_level, config.log_format)
-    migrations.require(config.database_url)
+    schema.require(config.database_url)
     capacity.warn(config)
     threading.excepthook = worker.end_at_bug
     stopping = worker.stop_on_signals()

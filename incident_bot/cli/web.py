@@ -17,7 +17,7 @@ from incident_bot.cli._help import examples
 from incident_bot.errors import ConfigError
 from incident_bot.settings import Settings
 from incident_bot.settings.libraries import require
-from incident_bot.store import capacity, migrations
+from incident_bot.store import capacity, schema
 from incident_bot.web.gunicorn_options import options
 
 require("gunicorn>=27,<28", Application, "do_load_config", "load_config", "load_config_from_file")
@@ -29,7 +29,7 @@ IS_PROGRAM: Final = True
 def command() -> None:
     config = settings.from_environment()
     logs.configure(config.log_level, config.log_format)
-    migrations.require(config.database_url)
+    schema.require(config.database_url)
     capacity.warn(config)
     metrics.share()
     _Server(config).run()

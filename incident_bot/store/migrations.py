@@ -1,11 +1,10 @@
-"""Bringing the database to the schema this version knows."""
+"""Bring the database to the schema that this version knows."""
 
 import logging
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import psycopg
@@ -15,13 +14,11 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 from yoyo.migrations import Migration, default_migration_table
 
-import incident_bot
-from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Secret
 from incident_bot.settings.libraries import require as require_library
 from incident_bot.store import fitness, privileges
 from incident_bot.store.connecting import connected
-from incident_bot.store.database import Database, Tx
+from incident_bot.store.schema import FOLDER
 
 _YOYO: Final = "yoyo-migrations>=9.0,<10"
 require_library(_YOYO, Migration, "load", "process_steps")
@@ -29,9 +26,6 @@ require_library(_YOYO, PostgresqlPsycopgBackend, "init_database", "ensure_intern
 require_library(_YOYO, PostgresqlPsycopgBackend, "break_lock", "to_apply", "is_applied", "mark_one")
 require_library(_YOYO, PostgresqlPsycopgBackend, "transaction", "execute", "log_migration")
 
-_PACKAGE: Final = Path(incident_bot.__file__).parent
-_INSTALLED: Final = _PACKAGE / "migrations"
-FOLDER: Final = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "migrations"
 _LOCK: Final = 0x1C1DE28  # any number, the same in every version
 _EARLIER_LOCK: Final = 0x1C1DE27  # of versions that knew no migration after 0018-documents
 _TURN_SECONDS: Final = 0.1
@@ -40,45 +34,6 @@ _PAUSE_SECONDS: Final = 2.0  # for those to be answered
 _PATIENCE_SECONDS: Final = 3600.0
 
 log = logging.getLogger(__name__)
-
-
-def known() -> list[str]:
-    """Names of the migrations this version carries, oldest first."""
-    return sorted(path.stem for path in FOLDER.glob("*.sql"))
-
-
-def missing(tx: Tx) -> list[str]:
-    """Migrations this version needs that the database does not have."""
-    exists = tx.scalars("select to_regclass('_yoyo_migration') is not null")[0]
-    applied = set(tx.scalars("select migration_id from _yoyo_migration")) if exists else set()
-    return [name for name in known() if name not in applied]
-
-
-def fault(tx: Tx) -> str | None:
-    """Say why this version must not run on this database, and the fix; None when it may."""
-    if lacking := missing(tx):
-        return f"The database lacks {', '.join(lacking)}: run `incident-bot migrate` first."
-    (floor,) = tx.scalars("select migration from schema_floor")
-    if floor not in known():
-        return f"The database needs a version that knows {floor}: this version is too old for it."
-    return None
-
-
-def require(database_url: Secret) -> None:
-    """Raises ConfigError when this version must not run on the database.
-
-    A database that cannot be reached now is waited for; the health check reports it.
-    """
-    database = Database(database_url, pool_size=1)
-    try:
-        with privileges.required(database_url):
-            found = database.run(fault)
-    except Unavailable:
-        return
-    finally:
-        database.close()
-    if found:
-        raise ConfigError(found)
 
 
 def migrate(database_url: Secret) -> list[str]:

@@ -9,7 +9,7 @@ from incident_bot.deliveries import QUEUES
 from incident_bot.domain.deliveries import Delay
 from incident_bot.errors import Unavailable
 from incident_bot.log import Trouble
-from incident_bot.store import leases, migrations
+from incident_bot.store import leases, schema
 from incident_bot.store.database import Database, Tx
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def blueprint(database: Database) -> Blueprint:
 
 def _state(tx: Tx) -> tuple[list[str], bool, list[str]]:
     """Return the missing migrations, whether it can be written, and what lacks a worker."""
-    missing = migrations.missing(tx)
+    missing = schema.missing(tx)
     return missing, tx.is_writable(), [] if missing else _without_worker(tx)
 
 

@@ -49,7 +49,7 @@ MUTANTS = (
     Mutant(
         id="worker-on-any-schema",
         file="incident_bot/worker.py",
-        old=("    migrations.require(config.database_url)\n    capacity.warn(config)\n"),
+        old=("    schema.require(config.database_url)\n    capacity.warn(config)\n"),
         new="    capacity.warn(config)\n",
         tests=(f"{_PROCESSES}::test_nothing_starts_on_a_schema_it_does_not_know",),
         suffers="An old worker runs on tables that it does not know.",
@@ -125,7 +125,7 @@ MUTANTS = (
     Mutant(
         id="web-on-any-schema",
         file="incident_bot/cli/web.py",
-        old="    migrations.require(config.database_url)\n",
+        old="    schema.require(config.database_url)\n",
         new="",
         tests=(f"{_PROCESSES}::test_nothing_starts_on_a_schema_it_does_not_know",),
         suffers="The web starts before its tables are there and answers with bugs.",

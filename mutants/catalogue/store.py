@@ -299,7 +299,7 @@ MUTANTS = (
     ),
     Mutant(
         id="too-old-a-version",
-        file="incident_bot/store/migrations.py",
+        file="incident_bot/store/schema.py",
         old="    if floor not in known():\n",
         new="    if not floor:\n",
         tests=(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import psycopg
 
-from incident_bot.store import migrations
+from incident_bot.store import schema
 from tests.chaos.bot_processes import BotProcesses, bot_processes, settle_and_compare
 from tests.chaos.people import People
 from tests.chaos.rounds import rounds
@@ -91,7 +91,7 @@ def test_a_version_takes_over_and_gives_back_while_people_go_on(
         assert processes.restarted() == []
         assert web.process.poll() is None
         assert len(processes.database.sql("select migration_id from _yoyo_migration")) == (
-            len(migrations.known()) + upgrades
+            len(schema.known()) + upgrades
         )
 
 

@@ -29,11 +29,11 @@ from incident_bot.store import (
     inbox,
     incidents,
     leases,
-    migrations,
     outbox,
     outcomes,
     people,
     records,
+    schema,
     statuspage,
     templates,
     timeline,
@@ -299,7 +299,7 @@ OPERATOR: Final[dict[str, Call]] = {
     "metrics: heartbeats": lambda tx, of: heartbeats.last(tx),
     "last heartbeat of a socket": lambda tx, of: heartbeats.last_of_socket(tx),
     "metrics: counters": lambda tx, of: counters.all_counts(tx),
-    "schema": lambda tx, of: (migrations.missing(tx), migrations.fault(tx)),
+    "schema": lambda tx, of: (schema.missing(tx), schema.fault(tx)),
     "outbox list": lambda tx, of: outbox.find(tx, state=None, limit=50),
     **{
         f"outbox list, {state}": lambda tx, of, state=state: outbox.find(  # type: ignore[misc]

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from incident_bot.store import migrations
+from incident_bot.store import schema
 
 _FIRST: Final = "0001-incidents"
 _BREAKS: Final = {
@@ -55,12 +55,12 @@ def _faults(name: str, sql: str) -> list[str]:
     if not sql.startswith(_MARK):
         return found
     floor = re.search(_FLOOR, sql)
-    return [] if floor and floor[1] in [*migrations.known(), name] else ["leaves the floor"]
+    return [] if floor and floor[1] in [*schema.known(), name] else ["leaves the floor"]
 
 
-@pytest.mark.parametrize("name", migrations.known())
+@pytest.mark.parametrize("name", schema.known())
 def test_the_version_before_still_runs_after_this_migration(name: str) -> None:
-    sql = (migrations.FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    sql = (schema.FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     assert _faults(name, sql) == []
 
 
@@ -124,9 +124,9 @@ def _index_faults(sql: str) -> list[str]:
     return faults
 
 
-@pytest.mark.parametrize("name", [each for each in migrations.known() if each > _BLOCKING_UNTIL])
+@pytest.mark.parametrize("name", [each for each in schema.known() if each > _BLOCKING_UNTIL])
 def test_a_migration_builds_its_indexes_while_people_write(name: str) -> None:
-    sql = (migrations.FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    sql = (schema.FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     assert _index_faults(sql) == []
 
 

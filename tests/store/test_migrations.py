@@ -20,7 +20,7 @@ from incident_bot.domain import deliveries, timeline
 from incident_bot.domain.incidents import Ending, Severity, Status
 from incident_bot.embedded import binaries
 from incident_bot.settings import Secret
-from incident_bot.store import migrations
+from incident_bot.store import migrations, schema
 
 MIGRATE: Final = "import sys; from incident_bot.cli import main; sys.exit(main(['migrate']))"
 
@@ -81,12 +81,12 @@ def test_five_migrators_at_once_apply_each_migration_once(empty_database_url: st
     assert [process.returncode for process in running] == [0] * 5
     messages = [json.loads(line)["message"] for out in said for line in out.splitlines()]
     applied = [message for message in messages if message.startswith("applied")]
-    assert applied == [f"applied {name}" for name in migrations.known()]
-    assert recorded(empty_database_url) == migrations.known()
+    assert applied == [f"applied {name}" for name in schema.known()]
+    assert recorded(empty_database_url) == schema.known()
 
 
 def test_a_second_run_changes_nothing(empty_database_url: str) -> None:
-    assert migrations.migrate(Secret(empty_database_url)) == migrations.known()
+    assert migrations.migrate(Secret(empty_database_url)) == schema.known()
     assert migrations.migrate(Secret(empty_database_url)) == []
 
 
@@ -110,7 +110,7 @@ def test_a_migrator_killed_before_the_record_leaves_nothing_half_done(
     code, said = migrate(empty_database_url)
 
     assert code == 0, said
-    assert recorded(empty_database_url) == migrations.known()
+    assert recorded(empty_database_url) == schema.known()
 
 
 def prepare_record_table(url: str) -> None:
@@ -131,7 +131,7 @@ def test_a_migrator_killed_at_any_moment_can_be_run_again(
     code, said = migrate(empty_database_url)
 
     assert code == 0, said
-    assert recorded(empty_database_url) == migrations.known()
+    assert recorded(empty_database_url) == schema.known()
 
 
 @pytest.mark.parametrize(("constraint", "words"), WORD_LISTS.items())
@@ -177,7 +177,7 @@ def test_what_a_killed_migrator_had_locked_is_free(empty_database_url: str) -> N
     code, said = migrate(empty_database_url)
 
     assert code == 0, said
-    assert recorded(empty_database_url) == migrations.known()
+    assert recorded(empty_database_url) == schema.known()
 
 
 @contextmanager
@@ -286,7 +286,7 @@ def test_people_write_while_an_index_is_built(url_without_indexes: str) -> None:
 
     assert process.returncode == 0, out
     assert {"deliveries_dead", "incidents_resolved"} <= indexes(url_without_indexes, VALID)
-    assert recorded(url_without_indexes) == migrations.known()
+    assert recorded(url_without_indexes) == schema.known()
 
 
 @pytest.mark.parametrize("killed", ["the migrator", "the build"])
@@ -312,12 +312,12 @@ def test_an_index_whose_build_was_killed_is_built_anew(
     assert code == 0, said
     assert indexes(url, INVALID) == set()
     assert "deliveries_dead" in indexes(url, VALID)
-    assert recorded(url) == migrations.known()
+    assert recorded(url) == schema.known()
 
 
 def test_psql_applies_a_migration_that_builds_indexes(url_without_indexes: str) -> None:
     psql = binaries.postgres_folder() / "psql"
-    file = migrations.FOLDER / f"{INDEXES}.sql"
+    file = schema.FOLDER / f"{INDEXES}.sql"
     for _ in range(2):
         done = subprocess.run(
             [psql, "--set", "ON_ERROR_STOP=1", "--quiet", f"--file={file}", url_without_indexes],
@@ -343,7 +343,7 @@ def test_a_migrator_of_an_earlier_version_and_this_one_take_turns(
             out, _ = process.communicate(timeout=60)
 
     assert process.returncode == 0, out
-    assert recorded(empty_database_url) == migrations.known()
+    assert recorded(empty_database_url) == schema.known()
 
 
 ASKS: Final = " from pg_stat_activity where query ~ '^select pg_try_advisory'"

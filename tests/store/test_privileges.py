@@ -10,7 +10,7 @@ import pytest
 from incident_bot import cli
 from incident_bot.errors import ConfigError
 from incident_bot.settings import Secret
-from incident_bot.store import migrations
+from incident_bot.store import migrations, schema
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_command_of_a_role_without_privileges_says_what_to_grant(
 
 def test_a_program_of_a_role_without_privileges_does_not_start(url: str) -> None:
     with pytest.raises(ConfigError, match=r"\(permission denied for table _yoyo_migration\)"):
-        migrations.require(Secret(url))
+        schema.require(Secret(url))
 
 
 def test_a_migration_of_a_role_that_does_not_own_the_tables_says_whose_they_are(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from incident_bot.embedded import binaries
-from incident_bot.store.migrations import FOLDER
+from incident_bot.store.schema import FOLDER
 
 _STEP_BY_STEP: Final = "-- transactional: false\n"
 

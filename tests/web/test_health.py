@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from incident_bot.app import MAX_BODY_BYTES, create_app
 from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import Secret
-from incident_bot.store import heartbeats, migrations
+from incident_bot.store import heartbeats, migrations, schema
 from incident_bot.store.database import Database
 from incident_bot.web.slack import verify
 from tests.builders import settings
@@ -92,7 +92,7 @@ def test_a_database_without_its_tables_is_healthy_but_not_ready(
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "incident-bot migrate" in answer.text
-    assert all(name in answer.text for name in migrations.known())
+    assert all(name in answer.text for name in schema.known())
 
 
 def test_it_becomes_ready_once_the_database_is_migrated(
