@@ -38,11 +38,8 @@ chaos: env ## Test each fault alone, then all at once, in two hours; with ROUNDS
 		--ignore tests/chaos/test_combined.py $(ARGS)
 	@ROUNDS=$(ROUNDS) $(BIN)/pytest tests/chaos/test_combined.py $(ARGS)
 
-bench: env ## Measure the bot against its targets, on real processes
-	@$(BIN)/python -m bench.answers
-	@$(BIN)/python -m bench.declare_told
-	@$(BIN)/python -m bench.fan_out
-	@$(BIN)/python -m bench.first_call
+bench: env ## Measure the bot against its targets, in ten minutes at most; ARGS="--quick"
+	@$(BIN)/python -m bench $(ARGS)
 
 bench-growth: env ## Measure the bot with 1,000,000 incidents, in ten minutes and 15 GB; ARGS="--incidents 100000"
 	@$(BIN)/python -m bench.growth $(ARGS)

@@ -1,11 +1,10 @@
-"""Compare the cost of an answer with bare Flask's, one at a time and eight at once.
+"""Compare the cost of an answer with bare Flask's and with others', one at a time and many at once.
 
-Both run under gunicorn with the same processes and threads, on the loopback, with connections that
+All run under gunicorn with the same processes and threads, on the loopback, with connections that
 are kept. The variants take turns, and each is compared with bare Flask in the same round: of these
 ratios the median counts. The processor time is what the processes have used, by /proc.
 """
 
-import argparse
 import itertools
 import json
 import os
@@ -16,14 +15,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-from bench.bot_processes import BotProcesses, bot_processes, family_cpu_seconds, table
+from bench.bot_processes import BotProcesses, bot_processes, family_cpu_seconds, resident_mb
+from bench.fake_slack import fake_slack
+from bench.figures import Figure
 from incident_bot.domain.deliveries import Queue
 from incident_bot.embedded.process import free_port
 from incident_bot.store import heartbeats
@@ -128,15 +129,15 @@ def _more(sock: socket.socket) -> bytes:
 
 
 @contextmanager
-def _bare_flask(processes: BotProcesses) -> Iterator[tuple[int, int]]:
-    """Yield its port and the id of its process."""
+def _gunicorn(processes: BotProcesses, app: str, slack: str) -> Iterator[tuple[int, int]]:
+    """Another application in the bot's own layout; yields its port and the id of its process."""
     port = free_port()
     layout = ["-k", "gthread", "-w", processes.settings["WEB_CONCURRENCY"]]
     layout += ["--threads", processes.settings["WEB_THREADS"], "--keep-alive", "75"]
     silent = ["--log-level", "warning", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
-    command = [sys.executable, "-m", "gunicorn", *layout, *silent, "bench.bare:app"]
+    command = [sys.executable, "-m", "gunicorn", *layout, *silent, app]
     # Elsewhere than in the checkout, where gunicorn would take the bot's own settings.
-    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "FAKE_SLACK": slack}
     server = subprocess.Popen(command, cwd=tempfile.gettempdir(), env=path)
     try:
         assert wait_until(lambda: _listens(port))
@@ -154,14 +155,11 @@ def _listens(port: int) -> bool:
     return True
 
 
-_RATIOS: Final = {
-    ("signed", 1): 0.80,
-    ("signed", 8): 0.80,
-    ("signed", 64): 0.80,
-    ("declare", 1): 0.14,
-    ("declare", 8): 0.14,
-}
-_CPU_MS: Final = "web 1.20, PostgreSQL 0.70"
+_PEOPLE: Final = (1, 8, 64)
+_SIGNED_RATIO: Final = 0.80
+_DECLARE_RATIO: Final = 0.14
+_BOLT_RATIO: Final = 5.0
+_CPU_MS: Final = {"web": 1.2, "PostgreSQL": 0.7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,29 +169,73 @@ class _Variant:
     pids: Mapping[str, int]
 
 
-def _measure(
+Rounds = dict[str, list[_Round]]
+
+
+def _rounds(
     processes: BotProcesses,
     variants: dict[str, _Variant],
     people: int,
     rounds: int,
     seconds: float,
-) -> list[tuple[str, str, str]]:
-    done: dict[str, list[_Round]] = {name: [] for name in variants}
+) -> Rounds:
+    done: Rounds = {name: [] for name in variants}
     for number in range(rounds + 1):
         for name, each in variants.items():
             ended = _Round(each.port, each.requests, each.pids, people, seconds)
             if number > 0:  # the first warms up
                 done[name].append(ended)
         processes.run(_ALL_IS_OVER)
-    rows = [(f"bare Flask, {people} at once", "", _speed(done["bare"]))]
-    for name in ("signed", "declare"):
-        if target := _RATIOS.get((name, people)):
-            ratio = _ratio(done[name], done["bare"])
-            measured = f"{ratio:.3f} ({_speed(done[name])})"
-            rows.append((f"{name} against bare Flask, {people} at once", f"{target}", measured))
-            aim = _CPU_MS if name == "declare" else ""
-            rows.append((f"{name}, {people} at once: processor ms", aim, _cpu(done[name])))
-    return rows
+    return done
+
+
+def _against_bare(done: Rounds, people: int) -> Iterator[Figure]:
+    yield Figure(
+        name=f"bare Flask, {people} at once",
+        value=statistics.median(each.rate for each in done["bare"]),
+        unit="/s",
+        detail=_times(done["bare"]),
+    )
+    yield Figure(
+        name=f"signed answer without the database, against bare Flask, {people} at once",
+        value=_ratio(done["signed"], done["bare"]),
+        at_least=_SIGNED_RATIO,
+        detail=f"{_times(done['signed'])}; {_cpu(done['signed'])}",
+    )
+    if people <= 8:
+        yield Figure(
+            name=f"durable declare, against bare Flask, {people} at once",
+            value=_ratio(done["declare"], done["bare"]),
+            at_least=_DECLARE_RATIO,
+            detail=_times(done["declare"]),
+        )
+        for program, most in _CPU_MS.items():
+            yield Figure(
+                name=f"declare: processor of {program}, {people} at once",
+                value=statistics.median(each.cpu_ms[program] for each in done["declare"]),
+                unit="ms",
+                at_most=most,
+            )
+
+
+def _one_at_a_time(done: Rounds) -> Iterator[Figure]:
+    yield Figure(
+        name="declare, p50, 1 at once",
+        value=_percentile(done["declare"], 50),
+        unit="ms",
+        at_most=2,
+    )
+    yield Figure(
+        name="durable declare, against slack-bolt's acknowledgement, 1 at once",
+        value=_ratio(done["declare"], done["bolt"]),
+        at_least=_BOLT_RATIO,
+        detail=f"slack-bolt: {_times(done['bolt'])}",
+    )
+    yield Figure(
+        name="durable declare, against a view that posts to Slack first, at 100 ms",
+        value=_ratio(done["declare"], done["plain"]),
+        detail=f"that view: {_times(done['plain'])}",
+    )
 
 
 _ALL_IS_OVER: Final = """
@@ -216,11 +258,15 @@ def _ratio(rounds: list[_Round], bare: list[_Round]) -> float:
     )
 
 
-def _speed(rounds: list[_Round]) -> str:
+def _times(rounds: list[_Round]) -> str:
     rate = statistics.median(each.rate for each in rounds)
-    took = sorted(each for ended in rounds for each in ended.took)
-    p50, p99 = took[len(took) // 2] * 1000, took[len(took) * 99 // 100] * 1000
+    p50, p99 = _percentile(rounds, 50), _percentile(rounds, 99)
     return f"{rate:.0f}/s, p50 {p50:.2f} ms, p99 {p99:.1f} ms"
+
+
+def _percentile(rounds: list[_Round], percent: int) -> float:
+    took = sorted(each for ended in rounds for each in ended.took)
+    return took[len(took) * percent // 100] * 1000
 
 
 def _cpu(rounds: list[_Round]) -> str:
@@ -230,29 +276,45 @@ def _cpu(rounds: list[_Round]) -> str:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.0)
-    args = parser.parse_args()
+def measure(quick: bool = False) -> Sequence[Figure]:
+    rounds, seconds = (1, 0.1) if quick else (7, 1.0)
     layout = {"WEB_CONCURRENCY": "3", "WEB_THREADS": "4", "LOG_LEVEL": "WARNING"}
     bot = {"SERVICES": ",".join(_SERVICES), "SERVICE_OWNERS": "{}", "CONFIRM_FLOODS": "on"}
-    with bot_processes(**bot, **layout) as processes, _bare_flask(processes) as (bare, bare_pid):
+    figures: list[Figure] = []
+    with (
+        fake_slack(100) as slack,
+        bot_processes(**bot, **layout) as processes,
+        _gunicorn(processes, "bench.bare:app", slack) as (bare, bare_pid),
+        _gunicorn(processes, "bench.peers:bolt", slack) as (bolt, bolt_pid),
+        _gunicorn(processes, "bench.peers:plain", slack) as (plain, plain_pid),
+    ):
         processes.run(_A_WORKER_RUNS)
-        pids = {"web": processes.start_web().process.pid, **processes.server_pids}
+        web = processes.start_web()
+        pids = {"web": web.process.pid, **processes.server_pids}
         port = int(processes.settings["PORT"])
-        variants = {
+        ours = {
             "bare": _Variant(bare, _hello, {"web": bare_pid}),
             "signed": _Variant(port, _event, pids),
             "declare": _Variant(port, _declare, pids),
         }
-        rows = [
-            row
-            for people in (1, 8, 64)
-            for row in _measure(processes, variants, people, args.rounds, args.seconds)
-        ]
-    print(table(rows))
-
-
-if __name__ == "__main__":
-    main()
+        peers = {
+            "bolt": _Variant(bolt, _declare, {"web": bolt_pid}),
+            "plain": _Variant(plain, _declare, {"web": plain_pid}),
+        }
+        for people in _PEOPLE:
+            variants = {**ours, **peers} if people == 1 else ours
+            done = _rounds(processes, variants, people, rounds, seconds)
+            figures += _against_bare(done, people)
+            if people == 1:
+                figures += _one_at_a_time(done)
+        answered = int(processes.sql("select count(*) from inbox")[0])
+        figures.append(
+            Figure(
+                name="memory of a web process",
+                value=max(map(resident_mb, web.children())),
+                unit="MB",
+                at_most=65,
+                detail=f"after {answered:,} declares of all processes",
+            )
+        )
+    return figures

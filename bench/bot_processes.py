@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import psycopg
 
@@ -15,9 +16,11 @@ from incident_bot.embedded.process import free_port
 from incident_bot.embedded.valkey import Valkey
 from incident_bot.settings import Secret
 from incident_bot.store import migrations
+from slack_sandbox.app_link import Answer, AppLink
 from tests.builders import ENVIRONMENT
 from tests.processes import Program, running, wait_until
 
+_SECRET: Final = ENVIRONMENT["SLACK_SIGNING_SECRET"]
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -59,6 +62,24 @@ class BotProcesses:
     def postgres_cpu_seconds(self) -> float:
         """Processor time that the database server and its connections have used so far."""
         return family_cpu_seconds(self.server_pids["PostgreSQL"])
+
+    def declare(self, words: str) -> float:
+        """Declare an incident; returns the milliseconds the answer took."""
+        answer = self.type(f"declare {words}", "C0GENERAL")
+        assert "is declared" in answer.text, answer
+        return answer.ms
+
+    def type(self, text: str, channel_id: str) -> Answer:
+        """Type `/incident` and this as its commander, Ada."""
+        names = ("team_id", "response_url", "command")
+        fields = {
+            **dict.fromkeys(names, "x"),
+            "text": text,
+            "trigger_id": uuid4().hex,
+            "user_id": "U0ADA",
+            "channel_id": channel_id,
+        }
+        return AppLink(_SECRET, self.url, None).post_form("/slack/commands", fields)
 
     def is_settled(self) -> bool:
         return self.sql("select count(*) from deliveries where state = 'pending'") == ["0"]
@@ -110,7 +131,7 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def table(rows: list[tuple[str, str, str]]) -> str:
-    """Rows of what was measured, the target, and what came out."""
-    lines = [("measure", "target", "measured"), ("---", "---", "---"), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def resident_mb(pid: int) -> float:
+    """Memory of a process that is in RAM, in megabytes of 1,000,000 bytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

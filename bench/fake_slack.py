@@ -2,20 +2,47 @@
 
     python -m bench.fake_slack PORT MILLISECONDS
 
-GET /stats tells how many messages were posted, when the first was asked for and the last answered,
-and when each channel was asked for.
+GET /stats tells how many direct messages were sent, when the first was asked for and the last
+answered, and when each channel was asked for. GET /stats/PREFIX tells it of those to people whose
+ids begin so.
 """
 
 import asyncio
 import itertools
 import json
+import subprocess
 import sys
 import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from incident_bot.embedded.process import free_port
 
 _numbers = itertools.count(1)
-_began: list[float] = []
-_ended: list[float] = []
+_began: list[tuple[str, float]] = []
+_ended: list[tuple[str, float]] = []
 _created: list[float] = []
+
+
+@contextmanager
+def fake_slack(milliseconds: int) -> Iterator[str]:
+    """One in a process of its own, which takes so long for each answer; yields its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.fake_slack", str(port), str(milliseconds)]
+    process = subprocess.Popen(command)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def stats(url: str, prefix: str = "") -> dict[str, Any]:
+    """Return what the one at this address has seen."""
+    with urllib.request.urlopen(f"{url}/stats/{prefix}", timeout=5) as answer:
+        return dict(json.load(answer))
 
 
 async def _serve(
@@ -40,8 +67,8 @@ async def _answer(
     sent = await reader.readexactly(length)
     asked = json.loads(sent) if sent.startswith(b"{") else {}  # some methods take a form
     if head.startswith(b"GET"):
-        stats = {"count": len(_ended), "began": _began[:1], "ended": _ended[-1:]}
-        body = json.dumps({**stats, "created": _created})
+        prefix = head.split(b" ")[1].decode().removeprefix("/stats").removeprefix("/")
+        body = json.dumps(_seen(prefix))
     else:
         body = await _take(head, asked, seconds)
     writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n".encode())
@@ -49,15 +76,26 @@ async def _answer(
     await writer.drain()
 
 
+def _seen(prefix: str) -> dict[str, Any]:
+    began = [at for to, at in _began if to.startswith(prefix)]
+    ended = [at for to, at in _ended if to.startswith(prefix)]
+    return {
+        "count": len(ended),
+        "began": began[:1],
+        "ended": ended[-1:],
+        "created": _created,
+    }
+
+
 async def _take(head: bytes, asked: dict[str, str], seconds: float) -> str:
     is_direct = b"chat.postMessage" in head and asked["channel"].startswith("U")
     if is_direct:
-        _began.append(time.time())
+        _began.append((asked["channel"], time.time()))
     if b"conversations.create" in head:
         _created.append(time.time())
     await asyncio.sleep(seconds)
     if is_direct:
-        _ended.append(time.time())
+        _ended.append((asked["channel"], time.time()))
     number = next(_numbers)
     channel: object = asked.get("channel", f"C{number}")
     if b"conversations.create" in head:

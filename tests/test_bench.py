@@ -1,45 +1,69 @@
 """The benchmarks: each still runs, and prints its table."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bench.__main__ import BENCHMARKS
+from bench.figures import Figure, table
+
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize(
-    ("benchmark", "options"),
-    [
-        ("answers", ["--rounds", "1", "--seconds", "0.1"]),
-        ("declare_told", ["--runs", "1"]),
-        ("fan_out", ["--messages", "30"]),
-        ("growth", ["--incidents", "2000", "--small", "500", "--due", "500", "--rounds", "1"]),
-        ("first_call", ["--declares", "20"]),
-    ],
-)
-def test_it_runs(benchmark: str, options: list[str]) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", f"bench.{benchmark}", *options],
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+
+
+@pytest.mark.parametrize("benchmark", BENCHMARKS)
+def test_it_runs_and_has_a_target(benchmark: str, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    ran = run("bench", "--quick", "--json", str(file), benchmark)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("| measure | target | "), ran.stdout
+    figures = json.loads(file.read_text())["figures"]
+    assert len(figures) == ran.stdout.count("\n") - 2
+    assert any(each["at_most"] is not None or each["at_least"] is not None for each in figures)
+
+
+def test_the_growth_of_cost_is_measured() -> None:
+    few = ("--incidents", "2000", "--small", "500", "--due", "500", "--rounds", "1")
+    ran = run("bench.growth", *few)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("| measure | target | "), ran.stdout
 
 
+def test_a_benchmark_that_there_is_not_is_refused_with_the_names_of_those_there_are() -> None:
+    ran = run("bench", "fanout")
+    assert ran.returncode == 2
+    assert "there is no fanout; there are " in ran.stderr
+    assert all(each in ran.stderr for each in BENCHMARKS)
+
+
+@pytest.mark.parametrize(
+    ("figure", "is_reached"),
+    [
+        (Figure(name="x", value=2.0, at_most=2.0), True),
+        (Figure(name="x", value=2.1, at_most=2.0), False),
+        (Figure(name="x", value=2.0, at_least=2.0), True),
+        (Figure(name="x", value=1.9, at_least=2.0), False),
+    ],
+)
+def test_a_target_that_is_missed_is_said(figure: Figure, is_reached: bool) -> None:
+    assert figure.is_reached is is_reached
+    assert ("MISSED" in table([figure])) is not is_reached
+
+
 def test_data_that_would_take_too_much_is_not_made_to_the_end() -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench.growth", "--incidents", "100000", "--gigabytes", "0.05"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    ran = run("bench.growth", "--incidents", "100000", "--gigabytes", "0.05")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "stopped after" in ran.stderr
