@@ -9,7 +9,9 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -30,6 +32,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 _own: Final = CollectorRegistry()
 _PREFIX: Final = "incidentbot"
 _LIBRARY_SETTING: Final = "PROMETHEUS_MULTIPROC_DIR"
+_FOLDERS: Final = "incident-bot-metrics-"
+_ALIVE: Final = "alive.lock"
+_SETTLING_SECONDS: Final = 60
 
 
 def _counter(name: str, help_text: str, *labels: str) -> Counter:
@@ -154,11 +159,34 @@ def share() -> None:
     global _folder, _leader_pid
     if _folder is not None and _leader_pid == os.getpid():
         return  # gunicorn reads its options again when it is told to reload
-    _folder, _leader_pid = Path(tempfile.mkdtemp(prefix="incident-bot-metrics-")), os.getpid()
+    _folder, _leader_pid = Path(tempfile.mkdtemp(prefix=_FOLDERS)), os.getpid()
+    _hold(_folder)
+    _remove_of_killed(_folder.parent)
     os.environ[_LIBRARY_SETTING] = str(_folder)
     places = _Places(_folder)
     values.ValueClass = values.MultiProcessValue(places.own)  # type: ignore[no-untyped-call]
     atexit.register(_remove, _folder, _leader_pid)
+
+
+def _hold(folder: Path) -> None:
+    """Keep a lock that ends with the last process of this program."""
+    lock = os.open(folder / _ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _remove_of_killed(parent: Path) -> None:
+    """Remove folders of programs of this account that were killed, and could not do so."""
+    for folder in parent.glob(f"{_FOLDERS}*"):
+        with suppress(OSError):
+            file = folder / _ALIVE
+            if time.time() - file.stat().st_mtime < _SETTLING_SECONDS:
+                continue  # its program may not hold the lock yet
+            lock = os.open(file, os.O_RDWR)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
+            finally:
+                os.close(lock)
 
 
 def _remove(folder: Path, leader_pid: int) -> None:

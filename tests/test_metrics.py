@@ -1,5 +1,6 @@
 """Processes that count together: nothing is lost with one that ends, and no file is left."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.docs import ROOT
+from tests.processes import wait_until
 
 _PROGRAM: Final = """
 import os, signal, sys, time
@@ -36,10 +38,11 @@ print(*(int(sample.value) for each in total for sample in each.samples), files()
 """
 
 
-def ran(code: str) -> str:
+def ran(code: str, **env: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", f"{_PROGRAM}\n{code}"],
         cwd=ROOT,
+        env={**os.environ, **env},
         capture_output=True,
         text=True,
         timeout=60,
@@ -108,3 +111,34 @@ def test_a_signal_that_ends_it_in_order_leaves_no_file() -> None:
         program.send_signal(signal.SIGTERM)
         assert program.wait(20) == 0
     assert not folder.exists()
+
+
+def test_the_files_of_a_killed_program_go_at_the_next_start_and_no_living_ones(
+    tmp_path: Path,
+) -> None:
+    """A child holds the files of its killed program for as long as it lives."""
+    orphan = """
+print(os.environ["PROMETHEUS_MULTIPROC_DIR"], flush=True)
+pid = os.fork()
+if pid == 0:
+    os.close(1), os.close(2)
+    sys.stdin.read()
+    os._exit(0)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    command = [sys.executable, "-c", f"{_PROGRAM}\n{orphan}"]
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=env, text=True, stdin=pipe, stdout=pipe) as killed:
+        assert killed.stdin
+        assert killed.stdout
+        folder = Path(killed.stdout.read().strip())
+        killed.wait(20)
+        ran("", TMPDIR=str(tmp_path))
+        assert folder.is_dir()  # it is young
+        os.utime(folder / "alive.lock", (0, 0))
+        ran("", TMPDIR=str(tmp_path))
+        assert folder.is_dir()  # its child lives
+        killed.stdin.close()
+    assert wait_until(lambda: not ran("", TMPDIR=str(tmp_path)) and not folder.exists())
+    assert list(tmp_path.iterdir()) == []
