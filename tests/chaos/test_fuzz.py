@@ -21,7 +21,8 @@ from tests.chaos.request_fuzzer import PATHS, RequestFuzzer, as_json
 from tests.chaos.rounds import rounds
 
 _SECRET: Final = "sandbox-signing-secret"
-_BUG: Final = (b"Something broke", b"cannot be reached")
+_BUG: Final = b"Something broke"
+_UNREACHED: Final = b"cannot be reached"
 _SLOW_SECONDS: Final = 1.0
 _SETTLE_EVERY: Final = 1_000
 _SETTLE: Final = (
@@ -137,6 +138,7 @@ def test_nothing_that_arrives_is_a_bug_or_takes_long(
 ) -> None:
     wanted = rounds(2_500, full=250_000)
     times, bugs, answers = [], [], Counter[int]()
+    repeated = 0
     many = ",".join(["checkout", *(f"service-{n}" for n in range(120))])  # so that one searches
     with in_process_bot(
         database_url, redis_url, SERVICES=many, LOG_LEVEL="CRITICAL", SERVICE_OWNERS="{}"
@@ -150,23 +152,26 @@ def test_nothing_that_arrives_is_a_bug_or_takes_long(
             signed = number % 10 != 0
             request = fuzzer.corrupted()
             status, body, took = _send(bot, request, signed=signed)
-            if took > _SLOW_SECONDS:  # the machine may have been busy with something else
-                took = min(took, _send(bot, request, signed=signed)[2])
+            if took > _SLOW_SECONDS and _BUG not in body:
+                # The machine may have been busy with something else, also for the database.
+                status, body, again = _send(bot, request, signed=signed)
+                took, repeated = min(took, again), repeated + 1
             times.append(took)
             answers[status] += 1
             is_check = b"ssl_check=1" in request.body.split(b"&")
             is_accepted = not signed and status != 401 and not is_check
-            if status >= 500 or is_accepted or any(words in body for words in _BUG):
+            if status >= 500 or is_accepted or _BUG in body or _UNREACHED in body:
                 bugs.append((status, body[:200], request.path, request.body[:3_000]))
         took_ms = [1000 * took for took in times]
         report(
-            suite=f"F37: spoiled requests, part {part}",
+            suite=f"F37: spoiled requests, part {part} ({repeated} sent again since slow)",
             rounds=wanted,
             doubled=len(bugs),
             took_ms=took_ms,
         )
     assert bugs[:3] == []
     assert max(times) < _SLOW_SECONDS
+    assert repeated <= 1 + wanted // 10_000
     assert {200, 400, 401} <= set(answers), answers
 
 
@@ -190,7 +195,8 @@ def test_nothing_signed_is_a_bug_whatever_it_says(
             status, answer, _ = _send(bot, AppRequest(path, body, {}), signed=True)
             tried[status] += 1
             assert status < 500, answer
-            assert not any(words in answer for words in _BUG), answer
+            assert _BUG not in answer, answer
+            assert _UNREACHED not in answer, answer
 
         send()
     report(suite="F37: anything at all, signed", rounds=tried.total())
