@@ -51,11 +51,13 @@ def main() -> None:
     signal.signal(signal.SIGALRM, _took_too_long)
     signal.alarm(_LONGEST_SECONDS)
     figures: list[Figure] = []
-    for name in args.benchmarks or BENCHMARKS:
-        began = time.monotonic()
-        figures += BENCHMARKS[name](args.quick)
-        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    print(table(figures))
+    try:
+        for name in args.benchmarks or BENCHMARKS:
+            began = time.monotonic()
+            figures += BENCHMARKS[name](args.quick)
+            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    finally:
+        print(table(figures))
     if args.json:
         args.json.write_text(json.dumps(_report(figures), indent=1), encoding="utf-8")
 

@@ -1,7 +1,8 @@
 """Measure the time from a declare until everybody is notified and the card is pinned.
 
 It is a P1 with 5 owners, 2 announcement channels and 10 people, and Slack takes 150 ms a call.
-Three calls cannot run at the same time: create, post and pin.
+Three calls cannot run at the same time: create, post and pin. Then the bot removes Slack's notices
+of what it did in the channel, which nobody waits for.
 """
 
 import statistics
@@ -15,20 +16,21 @@ from slack_sandbox import Sandbox
 from tests.processes import wait_until
 
 _LATENCY_MS: Final = 150
+_TELLING: Final = ("chat.postMessage", "conversations.invite", "conversations.setTopic", "pins.add")
 _SERVICES: Final = [f"service-{n}" for n in range(20)]
 _OWNERS: Final = [f"U0OWNER{n}" for n in range(5)]
 _PEOPLE: Final = [f"U0BOSS{n}" for n in range(10)]
 
 
 def _told_ms(processes: BotProcesses, slack: Sandbox, service: str) -> float:
-    """From the moment of the submit to the moment Slack answered the last call."""
+    """From the moment of the submit to the moment Slack answered the last call that tells."""
     assert wait_until(processes.is_settled)
     before = len(slack.calls)
     began = slack.workspace.clock()
     answer = slack.command("U0ADA", "C0GENERAL", f"/incident declare P1 {service} Broken")
     assert "is declared" in answer.text, answer
     assert wait_until(processes.is_settled)
-    made = slack.calls[before:]
+    made = [call for call in slack.calls[before:] if call.method in _TELLING]
     assert [call for call in made if call.method == "pins.add"]
     assert sum(call.method == "chat.postMessage" for call in made) >= 13
     return (max(call.at for call in made) - began) * 1000
