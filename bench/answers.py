@@ -22,8 +22,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-from bench.bot_processes import BotProcesses, bot_processes, family_cpu_seconds, resident_mb
-from bench.fake_slack import fake_slack
+from bench.bot_processes import (
+    SECRET,
+    BotProcesses,
+    bot_processes,
+    family_cpu_seconds,
+    resident_mb,
+)
+from bench.fake_slack import FakeSlack, fake_slack
 from bench.figures import Figure
 from incident_bot.domain.deliveries import Queue
 from incident_bot.embedded.process import free_port
@@ -31,7 +37,6 @@ from incident_bot.store import heartbeats
 from slack_sandbox import signing
 from tests.processes import wait_until
 
-_SECRET = "sandbox-signing-secret"
 _SERVICES = [f"service-{n}" for n in range(400)]
 _numbers = itertools.count(1)
 
@@ -39,7 +44,7 @@ Requests = Callable[[], bytes]
 
 
 def _post(path: str, body: bytes, kind: str) -> bytes:
-    signed = signing.headers(_SECRET, str(int(time.time())), body)
+    signed = signing.headers(SECRET, str(int(time.time())), body)
     head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
     length = f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
     return f"POST {path} HTTP/1.1\r\nHost: x\r\n{head}{length}\r\n".encode() + body
@@ -129,7 +134,7 @@ def _more(sock: socket.socket) -> bytes:
 
 
 @contextmanager
-def _gunicorn(processes: BotProcesses, app: str, slack: str) -> Iterator[tuple[int, int]]:
+def _gunicorn(processes: BotProcesses, app: str, slack: FakeSlack) -> Iterator[tuple[int, int]]:
     """Another application in the bot's own layout; yields its port and the id of its process."""
     port = free_port()
     layout = ["-k", "gthread", "-w", processes.settings["WEB_CONCURRENCY"]]
@@ -137,7 +142,7 @@ def _gunicorn(processes: BotProcesses, app: str, slack: str) -> Iterator[tuple[i
     silent = ["--log-level", "warning", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", *layout, *silent, app]
     # Elsewhere than in the checkout, where gunicorn would take the bot's own settings.
-    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "FAKE_SLACK": slack}
+    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "FAKE_SLACK": slack.url}
     server = subprocess.Popen(command, cwd=tempfile.gettempdir(), env=path)
     try:
         assert wait_until(lambda: _listens(port))

@@ -1,4 +1,4 @@
-"""A P1 is declared while 10,000 direct messages of a P3 wait: are its people told as if alone?
+"""Compare a P1 that is declared while 10,000 direct messages of a P3 wait with one that is alone.
 
 Slack takes 100 ms for each call. The 10,000 have heard of a P1, and hear that it is lowered. The
 worker's memory is read after the first 10,000 messages, and at the end. That it is lowered is told
@@ -10,8 +10,8 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from bench.bot_processes import BotProcesses, bot_processes, resident_mb
-from bench.fake_slack import fake_slack, stats
+from bench.bot_processes import BotProcesses, resident_mb, working_bot
+from bench.fake_slack import FakeSlack, fake_slack
 from bench.figures import Figure
 from incident_bot.embedded.process import free_port
 from tests.processes import wait_until
@@ -27,18 +27,18 @@ select count(*) from deliveries where state = 'pending' and kind = 'direct_messa
 
 def measure(quick: bool = False) -> Sequence[Figure]:
     people, runs = (2_000, 1) if quick else (10_000, 7)
-    with fake_slack(_LATENCY_MS) as slack, bot_processes() as processes:
-        processes.settings |= {
-            "SLACK_API_URL": f"{slack}/api/",
-            "P1_CHANNELS": "",
-            "P1_USERS": ",".join(f"U{n}" for n in range(people)),
-            "WORKER_THREADS": "64",
-        }
-        processes.start_web()
-        worker_process = processes.start_worker().children()[0]
+    settings = {
+        "P1_CHANNELS": "",
+        "P1_USERS": ",".join(f"U{n}" for n in range(people)),
+        "WORKER_THREADS": "64",
+    }
+    with (
+        fake_slack(_LATENCY_MS) as slack,
+        working_bot(slack, **settings) as (processes, sender),
+    ):
         processes.declare("P1 payments Nothing works")
         assert wait_until(processes.is_settled, 60)
-        memory = resident_mb(worker_process)
+        memory = resident_mb(sender)
 
         few = _with_few_people(processes)
         alone = [_told_ms(few, slack) for _ in range(runs + 1)][1:]
@@ -50,7 +50,7 @@ def measure(quick: bool = False) -> Sequence[Figure]:
         behind = [_told_ms(few, slack) for _ in range(runs)]
         left = int(processes.sql(_EDITS_LEFT)[0])
         assert wait_until(lambda: processes.sql(_EDITS_LEFT) == ["0"], 90)
-        later, sent = resident_mb(worker_process), int(processes.sql(_SENT)[0])
+        later, sent = resident_mb(sender), int(processes.sql(_SENT)[0])
     ratio = statistics.median(behind) / statistics.median(alone)
     return [
         Figure(
@@ -79,11 +79,11 @@ def _with_few_people(processes: BotProcesses) -> BotProcesses:
     return few
 
 
-def _told_ms(processes: BotProcesses, slack: str) -> float:
+def _told_ms(processes: BotProcesses, slack: FakeSlack) -> float:
     """From the submit until the last of the P1's people has their message."""
     time.sleep(_APART_SECONDS)
-    told = stats(slack, "U0CHIEF")["count"] + _CHIEFS
+    told = slack.stats("U0CHIEF")["count"] + _CHIEFS
     began = time.time()
     processes.declare(f"P1 checkout Broken {told}")
-    assert wait_until(lambda: stats(slack, "U0CHIEF")["count"] >= told, 60)
-    return float((stats(slack, "U0CHIEF")["ended"][0] - began) * 1000)
+    assert wait_until(lambda: slack.stats("U0CHIEF")["count"] >= told, 60)
+    return float((slack.stats("U0CHIEF")["ended"][0] - began) * 1000)

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 
+from bench.fake_slack import FakeSlack
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.process import free_port
 from incident_bot.embedded.valkey import Valkey
@@ -20,7 +22,8 @@ from slack_sandbox.app_link import Answer, AppLink
 from tests.builders import ENVIRONMENT
 from tests.processes import Program, running, wait_until
 
-_SECRET: Final = ENVIRONMENT["SLACK_SIGNING_SECRET"]
+SECRET: Final = ENVIRONMENT["SLACK_SIGNING_SECRET"]
+_QUIET_SECONDS: Final = 1.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -79,7 +82,7 @@ class BotProcesses:
             "user_id": "U0ADA",
             "channel_id": channel_id,
         }
-        return AppLink(_SECRET, self.url, None).post_form("/slack/commands", fields)
+        return AppLink(SECRET, self.url, None).post_form("/slack/commands", fields)
 
     def is_settled(self) -> bool:
         return self.sql("select count(*) from deliveries where state = 'pending'") == ["0"]
@@ -102,6 +105,16 @@ def bot_processes(**settings: str) -> Iterator[BotProcesses]:
         assert valkey.pid
         pids = {"PostgreSQL": postgres.pid, "Redis": valkey.pid}
         yield BotProcesses(folder, {**ENVIRONMENT, **urls, **settings}, stack, pids)
+
+
+@contextmanager
+def working_bot(slack: FakeSlack, **settings: str) -> Iterator[tuple[BotProcesses, int]]:
+    """The bot once it waits for work; yields the process that sends notifications as well."""
+    with bot_processes(SLACK_API_URL=f"{slack.url}/api/", **settings) as processes:
+        processes.start_web()
+        sender = processes.start_worker().children()[0]
+        time.sleep(_QUIET_SECONDS)
+        yield processes, sender
 
 
 def cpu_seconds(pid: int) -> float:

@@ -16,6 +16,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from incident_bot.embedded.process import free_port
@@ -26,23 +27,29 @@ _ended: list[tuple[str, float]] = []
 _created: list[float] = []
 
 
+@dataclass(frozen=True, slots=True)
+class FakeSlack:
+    """One in a process of its own, at this address."""
+
+    url: str
+
+    def stats(self, prefix: str = "") -> dict[str, Any]:
+        """Return what it has seen of people whose ids begin so."""
+        with urllib.request.urlopen(f"{self.url}/stats/{prefix}", timeout=5) as answer:
+            return dict(json.load(answer))
+
+
 @contextmanager
-def fake_slack(milliseconds: int) -> Iterator[str]:
-    """One in a process of its own, which takes so long for each answer; yields its address."""
+def fake_slack(milliseconds: int) -> Iterator[FakeSlack]:
+    """Start one that takes so long for each answer."""
     port = free_port()
     command = [sys.executable, "-m", "bench.fake_slack", str(port), str(milliseconds)]
     process = subprocess.Popen(command)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield FakeSlack(f"http://127.0.0.1:{port}")
     finally:
         process.kill()
         process.wait()
-
-
-def stats(url: str, prefix: str = "") -> dict[str, Any]:
-    """Return what the one at this address has seen."""
-    with urllib.request.urlopen(f"{url}/stats/{prefix}", timeout=5) as answer:
-        return dict(json.load(answer))
 
 
 async def _serve(

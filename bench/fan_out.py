@@ -1,11 +1,10 @@
 """1,000 direct messages at 100 ms each, sent by one worker process with 64 threads."""
 
-import time
 from collections.abc import Sequence
 from typing import Final
 
-from bench.bot_processes import bot_processes, cpu_seconds
-from bench.fake_slack import fake_slack, stats
+from bench.bot_processes import cpu_seconds, working_bot
+from bench.fake_slack import fake_slack
 from bench.figures import Figure
 from tests.processes import wait_until
 
@@ -15,25 +14,22 @@ _THREADS: Final = 64
 
 def measure(quick: bool = False) -> Sequence[Figure]:
     messages = 30 if quick else 1000
+    settings = {
+        "P1_USERS": ",".join(f"U0BOSS{n}" for n in range(messages)),
+        "WORKER_THREADS": str(_THREADS),
+        "P1_CHANNELS": "",
+    }
     with (
         fake_slack(_LATENCY_MS) as slack,
-        bot_processes(
-            SLACK_API_URL=f"{slack}/api/",
-            P1_USERS=",".join(f"U0BOSS{n}" for n in range(messages)),
-            WORKER_THREADS=str(_THREADS),
-            P1_CHANNELS="",
-        ) as processes,
+        working_bot(slack, **settings) as (processes, sender),
     ):
-        processes.start_web()
-        worker_process = processes.start_worker().children()[0]
-        time.sleep(1)
-        before, of_postgres = cpu_seconds(worker_process), processes.postgres_cpu_seconds()
+        before, of_postgres = cpu_seconds(sender), processes.postgres_cpu_seconds()
         processes.declare("P1 checkout Broken")
-        assert wait_until(lambda: stats(slack)["count"] >= messages, 120)
+        assert wait_until(lambda: slack.stats()["count"] >= messages, 120)
         assert wait_until(processes.is_settled)
-        cpu = cpu_seconds(worker_process) - before
+        cpu = cpu_seconds(sender) - before
         of_postgres = processes.postgres_cpu_seconds() - of_postgres
-        found = stats(slack)
+        found = slack.stats()
     seconds = found["ended"][0] - found["began"][0]
     ideal = messages * _LATENCY_MS / 1000 / _THREADS
     each = 1000 / messages

@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from bench.bot_processes import bot_processes
-from bench.fake_slack import fake_slack, stats
+from bench.bot_processes import working_bot
+from bench.fake_slack import fake_slack
 from bench.figures import Figure
 from tests.processes import wait_until
 
@@ -19,15 +19,13 @@ _TO_WARM_UP: Final = 5
 
 def measure(quick: bool = False) -> Sequence[Figure]:
     declares = 20 if quick else 150
-    with fake_slack(1) as slack, bot_processes(SLACK_API_URL=f"{slack}/api/") as processes:
-        processes.start_web()
-        processes.start_worker()
+    with fake_slack(1) as slack, working_bot(slack) as (processes, _):
         for number in range(declares):
             processes.declare(f"P3 checkout Broken {number}")
             time.sleep(_APART_SECONDS)
-        assert wait_until(lambda: len(stats(slack)["created"]) == declares)
+        assert wait_until(lambda: len(slack.stats()["created"]) == declares)
         began = processes.sql("select extract(epoch from declared_at) from incidents order by id")
-        called = stats(slack)["created"]
+        called = slack.stats()["created"]
     took = [(at - float(since)) * 1000 for since, at in zip(began, called, strict=True)]
     cuts = statistics.quantiles(took[_TO_WARM_UP:], n=100)
     return [
