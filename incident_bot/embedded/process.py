@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -20,11 +21,11 @@ class CannotStart(Exception):
     """A local server cannot start; the message is one sentence for the person who asked."""
 
 
-class StopsOnExit:
+class StopsOnExit(ABC):
     """A context that stops what it started when it is left."""
 
-    def stop(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def stop(self) -> None: ...
 
     def __enter__(self) -> Self:
         return self
