@@ -161,7 +161,7 @@ def share() -> None:
         return  # gunicorn reads its options again when it is told to reload
     _folder, _leader_pid = Path(tempfile.mkdtemp(prefix=_FOLDERS)), os.getpid()
     _hold(_folder)
-    _remove_of_killed(_folder.parent)
+    _remove_stale(_folder.parent)
     os.environ[_LIBRARY_SETTING] = str(_folder)
     places = _Places(_folder)
     values.ValueClass = values.MultiProcessValue(places.own)  # type: ignore[no-untyped-call]
@@ -174,8 +174,8 @@ def _hold(folder: Path) -> None:
     fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def _remove_of_killed(parent: Path) -> None:
-    """Remove folders of programs of this account that were killed, and could not do so."""
+def _remove_stale(parent: Path) -> None:
+    """Remove the folders that killed programs of this account have left."""
     for folder in parent.glob(f"{_FOLDERS}*"):
         with suppress(OSError):
             file = folder / _ALIVE

@@ -113,9 +113,7 @@ def test_a_signal_that_ends_it_in_order_leaves_no_file() -> None:
     assert not folder.exists()
 
 
-def test_the_files_of_a_killed_program_go_at_the_next_start_and_no_living_ones(
-    tmp_path: Path,
-) -> None:
+def test_the_next_start_removes_the_files_of_killed_programs_alone(tmp_path: Path) -> None:
     """A child holds the files of its killed program for as long as it lives."""
     orphan = """
 print(os.environ["PROMETHEUS_MULTIPROC_DIR"], flush=True)
