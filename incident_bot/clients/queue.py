@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 _TIMEOUT_SECONDS: Final = 0.3
 _BREAK_SECONDS: Final = 5.0
-_APART_SECONDS: Final = 0.02
+APART_SECONDS: Final = 0.02
 """A job delivers all that is due, and a second one costs the request as much as a transaction."""
 
 _WORKER_TTL_SECONDS: Final = 17  # RQ waits for a job for 15 seconds less, and then looks up
@@ -121,7 +121,7 @@ class Notifier:
             socket_timeout=_TIMEOUT_SECONDS,
         )
         self._broken_until = 0.0
-        self._coalesced = Coalesced(self._enqueue, apart_seconds=_APART_SECONDS)
+        self._coalesced = Coalesced(self._enqueue, apart_seconds=APART_SECONDS)
 
     def notify(self, queues: Iterable[Queue]) -> None:
         """Wake the workers of these queues, in one round trip at most; never raises."""

@@ -108,13 +108,24 @@ MUTANTS = (
     Mutant(
         id="taken-though-taken",
         file="incident_bot/store/inbox.py",
-        old='"insert into inbox (key, received_at) values (%s, %s) on conflict (key) do nothing"',
-        new='"insert into inbox (key, received_at) values (%s, %s)'
-        ' on conflict (key) do update set received_at = excluded.received_at"',
+        old="            on conflict (key) do nothing returning key\n",
+        new="            on conflict (key) do update set received_at = excluded.received_at"
+        " returning key\n",
         tests=(
             "tests/journeys/test_slack.py::test_a_repeated_command_gets_the_first_answer_and_does_nothing",
         ),
         suffers="What Slack sends again has its effect again.",
+    ),
+    Mutant(
+        id="told-though-told",
+        file="incident_bot/store/inbox.py",
+        old='"insert into inbox (key, received_at) values (%s, %s) on conflict (key) do nothing"',
+        new='"insert into inbox (key, received_at) values (%s, %s)'
+        ' on conflict (key) do update set received_at = excluded.received_at"',
+        tests=(
+            "tests/journeys/test_unopened_forms.py::test_a_commit_whose_answer_was_lost_tells_once",
+        ),
+        suffers="A commit whose answer was lost is done again, and its person told twice.",
     ),
     Mutant(
         id="requests-kept",

@@ -55,7 +55,9 @@ MUTANTS = (
         file="incident_bot/workflow/notifications.py",
         old="    drafts += [announcement.KIND.draft(NOTHING, to=each) for each in told.channels]\n",
         new="",
-        tests=("tests/commands/test_commander.py::test_command_goes_over_and_is_announced",),
+        tests=(
+            "tests/commands/test_commander.py::test_what_was_announced_names_the_new_commander",
+        ),
         suffers="The announcement names a commander who handed over.",
     ),
     Mutant(

@@ -36,6 +36,15 @@ def test_command_goes_over_and_is_announced(room: IncidentChannel) -> None:
     assert "Posted" in room.type("status mine", "U0BEN")
 
 
+def test_what_was_announced_names_the_new_commander(bot: Bot) -> None:
+    room = declared(bot, "P1 checkout Nothing works")
+    (announced,) = bot.slack.channel("C0P1").messages
+    assert "<@U0ADA>" in str(announced.blocks)
+    room.type("commander @ben")
+    (announced,) = (each for each in bot.slack.channel("C0P1").messages if each.thread_ts is None)
+    assert "commander <@U0BEN>" in str(announced.blocks) + announced.text
+
+
 @pytest.mark.parametrize(
     ("typed", "note"),
     [

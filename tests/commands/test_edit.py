@@ -249,7 +249,8 @@ def test_a_title_like_a_state_asks_nobody_whether_they_mean_it(
 ) -> None:
     with running_bot(database_url, redis_url, CONFIRM_FLOODS="on") as bot:
         room = declared(bot)
-        room.type("edit title: resolved")
+        for title in ("resolved", "It is slow", "resolved"):
+            room.type(f"edit title: {title}")
         assert "resolved after" in room.type("resolved")
 
 

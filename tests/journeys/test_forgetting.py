@@ -61,8 +61,8 @@ def room(bot: Bot) -> IncidentChannel:
     room.type("postmortem", ZOE)
     with bot.database.transaction() as tx:  # the page did not take the resolution
         statuspage.save_public_message(tx, room.number, f"{FULL} looks into it.")
-        # An older version drafted the name of the channel.
-        older = """payload || '{"name": "inc-1-ask-zoe-canary-now"}'"""
+        # An older version drafted the name of the channel, and nothing else.
+        older = """'{"name": "inc-1-ask-zoe-canary-now"}'"""
         tx.run(f"update deliveries set payload = {older} where kind = 'channel'")
     return room
 

@@ -16,6 +16,12 @@ def test_the_longer_of_two_holds_wins(database: Database, seconds: tuple[float, 
     assert database.run(hold_twice) == {"users.list": 60.0}
 
 
+def test_a_hold_ends(database: Database) -> None:
+    database.run(lambda tx: holds.hold(tx, "users.list", seconds=60))
+    database.run(lambda tx: tx.run("update rate_limit_holds set held_until = %s", tx.now))
+    assert database.run(holds.active) == {}
+
+
 def test_a_cleared_hold_is_over(database: Database) -> None:
     database.run(lambda tx: holds.hold(tx, "users.list", seconds=60))
     database.run(lambda tx: holds.clear(tx, "users.list"))

@@ -72,3 +72,6 @@ def test_once_all_is_over_the_last_to_be_resolved_hears_of_a_component(
         assert open_incident_ids(tx) == [4]
         resolve(tx, 4, 7)
         assert open_incident_ids(tx) == [2]
+        statuspage.map_service(tx, "payments", "comp-checkout", "Checkout")
+        resolve(tx, 5, 8)
+        assert open_incident_ids(tx) == [2], "of another service of the component, too"
