@@ -263,9 +263,7 @@ MUTANTS = (
         file="incident_bot/domain/updates.py",
         old="NOTIFIES_STAKEHOLDERS: Final = ENDS | {Event.RAISED, Event.LOWERED, Event.REOPENED}",
         new="NOTIFIES_STAKEHOLDERS: Final = ENDS | {Event.RAISED, Event.LOWERED}",
-        tests=(
-            "tests/commands/test_reopen.py::test_it_goes_back_to_investigating_and_those_who_must_know_hear_it",
-        ),
+        tests=("tests/commands/test_reopen.py::test_a_reopening_reaches_everybody_at_once",),
         suffers="Nobody outside the channel hears that it is not over.",
     ),
     Mutant(

@@ -226,8 +226,11 @@ def test_of_the_edits_of_a_direct_message_the_last_is_kept_and_all_of_this_week(
 
     with database.transaction() as tx:
         incident = recorded(tx)
-        for person, days_ago in (("U0DAN", 9), ("U0DAN", 8), ("U0EVE", 8), ("U0DAN", 2)):
-            edit(tx, person, days_ago)
+        edit(tx, "U0DAN", 9)
+        edit(tx, "U0DAN", 8)
+        edit(tx, "U0EVE", 8)
+        edit(tx, "U0DAN", 6)
+        edit(tx, "U0DAN", 2)
         edit(tx, "U0DAN", 9, "direct_message")
         edit(tx, "U0DAN", 9, "direct_message")
     kept = "select destination || ' ' || kind || ' ' || id from deliveries order by id"
@@ -238,8 +241,9 @@ def test_of_the_edits_of_a_direct_message_the_last_is_kept_and_all_of_this_week(
     assert left == [
         "U0EVE direct_message_current 3",
         "U0DAN direct_message_current 4",
-        "U0DAN direct_message 5",
+        "U0DAN direct_message_current 5",
         "U0DAN direct_message 6",
+        "U0DAN direct_message 7",
     ]
     drop_old_edits(database)
     assert database.run(lambda tx: tx.scalars(kept)) == left
