@@ -1,7 +1,10 @@
 """gunicorn's options, for `incident-bot web` and `gunicorn wsgi:app` alike."""
 
 import logging
+import os
+import signal
 import sys
+from functools import partial
 from typing import Any, Final
 
 from flask import Flask
@@ -22,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _TO_OUR_LOG: Final = "-"
 _REFUSED: Final = 2
+_ENDING: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -94,6 +98,7 @@ def options(config: Settings) -> dict[str, Any]:
         "control_socket_disable": True,
         "accesslog": _TO_OUR_LOG if config.access_log else None,
         "when_ready": say_ready,
+        "on_starting": _let_new_processes_end,
         "worker_exit": _close_database,
         "logger_class": JsonLogger,
     }
@@ -110,6 +115,26 @@ def _how_it_runs(config: Settings, server: Any) -> dict[str, Any]:
         "publish": config.statuspage_publish,
         "metrics_token": bool(config.metrics_token),
     }
+
+
+def _let_new_processes_end(server: Any) -> None:
+    """Have a new process end when it is told to before gunicorn's handlers for it stand.
+
+    Python forgets what arrives while it forks, and then the process has the first one's handlers,
+    which queue a signal where nobody reads it: the whole program would wait for this process until
+    the graceful timeout has passed.
+    """
+    os.register_at_fork(
+        before=partial(signal.pthread_sigmask, signal.SIG_BLOCK, _ENDING),
+        after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, _ENDING),
+        after_in_child=_end_by_signals,
+    )
+
+
+def _end_by_signals() -> None:
+    for each in _ENDING:
+        signal.signal(each, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 def _close_database(server: Any, worker: Any) -> None:

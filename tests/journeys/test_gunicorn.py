@@ -1,6 +1,7 @@
 """gunicorn as its own command starts it, and the line of each request that it answered."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,34 @@ def test_gunicorns_variable_counts_for_both_commands(processes: Programs) -> Non
     (under_ours,) = with_message(processes.web(), "web ready")
     for ready in (under_gunicorn, under_ours):
         assert (ready["processes"], ready["threads"]) == (1, 3)
+
+
+def _stop_its_first_child(master: int) -> int:
+    """Freeze the process that it forks before it can do much; returns its number."""
+    children = Path(f"/proc/{master}/task/{master}/children")
+    until = time.monotonic() + 20
+    while not (pids := children.read_text().split()):
+        assert time.monotonic() < until
+    os.kill(int(pids[0]), signal.SIGSTOP)
+    return int(pids[0])
+
+
+def _was_told_to_end(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    fields = dict(line.split(":\t", 1) for line in status.splitlines())
+    return bool(int(fields["ShdPnd"], 16) & 1 << signal.SIGTERM - 1)
+
+
+def test_it_ends_at_once_also_when_its_processes_have_just_begun(processes: Programs) -> None:
+    """As when a deployment is taken back, or the init system changes its mind."""
+    for _ in range(3):
+        options = "--workers 1 --graceful-timeout 600"
+        with gunicorn(processes, GUNICORN_CMD_ARGS=options) as web:
+            child = _stop_its_first_child(web.process.pid)
+            web.process.terminate()
+            assert wait_until(partial(_was_told_to_end, child))
+            os.kill(child, signal.SIGCONT)
+            assert web.process.wait(20) == 0
 
 
 def test_a_wrong_word_in_it_ends_the_program_with_its_name(processes: Programs) -> None:
