@@ -33,10 +33,10 @@ quick: env ## Run the quick tests in a minute: what decides, renders and stores
 		journeys sandbox store/test_migrations.py test_bench.py test_settings_urls.py web) $(ARGS)
 
 chaos: env ## Test each fault alone, then all at once, in two hours; with ROUNDS=50 in minutes
-	@ROUNDS=$(ROUNDS) $(BIN)/pytest -n 3 --maxschedchunk 1 tests/chaos \
+	@ROUNDS=$(ROUNDS) $(BIN)/pytest -n 3 --timeout 0 --maxschedchunk 1 tests/chaos \
 		tests/journeys/test_statuspage_faults.py tests/journeys/test_statuspage_workers.py \
 		--ignore tests/chaos/test_combined.py $(ARGS)
-	@ROUNDS=$(ROUNDS) $(BIN)/pytest tests/chaos/test_combined.py $(ARGS)
+	@ROUNDS=$(ROUNDS) $(BIN)/pytest --timeout 0 tests/chaos/test_combined.py $(ARGS)
 
 bench: env ## Measure the bot against its targets, in ten minutes at most; ARGS="--quick"
 	@$(BIN)/python -m bench $(ARGS)
