@@ -148,7 +148,7 @@ def _gunicorn(processes: BotProcesses, app: str, slack: FakeSlack) -> Iterator[t
         assert wait_until(lambda: _listens(port))
         yield port, server.pid
     finally:
-        server.terminate()
+        server.kill()
         server.wait()
 
 
@@ -288,7 +288,7 @@ def measure(quick: bool = False) -> Sequence[Figure]:
     figures: list[Figure] = []
     with (
         fake_slack(100) as slack,
-        bot_processes(**bot, **layout) as processes,
+        bot_processes(fsync=not quick, **bot, **layout) as processes,
         _gunicorn(processes, "bench.bare:app", slack) as (bare, bare_pid),
         _gunicorn(processes, "bench.peers:bolt", slack) as (bolt, bolt_pid),
         _gunicorn(processes, "bench.peers:plain", slack) as (plain, plain_pid),

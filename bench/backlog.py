@@ -34,7 +34,7 @@ def measure(quick: bool = False) -> Sequence[Figure]:
     }
     with (
         fake_slack(_LATENCY_MS) as slack,
-        working_bot(slack, **settings) as (processes, sender),
+        working_bot(slack, fsync=not quick, **settings) as (processes, sender),
     ):
         processes.declare("P1 payments Nothing works")
         assert wait_until(processes.is_settled, 60)

@@ -89,13 +89,13 @@ class BotProcesses:
 
 
 @contextmanager
-def bot_processes(**settings: str) -> Iterator[BotProcesses]:
-    """The bot with empty servers of its own; the database commits to disk, as in earnest."""
+def bot_processes(*, fsync: bool, **settings: str) -> Iterator[BotProcesses]:
+    """The bot with empty servers of its own; with `fsync` it commits to disk, as in earnest."""
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="incident-bot-bench-"))
         folder = Path(name)
         folder.chmod(0o711)  # as root, PostgreSQL runs under another account
-        postgres, valkey = Postgres(folder), Valkey(folder)
+        postgres, valkey = Postgres(folder, fsync=fsync), Valkey(folder)
         database_url, redis_url = postgres.start(), valkey.start()
         stack.callback(valkey.stop)
         stack.callback(postgres.stop)
@@ -108,9 +108,11 @@ def bot_processes(**settings: str) -> Iterator[BotProcesses]:
 
 
 @contextmanager
-def working_bot(slack: FakeSlack, **settings: str) -> Iterator[tuple[BotProcesses, int]]:
+def working_bot(
+    slack: FakeSlack, *, fsync: bool, **settings: str
+) -> Iterator[tuple[BotProcesses, int]]:
     """The bot once it waits for work; yields the process that sends notifications as well."""
-    with bot_processes(SLACK_API_URL=f"{slack.url}/api/", **settings) as processes:
+    with bot_processes(fsync=fsync, SLACK_API_URL=f"{slack.url}/api/", **settings) as processes:
         processes.start_web()
         sender = processes.start_worker().children()[0]
         time.sleep(_QUIET_SECONDS)

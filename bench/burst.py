@@ -23,7 +23,7 @@ def measure(quick: bool = False) -> Sequence[Figure]:
     services = {"SERVICES": ",".join(_SERVICES), "SERVICE_OWNERS": "{}"}
     with (
         fake_slack(_LATENCY_MS) as slack,
-        working_bot(slack, **services, **layout) as (processes, _),
+        working_bot(slack, fsync=not quick, **services, **layout) as (processes, _),
         ThreadPoolExecutor(_AT_ONCE) as people,
     ):
         ready = Barrier(_AT_ONCE)

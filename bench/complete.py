@@ -24,7 +24,7 @@ def measure(quick: bool = False) -> Sequence[Figure]:
     settings = {"SERVICES": ",".join(services), "SERVICE_OWNERS": "{}", "WORKER_THREADS": "64"}
     with (
         fake_slack(_LATENCY_MS) as slack,
-        working_bot(slack, **settings) as (processes, _),
+        working_bot(slack, fsync=not quick, **settings) as (processes, _),
         ThreadPoolExecutor(_AT_ONCE) as people,
     ):
         began = time.monotonic()

@@ -42,6 +42,7 @@ def measure(quick: bool = False) -> Sequence[Figure]:
     with (
         Sandbox() as slack,
         bot_processes(
+            fsync=not quick,
             SLACK_API_URL=slack.api_url,
             SERVICES=",".join(_SERVICES),
             SERVICE_OWNERS=f"{{{owners}}}",

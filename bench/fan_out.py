@@ -21,7 +21,7 @@ def measure(quick: bool = False) -> Sequence[Figure]:
     }
     with (
         fake_slack(_LATENCY_MS) as slack,
-        working_bot(slack, **settings) as (processes, sender),
+        working_bot(slack, fsync=not quick, **settings) as (processes, sender),
     ):
         before, of_postgres = cpu_seconds(sender), processes.postgres_cpu_seconds()
         processes.declare("P1 checkout Broken")

@@ -19,7 +19,7 @@ _TO_WARM_UP: Final = 5
 
 def measure(quick: bool = False) -> Sequence[Figure]:
     declares = 20 if quick else 150
-    with fake_slack(1) as slack, working_bot(slack) as (processes, _):
+    with fake_slack(1) as slack, working_bot(slack, fsync=not quick) as (processes, _):
         for number in range(declares):
             processes.declare(f"P3 checkout Broken {number}")
             time.sleep(_APART_SECONDS)

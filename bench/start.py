@@ -11,7 +11,7 @@ from tests.processes import Program
 
 def measure(quick: bool = False) -> Sequence[Figure]:
     runs = 2 if quick else 6
-    with bot_processes() as processes:
+    with bot_processes(fsync=not quick) as processes:
         web = _median_seconds(processes, BotProcesses.start_web, runs)
         worker = _median_seconds(processes, BotProcesses.start_worker, runs)
     return [
