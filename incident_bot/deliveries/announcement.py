@@ -1,7 +1,7 @@
 """The message about an incident in a channel outside it, kept current."""
 
 from incident_bot.deliveries import dead_letter
-from incident_bot.deliveries.kind import DeliveryKind, Job, Nothing, Outcome
+from incident_bot.deliveries.kind import CHANNELS_ARE_SET_BY, DeliveryKind, Job, Nothing, Outcome
 from incident_bot.deliveries.posting import keep_current
 from incident_bot.domain.deliveries import Queue
 from incident_bot.render import current
@@ -27,6 +27,7 @@ KIND = DeliveryKind(
     when_dead=dead_letter.in_channel(
         "the announcement in {to} could not be brought up to date",
         meanwhile="Tell them yourself.",
-        set_by="P1_CHANNELS or P2_CHANNELS",
+        set_by=CHANNELS_ARE_SET_BY,
     ),
+    set_by=CHANNELS_ARE_SET_BY,
 )

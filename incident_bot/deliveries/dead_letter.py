@@ -60,11 +60,13 @@ def send(job: Job[Payload]) -> Outcome:
 def in_channel(what: str, *, meanwhile: str = "", set_by: str = "") -> WhenDead:
     """Return how a kind says in the incident's channel that `what` did not work.
 
-    Where nothing can be said in it any more, it is said to the commander and the declarer.
+    Where nothing can be said in it any more, it is said to the commander and the declarer. The
+    settings in `set_by` name those to whom it was to go, but for these two.
     """
 
     def say(incident: Incident, dead: DeliveryRecord) -> Sequence[Draft]:
-        payload = _payload(dead, what, meanwhile, set_by)
+        named_by = "" if dead.destination in in_charge(incident) else set_by
+        payload = _payload(dead, what, meanwhile, named_by)
         if _has_lost_its_channel(dead):
             return _to_people(incident, payload)
         return [KIND.draft(payload)]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from incident_bot.deliveries import dead_letter, publish_question
-from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.kind import PEOPLE_ARE_SET_BY, DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.incidents import Incident
@@ -94,6 +94,9 @@ KIND = DeliveryKind(
     shows_updates=True,
     read_when_claimed=True,
     when_dead=dead_letter.in_channel(
-        "{to} could not be told by direct message", meanwhile="Tell them yourself."
+        "{to} could not be told by direct message",
+        meanwhile="Tell them yourself.",
+        set_by=PEOPLE_ARE_SET_BY,
     ),
+    set_by=PEOPLE_ARE_SET_BY,
 )

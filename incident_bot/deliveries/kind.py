@@ -20,6 +20,9 @@ T = TypeVar("T")
 ANSWERED_WITHIN: Final = timedelta(minutes=30)
 """Slack takes answers to what somebody did for so long (docs.slack.dev: response_url)."""
 
+CHANNELS_ARE_SET_BY: Final = "P1_CHANNELS or P2_CHANNELS"
+PEOPLE_ARE_SET_BY: Final = "P1_USERS"
+
 WhenDead = Callable[[Incident, DeliveryRecord], Sequence[Draft]]
 """Makes what follows when a delivery was given up."""
 
@@ -107,7 +110,8 @@ class DeliveryKind(Generic[P]):
     `others_go_on`, what stands behind it can do without it: it never waits for a scope. One that
     `shows_updates` gets the newest to render. What `can_wait` goes after all that is urgent.
     What is `read_when_claimed` shows its incident as it was then, since whatever changes it later
-    writes a delivery that follows.
+    writes a delivery that follows. `set_by` are the settings that name its destinations, but for
+    who runs the incident.
     """
 
     name: str
@@ -127,6 +131,7 @@ class DeliveryKind(Generic[P]):
     can_wait: bool = False
     read_when_claimed: bool = False
     patience: timedelta | None = None
+    set_by: str = ""
     when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None
 
     def draft(self, payload: P, *, to: str | None = None, throttled: bool = False) -> Draft:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from incident_bot.deliveries import dead_letter
-from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.kind import CHANNELS_ARE_SET_BY, DeliveryKind, Job, Outcome
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.updates import IncidentUpdate
@@ -39,6 +39,9 @@ KIND = DeliveryKind(
     acts_on="announcement",
     listed=True,
     when_dead=dead_letter.in_channel(
-        "news could not be posted in {to}", meanwhile="Tell them yourself."
+        "news could not be posted in {to}",
+        meanwhile="Tell them yourself.",
+        set_by=CHANNELS_ARE_SET_BY,
     ),
+    set_by=CHANNELS_ARE_SET_BY,
 )

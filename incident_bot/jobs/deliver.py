@@ -143,23 +143,24 @@ def _record_failure(
     database: Database, kind: DeliveryKind[Any], delivery: Delivery, error: DeliveryError
 ) -> None:
     extra = {"kind": delivery.kind, "reason": error.reason, "detail": error.detail}
-    final = database.run(lambda tx: _settle_failure(tx, kind, delivery, error))
+    set_by = database.run(lambda tx: _settle_failure(tx, kind, delivery, error))
+    final = set_by is not None
     metrics.OUTBOX_ATTEMPTS.labels(delivery.kind, "dead" if final else "put_off").inc()
     metrics.OUTBOX_FAILURES.labels(delivery.kind, error.reason).inc()
     if error.is_of_token:
         _trouble.say(logging.ERROR, "slack refuses the token", detail=error.detail)
-    level = logging.DEBUG if error.is_of_token else logging.WARNING
-    log.log(
-        logging.ERROR if final else level,
-        "delivery dead" if final else "delivery put off",
-        extra=extra,
-    )
+    if final:
+        where = {"destination": delivery.destination, "setting": set_by or None}
+        log.error("delivery dead", extra={**extra, **where})
+    else:
+        level = logging.DEBUG if error.is_of_token else logging.WARNING
+        log.log(level, "delivery put off", extra=extra)
 
 
 def _settle_failure(
     tx: Tx, kind: DeliveryKind[Any], delivery: Delivery, error: DeliveryError
-) -> bool:
-    """True when the delivery was given up."""
+) -> str | None:
+    """Return the settings that name its destination when it was given up; None when it was not."""
     waits = error.retryable and not _is_given_up(tx, kind, delivery, error)
     if error.hold and error.retry_after and (waits or error.reason is not Reason.MISSING_SCOPE):
         holds.hold(tx, error.hold, seconds=error.retry_after)
@@ -171,12 +172,11 @@ def _settle_failure(
         urgency = leases.urgency(tx, delivery)
         if not outcomes.again(tx, delivery, error, after=_wait(delivery, urgency, error)):
             lease_lost(tx, delivery)
-        return False
+        return None
     if not outcomes.dead(tx, delivery, error):
         lease_lost(tx, delivery)
-        return False
-    dead_letters.report(tx, outbox.by_id(tx, delivery.id))
-    return True
+        return None
+    return dead_letters.report(tx, outbox.by_id(tx, delivery.id))
 
 
 def _is_given_up(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery, error: DeliveryError) -> bool:

@@ -204,8 +204,12 @@ class Dispatcher:
 
     def _sweep(self, tx: Tx) -> None:
         for buried in leases.bury_crashed(tx, self._queue):
-            log.error("delivery dead", extra={"delivery": buried, "reason": "crashed"})
-            dead_letters.report(tx, outbox.by_id(tx, buried))
+            dead = outbox.by_id(tx, buried)
+            where = {
+                "destination": dead.destination,
+                "setting": dead_letters.report(tx, dead) or None,
+            }
+            log.error("delivery dead", extra={"delivery": buried, "reason": "crashed", **where})
         heartbeats.beat(tx, self._queue)
         deliveries.release_ready(tx)
         leases.forget_idle(tx)

@@ -13,7 +13,7 @@ from incident_bot.app import create_app
 from incident_bot.settings import Secret
 from incident_bot.web.slack.posting_delay import KEPT_SECONDS
 from incident_bot.web.slack.verify import sign
-from tests.bot import Bot
+from tests.bot import Bot, running_bot
 from tests.builders import settings
 from tests.scraped import scraped
 
@@ -50,6 +50,46 @@ def test_what_does_not_arrive_is_a_red_line_in_the_channel(bot: Bot) -> None:
     assert "`/incident delivery`" in red.text
     assert metric(bot, "outbox_dead_letters_total", 'kind="announcement"') == 1
     assert metric(bot, "outbox_dead", 'queue="notifications"') == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "wrong", "named_by"),
+    [
+        ("P1_CHANNELS", "C0NOPE", "P1_CHANNELS or P2_CHANNELS"),
+        ("P1_USERS", "U0NOPE", "P1_USERS"),
+        ("SERVICE_OWNERS", "U0NOPE", "SERVICE_OWNERS"),
+    ],
+)
+def test_a_wrong_id_is_told_with_the_setting_that_it_is_from(
+    setting: str,
+    wrong: str,
+    named_by: str,
+    database_url: str,
+    redis_url: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    value = f'{{"api-gateway":["{wrong}"]}}' if setting == "SERVICE_OWNERS" else wrong
+    with running_bot(database_url, redis_url, **{setting: value}) as bot:
+        bot.slack.command("U0ADA", "C0GENERAL", LINE)
+        bot.settle()
+        channel = bot.slack.channel(str(bot.incident().channel_id))
+        (red,) = [message for message in channel.messages if "🟥" in message.text]
+    assert f"`{wrong}`" in red.text
+    assert f"See the setting {named_by}." in red.text
+    if setting != "SERVICE_OWNERS":  # the others are invited all the same
+        log = map(json.loads, capsys.readouterr().out.splitlines())
+        (dead,) = [line for line in log if line["message"] == "delivery dead"]
+        assert (dead["destination"], dead["setting"]) == (wrong, named_by)
+
+
+def test_who_runs_the_incident_is_named_by_no_setting(bot: Bot) -> None:
+    bot.slack.faults.add("error", "chat.postMessage", "U0ADA", times=None, code="user_not_found")
+    bot.slack.command("U0ADA", "C0GENERAL", LINE)
+    bot.settle()
+    channel = bot.slack.channel(str(bot.incident().channel_id))
+    (red,) = [message for message in channel.messages if "🟥" in message.text]
+    assert "<@U0ADA> (`U0ADA`) could not be told by direct message" in red.text
+    assert "See the setting" not in red.text
 
 
 def test_a_dead_delivery_is_looked_at_retried_and_dropped(
