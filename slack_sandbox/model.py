@@ -87,7 +87,10 @@ class Message:
 
 @dataclass(slots=True)
 class Channel:
-    """A channel, or a direct message when `is_im`; `log` holds all of it, oldest first."""
+    """A channel, or a direct message when `is_im`; `log` holds all of it, oldest first.
+
+    One that is `shared` has members of another organisation.
+    """
 
     id: str
     name: str
@@ -98,6 +101,7 @@ class Channel:
     topic: str = ""
     purpose: str = ""
     archived: bool = False
+    shared: bool = False
     created: int = 0
     creator: str = ""
     pins: list[str] = field(default_factory=list)
@@ -134,6 +138,9 @@ class Channel:
             "is_private": self.private,
             "is_general": self.name == "general",
             "is_member": BOT_USER in self.members,
+            "is_shared": self.shared,
+            "is_ext_shared": self.shared,
+            "is_org_shared": False,
             "creator": creator,
             "num_members": len(self.members),
             "topic": {"value": self.topic, "creator": creator, "last_set": self.created},

@@ -2,6 +2,7 @@
 
 import json
 import time
+from email.utils import formatdate
 from typing import Any
 
 from slack_sandbox import api, strikes
@@ -38,7 +39,9 @@ class WebApi:
         if slow:
             time.sleep(slow.ms / 1000)
         call = _Incoming(self, method, args, _token(request, args), request.is_json, fault)
-        return call.answered() if fault is None else call.struck(fault)
+        response = call.answered() if fault is None else call.struck(fault)
+        response.headers["Date"] = formatdate(self.space.clock(), usegmt=True)
+        return response
 
     def _channels(self, args: Json) -> set[str]:
         """All the names by which a fault may mean the channel of this call."""
