@@ -11,9 +11,9 @@ import click
 import incident_bot
 from incident_bot.cli._help import NAME
 from incident_bot.cli._subcommands import load_all, root
-from incident_bot.cli.manifest import bot_scopes
 from incident_bot.clients.slack_api import SCOPES
 from incident_bot.commands import Command, all_commands
+from incident_bot.doctor.scopes import bot_scopes
 from incident_bot.domain import permissions
 from incident_bot.settings import SETTINGS, Setting
 

@@ -8,8 +8,8 @@ import pytest
 
 from incident_bot import __version__, cli, settings
 from incident_bot.cli._subcommands import root
-from incident_bot.cli.manifest import bot_scopes
 from incident_bot.commands import by_word
+from incident_bot.doctor.scopes import bot_scopes
 from incident_bot.settings import SETTINGS, urls
 from tests import docs
 from tests.builders import ENVIRONMENT

@@ -3,11 +3,20 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from incident_bot.cli.manifest import bot_scopes
 from incident_bot.clients import redis_lookup
 from incident_bot.clients.slack_lookup import KnownChannel, SlackLookup
+from incident_bot.doctor.known import (
+    called,
+    channel_fault,
+    identity_fault,
+    no_channel,
+    nobody,
+    person_fault,
+    shared,
+    token_fault,
+)
 from incident_bot.domain.people import Person
 from incident_bot.errors import DeliveryError, Reason, Unavailable, UserError
 from incident_bot.settings import Secret
@@ -16,8 +25,6 @@ from incident_bot.settings.inspection import odd_signing_secret, parsed
 from incident_bot.store import fitness
 
 T = TypeVar("T")
-
-APPS: Final = "https://api.slack.com/apps"
 
 
 class Faulty(Exception):
@@ -78,31 +85,13 @@ def token(slack: SlackLookup, value: str) -> Checked:
     try:
         found = slack.identity()
     except DeliveryError as error:
-        raise Faulty(_of_the_token(error)) from None
-    if found.is_organisation:
-        raise Faulty(
-            "The token is for a whole organisation, and the bot serves one workspace: "
-            "install the app in that workspace and give the token that Slack shows there."
-        )
+        raise Faulty(token_fault(error)) from None
+    if fault := identity_fault(found):
+        raise Faulty(fault)
     lines = [f"@{found.bot} in the workspace {found.team}."]
     if found.scopes is None:
         return Checked(value=value, lines=lines, warnings=["Slack did not say what it may do."])
-    if missing := sorted(set(bot_scopes()) - found.scopes):
-        raise Faulty(
-            f"@{found.bot} in the workspace {found.team} lacks {', '.join(missing)}. "
-            f"Paste what `incident-bot manifest` prints under App Manifest of the app at {APPS}, "
-            "and reinstall the app; the token stays the same."
-        )
     return Checked(value=value, lines=[*lines, "It has every scope that the bot needs."])
-
-
-def _of_the_token(error: DeliveryError) -> str:
-    if error.is_of_token or error.reason is Reason.NOT_AUTHORISED:
-        return (
-            f"Slack refuses the token ({error.detail}): copy the Bot User OAuth Token of the app, "
-            f"{APPS}, OAuth & Permissions."
-        )
-    return f"Slack gave no usable answer ({error}): try again in a while."
 
 
 def signing_secret(value: str) -> Checked:
@@ -127,10 +116,7 @@ def channels(slack: SlackLookup, words: Sequence[str]) -> Checked:
                 "`/invite @…` with the name of the bot in it."
             )
         if channel.is_shared:
-            warnings.append(
-                f"#{channel.name} is shared with another organisation, which reads what is "
-                "announced in it."
-            )
+            warnings.append(shared(channel))
     if wrong:
         raise Faulty("\n".join(wrong))
     named = [f"#{each.name} ({each.id})" if each.name else each.id for each in found]
@@ -164,12 +150,9 @@ def _channel_of_id(slack: SlackLookup, channel_id: str) -> KnownChannel:
             return KnownChannel(id=channel_id, name="")
         raise Faulty(f"Slack gave no usable answer about {channel_id} ({error}).") from None
     if found is None:
-        raise Faulty(
-            f"The bot sees no channel {channel_id}: correct the id, or invite the bot if the "
-            "channel is private."
-        )
-    if found.is_archived:
-        raise Faulty(f"#{found.name} ({found.id}) is archived: unarchive it, or choose another.")
+        raise Faulty(no_channel(channel_id))
+    if fault := channel_fault(found):
+        raise Faulty(fault)
     return found
 
 
@@ -190,7 +173,7 @@ def users(slack: SlackLookup, words: Sequence[str]) -> Checked:
         raise Faulty("\n".join(wrong))
     return Checked(
         value=",".join(dict.fromkeys(each.user_id for each in found)),
-        lines=[f"{_called(each)}." for each in found],
+        lines=[f"{called(each)}." for each in found],
     )
 
 
@@ -200,13 +183,9 @@ def _person(slack: SlackLookup, word: str) -> Person:
         return _person_named(slack, word.removeprefix("@"))
     found = _from_slack(lambda: slack.person(word))
     if found is None:
-        raise Faulty(f"There is nobody with the id {word}.")
-    if found.is_deactivated:
-        raise Faulty(f"{_called(found)} is deactivated: choose somebody else.")
-    if found.is_stranger:
-        raise Faulty(f"{_called(found)} is of another organisation: choose somebody of yours.")
-    if found.is_bot:
-        raise Faulty(f"{_called(found)} is a bot: choose a person.")
+        raise Faulty(nobody(word))
+    if fault := person_fault(found):
+        raise Faulty(fault)
     return found
 
 
@@ -215,12 +194,8 @@ def _person_named(slack: SlackLookup, name: str) -> Person:
     if not found:
         raise Faulty(f"There is nobody active whom Slack calls {name}.")
     if len(found) > 1:
-        raise Faulty(f"Several people are called {name}: {', '.join(map(_called, found))}.")
+        raise Faulty(f"Several people are called {name}: {', '.join(map(called, found))}.")
     return found[0]
-
-
-def _called(person: Person) -> str:
-    return f"@{person.name} ({person.user_id})"
 
 
 def _from_slack(ask: Callable[[], T]) -> T:

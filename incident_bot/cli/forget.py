@@ -99,5 +99,5 @@ def _settings_that_name(user_id: str) -> list[str]:
     except ConfigError:  # the database alone is enough to forget somebody
         return []
     owners = [each for people in config.service_owners.values() for each in people]
-    named = {"P1_USERS": config.p1_users, "SERVICE_OWNERS": owners}
+    named = {"P1_USERS": config.p1_users, "SERVICE_OWNERS": owners, "ADMINS": config.admins}
     return [name for name, people in named.items() if user_id in people]

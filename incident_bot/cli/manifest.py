@@ -13,7 +13,7 @@ import click
 from incident_bot import events
 from incident_bot.cli._answer import Answer, json_option
 from incident_bot.cli._help import examples
-from incident_bot.clients.slack_api import SCOPES
+from incident_bot.doctor.scopes import bot_scopes
 from incident_bot.errors import ConfigError
 
 _DESCRIPTION: Final = "Declare an incident, get everybody together, keep everybody told."
@@ -123,12 +123,6 @@ def create_link(url: str, name: str = "Incident Bot") -> str:
     """Return the address at which Slack offers to create the app of this manifest."""
     text = json.dumps(manifest(url, name), separators=(",", ":"))
     return f"https://api.slack.com/apps?new_app=1&manifest_json={quote(text, safe='')}"
-
-
-def bot_scopes() -> list[str]:
-    """Return what the app must be allowed, for the slash command and each method and event."""
-    of_events = (event.scopes for event in events.all_events().values())
-    return sorted({"commands"}.union(*SCOPES.values(), *of_events))
 
 
 def _at(name: str, slack: str | None, place: str) -> dict[str, str]:

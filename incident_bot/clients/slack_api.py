@@ -2,7 +2,6 @@
 
 import http.client
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -54,9 +53,6 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
 
 _PRIVATE: Final = "method_not_supported_for_channel_type"
 """Slack's answer to an app that joins a channel into which it must be invited."""
-
-_GRANTED: Final = "x-oauth-scopes"
-"""The header in which Slack says the scopes of a token (docs.slack.dev: OAuth scopes)."""
 
 _TRIGGER_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
 
@@ -119,12 +115,17 @@ class SlackApi:
             self._join(_channel_of(json or form or {}), error)
         return once()
 
-    def call_with_scopes(
-        self, method: str, make: Callable[[Mapping[str, Any]], T]
-    ) -> tuple[T, frozenset[str] | None]:
-        """Call a method; returns also the scopes of the token, None where Slack does not say."""
-        answer = self._answered(method, method)
-        return _made(make, answer), _granted(answer.headers)
+    def call_with_headers(
+        self,
+        method: str,
+        make: Callable[[Mapping[str, Any]], T],
+        *,
+        form: Mapping[str, Any] | None = None,
+    ) -> tuple[T, Mapping[str, str]]:
+        """Call a method and join nothing; returns also the answer's headers, in lower case."""
+        answer = self._answered(method, method, form=form)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return _made(make, answer), headers
 
     def _join(self, channel_id: str, refusal: DeliveryError) -> None:
         """Join a channel; where it cannot be joined, raises the refusal that made it necessary."""
@@ -194,11 +195,6 @@ def _made(make: Callable[[Mapping[str, Any]], T], answer: SlackResponse) -> T:
         raise DeliveryError(
             Reason.GARBAGE, f"HTTP {answer.status_code}", retryable=True, ambiguous=True
         ) from None
-
-
-def _granted(headers: Mapping[str, str]) -> frozenset[str] | None:
-    said = next((value for name, value in headers.items() if name.lower() == _GRANTED), None)
-    return None if said is None else frozenset(filter(None, re.split(r"[,\s]+", said)))
 
 
 def _channel_of(request: Mapping[str, Any]) -> str:

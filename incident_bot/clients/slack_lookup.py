@@ -1,11 +1,14 @@
 """Asks Slack about a token, channels and people, for whoever sets the bot up."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from incident_bot.clients.slack import person_of
-from incident_bot.clients.slack_api import SlackApi
+from incident_bot.clients.slack_api import SlackApi, nothing
 from incident_bot.clients.slack_search import channels, pages
 from incident_bot.domain.people import Person
 from incident_bot.domain.text import sanitize
@@ -15,30 +18,39 @@ from incident_bot.settings import Secret
 _DEADLINE_SECONDS: Final = 10.0
 _MOST_LISTED: Final = 1000
 _ABSENT: Final = ("user_not_found", "user_not_visible")
+_GRANTED: Final = "x-oauth-scopes"
+"""The header in which Slack says the scopes of a token (docs.slack.dev: OAuth scopes)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The bot that a token is of: its name, and that of its workspace.
+    """The bot that a token is of: its name, and those of its workspace and organisation.
 
     `is_organisation` says that the token is of a whole organisation. `scopes` is None where Slack
-    does not say them.
+    does not say them, and `said_at`, which is Slack's own time of the answer, where it has none.
     """
 
     bot: str
     team: str
     is_organisation: bool
+    team_id: str = ""
+    enterprise_id: str | None = None
     scopes: frozenset[str] | None = None
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownChannel:
-    """A channel that a setting may name; `is_shared` says that another organisation reads it."""
+    """A channel that a setting may name; `is_shared` says that another organisation reads it.
+
+    `has_bot` says that the bot is in it, which it need not be in a public one.
+    """
 
     id: str
     name: str
     is_archived: bool = False
     is_shared: bool = False
+    has_bot: bool = False
 
 
 class SlackLookup:
@@ -51,8 +63,8 @@ class SlackLookup:
 
     def identity(self) -> Identity:
         """Return whose token it is, and what it may do."""
-        made, scopes = self._api.call_with_scopes("auth.test", _identity)
-        return replace(made, scopes=scopes)
+        made, headers = self._api.call_with_headers("auth.test", _identity)
+        return replace(made, scopes=_granted(headers), said_at=_said_at(headers))
 
     def channel(self, channel_id: str) -> KnownChannel | None:
         """Return the channel of this id; None when the bot sees none.
@@ -69,6 +81,17 @@ class SlackLookup:
             if error.reason is not Reason.NOT_FOUND:
                 raise
         return None
+
+    def is_inside(self, channel_id: str) -> bool:
+        """Say whether the bot is in a private channel, of which it may read what is posted."""
+        form = {"channel": channel_id, "limit": 1}
+        try:
+            self._api.call_with_headers("conversations.history", nothing, form=form)
+        except DeliveryError as error:
+            if error.reason not in (Reason.NOT_FOUND, Reason.NOT_IN_CHANNEL):
+                raise
+            return False
+        return True
 
     def channel_named(self, name: str) -> KnownChannel | None:
         """Return the public channel of this name that is not archived, if there is one."""
@@ -88,18 +111,24 @@ class SlackLookup:
                 raise
         return None
 
+    def people(self) -> Iterator[list[Person]]:
+        """Yield everybody of the workspace, a thousand at a time."""
+        yield from pages(self._api, "users.list", _people, {"limit": _MOST_LISTED}, "", None)
+
     def people_named(self, name: str) -> list[Person]:
         """Return the active people whom Slack shows under this name, or who have it in full."""
-        request = {"limit": _MOST_LISTED}
-        listed = pages(self._api, "users.list", _people, request, name, None)
         wanted = name.casefold()
         return [
             person
-            for page in listed
+            for page in self.people()
             for person in page
             if wanted in (person.name.casefold(), person.full_name.casefold())
             and not (person.is_bot or person.is_deactivated)
         ]
+
+    def socket_address(self) -> str:
+        """Ask where Socket Mode would connect to, by the token of the app; connect nowhere."""
+        return self._api.call("apps.connections.open", lambda answer: str(answer["url"]))
 
 
 def _identity(answer: Mapping[str, Any]) -> Identity:
@@ -107,7 +136,22 @@ def _identity(answer: Mapping[str, Any]) -> Identity:
         bot=_one_line(answer["user"]),
         team=_one_line(answer["team"]),
         is_organisation=bool(answer.get("is_enterprise_install")),
+        team_id=_one_line(answer.get("team_id", "")),
+        enterprise_id=answer.get("enterprise_id") or None,
     )
+
+
+def _granted(headers: Mapping[str, str]) -> frozenset[str] | None:
+    said = headers.get(_GRANTED)
+    return None if said is None else frozenset(filter(None, re.split(r"[,\s]+", said)))
+
+
+def _said_at(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _one_line(name: object) -> str:
@@ -120,6 +164,7 @@ def _channel(found: Mapping[str, Any]) -> KnownChannel:
         name=found["name"],
         is_archived=bool(found.get("is_archived")),
         is_shared=bool(found.get("is_ext_shared")),
+        has_bot=bool(found.get("is_member")),
     )
 
 

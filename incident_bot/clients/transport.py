@@ -187,8 +187,17 @@ class Transport:
         self, url: str, body: bytes | None, headers: Mapping[str, str], *, seconds: float
     ) -> Exchanged:
         """Post once, following no redirect; raises TimeoutError when the time is over."""
+        return self._exchange("POST", url, body, headers, seconds)
+
+    def get(self, url: str, *, seconds: float) -> Exchanged:
+        """Read once, in the same way."""
+        return self._exchange("GET", url, None, {}, seconds)
+
+    def _exchange(
+        self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str], seconds: float
+    ) -> Exchanged:
         with deadline(seconds), located(url):
-            answer = self.request("POST", url, body, headers, seconds=seconds)
+            answer = self.request(verb, url, body, headers, seconds=seconds)
             try:
                 return Exchanged(
                     status=answer.status,

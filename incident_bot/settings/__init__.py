@@ -155,6 +155,12 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         older_names=("EXEC_NOTIFICATION_USERS",),
     ),
     Setting(
+        name="ADMINS",
+        parse=values.user_ids,
+        default="",
+        help="Ids of the people who may type `/incident doctor`, separated by commas.",
+    ),
+    Setting(
         name="GUESTS",
         parse=values.guests,
         default="read",
@@ -216,6 +222,12 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         help="Origins that a response_url may have, separated by commas.",
     ),
     Setting(
+        name="PUBLIC_URL",
+        parse=urls.public_url,
+        default="",
+        help="The address at which Slack reaches the bot; `doctor` looks whether it answers there.",
+    ),
+    Setting(
         name="METRICS_TOKEN",
         parse=values.secret,
         default="",
@@ -263,6 +275,7 @@ class Settings:
     p1_channels: tuple[str, ...]
     p2_channels: tuple[str, ...]
     p1_users: tuple[str, ...]
+    admins: tuple[str, ...]
     guests: bool
     confirm_floods: bool
     statuspage_api_key: Secret
@@ -274,6 +287,7 @@ class Settings:
     slack_api_url: str
     statuspage_api_url: str
     slack_response_origins: tuple[str, ...]
+    public_url: str
     metrics_token: Secret
     worker_metrics_port: int
     socket_metrics_port: int

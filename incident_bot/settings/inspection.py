@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from incident_bot.errors import ConfigError
-from incident_bot.settings import SETTINGS
+from incident_bot.settings import SETTINGS, Secret, Setting, Settings
 from incident_bot.settings.sources import CHOSEN, raw
 from incident_bot.settings.values import Wrong, listed
 
@@ -34,6 +34,23 @@ def parsed(name: str, value: str) -> Any:
         return _BY_NAME[name].parse(value)
     except Wrong as wrong:
         raise ConfigError(f"{name}: {wrong}") from None
+
+
+def readable(environ: Mapping[str, str]) -> Settings:
+    """Load what can be read: what is wrong has its default, or is empty where it has none."""
+    return Settings(**{each.attribute: _readable(each, environ) for each in SETTINGS})
+
+
+def _readable(setting: Setting[Any], environ: Mapping[str, str]) -> Any:
+    try:
+        given = value_of(setting.name, environ)
+        if given is not None:
+            return setting.parse(given)
+    except (ConfigError, Wrong):
+        pass
+    if setting.default is not None:
+        return setting.parse(setting.default)
+    return Secret("") if setting.name in ("DATABASE_URL", "SLACK_BOT_TOKEN") else ()
 
 
 def other_names() -> dict[str, str]:

@@ -98,6 +98,19 @@ def http_url(value: str) -> str:
     return value.rstrip("/") + "/"
 
 
+def public_url(value: str) -> str:
+    """Take the address of a web server, without a path, or none."""
+    if not value:
+        return ""
+    parts = _web_parts(value)
+    if parts is None or "@" in parts.netloc or parts.query or parts.fragment:
+        raise Wrong("it must be a full address, for example https://bot.example.com")
+    if parts.path not in ("", "/"):
+        raise Wrong("it must end after the host, as in https://bot.example.com")
+    _require_tls(parts)
+    return value.rstrip("/")
+
+
 def origins(value: str) -> tuple[str, ...]:
     """Take origins, separated by commas."""
     for word in listed(value):

@@ -1,6 +1,7 @@
 """Compare the connections that our processes may open with those the database lets in."""
 
 import logging
+from dataclasses import dataclass
 from typing import Final
 
 import psycopg
@@ -23,19 +24,44 @@ _ALLOWED: Final = """
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """The connections that our processes may open, and how many the database lets in."""
+
+    processes: int
+    needed: int
+    allowed: int
+
+    @property
+    def is_short(self) -> bool:
+        return self.needed > self.allowed - _KEPT_FREE
+
+
+def look(settings: Settings) -> Capacity | None:
+    """Count for one web and one worker as they are set; None when the database does not answer."""
+    processes = settings.web_concurrency + len(Queue) + bool(settings.slack_app_token)
+    allowed = _allowed(settings)
+    if allowed is None:
+        return None
+    needed = processes * settings.database_pool_size
+    return Capacity(processes=processes, needed=needed, allowed=allowed)
+
+
 def warn(settings: Settings) -> None:
     """Log a warning when one web and one worker, as they are set, may ask for too many.
 
     A database that does not answer now is the health check's to report.
     """
-    processes = settings.web_concurrency + len(Queue) + bool(settings.slack_app_token)
-    needed = processes * settings.database_pool_size
-    allowed = _allowed(settings)
-    if allowed is not None and needed > allowed - _KEPT_FREE:
+    found = look(settings)
+    if found is not None and found.is_short:
         log.warning(
             "the database allows too few connections: lower DATABASE_POOL_SIZE or "
             "WEB_CONCURRENCY, or raise max_connections",
-            extra={"processes": processes, "needed": needed, "allowed": allowed},
+            extra={
+                "processes": found.processes,
+                "needed": found.needed,
+                "allowed": found.allowed,
+            },
         )
 
 

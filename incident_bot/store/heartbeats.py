@@ -1,6 +1,6 @@
-"""Heartbeats: when a worker last looked at each queue, and Slack could last reach the socket."""
+"""Heartbeats: when a worker last looked at each queue, and Slack last reached us."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from incident_bot.domain.deliveries import Queue
@@ -8,6 +8,8 @@ from incident_bot.store import checkpoints
 from incident_bot.store.database import Tx
 
 _SOCKET: Final = "socket"
+_EVENT: Final = "event"
+_OFTEN: Final = timedelta(minutes=10)
 
 
 def beat(tx: Tx, queue: Queue) -> None:
@@ -37,4 +39,15 @@ def beat_socket(tx: Tx) -> None:
 def last_of_socket(tx: Tx) -> datetime | None:
     """The last beat of a socket, if there ever was one."""
     found: list[datetime] = tx.scalars("select at from checkpoints where name = %s", _SOCKET)
+    return found[0] if found else None
+
+
+def note_event(tx: Tx) -> None:
+    """Slack has sent an event, which is noted once in ten minutes."""
+    checkpoints.claim(tx, _EVENT, every=_OFTEN, patience=_OFTEN)
+
+
+def last_event(tx: Tx) -> datetime | None:
+    """When Slack last sent an event, give or take ten minutes; None if it never did."""
+    found: list[datetime] = tx.scalars("select at from checkpoints where name = %s", _EVENT)
     return found[0] if found else None

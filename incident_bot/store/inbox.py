@@ -1,6 +1,6 @@
 """Requests already taken, with the answer each was given."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -58,6 +58,12 @@ def answer(tx: Tx, key: str) -> dict[str, Any]:
     """The answer that was given to the request."""
     stored: dict[str, Any] = tx.scalars("select answer from inbox where key = %s", key)[0]
     return stored
+
+
+def last_received(tx: Tx) -> datetime | None:
+    """Return when Slack's last request was taken; None when none was of late."""
+    found: datetime | None = tx.scalars("select max(received_at) from inbox")[0]
+    return found
 
 
 def forget_older_than(tx: Tx, age: timedelta) -> int:

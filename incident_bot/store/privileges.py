@@ -1,6 +1,6 @@
 """The advice to a role that the database lets in and refuses what it asks for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import psycopg
@@ -9,6 +9,7 @@ from psycopg.sql import Identifier
 from incident_bot.errors import ConfigError
 from incident_bot.settings import Secret
 from incident_bot.store.connecting import connected
+from incident_bot.store.database import Tx
 
 
 @contextmanager
@@ -22,6 +23,35 @@ def required(database_url: Secret, *, of_the_owner: bool = False) -> Iterator[No
     except psycopg.errors.InsufficientPrivilege as error:
         why = error.diag.message_primary or "a privilege is missing"
         raise ConfigError(_advice(database_url, why, of_the_owner=of_the_owner)) from None
+
+
+def lacking(tx: Tx) -> dict[str, list[str]]:
+    """Return what the role may not do with our tables, by table; none where it may do all."""
+    rows: list[dict[str, str]] = tx.all(
+        dict,
+        """
+        select ours.tablename as table_name, wanted.privilege
+        from pg_tables as ours, unnest(%s::text[]) as wanted (privilege)
+        where ours.schemaname =
+                (select schemaname from pg_tables where tablename = 'schema_floor' limit 1)
+            and (ours.tablename not like '%%yoyo%%'
+                or (ours.tablename, wanted.privilege) = ('_yoyo_migration', 'select'))
+            and not has_table_privilege(
+                format('%%I.%%I', ours.schemaname, ours.tablename), wanted.privilege)
+        order by 1, 2
+        """,
+        ["select", "insert", "update", "delete"],
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["table_name"], []).append(row["privilege"])
+    return found
+
+
+def advice(database_url: Secret, lacking: Mapping[str, Sequence[str]]) -> str:
+    """Say which of our tables the role may not use, with the GRANT to type."""
+    named = "; ".join(f"{' and '.join(each)} on {name}" for name, each in lacking.items())
+    return _advice(database_url, f"it lacks {named}", of_the_owner=False)
 
 
 def _advice(database_url: Secret, why: str, *, of_the_owner: bool) -> str:

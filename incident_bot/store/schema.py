@@ -21,9 +21,17 @@ def known() -> list[str]:
 
 def missing(tx: Tx) -> list[str]:
     """Migrations this version needs that the database does not have."""
+    return sorted(set(known()) - _applied(tx))
+
+
+def unknown(tx: Tx) -> list[str]:
+    """Migrations that the database has and this version does not know: a newer one was here."""
+    return sorted(_applied(tx) - set(known()))
+
+
+def _applied(tx: Tx) -> set[str]:
     exists = tx.scalars("select to_regclass('_yoyo_migration') is not null")[0]
-    applied = set(tx.scalars("select migration_id from _yoyo_migration")) if exists else set()
-    return [name for name in known() if name not in applied]
+    return set(tx.scalars("select migration_id from _yoyo_migration")) if exists else set()
 
 
 def fault(tx: Tx) -> str | None:

@@ -5,6 +5,7 @@ from mutants import Mutant
 _ENV_FILE = "tests/test_env_file.py"
 _INIT = "tests/cli/test_init.py"
 _CHECK = "tests/cli/test_check.py"
+_DOCTOR = "tests/doctor/test_faults.py::test_a_fault_is_named_with_what_to_do"
 
 MUTANTS = (
     Mutant(
@@ -49,15 +50,15 @@ MUTANTS = (
     ),
     Mutant(
         id="init-scopes-unseen",
-        file="incident_bot/cli/_setup_checks.py",
-        old="    if missing := sorted(set(bot_scopes()) - found.scopes):\n",
-        new="    if missing := sorted(found.scopes - found.scopes):\n",
+        file="incident_bot/doctor/known.py",
+        old="sorted(set(bot_scopes()) - found.scopes)",
+        new="sorted(found.scopes - found.scopes)",
         tests=(f"{_INIT}::test_a_scope_that_is_missing_is_named_with_what_to_do",),
         suffers="Setting up ends well, and the first incident has no card.",
     ),
     Mutant(
         id="init-archived-channel",
-        file="incident_bot/cli/_setup_checks.py",
+        file="incident_bot/doctor/known.py",
         old="    if found.is_archived:\n",
         new="    if found.is_archived and found.is_shared:\n",
         tests=(
@@ -91,5 +92,21 @@ MUTANTS = (
         new="    spoken = label\n",
         tests=("tests/render/test_messages.py",),
         suffers="Who hears three buttons called Resolve resolves the wrong incident.",
+    ),
+    Mutant(
+        id="doctor-trusts-foreigners",
+        file="incident_bot/doctor/people.py",
+        old="is Standing.OUTSIDER",
+        new="is Standing.UNKNOWN",
+        tests=(_DOCTOR,),
+        suffers="Each P1 goes to somebody of another workspace, and nobody is told of it.",
+    ),
+    Mutant(
+        id="doctor-leaves-mappings-out",
+        file="incident_bot/doctor/statuspage.py",
+        old="    if component_id not in listed:\n",
+        new="    if component_id in listed and not listed:\n",
+        tests=(_DOCTOR,),
+        suffers="The status page stays green in the first outage, since its component is gone.",
     ),
 )

@@ -32,6 +32,7 @@ WITHOUT_A_DATABASE: Final = {
     ("check",),
     ("completion",),
     ("dev",),
+    ("doctor",),
     ("init",),
     ("manifest",),
     ("sandbox",),

@@ -227,7 +227,7 @@ def test_a_channel_that_another_organisation_reads_is_taken_with_a_warning() -> 
         found = checks.channels(slack, ["C1"])
     assert (found.value, found.lines) == ("C1", ["#p1 (C1)."])
     assert found.warnings == [
-        "#p1 is shared with another organisation, which reads what is announced in it."
+        "#p1 (C1) is shared with another organisation, which reads what is announced in it."
     ]
 
 

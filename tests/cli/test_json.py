@@ -35,6 +35,7 @@ WITHOUT: Final = {
 LINES: Final = (
     "backup copy.dump",
     "check",
+    "doctor",
     "forget U0ZOE --name Zoe",
     "healthy worker",
     "init --offline --output new.env",

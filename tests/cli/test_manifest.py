@@ -14,6 +14,7 @@ from incident_bot import clients
 from incident_bot.app import create_app
 from incident_bot.cli import main, manifest
 from incident_bot.clients.slack_api import SCOPES
+from incident_bot.doctor.scopes import bot_scopes
 from incident_bot.events import all_events
 from tests.builders import settings
 from tests.docs import ROOT
@@ -105,11 +106,11 @@ def test_a_method_asks_for_scopes_that_slack_accepts_for_it(method: str) -> None
 
 def test_the_app_asks_for_no_scope_that_no_called_method_needs() -> None:
     needed = set().union(*(ACCEPTED[method] for method in called_methods()))
-    assert set(manifest.bot_scopes()) - needed == {"commands"}
+    assert set(bot_scopes()) - needed == {"commands"}
 
 
 def test_a_message_reaches_channels_that_nobody_invited_the_bot_to() -> None:
-    assert "chat:write.public" in manifest.bot_scopes()
+    assert "chat:write.public" in bot_scopes()
 
 
 def test_each_url_of_the_manifest_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,7 +158,7 @@ def test_the_manifest_keeps_within_slacks_limits(name: str) -> None:
     assert len(command["description"]) <= 2000
     assert len(command["usage_hint"]) <= 1000
     assert len(all_events()) <= 100
-    assert len(manifest.bot_scopes()) <= 255
+    assert len(bot_scopes()) <= 255
 
 
 def test_people_read_the_bots_messages_and_cannot_type_where_nobody_answers(

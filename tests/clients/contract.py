@@ -238,9 +238,25 @@ CALLS: Final[Sequence[Call]] = (
         method="person", make=lambda it, _: it.person("U1"), bodies=[ok_body(user={"id": "U1"})]
     ),
     _lookup(
+        method="people",
+        make=lambda it, _: list(it.people()),
+        bodies=[ok_body(members=[])],
+    ),
+    _lookup(
         method="people_named",
         make=lambda it, _: it.people_named("ada"),
         bodies=[ok_body(members=[])],
+    ),
+    _lookup(
+        method="is_inside",
+        make=lambda it, _: it.is_inside("C1"),
+        bodies=[_MESSAGES],
+        exceptions={0: {**_ANY_JSON_OBJECT[0], "404": None}},
+    ),
+    _lookup(
+        method="socket_address",
+        make=lambda it, _: it.socket_address(),
+        bodies=[ok_body(url="wss://wss.example.com/link")],
     ),
     _reads(method="components", make=lambda it, _: it.components(), bodies=[b"[]"]),
     _reads(method="component", make=lambda it, _: it.component("comp-api"), bodies=[_COMPONENT]),

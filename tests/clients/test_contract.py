@@ -28,6 +28,7 @@ _WITHOUT_VENDOR: Final = {
     "coalescing",
     "deadlines",
     "network",
+    "public_address",
     "queue",
     "queue_jobs",
     "redis_lookup",

@@ -32,6 +32,7 @@ from incident_bot.store import (
     outbox,
     outcomes,
     people,
+    privileges,
     records,
     schema,
     statuspage,
@@ -219,6 +220,7 @@ WORKER: Final[dict[str, Call]] = {
     "release what waited": lambda tx, of: deliveries.release_ready(tx),
     "heartbeat": lambda tx, of: heartbeats.beat(tx, _NOTIFICATIONS),
     "heartbeat of a socket": lambda tx, of: heartbeats.beat_socket(tx),
+    "note of an event": lambda tx, of: heartbeats.note_event(tx),
     "rate-limit holds": lambda tx, of: holds.active(tx),
     "hold": lambda tx, of: holds.hold(tx, "chat.update", seconds=9),
     "slot": lambda tx, of: holds.reserve_slot(tx, "statuspage", apart_seconds=1),
@@ -299,7 +301,11 @@ OPERATOR: Final[dict[str, Call]] = {
     "metrics: heartbeats": lambda tx, of: heartbeats.last(tx),
     "last heartbeat of a socket": lambda tx, of: heartbeats.last_of_socket(tx),
     "metrics: counters": lambda tx, of: counters.all_counts(tx),
+    "last event": lambda tx, of: heartbeats.last_event(tx),
+    "last request": lambda tx, of: inbox.last_received(tx),
     "schema": lambda tx, of: (schema.missing(tx), schema.fault(tx)),
+    "newer schema": lambda tx, of: schema.unknown(tx),
+    "rights": lambda tx, of: privileges.lacking(tx),
     "outbox list": lambda tx, of: outbox.find(tx, state=None, limit=50),
     **{
         f"outbox list, {state}": lambda tx, of, state=state: outbox.find(  # type: ignore[misc]

@@ -12,9 +12,10 @@ from incident_bot.commands import Command, InteractionType, Request, runner
 from incident_bot.commands import help as help_command
 from incident_bot.domain.deliveries import Delay
 from incident_bot.errors import DeliveryError, NotAllowed, Unavailable, Unconfirmed, UserError
+from incident_bot.events import Event
 from incident_bot.render import forms, sentences
 from incident_bot.settings import Settings
-from incident_bot.store import deliveries, inbox, people
+from incident_bot.store import deliveries, heartbeats, inbox, people
 from incident_bot.store.database import CommitUnknown, Database, Tx
 from incident_bot.web.slack import answer, request_line
 from incident_bot.web.slack.answer import Answer
@@ -101,7 +102,7 @@ class Dispatcher:
         name = str(content.get("type"))
         event = events.all_events().get(name)
         if event is not None:
-            self.database.run(lambda tx: event.handle(tx, content), since=since)
+            self.database.run(lambda tx: _handle(tx, event, content), since=since)
             log.debug("event handled", extra={"event": name})
 
     def _run(self, request: Request, command: Command, since: float) -> Answer:
@@ -191,6 +192,11 @@ def handle_once(
         form=reply.form and forms.answerable(reply.form, request.response_url),
         delay=delay,
     )
+
+
+def _handle(tx: Tx, event: Event, content: Mapping[str, Any]) -> None:
+    event.handle(tx, content)
+    heartbeats.note_event(tx)
 
 
 def _repeated(tx: Tx, request: Request) -> _Handled:
