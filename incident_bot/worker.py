@@ -24,6 +24,7 @@ from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries import QUEUES
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.deliveries.vendors import Vendors
+from incident_bot.doctor.startup import log_findings
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import ConfigError, DeliveryError, Unavailable
 from incident_bot.jobs.deliver import deliver
@@ -38,6 +39,7 @@ from incident_bot.jobs.periodic_tasks import (
     refresh_people,
 )
 from incident_bot.settings import Settings
+from incident_bot.settings.sources import environment
 from incident_bot.store import capacity, counters, schema
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database
@@ -162,6 +164,7 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
     slack = Slack(config.slack_bot_token, config.slack_api_url)
     learn = partial(learn_workspace, database, slack)
     refresh = partial(refresh_people, database, slack)
+    doctor = partial(log_findings, config, environment())
     forget = partial(forget_requests, database)
     drop = partial(drop_old_words, database, config.retention_days)
     prune = partial(drop_old_edits, database)
@@ -169,6 +172,8 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
         # At the start, since the token may be another workspace's than before.
         PeriodicTask(database, "workspace", learn, every=timedelta(hours=6), at_start=True),
         PeriodicTask(database, "people", refresh, every=timedelta(hours=6)),
+        # At each start, since what one machine is set up with no other can look at.
+        PeriodicTask(database, "doctor", doctor, every=timedelta(days=1), at_start=True),
         PeriodicTask(database, "inbox", forget, every=timedelta(hours=1)),
         PeriodicTask(database, "retention", drop, every=timedelta(hours=6)),
         PeriodicTask(database, "edits", prune, every=timedelta(hours=6)),

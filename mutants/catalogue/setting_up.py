@@ -6,6 +6,7 @@ _ENV_FILE = "tests/test_env_file.py"
 _INIT = "tests/cli/test_init.py"
 _CHECK = "tests/cli/test_check.py"
 _DOCTOR = "tests/doctor/test_faults.py::test_a_fault_is_named_with_what_to_do"
+_STARTUP = "tests/doctor/test_startup.py"
 
 MUTANTS = (
     Mutant(
@@ -108,5 +109,13 @@ MUTANTS = (
         new="    if component_id in listed and not listed:\n",
         tests=(_DOCTOR,),
         suffers="The status page stays green in the first outage, since its component is gone.",
+    ),
+    Mutant(
+        id="doctor-names-people-in-the-log",
+        file="incident_bot/doctor/startup.py",
+        old='"doctor found a fault", extra={"about": each.about, "why": each.without_names}',
+        new='"doctor found a fault", extra={"about": each.about, "why": each.text}',
+        tests=(f"{_STARTUP}::test_what_is_wrong_is_logged_at_the_start_without_anybodys_name",),
+        suffers="People's names are in the log, from which nobody can be forgotten.",
     ),
 )
