@@ -24,6 +24,7 @@ from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries import QUEUES
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.deliveries.vendors import Vendors
+from incident_bot.doctor.examination import examine
 from incident_bot.doctor.startup import log_findings
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import ConfigError, DeliveryError, Unavailable
@@ -127,6 +128,7 @@ def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispa
     vendors = Vendors(
         slack=Slack(config.slack_bot_token, config.slack_api_url),
         paced_statuspage=_statuspage(config, database),
+        examine=partial(examine, config, environment()),
     )
     attempt = partial(deliver, database, vendors)
     # Statuspage takes less than a request a second: more threads would only wait for their turn.

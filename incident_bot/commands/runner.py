@@ -47,14 +47,21 @@ def run(
         logs.incident.set(incident.ref)
         request = replace(request, rest=rest)
     standing = commanders.standing_here(standing, settings)
-    permissions.require(command.needed(request), incident, request.user_id, standing, other=other)
+    permissions.require(
+        command.needed(request),
+        incident,
+        request.user_id,
+        standing,
+        other=other,
+        admins=settings.admins,
+    )
     if incident is not None and request.form and request.shows_older(incident):
         confirmation.require_current(incident, asked)
     call = Call(
         request=request,
         settings=settings,
         standing=standing,
-        role=permissions.role_of(request.user_id, incident, standing),
+        role=permissions.role_of(request.user_id, incident, standing, settings.admins),
         confirmation=asked,
     )
     reply = _called(tx, handler, call, incident, other)

@@ -1,19 +1,24 @@
 """The clients of the vendors that deliveries go to: a field for each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from incident_bot.clients.slack import Slack
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
+from incident_bot.domain.findings import Finding
 from incident_bot.errors import DeliveryError, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendors:
-    """The vendors of a worker; one that is not set up is None, and said so by its property."""
+    """The vendors of a worker; one that is not set up is None, and said so by its property.
+
+    `examine` looks at all of them and at the rest of the installation.
+    """
 
     slack: Slack
     paced_statuspage: PacedStatuspage | None = None
+    examine: Callable[[], Sequence[Finding]] = list
 
     @property
     def statuspage(self) -> PacedStatuspage:

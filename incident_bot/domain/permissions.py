@@ -1,17 +1,19 @@
 """The one table of permissions: anything that is not in it is refused."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.people import Person, Standing
-from incident_bot.errors import InvalidInput, Mention, NotAllowed, Offer, Remedy, Typed
+from incident_bot.errors import InvalidInput, Mention, NotAllowed, Offer, Part, Remedy, Typed
 
 
 class Role(StrEnum):
-    """The part that somebody has in an incident."""
+    """The part that somebody has in an incident, or with the bot."""
 
     COMMANDER = "commander"
+    ADMIN = "admin"
     ANYONE = "anyone else"
     GUEST = "guest"
 
@@ -42,11 +44,14 @@ class Action(StrEnum):
     PUBLISH = "publish"
     SETTLE_DRIFT = "put back or leave a component"
     STATUSPAGE = "statuspage"
+    DOCTOR = "doctor"
 
 
 _EVERYBODY: Final = frozenset(Role)
-_MEMBERS: Final = frozenset({Role.COMMANDER, Role.ANYONE})
+_MEMBERS: Final = frozenset({Role.COMMANDER, Role.ADMIN, Role.ANYONE})
 _COMMANDER: Final = frozenset({Role.COMMANDER})
+_ADMIN: Final = frozenset({Role.ADMIN})
+_MOST_NAMED: Final = 5
 
 ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.DECLARE: _MEMBERS,
@@ -72,10 +77,16 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.RETRY: _COMMANDER,
     Action.PUBLISH: _COMMANDER,
     Action.SETTLE_DRIFT: _COMMANDER,
+    Action.DOCTOR: _ADMIN,
 }
 
 
-def role_of(user_id: str, incident: Incident | None, standing: Standing = Standing.MEMBER) -> Role:
+def role_of(
+    user_id: str,
+    incident: Incident | None,
+    standing: Standing = Standing.MEMBER,
+    admins: Sequence[str] = (),
+) -> Role:
     """Return what somebody is to an incident; outside of one nobody is its commander.
 
     Guests and people of other organisations are guests, whatever else they are. Slack vouches for
@@ -83,8 +94,9 @@ def role_of(user_id: str, incident: Incident | None, standing: Standing = Standi
     """
     if standing in (Standing.GUEST, Standing.OUTSIDER):
         return Role.GUEST
-    is_commander = incident is not None and user_id == incident.commander_user_id
-    return Role.COMMANDER if is_commander else Role.ANYONE
+    if incident is not None and user_id == incident.commander_user_id:
+        return Role.COMMANDER
+    return Role.ADMIN if user_id in admins else Role.ANYONE
 
 
 def is_allowed(action: Action, role: Role) -> bool:
@@ -98,20 +110,23 @@ def require(
     standing: Standing = Standing.MEMBER,
     *,
     other: Incident | None = None,
+    admins: Sequence[str] = (),
 ) -> None:
     """Raise NotAllowed, naming who can and how to take over, unless the table allows it.
 
     Of something that concerns an `other` incident too its commander is as good as this one's.
     """
-    role = role_of(user_id, incident, standing)
-    if other is not None and role is Role.ANYONE:
-        role = role_of(user_id, other, standing)
+    role = role_of(user_id, incident, standing, admins)
+    if other is not None and role in (Role.ADMIN, Role.ANYONE):
+        role = role_of(user_id, other, standing, admins)
     if is_allowed(action, role):
         return
     if role is Role.GUEST:
         raise NotAllowed(
             "Guests can read and add notes, and nothing else. Ask a member of this workspace."
         )
+    if ALLOWED.get(action) == _ADMIN:
+        raise _for_admins(admins)
     if incident is None:
         raise NotAllowed("Only the commander of an incident can do that.")
     raise NotAllowed(
@@ -122,6 +137,19 @@ def require(
         ".",
         offers=[Offer(Remedy.TAKE_COMMAND, incident.id)],
     )
+
+
+def _for_admins(admins: Sequence[str]) -> NotAllowed:
+    """Say who operates the bot."""
+    if not admins:
+        return NotAllowed(
+            "Only admins of the bot can do that, and there are none: whoever runs it names them in "
+            "the setting ADMINS."
+        )
+    named: list[Part] = []
+    for user_id in admins[:_MOST_NAMED]:
+        named += [", " if named else "", Mention(user_id)]
+    return NotAllowed("Only admins of the bot can do that: ", *named, ". Ask one of them.")
 
 
 def require_able_to_command(user_id: str, person: Person | None, standing: Standing) -> None:

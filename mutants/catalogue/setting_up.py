@@ -118,4 +118,12 @@ MUTANTS = (
         tests=(f"{_STARTUP}::test_what_is_wrong_is_logged_at_the_start_without_anybodys_name",),
         suffers="People's names are in the log, from which nobody can be forgotten.",
     ),
+    Mutant(
+        id="doctor-open-to-all",
+        file="incident_bot/domain/permissions.py",
+        old="    Action.DOCTOR: _ADMIN,\n",
+        new="    Action.DOCTOR: _MEMBERS,\n",
+        tests=("tests/commands/test_doctor.py::test_others_are_refused_and_read_whom_to_ask",),
+        suffers="Everybody reads how the installation is made, and has it looked at again and again.",
+    ),
 )

@@ -17,17 +17,38 @@ _THE_COMMANDER_ALONE: Final = {
 }
 
 
+_ADMINS_ALONE: Final = {"doctor"}
+
+
 def test_every_action_was_decided() -> None:
-    assert {str(action) for action in Action} == _ANYBODY | _THE_COMMANDER_ALONE
+    decided = _ANYBODY | _THE_COMMANDER_ALONE | _ADMINS_ALONE
+    assert {str(action) for action in Action} == decided
 
 
 @pytest.mark.parametrize("action", list(Action))
 def test_the_table_says_what_was_decided(action: Action) -> None:
-    assert is_allowed(action, Role.COMMANDER)
-    assert is_allowed(action, Role.ANYONE) == (action in _ANYBODY)
-    assert is_allowed(action, Role.GUEST) == (action in _GUESTS_TOO)
-    cells = ["yes" if action in allowed else "no" for allowed in (_ANYBODY, _GUESTS_TOO)]
-    assert f"| {action} | yes | {cells[0]} | {cells[1]} |" in table().splitlines()
+    decided = {
+        Role.COMMANDER: action not in _ADMINS_ALONE,
+        Role.ADMIN: action in _ANYBODY | _ADMINS_ALONE,
+        Role.ANYONE: action in _ANYBODY,
+        Role.GUEST: action in _GUESTS_TOO,
+    }
+    assert {role: is_allowed(action, role) for role in Role} == decided
+    cells = " | ".join("yes" if allowed else "no" for allowed in decided.values())
+    assert f"| {action} | {cells} |" in table().splitlines()
+
+
+def test_an_admin_of_the_bot_is_one_outside_of_incidents_and_no_commander() -> None:
+    admins = ["U0BEN", "U0ADA"]
+    require(Action.DOCTOR, None, "U0BEN", admins=admins)
+    with pytest.raises(NotAllowed) as refused:
+        require(Action.DOCTOR, None, "U0CLEO", admins=admins)
+    named = [part for part in refused.value.parts if isinstance(part, Mention)]
+    assert named == [Mention("U0BEN"), Mention("U0ADA")]
+    with pytest.raises(NotAllowed, match=r"there are none: .* the setting ADMINS"):
+        require(Action.DOCTOR, None, "U0BEN")
+    with pytest.raises(NotAllowed, match="Only the commander of INC-42 can do that"):
+        require(Action.STATUS, incident(commander_user_id="U0EVE"), "U0BEN", admins=admins)
 
 
 @pytest.mark.parametrize("standing", [Standing.GUEST, Standing.OUTSIDER])

@@ -32,23 +32,25 @@ _LINES: Final = {
     Action.POSTMORTEM: "postmortem",
     Action.DELIVERY: "delivery",
     Action.JOIN: "join",
+    Action.DOCTOR: "doctor",
 }
 _FIRST: Final = {Action.REOPEN: "resolved", Action.POSTMORTEM: "resolved"}
 
 _PEOPLE: Final = {
     Role.COMMANDER: ["U0BEN"],
-    Role.ANYONE: ["U0ADA", "U0EVE", "U0CLEO", "U0DAN"],
+    Role.ADMIN: ["U0DAN"],
+    Role.ANYONE: ["U0ADA", "U0EVE", "U0CLEO"],
     Role.GUEST: ["U0GUEST", "U0STRANGER"],
 }
-"""Ada declared it and handed command to Ben; Eve answers for the service, Dan is an executive."""
+"""Ada declared it and handed command to Ben; Eve answers for the service, Dan runs the bot."""
 
-_REFUSAL: Final = ("Only the commander", "Guests can read and add notes")
+_REFUSAL: Final = ("Only the commander", "Only admins of the bot", "Guests can read and add notes")
 
 
 @pytest.fixture
 def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
     """Nothing is delivered."""
-    with running_bot(database_url, redis_url) as bot:
+    with running_bot(database_url, redis_url, ADMINS="U0DAN") as bot:
         bot.dispatcher.stop()
         bot.slack.add_user("U0GUEST", "guest", is_restricted=True)
         bot.slack.add_user("U0STRANGER", "stranger", is_stranger=True)

@@ -1,0 +1,40 @@
+"""The report of `/incident doctor`: to look at everything takes longer than Slack waits."""
+
+from dataclasses import dataclass
+
+from incident_bot.deliveries.kind import ANSWERED_WITHIN, DeliveryKind, Job, Outcome
+from incident_bot.domain.deliveries import Queue
+from incident_bot.render import findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """The address of the answer that the report takes the place of."""
+
+    response_url: str
+
+
+def send(job: Job[Payload]) -> Outcome:
+    """Look at everything and show it; a repeat shows it in the same place, newer."""
+    told = findings.report(job.vendors.examine())
+    job.slack.respond(
+        job.payload.response_url, text=told.text, blocks=told.blocks, replace_original=True
+    )
+    return Outcome()
+
+
+KIND = DeliveryKind(
+    name="doctor",
+    queue=Queue.NOTIFICATIONS,
+    payload=Payload,
+    send=send,
+    destination=None,
+    reconciled=False,
+    waits_for_channel=False,
+    shares_destination=False,
+    acts_on=None,
+    listed=False,
+    when_dead=None,
+    can_wait=True,
+    patience=ANSWERED_WITHIN,
+)
