@@ -1,6 +1,7 @@
 """A direct message about an incident: what happened, and how it stands."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -54,7 +55,8 @@ def message(job: Job[Any], payload: Payload) -> Message:
     """Render the message of this payload as it reads by now, with the buttons to run it from."""
     user_id = job.delivery.destination
     later = [each for each in job.last_updates if not each.is_told_by(payload.update)]
-    told = current.with_state(_news(job.incident, user_id, payload), job.incident, later)
+    news = _news(job.incident, user_id, payload, job.delivery.claimed_at)
+    told = current.with_state(news, job.incident, later)
     is_run_here = job.incident.channel_id is None and user_id in in_charge(job.incident)
     more = [_buttons(job, user_id)] if is_run_here else []
     return replace(told, blocks=[*told.blocks, *more])
@@ -70,13 +72,13 @@ def _buttons(job: Job[Any], user_id: str) -> Block:
     return messages.actions(job.incident, user_id, may_publish=job.run(is_to_ask))
 
 
-def _news(incident: Incident, user_id: str, payload: Payload) -> Message:
+def _news(incident: Incident, user_id: str, payload: Payload, now: datetime) -> Message:
     if payload.event is About.NO_CHANNEL and incident.channel_id is None:
         return messages.no_channel(incident, payload.detail, payload.reason)
     if payload.update is not None and payload.undone_by:
         return updates.taken_back(incident, payload.update, payload.undone_by, is_outside=True)
     if payload.update is not None:
-        return updates.outside(incident, payload.update)
+        return updates.outside(incident, payload.update, now)
     return current.direct_message(incident, user_id)
 
 

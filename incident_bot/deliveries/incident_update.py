@@ -25,7 +25,8 @@ class Payload:
 def send(job: Job[Payload]) -> Outcome:
     if new_commander := job.payload.update.new_commander:
         _bring_in(job, new_commander)
-    return post_once(job, job.channel_id, updates.post(job.incident, job.payload.update))
+    told = updates.post(job.incident, job.payload.update, job.delivery.claimed_at)
+    return post_once(job, job.channel_id, told)
 
 
 def _bring_in(job: Job[Payload], user_id: str) -> None:

@@ -21,7 +21,7 @@ def send(job: Job[Payload]) -> Outcome:
     return post_once(
         job,
         job.delivery.destination,
-        updates.outside(job.incident, update),
+        updates.outside(job.incident, update, job.delivery.claimed_at),
         thread_ts=job.posted.ts if job.posted else None,
         broadcast=update.is_broadcast,
     )

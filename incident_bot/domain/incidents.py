@@ -73,6 +73,7 @@ class Incident:
     """One incident as it stands; times are aware UTC.
 
     `ending` and `duplicate_of`, the number of another incident, say more of a resolved one.
+    `on_command_line` says that it was declared there.
     """
 
     id: int
@@ -94,6 +95,7 @@ class Incident:
     version: int
     ending: Ending | None = None
     duplicate_of: int | None = None
+    on_command_line: bool = False
 
     @property
     def ref(self) -> str:

@@ -51,6 +51,7 @@ def past_update(entries: Sequence[Entry]) -> PastUpdate:
         actor_user_id=entries[0].actor_user_id,
         changes=tuple(_change(each) for each in entries),
         text="\n".join(filter(None, map(_words, entries))),
+        on_command_line=entries[0].on_command_line,
     )
     return PastUpdate(update=update, at=entries[0].at)
 

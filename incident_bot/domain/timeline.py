@@ -55,7 +55,10 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of a timeline; `before` and `after` are the value that changed."""
+    """One line of a timeline; `before` and `after` are the value that changed.
+
+    `on_command_line` says that it was typed there, in the name of `actor_user_id`.
+    """
 
     id: int
     incident_id: int
@@ -65,6 +68,7 @@ class Entry:
     text: str
     before: str | None
     after: str | None
+    on_command_line: bool = False
 
     @property
     def changes_people(self) -> bool:

@@ -51,6 +51,9 @@ UNDOABLE: Final = ENDS | {Event.RAISED, Event.LOWERED, Event.HANDOVER}
 
 UNDO_WITHIN: Final = timedelta(minutes=1)
 
+LATE: Final = timedelta(minutes=1)
+"""News that is older says when it was made: Slack shows when it was posted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -72,7 +75,8 @@ class IncidentUpdate:
     """Changes made together by one person, with their words.
 
     `lasted` is said of an ending, `next_update_at` where the next update was promised, and
-    `goes_on_in`, a channel, of a duplicate.
+    `goes_on_in`, a channel, of a duplicate. `made_at` is when, where that is known, and
+    `on_command_line` that it was typed there, in the person's name.
     """
 
     actor_user_id: str
@@ -81,6 +85,12 @@ class IncidentUpdate:
     lasted: str = ""
     next_update_at: datetime | None = None
     goes_on_in: str = ""
+    made_at: datetime | None = None
+    on_command_line: bool = False
+
+    def is_late(self, now: datetime) -> bool:
+        """Say whether whoever is told now hears of it so late that its time must be said."""
+        return self.made_at is not None and now - self.made_at >= LATE
 
     @property
     def events(self) -> frozenset[Event]:

@@ -24,6 +24,7 @@ from incident_bot.render.text import (
     MAX_TEXT,
     Block,
     ago,
+    by,
     channel,
     clip,
     context,
@@ -55,7 +56,7 @@ def card(incident: Incident, updates: Sequence[PastUpdate]) -> Message:
             _commander(incident),
             *_latest(incident, updates),
             *_description(incident, MAX_SECTION),
-            context(f"Declared by {person(incident.declarer_user_id)}"),
+            context(_declared_by(incident)),
             actions(incident),
         ],
     )
@@ -163,7 +164,8 @@ def _latest(incident: Incident, updates: Sequence[PastUpdate]) -> list[Block]:
 
 def _past(incident: Incident, past: PastUpdate, *, is_newest: bool) -> str:
     label = "Latest update" if is_newest else "Said before"
-    lines = [f"*{label}* by {person(past.update.actor_user_id)} {ago(past.at)}"]
+    who = by(past.update.actor_user_id, on_command_line=past.update.on_command_line)
+    lines = [f"*{label}* by {who} {ago(past.at)}"]
     if is_newest and past.update.events != {Event.UPDATE}:
         took = duration(past.at - incident.declared_at)
         lines += changed_lines(incident, replace(past.update, lasted=took))
@@ -194,4 +196,9 @@ def _role(incident: Incident, user_id: str) -> str:
         return "You are in command."
     if user_id == incident.declarer_user_id:
         return "You declared it."
-    return f"Declared by {person(incident.declarer_user_id)}."
+    return f"{_declared_by(incident)}."
+
+
+def _declared_by(incident: Incident) -> str:
+    who = by(incident.declarer_user_id, on_command_line=incident.on_command_line)
+    return f"Declared by {who}"

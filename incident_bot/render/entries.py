@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from incident_bot.domain.people import NOBODY
 from incident_bot.domain.record import IncidentRecord
 from incident_bot.domain.timeline import Entry, Kind
 from incident_bot.render import links
@@ -22,10 +23,15 @@ def _row(record: IncidentRecord, entry: Entry) -> str:
     cells = (
         link(utc(entry.at), url),
         entry.kind.replace("_", " "),
-        name(entry.actor_user_id, record.names),
+        _who(entry, record.names),
         _details(entry, record.names),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _who(entry: Entry, names: Names) -> str:
+    is_said = entry.on_command_line and entry.actor_user_id not in NOBODY
+    return f"{name(entry.actor_user_id, names)}{', on the command line' if is_said else ''}"
 
 
 def _quoted(words: str) -> str:

@@ -99,6 +99,12 @@ def person(user_id: str) -> str:
     return NOBODY.get(user_id) or f"<@{user_id}>"
 
 
+def by(user_id: str, *, on_command_line: bool) -> str:
+    """Name who did it, and say where it was typed in their name rather than by them in Slack."""
+    is_said = on_command_line and user_id not in NOBODY
+    return f"{person(user_id)} on the command line" if is_said else person(user_id)
+
+
 def channel(channel_id: str) -> str:
     return f"<#{channel_id}>"
 

@@ -7,7 +7,7 @@ from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Entry, Kind
 from incident_bot.render.messages import Message, button, headline, row
 from incident_bot.render.sentences import said
-from incident_bot.render.text import Block, context, escape, one_line, person, sections, when
+from incident_bot.render.text import Block, by, context, escape, one_line, person, sections, when
 from incident_bot.render.updates import corrected
 
 POST: Final = "post"
@@ -63,7 +63,7 @@ def _line(entry: Entry, *, with_date: bool) -> str:
     change = _change(entry)
     lead = (
         f"{when(entry.at, with_date=with_date)} *{_WHAT[entry.kind]}* {change}"
-        f"by {person(entry.actor_user_id)}"
+        f"by {by(entry.actor_user_id, on_command_line=entry.on_command_line)}"
     )
     is_quoted = entry.text and entry.kind is not Kind.EDITED
     text = said(one_line(entry.text), _MAX_LINE) if is_quoted else ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from incident_bot.domain.incidents import Incident
@@ -12,6 +12,7 @@ from incident_bot.render.sentences import said
 from incident_bot.render.text import (
     MAX_SECTION,
     MAX_TEXT,
+    by,
     channel,
     context,
     fit,
@@ -61,24 +62,30 @@ _LINES: Final[dict[Event, Callable[[Incident, IncidentUpdate, Change], str]]] = 
 }
 
 
-def post(incident: Incident, update: IncidentUpdate) -> Message:
-    """Render the change for the incident's channel."""
+def post(incident: Incident, update: IncidentUpdate, now: datetime) -> Message:
+    """Render the change for the incident's channel; `now` is when it is posted there."""
     lines = changed_lines(incident, update)
     blocks = [section(join_within(lines, MAX_SECTION))]
     if update.text:
         blocks.append(section(said(update.text, MAX_SECTION)))
-    blocks.append(context(f"{incident.ref} · by {person(update.actor_user_id)}"))
+    blocks.append(context(f"{incident.ref} · by {_made_by(update, now)}"))
     return Message(text=_text(incident, lines, update), blocks=blocks)
 
 
-def outside(incident: Incident, update: IncidentUpdate) -> Message:
+def outside(incident: Incident, update: IncidentUpdate, now: datetime) -> Message:
     """Render the change for people who are not in the incident's channel."""
     lines = [headline(incident), *changed_lines(incident, update)]
     blocks = [section(join_within(lines, MAX_SECTION))]
     if update.text:
         blocks.append(section(said(update.text, MAX_SECTION)))
-    blocks.append(context(f"By {person(update.actor_user_id)}. {whereabouts(incident)}"))
+    blocks.append(context(f"By {_made_by(update, now)}. {whereabouts(incident)}"))
     return Message(text=_text(incident, lines[1:], update), blocks=blocks)
+
+
+def _made_by(update: IncidentUpdate, now: datetime) -> str:
+    """Name who made it and, where the news is late, when that was."""
+    who = by(update.actor_user_id, on_command_line=update.on_command_line)
+    return f"{who}, {when(update.made_at)}" if update.made_at and update.is_late(now) else who
 
 
 def taken_back(

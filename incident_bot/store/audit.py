@@ -36,7 +36,7 @@ def add(
         allowed=allowed,
         incident_id=incident_id,
         channel_id=channel_id,
-        detail=detail,
+        detail=_with_origin(tx, detail),
         request_id=log.request_id.get(),
     )
 
@@ -54,8 +54,10 @@ def add_change(
     tx.run(
         """
         with entries as (
-            insert into timeline (incident_id, at, kind, actor_user_id, text, before, after)
-            select %(incident_id)s, %(now)s, kind, %(actor)s, text, before, after
+            insert into timeline
+                (incident_id, at, kind, actor_user_id, text, before, after, on_command_line)
+            select %(incident_id)s, %(now)s, kind, %(actor)s, text, before, after,
+                %(on_command_line)s
             from rows from (
                 jsonb_to_recordset(%(entries)s) as (kind text, text text, before text, after text))
                 with ordinality as entry (kind, text, before, after, place)
@@ -72,9 +74,19 @@ def add_change(
         entries=Jsonb([asdict(entry) for entry in entries]),
         action=action,
         channel_id=incident.channel_id,
-        detail=detail,
+        on_command_line=tx.on_command_line,
+        detail=_with_origin(tx, detail),
         request_id=log.request_id.get(),
     )
+
+
+def origin(tx: Tx) -> str:
+    """Say where this was typed, for the trail; empty for what came from Slack."""
+    return f"on the command line by {tx.typed_by}" if tx.on_command_line else ""
+
+
+def _with_origin(tx: Tx, detail: str) -> str:
+    return "; ".join(filter(None, [detail, origin(tx)]))
 
 
 def was_done(tx: Tx, incident_id: int, action: str, actor: str, *, since: datetime) -> bool:

@@ -83,6 +83,13 @@ class Tx:
     is_committing: bool = False
     """The server was told to commit, so that its silence says nothing."""
 
+    typed_by: str = ""
+    """The account and host of whoever typed it on the command line; empty for all else."""
+
+    @property
+    def on_command_line(self) -> bool:
+        return bool(self.typed_by)
+
     def all(
         self, make: Callable[..., T], sql: LiteralString, /, *params: Any, **named: Any
     ) -> list[T]:

@@ -9,7 +9,7 @@ from incident_bot import log
 from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.deliveries import LEAST_URGENT, Draft
 from incident_bot.domain.incidents import Incident, OpenIncidents
-from incident_bot.store import deliveries, drafts, incidents, locks
+from incident_bot.store import audit, deliveries, drafts, incidents, locks
 from incident_bot.store.database import Tx
 from incident_bot.store.locks import Lock
 
@@ -107,20 +107,22 @@ def declare(
         with incident as (
             insert into incidents
                 (title, description, service, severity, status, declarer_user_id,
-                 commander_user_id, declared_at)
+                 commander_user_id, declared_at, on_command_line)
             values (%(title)s, %(description)s, %(service)s, %(severity)s, 'declared',
-                %(declarer)s, %(commander)s, %(now)s)
+                %(declarer)s, %(commander)s, %(now)s, %(on_command_line)s)
             returning """
         + incidents.COLUMNS
         + """
         ), entry as (
-            insert into timeline (incident_id, at, kind, actor_user_id, text, after)
-            select id, declared_at, 'declared', declarer_user_id, title, severity from incident
+            insert into timeline
+                (incident_id, at, kind, actor_user_id, text, after, on_command_line)
+            select id, declared_at, 'declared', declarer_user_id, title, severity, on_command_line
+            from incident
         ), trail as (
             insert into audit
-                (at, actor_user_id, action, allowed, incident_id, channel_id, request_id)
+                (at, actor_user_id, action, allowed, incident_id, channel_id, detail, request_id)
             select declared_at, declarer_user_id, 'declare', true, id, %(channel_id)s,
-                %(request_id)s
+                %(origin)s, %(request_id)s
             from incident
         ), told as (
             insert into deliveries (incident_id, queue, kind, destination, payload, urgency,
@@ -144,6 +146,8 @@ def declare(
         commander=wanted.commander_user_id,
         now=tx.now,
         channel_id=channel_id,
+        on_command_line=tx.on_command_line,
+        origin=audit.origin(tx),
         request_id=log.request_id.get(),
         drafts=drafts.parameter(deliveries.addressed(tx, wanted_drafts)),
         urgency=wanted.severity.urgency,

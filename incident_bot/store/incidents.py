@@ -12,7 +12,8 @@ from incident_bot.store.locks import Lock
 
 COLUMNS: Final[LiteralString] = """id, uid, title, description, service, severity, status,
     declarer_user_id, commander_user_id, channel_id, channel_name, declared_at, acknowledged_at,
-    mitigated_at, resolved_at, next_update_at, version, ending, duplicate_of
+    mitigated_at, resolved_at, next_update_at, version, ending, duplicate_of,
+    on_command_line
 """
 _SELECT: Final[LiteralString] = "select " + COLUMNS + " from incidents "
 _SELECT_WITH_COUNT: Final[LiteralString] = (

@@ -10,7 +10,8 @@ from incident_bot.domain.timeline import UNDOABLE, UPDATES, Entry, Kind
 from incident_bot.store.database import Tx
 
 _SELECT: Final[LiteralString] = """
-    select id, incident_id, at, kind, actor_user_id, text, before, after from timeline
+    select id, incident_id, at, kind, actor_user_id, text, before, after, on_command_line
+    from timeline
 """
 
 
@@ -32,8 +33,10 @@ def add(
     """One entry, at the transaction's time."""
     tx.run(
         """
-        insert into timeline (incident_id, at, kind, actor_user_id, text, before, after)
-        values (%(incident_id)s, %(now)s, %(kind)s, %(actor)s, %(text)s, %(before)s, %(after)s)
+        insert into timeline
+            (incident_id, at, kind, actor_user_id, text, before, after, on_command_line)
+        values (%(incident_id)s, %(now)s, %(kind)s, %(actor)s, %(text)s, %(before)s, %(after)s,
+            %(on_command_line)s)
         """,
         incident_id=incident_id,
         now=tx.now,
@@ -42,6 +45,7 @@ def add(
         text=text,
         before=before,
         after=after,
+        on_command_line=tx.on_command_line,
     )
 
 
@@ -86,8 +90,8 @@ def last_updates(tx: Tx, incident_id: int) -> list[PastUpdate]:
         _entry,
         """
         with of_incident as (
-            select id, incident_id, at, kind, actor_user_id, text, before, after from timeline
-            where incident_id = %(incident_id)s
+            select id, incident_id, at, kind, actor_user_id, text, before, after, on_command_line
+            from timeline where incident_id = %(incident_id)s
         ), undone as (
             select (
                 select slip.at from of_incident as slip
@@ -99,7 +103,8 @@ def last_updates(tx: Tx, incident_id: int) -> list[PastUpdate]:
             select of_incident.*, text <> '' and text !~ %(promise)s as has_words from of_incident
             where kind = any(%(kinds)s) and at not in (select at from undone where at is not null)
         )
-        select id, incident_id, at, kind, actor_user_id, text, before, after from updates
+        select id, incident_id, at, kind, actor_user_id, text, before, after, on_command_line
+        from updates
         where at in (
             (select at from updates where has_words or kind <> %(update)s
                 order by id desc limit 1),
@@ -136,7 +141,7 @@ def latest_entries(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Entry]:
         _entry,
         """
         select distinct on (incident_id)
-            id, incident_id, at, kind, actor_user_id, text, before, after
+            id, incident_id, at, kind, actor_user_id, text, before, after, on_command_line
         from timeline where incident_id = any(%s) and kind = any(%s)
         order by incident_id, at desc, text = '', id desc
         """,

@@ -1,5 +1,7 @@
 """Save a change: the incident, its timeline, the audit trail and all who must hear, together."""
 
+from dataclasses import replace
+
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import Event, IncidentUpdate
@@ -38,6 +40,7 @@ def save(
     tell everybody the same once more at once.
     """
     require_calm(tx, before, update, settings, confirmation)
+    update = replace(update, made_at=tx.now, on_command_line=tx.on_command_line)
     if before.duplicate_of is not None and after.duplicate_of is None:
         incidents.take_duplicates_back(tx, before)
     saved = incidents.save_state(tx, before, after)
