@@ -28,7 +28,7 @@ COMPLETE: Final = "_INCIDENT_BOT_COMPLETE"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns its exit code, which docs/COMMAND_LINE.md explains."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = [*(sys.argv[1:] if argv is None else argv)]  # `list` is a subcommand's module here
     _prepare_streams()
     if asked := os.environ.get(COMPLETE):
         return shell_complete(root(), {}, NAME, COMPLETE, asked)

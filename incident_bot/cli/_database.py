@@ -1,8 +1,10 @@
 """The database as a subcommand uses it: one connection, to a schema that this version knows."""
 
+import threading
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from typing import Final
 
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import ConfigError, Unavailable
@@ -11,22 +13,45 @@ from incident_bot.store import privileges, schema
 from incident_bot.store.connecting import connected
 from incident_bot.store.database import Database
 
+PATIENCE_SECONDS: Final = 8.0
+"""A person in an outage waits longer than Slack does, and the database has more to do."""
+
+_NOTIFY_SECONDS: Final = 1.0
+
 
 @contextmanager
 def opened(
-    url: Secret, *, notify: Callable[[AbstractSet[Queue]], None] | None = None
+    url: Secret,
+    *,
+    notify: Callable[[AbstractSet[Queue]], None] | None = None,
+    limit_seconds: float = 2.3,
 ) -> Iterator[Database]:
     """Open the database; raises ConfigError when its schema is not for this version.
 
-    So it does when the database refuses what is asked of it.
+    So it does when the database refuses what is asked of it. `notify` is given a second.
     """
-    with (
-        privileges.required(url),
-        Database(url, pool_size=1, notify=notify) as database,
-    ):
-        if wrong := _fault(database, url):
-            raise ConfigError(wrong)
-        yield database
+    ring = notify and _soon(notify)
+    with privileges.required(url):
+        with connected(url, limit_seconds=int(limit_seconds)):
+            pass  # it says at once why there is no connection, which the pool does not
+        with Database(url, pool_size=1, notify=ring, limit_seconds=limit_seconds) as database:
+            if wrong := _fault(database, url):
+                raise ConfigError(wrong)
+            yield database
+
+
+def _soon(notify: Callable[[AbstractSet[Queue]], None]) -> Callable[[AbstractSet[Queue]], None]:
+    """Wait for it no longer than a second: the name of a Redis may be looked up for many.
+
+    What is written is committed by then, and a worker looks for it by itself.
+    """
+
+    def notify_soon(queues: AbstractSet[Queue]) -> None:
+        thread = threading.Thread(target=notify, args=(queues,), daemon=True)
+        thread.start()
+        thread.join(_NOTIFY_SECONDS)
+
+    return notify_soon
 
 
 def _fault(database: Database, url: Secret) -> str | None:

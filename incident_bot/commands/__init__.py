@@ -30,13 +30,15 @@ class NotLoaded(Exception):
 class InteractionType(StrEnum):
     """The way somebody asks: by typing, by sending a form, by a button, by a choice in a form.
 
-    Slack names it in each request; nothing that a person fills in can change it.
+    Slack names it in each request; nothing that a person fills in can change it. By the command
+    line somebody asks in a person's name, and no form or button can be shown.
     """
 
     COMMAND = "command"
     SUBMISSION = "form"
     BUTTON = "button"
     CHOICE = "choice"
+    COMMAND_LINE = "command line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,8 @@ class Request:
         else:
             button = "" if self.is_again else self.button
             about = str(self.incident_id or self.channel_id or "")
-            asked = [self.user_id, about, self.word, button, self.rest]
+            filled = [f"{name}: {value}" for name, value in self.form.items()]
+            asked = [self.user_id, about, self.word, button, self.rest, *filled]
         return sha256(json.dumps(asked).encode()).hexdigest()
 
     @property
@@ -177,7 +180,8 @@ class Command:
     is about two, and the commander of either may have it done. `typed` answers the slash
     command, `submitted` a form by what stands behind the first colon of its callback_id, and
     `pressed` a button by what stands there in its action_id; `chosen` answers a choice made in a
-    form that is open. `instead` is the line to type when the form cannot be opened; `suggest`
+    form that is open. `without_form` answers the command line where `typed` would open a form or
+    show a button. `instead` is the line to type when the form cannot be opened; `suggest`
     answers what is typed into a searching select of the form, by the select's block. `examples` are
     lines that do something, as help shows them.
     """
@@ -191,6 +195,7 @@ class Command:
     submitted: Mapping[str, Handler] = field(default_factory=dict)
     pressed: Mapping[str, Press] = field(default_factory=dict)
     chosen: Handler | None = None
+    without_form: Handler | None = None
     aliases: tuple[str, ...] = ()
     instead: str = ""
     examples: tuple[str, ...] = ()
@@ -213,6 +218,8 @@ class Command:
         match request.type:
             case InteractionType.COMMAND:
                 return self.typed
+            case InteractionType.COMMAND_LINE:
+                return self.without_form or self.typed
             case InteractionType.SUBMISSION:
                 return self.submitted.get(request.form_name)
             case InteractionType.CHOICE:

@@ -23,7 +23,10 @@ def confirmed(tx: Tx, call: IncidentCall) -> Reply:
     change = Change(event=Event.CLAIM, before=incident.commander_user_id, after=call.user_id)
     update = IncidentUpdate(actor_user_id=call.user_id, changes=(change,))
     changes.save(tx, incident, after, update, Action.CLAIM, call.settings, call.confirmation)
-    if call.request.channel_id == incident.channel_id and not call.request.is_ephemeral:
+    is_in_channel = (
+        incident.channel_id is not None and call.request.channel_id == incident.channel_id
+    )
+    if is_in_channel and not call.request.is_ephemeral:
         return Reply(outcome="claimed")  # they read it here with everybody else
     text = f"You are in command of {after.ref} now."
     return Reply(
@@ -60,6 +63,7 @@ COMMAND = Command(
     in_incident=True,
     typed=typed,
     pressed={"confirmed": Press(handler=confirmed)},
+    without_form=confirmed,
     aliases=("ack", "lead"),
     examples=("claim",),
 )

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
-from incident_bot.commands import Call, Command, Press, Reply
+from incident_bot.commands import Call, Command, InteractionType, Press, Reply
 from incident_bot.deliveries import declare_answer, view
 from incident_bot.domain.declaring import DeclareRequest, SpokenDeclare, understood
 from incident_bot.domain.deliveries import Draft
 from incident_bot.domain.incidents import Incident, OpenIncidents, Severity
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.templates import Template
-from incident_bot.errors import Malformed
+from incident_bot.errors import InvalidInput, Malformed, Typed
 from incident_bot.render import forms, open_incidents
 from incident_bot.render.forms import DeclareForm
 from incident_bot.render.messages import headline
@@ -65,6 +65,30 @@ def typed(tx: Tx, call: Call) -> Reply:
         services=call.settings.services,
     )
     return _declared(tx, call, wanted)
+
+
+def without_form(tx: Tx, call: Call) -> Reply:
+    """Declare what the line or its options say in full; raises InvalidInput for what is missing."""
+    form, services = dict(call.request.form), call.settings.services
+    if not form.keys() & {"severity", "service", "title"}:
+        form |= _whole(_understood(tx, call), services)
+    if not form.get("severity"):
+        raise InvalidInput("Say how bad it is, P1 (worst) to P4: ", Typed(_ONE_LINE), ".")
+    if not form.get("service") and len(services) > 1:
+        raise InvalidInput(f"Say on which service: {', '.join(services)}.", field="service")
+    wanted = {"service": services[0], "title": people.spelled_out(tx, call.rest), **form}
+    return submitted(tx, replace(call, request=replace(call.request, form=wanted)))
+
+
+def _whole(said: SpokenDeclare, services: Sequence[str]) -> dict[str, str]:
+    if not said.is_whole and not said.description:
+        raise InvalidInput(
+            "Say how bad it is, on which service, and what is wrong: ",
+            Typed(_ONE_LINE),
+            f". It is P1 (worst), P2, P3 or P4; the services are: {', '.join(services)}.",
+        )
+    title = said.description or said.title  # it is too long where there is a description
+    return {"severity": said.severity or "", "service": said.service, "title": title}
 
 
 def _understood(tx: Tx, call: Call) -> SpokenDeclare:
@@ -148,6 +172,8 @@ def _declared(tx: Tx, call: Call, wanted: DeclareRequest) -> Reply:
     )
     if not declared.is_new:
         return _reply(declared, f"is declared already.{_where(declared.incident)}")
+    if call.request.type is InteractionType.COMMAND_LINE:
+        return _reply(declared, "is declared.")
     return _reply(
         declared, "is declared. The link to its channel follows here and in a direct message."
     )
@@ -264,6 +290,7 @@ COMMAND = Command(
     submitted={"": submitted},
     pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
     chosen=chosen,
+    without_form=without_form,
     instead=f"/incident {_ONE_LINE}",
     suggest=suggest,
     aliases=("new", "open"),

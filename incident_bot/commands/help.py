@@ -38,6 +38,11 @@ def typed(tx: Tx, call: Call) -> Reply:
     return about(word)
 
 
+def without_form(tx: Tx, call: Call) -> Reply:
+    """Show one subcommand, or all of them where none is named: no channel says what is at hand."""
+    return typed(tx, call) if call.rest.strip() else everything(tx, call)
+
+
 def here(tx: Tx, call: Call) -> Reply:
     """Show what this person can do here and now: in an incident's channel, or anywhere else."""
     number = incidents.with_channel(tx, call.request.channel_id)
@@ -149,5 +154,6 @@ COMMAND = Command(
     action=Action.HELP,
     typed=typed,
     pressed={"": Press(handler=everything)},
+    without_form=without_form,
     examples=("help", "help status", "help all"),
 )

@@ -1,5 +1,6 @@
 """/incident update: message, status and severity together."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from incident_bot.commands import Command, IncidentCall, Press, Reply, undoable
@@ -38,6 +39,12 @@ def submitted(tx: Tx, call: IncidentCall) -> Reply:
     if update.is_undoable:
         return undoable(text, saved, outcome="updated")
     return Reply(text=text, outcome="updated")
+
+
+def without_form(tx: Tx, call: IncidentCall) -> Reply:
+    """Post what was typed, with what was chosen beside it."""
+    form = {"message": call.rest, **call.request.form}
+    return submitted(tx, replace(call, request=replace(call.request, form=form)))
 
 
 def _publish(tx: Tx, incident: Incident, call: IncidentCall) -> None:
@@ -81,6 +88,7 @@ COMMAND = Command(
     typed=open_form,
     submitted={"": submitted},
     pressed={"": Press(handler=open_form), forms.OPEN: Press(handler=open_form)},
+    without_form=without_form,
     instead="/incident status identified: what you know",
     examples=("update",),
 )

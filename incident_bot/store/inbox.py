@@ -66,6 +66,17 @@ def last_received(tx: Tx) -> datetime | None:
     return found
 
 
+def answer_held(tx: Tx, key: str) -> dict[str, Any]:
+    """Return the answer under a key, which is kept as long as if it were new.
+
+    Whoever else asks for it waits until the transaction ends.
+    """
+    stored: dict[str, Any] = tx.scalars(
+        "update inbox set received_at = %s where key = %s returning answer", tx.now, key
+    )[0]
+    return stored
+
+
 def forget_older_than(tx: Tx, age: timedelta) -> int:
     """Drop what nobody can repeat any more; returns how many."""
     return tx.run("delete from inbox where received_at < %s", tx.now - age)

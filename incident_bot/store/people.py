@@ -75,6 +75,42 @@ def person_and_standing(**row: Any) -> tuple[Person | None, Standing]:
     return person, standing_of(person, ours)
 
 
+def called(tx: Tx, wanted: str, *, limit: int) -> list[tuple[Person | None, Standing]]:
+    """Return the people whom a name or an id may mean, active ones first, then by name.
+
+    Those who are called just that, in Slack or in full; where nobody is, those in whose names it
+    occurs.
+    """
+    rows: list[dict[str, Any]] = tx.all(
+        dict,
+        """
+        with found as (
+            select *,
+                lower(%(wanted)s) in (lower(user_id), lower(name), lower(full_name)) as is_exact
+            from people
+            where user_id = upper(%(wanted)s)
+                or position(lower(%(wanted)s) in lower(name)) > 0
+                or position(lower(%(wanted)s) in lower(full_name)) > 0
+        )
+        select people.user_id, name, is_bot, is_deactivated, is_restricted, is_ultra_restricted,
+            is_stranger, people.team_id, updated_at, full_name,
+            workspace.team_id as our_team_id, enterprise_id
+        from found as people left join workspace on true
+        where is_exact or not exists (select from found where is_exact)
+        order by is_deactivated or is_bot, name, people.user_id limit %(limit)s
+        """,
+        wanted=wanted,
+        limit=limit,
+    )
+    return [person_and_standing(**row) for row in rows]
+
+
+def is_anybody_known(tx: Tx) -> bool:
+    """Say whether a worker has ever read who is in the workspace."""
+    found: bool = tx.scalars("select exists (select from people)")[0]
+    return found
+
+
 def names(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
     """Names by user id, as people are called in Slack; an id that is not known is its own name."""
     return _named(tx, "select user_id, name from people where user_id = any(%s)", list(user_ids))

@@ -92,8 +92,8 @@ MUTANTS = (
     Mutant(
         id="declare-not-audited",
         file="incident_bot/store/declaring.py",
-        old=("                %(request_id)s\n            from incident\n"),
-        new=("                %(request_id)s\n            from incident where false\n"),
+        old=("                %(origin)s, %(request_id)s\n            from incident\n"),
+        new=("                %(origin)s, %(request_id)s\n            from incident where false\n"),
         tests=("tests/commands/test_delivery.py::test_only_the_commander_is_offered_to_retry",),
         suffers="Nobody can tell who declared.",
     ),

@@ -126,6 +126,7 @@ INTERACTIVE: Final[dict[str, Call]] = {
     "take a request": lambda tx, of: inbox.claim(tx, "command:1.2", "U0U7"),
     "take a key": lambda tx, of: inbox.claim_key(tx, "command:1.2"),
     "save its answer": lambda tx, of: inbox.save_answer(tx, "command:1.2", {"text": "done"}),
+    "hold an answer": lambda tx, of: inbox.answer_held(tx, _taken_key(tx)),
     "answer a repeat": lambda tx, of: inbox.answer(tx, _taken_key(tx)),
     "somebody's standing": lambda tx, of: people.with_standing(tx, "U0U7"),
     "names": lambda tx, of: people.names(tx, ["U0U7", "U0U8"]),
@@ -306,6 +307,8 @@ OPERATOR: Final[dict[str, Call]] = {
     "schema": lambda tx, of: (schema.missing(tx), schema.fault(tx)),
     "newer schema": lambda tx, of: schema.unknown(tx),
     "rights": lambda tx, of: privileges.lacking(tx),
+    "people of a name": lambda tx, of: people.called(tx, "Person 7", limit=5),
+    "is anybody known": lambda tx, of: people.is_anybody_known(tx),
     "outbox list": lambda tx, of: outbox.find(tx, state=None, limit=50),
     **{
         f"outbox list, {state}": lambda tx, of, state=state: outbox.find(  # type: ignore[misc]

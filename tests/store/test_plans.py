@@ -41,6 +41,8 @@ _SMALL: Final = frozenset(
 _READS_ALL: Final = {
     "forget somebody": "an operator has a name looked for everywhere",
     "is ours": "the first incident is enough, if there is any",
+    "is anybody known": "the first person is enough, if there is any",
+    "people of a name": "somebody on the command line is looked for by any part of a name",
     "outbox list, sent": "from the newest on, and nearly all are sent",
 }
 """Calls that may read the whole of a table, and why."""
