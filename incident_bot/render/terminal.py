@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from incident_bot.domain import mentions
-from incident_bot.domain.deliveries import Delay, DeliveryRecord, State
-from incident_bot.errors import Mention, Moment, Part, Typed
+from incident_bot.domain.deliveries import Delay, DeliveryRecord, Queue, State
+from incident_bot.errors import Mention, Moment, Part, Reason, Typed
 from incident_bot.render.causes import cause
 from incident_bot.render.messages import SIGNS
 from incident_bot.render.updates import duration
@@ -27,14 +27,29 @@ _SIGN: Final = re.compile(
 _LABEL: Final = re.compile(r"\*([A-Z][\w ]*)\*\n(.*)")
 
 _WAITING: Final = (
-    ("channel", "its channel"),
-    ("announcement", "announcements in {n} channels"),
-    ("direct_message", "direct messages to {n} people"),
-    ("incident_update", "{n} messages in its channel"),
-    ("file", "{n} files"),
-    ("component", "{n} components of the status page"),
+    ("channel", "its channel", "its channel"),
+    ("announcement", "an announcement", "announcements in {n} channels"),
+    ("direct_message", "a direct message", "direct messages to {n} people"),
+    ("incident_update", "a message in its channel", "{n} messages in its channel"),
+    ("file", "a file", "{n} files"),
+    ("component", "a component of the status page", "{n} components of the status page"),
 )
-"""The kinds that people wait for, in the order in which they are named; others come with these."""
+"""The kinds that people wait for, in the order in which they are named, with one and with several.
+
+All others come with these.
+"""
+
+_SAID_OFTEN: Final = ("incident_update", "file")
+"""Of these each one is news in the same place."""
+
+_OF_SLACK: Final = {
+    Reason.CONNECTION: "Slack cannot be reached",
+    Reason.TIMEOUT: "Slack does not answer in time",
+    Reason.VENDOR_FAULT: "Slack answers that it has a fault of its own",
+    Reason.GARBAGE: "what answers is not Slack",
+    Reason.RATE_LIMITED: "Slack asks to come later",
+    Reason.TOKEN_REFUSED: "Slack refuses the bot's token",
+}
 
 _SOON: Final = "The worker sends all of it, once, as soon as Slack can be reached."
 _SENDER: Final = {
@@ -95,12 +110,13 @@ class Terminal:
         due = [each for each in deliveries if each.state is State.PENDING]
         if not due:
             return []
-        named = [_counted(what, _places(due, kind)) for kind, what in _WAITING]
-        waits = ", ".join(filter(None, named)) or "what shows how it stands"
-        tried = max(due, key=lambda each: each.attempts)
-        why = f" ({cause(tried.detail or '', tried.reason)})" if tried.detail else ""
-        failed = f" Tried {tried.attempts} times so far{why}." if tried.reason else ""
-        return [f"Still to be sent: {waits}.{failed}", _SENDER[delay]]
+        named = [
+            (one if count == 1 else several).replace("{n}", str(count))
+            for kind, one, several in _WAITING
+            if (count := _places(due, kind))
+        ]
+        waits = ", ".join(named) or "what shows how it stands"
+        return [f"Still to be sent: {waits}.{_failed(due)}", _SENDER[delay]]
 
     def _block(self, block: Mapping[str, Any]) -> list[str]:
         texts = [block.get("text"), *block.get("fields", ())]
@@ -147,29 +163,18 @@ def _unescaped(text: str) -> str:
     return re.sub("&(?:lt|gt|amp);", lambda found: _ENTITIES[found[0]], text)
 
 
+def _failed(due: Sequence[DeliveryRecord]) -> str:
+    """Say how often the one that was tried most was tried, and why it failed the last time."""
+    tried = max(due, key=lambda each: each.attempts)
+    if tried.reason is None:
+        return ""
+    of_slack = _OF_SLACK.get(Reason(tried.reason)) if tried.queue is Queue.NOTIFICATIONS else None
+    why = of_slack or cause(tried.detail or tried.reason, tried.reason)
+    often = "once" if tried.attempts == 1 else f"{tried.attempts} times"
+    return f" Tried {often} so far: {why}."
+
+
 def _places(due: Sequence[DeliveryRecord], kind: str) -> int:
     """Count the destinations; of what is said in one place, how often."""
-    of_kind = [each for each in due if each.kind == kind]
-    return (
-        len(of_kind)
-        if kind in ("incident_update", "file")
-        else len({d.destination for d in of_kind})
-    )
-
-
-def _counted(what: str, count: int) -> str:
-    if not count:
-        return ""
-    many = what.replace("{n}", str(count))
-    if count > 1:
-        return many
-    one = {"announcements": "an announcement", "direct messages": "a direct message"}
-    for plural, single in one.items():
-        many = many.replace(plural, single)
-    return (
-        many.replace("1 channels", "1 channel")
-        .replace("1 people", "1 person")
-        .replace("1 messages", "a message")
-        .replace("1 files", "a file")
-        .replace("1 components", "a component")
-    )
+    places = [each.destination for each in due if each.kind == kind]
+    return len(places if kind in _SAID_OFTEN else set(places))

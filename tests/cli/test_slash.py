@@ -82,7 +82,7 @@ def test_what_is_declared_in_a_shell_is_told_as_if_it_were_typed_in_slack(
     code, said = shell(DECLARE)
     assert code == 0
     assert said.startswith("P1 INC-1 Checkout returns 500 is declared.\n")
-    assert "Still to be sent: its channel, an announcement in 1 channel, direct messages" in said
+    assert "Still to be sent: its channel, an announcement, direct messages" in said
     bot.settle()
     room = IncidentChannel(bot, 1)
     assert "U0ADA" in room.channel.members

@@ -98,8 +98,8 @@ def test_what_waits_is_named_by_what_people_wait_for() -> None:
         delivery("incident_update", "incident-channel"),
     ]
     assert TERMINAL.waiting(found, None) == [
-        "Still to be sent: its channel, an announcement in 1 channel, direct messages to 2 people, "
-        "a message in its channel. Tried 3 times so far (refused).",
+        "Still to be sent: its channel, an announcement, direct messages to 2 people, "
+        "a message in its channel. Tried 3 times so far: Slack cannot be reached.",
         "The worker sends all of it, once, as soon as Slack can be reached.",
     ]
     assert TERMINAL.waiting(found, Delay.NO_WORKER)[1].startswith("No worker is running")
