@@ -9,6 +9,7 @@ import click
 from incident_bot.errors import InvalidInput
 
 _LONGEST: Final = 3000  # as much as an input of a form takes in Slack
+_MOST_BYTES: Final = 4 * _LONGEST
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,7 +30,7 @@ def text_of(words: Sequence[str]) -> str:
     *before, last = words or ("",)
     text = " ".join([*before, _read() if last == "-" else last]).strip()
     if len(text) > _LONGEST:
-        raise InvalidInput(f"The text has {len(text)} characters; {_LONGEST} is the most.")
+        raise _too_long()
     return text
 
 
@@ -38,13 +39,20 @@ def _read() -> str:
         raise _nothing()
     if sys.stdin.isatty():
         print("Type the text, then press Ctrl-D in a line of its own.", file=sys.stderr)
+    raw = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if len(raw) > _MOST_BYTES:
+        raise _too_long()
     try:
-        text = sys.stdin.buffer.read(4 * _LONGEST + 1).decode("utf-8").strip()
+        text = raw.decode("utf-8").strip()
     except UnicodeDecodeError:
         raise InvalidInput("What came on standard input is not UTF-8.") from None
     if not text:
         raise _nothing()
     return text
+
+
+def _too_long() -> InvalidInput:
+    return InvalidInput(f"The text is too long: {_LONGEST} characters are the most.")
 
 
 def _nothing() -> InvalidInput:

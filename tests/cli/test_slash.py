@@ -16,6 +16,7 @@ from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.people import Person
 from incident_bot.settings import Secret
 from incident_bot.store import people
+from incident_bot.worker import make_dispatcher
 from tests.bot import Bot, running_bot
 from tests.cli.operator_shell import settings_of
 from tests.incident_channel import IncidentChannel
@@ -206,6 +207,27 @@ def test_an_id_is_believed_while_no_worker_has_read_who_is_there(bot: Bot, shell
     assert bot.incident().declarer_user_id == "U0ADA"
 
 
+def test_what_could_not_be_told_for_long_says_when_it_was_said(bot: Bot, shell: Shell) -> None:
+    shell(DECLARE)
+    bot.settle()
+    bot.dispatcher.stop()
+    shell("update", "INC-1", "the cache is full", "--as", "@ada")
+    assert bot.sql(
+        "update deliveries set payload = jsonb_set("
+        "payload, '{update,made_at}', to_jsonb('2026-03-01T03:00:00+00:00'::text))"
+        " where payload ? 'update' and state = 'pending' returning id"
+    )
+    bot.dispatcher = make_dispatcher(bot.settings, bot.database, Queue.NOTIFICATIONS)
+    bot.dispatcher.start()
+    try:
+        bot.settle()
+    finally:
+        bot.dispatcher.stop()
+    for channel in (IncidentChannel(bot, 1).channel, bot.slack.channel("C0P1")):
+        news = str([each.blocks for each in channel.messages if "cache is full" in each.text])
+        assert "y <@U0ADA> on the command line, <!date^1772334000^" in news, channel.name
+
+
 MISTAKES: Final = (
     ("declare P1 checkout Broken", 2, "Say in whose name: --as @name"),
     ("declare --as @ada", 1, "Say how bad it is, on which service, and what is wrong: "),
@@ -220,7 +242,7 @@ MISTAKES: Final = (
     ("update INC-9 slow --as @ada", 1, "There is no incident INC-9."),
     ("update checkout slow --as @ada", 1, "There is no incident checkout."),
     ("update INC-1 --as @ada", 1, "Write what is new."),
-    (f"update INC-1 {'x' * 3001} --as @ada", 1, "has 3001 characters; 3000 is the most."),
+    (f"update INC-1 {'x' * 3001} --as @ada", 1, "too long: 3000 characters are the most."),
     ("incident frobnicate INC-1 --as @ada", 1, "There is no `incident-bot incident frob"),
     ("incident severity --as @ada", 1, "`incident-bot incident severity INC-42 --as @ada`"),
     ("incident edit INC-1 --as @ada", 1, "incident edit INC-1 title: what is wrong --as @ada"),
@@ -301,7 +323,7 @@ def test_a_text_is_read_from_standard_input(
     _pipe(monkeypatch, b"caf\xe9")
     assert shell("resolve INC-1 - --as @ada") == (1, "What came on standard input is not UTF-8.\n")
     _pipe(monkeypatch, b"x" * 20_000)
-    assert "3000 is the most" in shell("resolve INC-1 - --as @ada")[1]
+    assert "3000 characters are the most" in shell("resolve INC-1 - --as @ada")[1]
     assert bot.incident().is_open
 
 
