@@ -38,10 +38,10 @@ KEYS: Final = (
     *("incident", "title", "service", "severity", "status", "commander", "declared_at"),
     *("resolved_at", "resolved_after_seconds", "by", "answer", "is_repeat", "waiting"),
 )
-"""What a script reads of what was done."""
+"""A script reads these of what was done."""
 
 _AGAIN_WITHIN: Final = timedelta(minutes=5)
-"""Whoever does not see the answer, since a connection broke, types the line again so soon."""
+"""People type a line again so soon when the connection broke before its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What was done, as it stands right after it; `repeats` says when it was done before."""
+    """A line that was done, and how things stand then; `repeats` says when it was done before."""
 
     said: str
     user_id: str

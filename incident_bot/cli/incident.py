@@ -1,7 +1,7 @@
-"""Do anything that a line of /incident does, also while Slack is away.
+"""Do anything that people type behind `/incident`, also while Slack is away.
 
-What stands behind `/incident` in Slack stands here, and names the incident: severity, status,
-commander, claim, note, cancel, reopen, undo and all others, with the same permissions.
+The line is the same and names the incident: severity, status, commander, claim, note, cancel,
+reopen, undo and all others, with the same permissions.
 """
 
 import click

@@ -36,7 +36,7 @@ _LIFE: Final = (
     ("update {ref} --as @ben --status monitoring", "Watching {number}"),
     ("resolve {ref} --as @ben", "Fixed {number}"),
 )
-"""What is typed after a declare, and the words of it."""
+"""Lines that are typed after a declare, each with its words."""
 
 _KINDS: Final = (*("declared", "update", "severity", "note", "claim", "status", "resolved"),)
 

@@ -183,7 +183,7 @@ NOBODY: Final = (
     ("@", "Name somebody. Type the name that Slack shows"),
     ("U0NOBODY", "The bot knows nobody called “U0NOBODY”."),
 )
-"""Who is named, and what is said of it."""
+"""A name, and what is said of it."""
 
 
 def test_whoever_cannot_be_meant_is_refused_with_what_to_type(bot: Bot, shell: Shell) -> None:
