@@ -63,12 +63,19 @@ class IncidentRecord:
         return [each for each in _without_undone(self.entries) if each.kind in kinds]
 
 
+def undone_entries(entries: Sequence[Entry]) -> set[int]:
+    """Return the ids of the entries that somebody undid later."""
+    kept = {entry.id for entry in _without_undone(entries)}
+    return {entry.id for entry in entries} - kept
+
+
 def _without_undone(entries: Sequence[Entry]) -> list[Entry]:
     """Leave out what was undone: all that the same person changed at that moment."""
     kept: list[Entry] = []
     for entry in entries:
         undone = _undone_by(entry, kept)
-        kept = [each for each in kept if (each.at, each.kind in UNDOABLE) != (undone, True)]
+        if undone is not None:
+            kept = [each for each in kept if (each.at, each.kind in UNDOABLE) != (undone, True)]
         kept.append(entry)
     return kept
 

@@ -1,5 +1,6 @@
 """The entries of a timeline as a table of Markdown."""
 
+from collections.abc import Set
 from typing import Final
 
 from incident_bot.domain.people import NOBODY
@@ -12,17 +13,20 @@ from incident_bot.render.text import clip
 _MAX_QUOTED: Final = 300
 
 
-def table(record: IncidentRecord) -> list[str]:
-    """Write a row for each entry; its time links the message that tells of it."""
-    rows = [_row(record, entry) for entry in record.entries]
+def table(record: IncidentRecord, *, undone: Set[int] = frozenset()) -> list[str]:
+    """Write a row for each entry; its time links the message that tells of it.
+
+    The entries with the ids of `undone` are marked as such.
+    """
+    rows = [_row(record, entry, is_undone=entry.id in undone) for entry in record.entries]
     return ["| time (UTC) | what | who | details |", "|---|---|---|---|", *rows]
 
 
-def _row(record: IncidentRecord, entry: Entry) -> str:
+def _row(record: IncidentRecord, entry: Entry, *, is_undone: bool) -> str:
     url = links.message(record.workspace_url, record.messages.get(entry.id))
     cells = (
         link(utc(entry.at), url),
-        entry.kind.replace("_", " "),
+        entry.kind.replace("_", " ") + (", undone later" if is_undone else ""),
         _who(entry, record.names),
         _details(entry, record.names),
     )

@@ -19,12 +19,17 @@ def safe(text: str) -> str:
 
 def said(text: str, names: Names) -> str:
     """Write typed text on one line; people who are mentioned have their names."""
+    return safe(named(text, names))
+
+
+def named(text: str, names: Names) -> str:
+    """Write typed text as it is; people who are mentioned have their names."""
 
     def spelled(an_id: str, typed: str) -> str:
         known = names.get(an_id, an_id)
         return f"@{known if known != an_id else typed or an_id}"
 
-    return safe(mentions.replaced(text, spelled))
+    return mentions.replaced(text, spelled)
 
 
 def quoted(text: str, names: Names) -> str:

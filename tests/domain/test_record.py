@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incident_bot.domain.incidents import Severity
-from incident_bot.domain.record import IncidentRecord
+from incident_bot.domain.record import IncidentRecord, undone_entries
 from incident_bot.domain.timeline import Entry, Kind
 from tests.domain.examples import incident
 
@@ -75,3 +75,15 @@ def test_a_publication_that_was_undone_is_not_what_customers_read() -> None:
         (2, Kind.UNDONE, "published", "not published"),
     )
     assert one.public == []
+
+
+def test_the_entries_that_were_undone_are_told_by_their_ids() -> None:
+    changed = entries(
+        (0, Kind.DECLARED, "", "P4"),
+        (1, Kind.STATUS, "declared", "identified"),
+        (1, Kind.SEVERITY, "P4", "P1"),
+        (2, Kind.NOTE, "", ""),
+        (3, Kind.UNDONE, "identified", "declared"),
+    )
+    assert undone_entries(changed) == {1, 2}
+    assert undone_entries(changed[:-1]) == set()
