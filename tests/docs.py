@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from incident_bot.clients.slack_api import SCOPES
 from incident_bot.commands import Command, all_commands
 from incident_bot.doctor.scopes import bot_scopes
 from incident_bot.domain import permissions
+from incident_bot.render.tables import AUDIT, INCIDENTS, TIMELINE, Table
 from incident_bot.settings import SETTINGS, Setting
 
 ROOT: Final = Path(incident_bot.__file__).parent.parent
@@ -78,6 +80,12 @@ def command_line() -> str:
     with root().make_context(NAME, ["migrate"]) as context:
         parts = [_subcommand(context, *each) for each in load_all().items()]
     return "\n\n".join(parts)
+
+
+def columns_of(table: Table[Any]) -> str:
+    """Each column of an export, with what it means."""
+    rows = [(f"`{column.name}`", _sentence(column.meaning)) for column in table.columns]
+    return _table(("Column", "Meaning"), rows)
 
 
 def _subcommand(parent: click.Context, name: str, command: click.Command, level: int = 3) -> str:
@@ -148,11 +156,14 @@ def app_json(text: str) -> str:
     return json.dumps(app, indent=2, ensure_ascii=False) + "\n"
 
 
-MADE: Final = {
+MADE: Final[dict[str, Callable[[], str]]] = {
     "commands": commands_table,
     "settings": settings_table,
     "scopes": scopes_table,
     "command_line": command_line,
+    "export_incidents": partial(columns_of, INCIDENTS),
+    "export_timeline": partial(columns_of, TIMELINE),
+    "export_audit": partial(columns_of, AUDIT),
     "permissions": permissions.table,
 }
 

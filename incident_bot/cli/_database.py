@@ -9,9 +9,9 @@ from typing import Final
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.settings import Secret
-from incident_bot.store import privileges, schema
+from incident_bot.store import privileges, schema, snapshots
 from incident_bot.store.connecting import connected
-from incident_bot.store.database import Database
+from incident_bot.store.database import Database, Tx
 
 PATIENCE_SECONDS: Final = 8.0
 """A person in an outage waits longer than Slack does, and the database has more to do."""
@@ -52,6 +52,15 @@ def _soon(notify: Callable[[AbstractSet[Queue]], None]) -> Callable[[AbstractSet
         thread.join(_NOTIFY_SECONDS)
 
     return notify_soon
+
+
+@contextmanager
+def snapshot(url: Secret) -> Iterator[Tx]:
+    """Open the whole database as it is at this moment; raises ConfigError as `opened` does."""
+    with opened(url):
+        pass  # one that is down is not waited for as long as the reading may take
+    with privileges.required(url), snapshots.opened(url) as tx:
+        yield tx
 
 
 def _fault(database: Database, url: Secret) -> str | None:

@@ -6,27 +6,36 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 _FIRST_SECONDS: Final = 1.0
 _EVERY_SECONDS: Final = 0.5
 
 
+@dataclass(slots=True)
+class Work:
+    """Work that goes on; `so_far` says how far it is, for whoever looks."""
+
+    so_far: str = ""
+
+
 @contextmanager
-def working(on: str) -> Iterator[None]:
+def working(on: str, *, is_shown: bool = True) -> Iterator[Work]:
     """Show on standard error what is being done, and for how long; only where a person looks.
 
     What is logged meanwhile stands behind it, such as that a table is in use.
     """
-    if not sys.stderr.isatty():
-        yield
+    work = Work()
+    if not is_shown or not sys.stderr.isatty():
+        yield work
         return
-    line = _Line(on)
+    line = _Line(on, work)
     logging.root.addHandler(line)
     thread = threading.Thread(target=line.run, daemon=True)
     thread.start()
     try:
-        yield
+        yield work
     finally:
         logging.root.removeHandler(line)
         line.ended.set()
@@ -34,9 +43,10 @@ def working(on: str) -> Iterator[None]:
 
 
 class _Line(logging.Handler):
-    def __init__(self, on: str) -> None:
+    def __init__(self, on: str, work: Work) -> None:
         super().__init__(logging.WARNING)
         self._on = on
+        self._work = work
         self._trouble = ""
         self.ended = threading.Event()
 
@@ -50,7 +60,8 @@ class _Line(logging.Handler):
         while not self.ended.wait(pause):
             pause = _EVERY_SECONDS
             seconds = int(time.monotonic() - begun)
-            print(f"\r\033[K{self._on}{self._trouble} … {seconds} s", end="", file=sys.stderr)
+            doing = f"{self._on}{self._work.so_far}{self._trouble}"
+            print(f"\r\033[K{doing} … {seconds} s", end="", file=sys.stderr)
             sys.stderr.flush()
         if pause == _EVERY_SECONDS:
             print("\r\033[K", end="", file=sys.stderr, flush=True)

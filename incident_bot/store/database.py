@@ -49,6 +49,7 @@ _BEGIN: Final = (
     " set local idle_in_transaction_session_timeout = 10000;"
     " select clock_timestamp(), pg_backend_pid()"
 )
+_HELD_ROWS: Final = 500
 _PREPARED_AFTER: Final = 2
 """A connection runs a statement so often before the server is told to remember its plan."""
 
@@ -115,6 +116,15 @@ class Tx:
         """Return the first column of each row."""
         with self.connection.cursor(row_factory=tuple_row) as cursor:
             return [row[0] for row in cursor.execute(sql, named or params)]
+
+    def stream(self, make: Callable[..., T], sql: LiteralString, /, **named: Any) -> Iterator[T]:
+        """Make something of each row, as it is asked for; of all rows only some are held at once.
+
+        The server keeps the rest, so that memory does not grow with the answer.
+        """
+        with self.connection.cursor(name="rows", row_factory=kwargs_row(make)) as cursor:
+            cursor.itersize = _HELD_ROWS
+            yield from cursor.execute(sql, named)
 
     def is_writable(self) -> bool:
         return self.scalars("show transaction_read_only") == ["off"]

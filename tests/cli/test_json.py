@@ -25,12 +25,13 @@ WITHOUT: Final = {
     ("all",),
     ("completion",),
     ("dev",),
+    ("export",),
     ("sandbox",),
     ("socket",),
     ("web",),
     ("worker",),
 }
-"""They have nothing to tell a script."""
+"""They have nothing to tell a script, or tell it in lines of its choice."""
 
 LINES: Final = (
     "backup copy.dump",

@@ -10,6 +10,7 @@ from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Draft, Queue, Sent, State
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.people import Person
+from incident_bot.domain.reports import Selection
 from incident_bot.domain.templates import Template
 from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
@@ -22,6 +23,7 @@ from incident_bot.store import (
     counters,
     declaring,
     deliveries,
+    exporting,
     forgetting,
     gauges,
     heartbeats,
@@ -104,6 +106,14 @@ def _taken_key(tx: Tx) -> str:
 def _template(tx: Tx) -> None:
     templates.add(tx, _TEMPLATE)
     templates.save(tx, templates.by_name(tx, _TEMPLATE.name))
+
+
+def _exported(tx: Tx, selected: Selection) -> list[object]:
+    return [
+        *exporting.reported_incidents(tx, selected),
+        *exporting.reported_entries(tx, selected),
+        *exporting.audit_lines(tx, selected),
+    ]
 
 
 def _before_migrations(tx: Tx) -> None:
@@ -331,4 +341,11 @@ OPERATOR: Final[dict[str, Call]] = {
 }
 """Asked by an operator or a monitor."""
 
-EVERY: Final[dict[str, Call]] = {**INTERACTIVE, **WORKER, **PERIODIC, **OPERATOR}
+EXPORTS: Final[dict[str, Call]] = {
+    "export everything": lambda tx, of: _exported(tx, Selection()),
+    "export an incident": lambda tx, of: _exported(tx, Selection(incident_id=of.resolved.id)),
+    "export a severity": lambda tx, of: _exported(tx, Selection(severities=(Severity.P1,))),
+}
+"""Asked by an operator, who gets all the rows that there are."""
+
+EVERY: Final[dict[str, Call]] = {**INTERACTIVE, **WORKER, **PERIODIC, **OPERATOR, **EXPORTS}

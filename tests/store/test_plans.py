@@ -39,6 +39,7 @@ _SMALL: Final = frozenset(
 """Tables that stay small: settings, what an operator writes, and what is forgotten within days."""
 
 _READS_ALL: Final = {
+    "export a severity": "an operator has a part of all there is looked for",
     "forget somebody": "an operator has a name looked for everywhere",
     "is ours": "the first incident is enough, if there is any",
     "is anybody known": "the first person is enough, if there is any",
@@ -55,7 +56,7 @@ _WITHOUT: Final = {
 }
 """Indexes, and a call that reads a whole table when there is no such index."""
 
-_ASKS: Final = frozenset({"all", "maybe", "one", "scalars", "run"})
+_ASKS: Final = frozenset({"all", "maybe", "one", "scalars", "run", "stream"})
 _STORE: Final = Path(store.__file__).parent
 _EXPLAINED: Final = """
     load 'auto_explain';
@@ -92,6 +93,10 @@ class _Watched(Tx):
     def run(self, *args: Any, **named: Any) -> Any:
         self._note()
         return Tx.run(self, *args, **named)
+
+    def stream(self, *args: Any, **named: Any) -> Any:
+        self._note()
+        return Tx.stream(self, *args, **named)
 
     def _note(self) -> None:
         caller = sys._getframe(2)

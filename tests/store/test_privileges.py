@@ -50,6 +50,23 @@ def test_a_command_of_a_role_without_privileges_says_what_to_grant(
     assert cli.main(["templates", "list"]) == 0
 
 
+@pytest.mark.parametrize("words", ["export"])
+def test_to_read_is_enough_for_a_report(
+    role: str,
+    url: str,
+    database_url: str,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    _typed(database_url, f'grant select on _yoyo_migration, schema_floor to "{role}"')
+    assert cli.main([words]) == 2
+    assert "(permission denied for table incidents)" in capsys.readouterr().err
+    _typed(database_url, f'grant select on all tables in schema public to "{role}"')
+    assert cli.main([words]) == 0
+
+
 def test_a_program_of_a_role_without_privileges_does_not_start(url: str) -> None:
     with pytest.raises(ConfigError, match=r"\(permission denied for table _yoyo_migration\)"):
         schema.require(Secret(url))

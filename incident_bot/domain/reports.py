@@ -1,0 +1,61 @@
+"""Reports of many incidents: which ones, and what they export."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from incident_bot.domain.incidents import Incident, Severity, Status
+from incident_bot.domain.timeline import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The incidents that a report is about; what is empty or None leaves nothing out.
+
+    `since` is the first moment that belongs to it, `until` the first that does not.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    services: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    incident_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedIncident:
+    """An incident, and how often it was reopened."""
+
+    incident: Incident
+    times_reopened: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedEntry:
+    """An entry of a timeline, and whether somebody undid it later."""
+
+    entry: Entry
+    is_undone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """One line of the audit trail."""
+
+    id: int
+    at: datetime
+    actor_user_id: str
+    action: str
+    allowed: bool
+    incident_id: int | None
+    channel_id: str | None
+    detail: str
+    request_id: str | None
+
+
+def seconds_between(earlier: datetime, later: datetime) -> int:
+    """Return the seconds between two moments, each of them cut to its second.
+
+    So it is the difference of the two as they are written, and no second is lost or gained.
+    """
+    return int((later.replace(microsecond=0) - earlier.replace(microsecond=0)).total_seconds())

@@ -1,0 +1,75 @@
+"""Faults in what is exported."""
+
+from mutants import Mutant
+
+_CSV = "tests/render/test_exports.py"
+_EXPORT = "tests/cli/test_export.py"
+_OUTPUT = "tests/cli/test_export_output.py"
+_SNAPSHOTS = "tests/store/test_snapshots.py"
+
+MUTANTS = (
+    Mutant(
+        id="formula-in-a-cell",
+        file="incident_bot/render/exports.py",
+        old='    text = f"\'{cell}" if _FORMULA.match(cell) else cell\n',
+        new="    text = cell\n",
+        tests=(_CSV,),
+        suffers="Whoever opens an export in a spreadsheet runs what somebody named an incident.",
+    ),
+    Mutant(
+        id="quote-ends-a-cell",
+        file="incident_bot/render/exports.py",
+        old="""text.replace('"', '""')""",
+        new="text",
+        tests=(_CSV,),
+        suffers="A quote in a title moves all that follows into other columns.",
+    ),
+    Mutant(
+        id="all-rows-at-once",
+        file="incident_bot/store/database.py",
+        old='self.connection.cursor(name="rows", row_factory=kwargs_row(make))',
+        new="self.connection.cursor(row_factory=kwargs_row(make))",
+        tests=(f"{_OUTPUT}::test_memory_does_not_grow_with_the_rows",),
+        suffers="An export of years takes all memory of the machine.",
+    ),
+    Mutant(
+        id="snapshot-of-many-moments",
+        file="incident_bot/store/snapshots.py",
+        old='b"begin isolation level repeatable read read only;',
+        new='b"begin isolation level read committed read only;',
+        tests=(f"{_SNAPSHOTS}::test_what_is_written_while_it_is_read_is_not_in_it",),
+        suffers="The timelines of an export tell of what its incidents do not know yet.",
+    ),
+    Mutant(
+        id="snapshot-for-ever",
+        file="incident_bot/store/snapshots.py",
+        old="        except psycopg.errors.IdleInTransactionSessionTimeout:\n",
+        new="        except psycopg.errors.IndeterminateDatatype:\n",
+        tests=(f"{_SNAPSHOTS}::test_one_that_nobody_reads_from_any_more_ends_with_a_sentence",),
+        suffers="An export that was left in a pager ends with a traceback.",
+    ),
+    Mutant(
+        id="undone-as-done",
+        file="incident_bot/store/exporting.py",
+        old="is_undone=entry.id in undone",
+        new="is_undone=False",
+        tests=(f"{_EXPORT}::test_what_was_undone_is_marked_and_a_handover_names_both",),
+        suffers="A slip of a second stands in the export like what was meant.",
+    ),
+    Mutant(
+        id="last-day-cut",
+        file="incident_bot/cli/_period.py",
+        old="return begun + min(_DAY, _END - begun) if self._is_end else begun",
+        new="return begun",
+        tests=(f"{_EXPORT}::test_it_can_be_a_part",),
+        suffers="The last day of a quarter is in no export.",
+    ),
+    Mutant(
+        id="half-a-file",
+        file="incident_bot/cli/_output.py",
+        old='tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".part")',
+        new="(os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC), str(file))",
+        tests=(f"{_OUTPUT}::test_one_that_is_stopped_leaves_nothing_under_its_name",),
+        suffers="Half an export looks like a whole one.",
+    ),
+)
