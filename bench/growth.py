@@ -47,7 +47,13 @@ _ROUNDS_BEFORE: Final = 7
 """A connection prepares a statement at its third run."""
 
 _NOT_MEASURED: Final = frozenset({"forget somebody", "is ours, before the first migration"})
-_TARGETS: Final = {"metrics": 20.0, "/metrics": 20.0, "claim 1": 4.0, "claim 64": 4.0}
+_TARGETS: Final = {
+    "metrics": 20.0,
+    "/metrics": 20.0,
+    "claim 1": 4.0,
+    "claim 64": 4.0,
+    "figures": 1000.0,
+}
 _SQL_TARGET: Final = 1.0
 _RATIO_TARGET: Final = 1.5
 

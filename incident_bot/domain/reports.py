@@ -1,7 +1,8 @@
-"""Reports of many incidents: which ones, and what they export."""
+"""Reports of many incidents: which ones, what they export, and the figures of their response."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.timeline import Entry
@@ -51,6 +52,45 @@ class AuditLine:
     channel_id: str | None
     detail: str
     request_id: str | None
+
+
+class Grouping(StrEnum):
+    """The property by which figures are told apart."""
+
+    SERVICE = "service"
+    SEVERITY = "severity"
+    MONTH = "month"
+    """The calendar month in which an incident was declared, in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How long something took, in seconds, over the `count` incidents that have it behind them."""
+
+    count: int
+    median_seconds: float | None
+    p90_seconds: float | None
+    mean_seconds: float | None
+    longest_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The figures of some incidents; `name` is that of the group, None for all of them.
+
+    Those that were false alarms or duplicates are declared and not counted.
+    """
+
+    name: str | None
+    declared: int
+    counted: int
+    still_open: int
+    reopened: int
+    false_alarms: int
+    duplicates: int
+    time_to_acknowledge: Spread
+    time_to_mitigate: Spread
+    time_to_resolve: Spread
 
 
 def seconds_between(earlier: datetime, later: datetime) -> int:

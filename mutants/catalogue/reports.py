@@ -1,4 +1,4 @@
-"""Faults in what is exported."""
+"""Faults in what is exported, and in the figures."""
 
 from mutants import Mutant
 
@@ -6,6 +6,7 @@ _CSV = "tests/render/test_exports.py"
 _EXPORT = "tests/cli/test_export.py"
 _OUTPUT = "tests/cli/test_export_output.py"
 _SNAPSHOTS = "tests/store/test_snapshots.py"
+_FIGURES = "tests/store/test_figures.py"
 
 MUTANTS = (
     Mutant(
@@ -71,5 +72,21 @@ MUTANTS = (
         new="(os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC), str(file))",
         tests=(f"{_OUTPUT}::test_one_that_is_stopped_leaves_nothing_under_its_name",),
         suffers="Half an export looks like a whole one.",
+    ),
+    Mutant(
+        id="false-alarms-counted",
+        file="incident_bot/store/figures.py",
+        old="case when ending is null then extract(epoch from date_trunc('second', resolved_at)",
+        new="case when true then extract(epoch from date_trunc('second', resolved_at)",
+        tests=(_FIGURES,),
+        suffers="False alarms, closed within a minute, make the mean look better than it is.",
+    ),
+    Mutant(
+        id="figures-of-parts-of-seconds",
+        file="incident_bot/store/figures.py",
+        old="- date_trunc('second', declared_at))::float8 end as acknowledge",
+        new="- declared_at)::float8 end as acknowledge",
+        tests=(f"{_FIGURES}::test_they_are_what_a_spreadsheet_makes_of_an_export",),
+        suffers="Figures differ from what a spreadsheet makes of the export.",
     ),
 )

@@ -53,6 +53,7 @@ LINES: Final = (
     "show INC-1",
     "update INC-1 'still slow' --as @ben",
     "resolve INC-1 'rolled back' --as @ben",
+    "stats --by service",
     "statuspage components",
     "statuspage map checkout Checkout",
     "statuspage list",

@@ -10,7 +10,7 @@ from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Draft, Queue, Sent, State
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.people import Person
-from incident_bot.domain.reports import Selection
+from incident_bot.domain.reports import Grouping, Selection
 from incident_bot.domain.templates import Template
 from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
@@ -24,6 +24,7 @@ from incident_bot.store import (
     declaring,
     deliveries,
     exporting,
+    figures,
     forgetting,
     gauges,
     heartbeats,
@@ -106,6 +107,10 @@ def _taken_key(tx: Tx) -> str:
 def _template(tx: Tx) -> None:
     templates.add(tx, _TEMPLATE)
     templates.save(tx, templates.by_name(tx, _TEMPLATE.name))
+
+
+def _lately(tx: Tx) -> Selection:
+    return Selection(since=tx.now - 90 * _DAY, until=tx.now)
 
 
 def _exported(tx: Tx, selected: Selection) -> list[object]:
@@ -337,6 +342,8 @@ OPERATOR: Final[dict[str, Call]] = {
     "make due now": lambda tx, of: statuspage.make_due_now(tx),
     "is ours": lambda tx, of: workspace.is_free_for(tx, "T0SANDBOX"),
     "is ours, before the first migration": lambda tx, of: _before_migrations(tx),
+    "figures": lambda tx, of: figures.of_all(tx, _lately(tx)),
+    "figures of services": lambda tx, of: figures.of_each(tx, _lately(tx), Grouping.SERVICE),
     "forget somebody": lambda tx, of: forgetting.forget(tx, "U0NOBODY", ["Nobody"]),
 }
 """Asked by an operator or a monitor."""

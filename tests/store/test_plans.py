@@ -51,6 +51,7 @@ _READS_ALL: Final = {
 _WITHOUT: Final = {
     "deliveries_dead": "metrics: backlogs",
     "deliveries_of_incident": "who was told",
+    "incidents_declared": "figures",
     "incidents_resolved": "incidents on a component at rest",
     "timeline_of_incident": "last updates",
 }

@@ -50,7 +50,7 @@ def test_a_command_of_a_role_without_privileges_says_what_to_grant(
     assert cli.main(["templates", "list"]) == 0
 
 
-@pytest.mark.parametrize("words", ["export"])
+@pytest.mark.parametrize("words", ["export", "stats"])
 def test_to_read_is_enough_for_a_report(
     role: str,
     url: str,
