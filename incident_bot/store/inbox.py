@@ -62,8 +62,15 @@ def answer(tx: Tx, key: str) -> dict[str, Any]:
 
 def last_received(tx: Tx) -> datetime | None:
     """Return when Slack's last request was taken; None when none was of late."""
-    found: datetime | None = tx.scalars("select max(received_at) from inbox")[0]
-    return found
+    found = tx.scalars(
+        """
+        select received_at
+        from (select key, received_at from inbox order by received_at desc limit 5000) as newest
+        where split_part(key, ':', 1) in ('command', 'button', 'form', 'choice')
+        order by received_at desc limit 1
+        """
+    )
+    return found[0] if found else None
 
 
 def answer_held(tx: Tx, key: str) -> dict[str, Any]:
