@@ -14,6 +14,8 @@ from incident_bot.store.database import Tx
 _ALIVE: Final = timedelta(seconds=30)
 _LONGEST_DUE: Final = timedelta(minutes=1)
 _ABOUT: Final = "deliveries"
+_START_WORKER: Final = "start `incident-bot worker`"
+_START_SOCKET: Final = "start `incident-bot socket`"
 
 
 def look_at_worker(installation: Installation) -> list[Finding]:
@@ -44,18 +46,17 @@ def _is_served(queue: Queue, config: Settings) -> bool:
 def _socket(tx: Tx) -> Finding:
     at = heartbeats.last_of_socket(tx)
     if at is None:  # the token may be left from a trial
-        text = "None has run yet: start `incident-bot socket`, or unset SLACK_APP_TOKEN."
+        text = f"None has run yet: {_START_SOCKET}, or unset SLACK_APP_TOKEN."
         return warning("socket", text)
-    return _beat(tx, "socket", at, "socket")
+    return _beat(tx, "socket", at, _START_SOCKET)
 
 
-def _beat(tx: Tx, name: str, at: datetime | None, program: str = "worker") -> Finding:
+def _beat(tx: Tx, name: str, at: datetime | None, start: str = _START_WORKER) -> Finding:
     if at is None:
-        return wrong(name, f"None has run yet: start `incident-bot {program}`.")
+        return wrong(name, f"None has run yet: {start}.")
     silent = tx.now - at
     if silent > _ALIVE:
-        seconds = int(silent.total_seconds())
-        return wrong(name, f"None has run for {seconds} s: start `incident-bot {program}`.")
+        return wrong(name, f"None has run for {int(silent.total_seconds())} s: {start}.")
     return fine(name, "It runs.")
 
 

@@ -205,10 +205,8 @@ class Dispatcher:
     def _sweep(self, tx: Tx) -> None:
         for buried in leases.bury_crashed(tx, self._queue):
             dead = outbox.by_id(tx, buried)
-            where = {
-                "destination": dead.destination,
-                "setting": dead_letters.report(tx, dead) or None,
-            }
+            set_by = dead_letters.report(tx, dead)
+            where = {"destination": dead.destination, "setting": set_by or None}
             log.error("delivery dead", extra={"delivery": buried, "reason": "crashed", **where})
         heartbeats.beat(tx, self._queue)
         deliveries.release_ready(tx)

@@ -33,7 +33,11 @@ MUTANTS = (
     Mutant(
         id="anyone-does-anything",
         file="incident_bot/commands/runner.py",
-        old="    permissions.require(command.needed(request), incident, request.user_id, standing, other=other)\n",
+        old=(
+            "    permissions.require(\n        command.needed(request),\n        incident,\n"
+            "        request.user_id,\n        standing,\n        other=other,\n"
+            "        admins=settings.admins,\n    )\n"
+        ),
         new="",
         tests=(
             "tests/commands/test_runner.py",

@@ -46,8 +46,8 @@ MUTANTS = (
     Mutant(
         id="buried-in-silence",
         file="incident_bot/jobs/dispatcher.py",
-        old="            dead_letters.report(tx, outbox.by_id(tx, buried))\n",
-        new="",
+        old="            set_by = dead_letters.report(tx, dead)\n",
+        new="            set_by = str()\n",
         tests=(
             f"{_DISPATCHER}::test_what_crashed_too_often_is_given_up_by_the_dispatcher_and_told",
         ),

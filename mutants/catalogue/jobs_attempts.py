@@ -96,8 +96,8 @@ MUTANTS = (
     Mutant(
         id="dead-in-silence",
         file="incident_bot/jobs/deliver.py",
-        old="    dead_letters.report(tx, outbox.by_id(tx, delivery.id))\n    return True\n",
-        new="    return True\n",
+        old="    return dead_letters.report(tx, outbox.by_id(tx, delivery.id))\n",
+        new="    return str()\n",
         tests=(
             "tests/journeys/test_operations.py::test_what_does_not_arrive_is_a_red_line_in_the_channel",
         ),
@@ -106,7 +106,7 @@ MUTANTS = (
     Mutant(
         id="dead-without-a-lease",
         file="incident_bot/jobs/deliver.py",
-        old="    if not outcomes.dead(tx, delivery, error):\n        lease_lost(tx, delivery)\n        return False\n",
+        old="    if not outcomes.dead(tx, delivery, error):\n        lease_lost(tx, delivery)\n        return None\n",
         new="    if not outcomes.dead(tx, delivery, error):\n        lease_lost(tx, delivery)\n",
         tests=(
             "tests/jobs/test_deliver.py::test_a_failure_after_the_lease_was_lost_is_no_dead_letter",

@@ -321,8 +321,8 @@ MUTANTS = (
     Mutant(
         id="too-few-connections-unsaid",
         file="incident_bot/store/capacity.py",
-        old="    if allowed is not None and needed > allowed - _KEPT_FREE:\n",
-        new="    if allowed is not None and needed > allowed + _KEPT_FREE:\n",
+        old="        return self.needed > self.allowed - _KEPT_FREE\n",
+        new="        return self.needed > self.allowed + _KEPT_FREE\n",
         tests=("tests/store/test_capacity.py",),
         suffers="Under load requests fail for want of a connection, and nothing said so.",
     ),

@@ -123,7 +123,7 @@ MUTANTS = (
     ),
     Mutant(
         id="event-scopes-not-asked-for",
-        file="incident_bot/cli/manifest.py",
+        file="incident_bot/doctor/scopes.py",
         old="union(*SCOPES.values(), *of_events))",
         new="union(*SCOPES.values()))",
         tests=(
