@@ -65,7 +65,7 @@ class Grouping(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """How long something took, in seconds, over the `count` incidents that have it behind them."""
+    """The lengths of something in seconds, over the `count` incidents that have it behind them."""
 
     count: int
     median_seconds: float | None

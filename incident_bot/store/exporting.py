@@ -1,4 +1,4 @@
-"""What is exported: incidents, timelines and the audit trail, a row at a time."""
+"""The rows of an export: incidents, timelines and the audit trail, one at a time."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    with Database(Secret(database_url), pool_size=2) as database:
+    with Database(Secret(database_url), pool_size=1, limit_seconds=60) as database:
         yield database
 
 

@@ -19,7 +19,7 @@ from tests.cli.terminal import Terminal
 @pytest.fixture
 def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     monkeypatch.setenv("DATABASE_URL", database_url)
-    with Database(Secret(database_url), pool_size=1) as database:
+    with Database(Secret(database_url), pool_size=1, limit_seconds=60) as database:
         yield database
 
 
