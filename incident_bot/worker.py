@@ -28,13 +28,13 @@ from incident_bot.doctor.examination import examine
 from incident_bot.doctor.startup import log_findings
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import ConfigError, DeliveryError, Unavailable
+from incident_bot.jobs import retention
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import DISPATCHER, Dispatcher
 from incident_bot.jobs.periodic_tasks import (
     PeriodicTask,
     detect_drift,
     drop_old_edits,
-    drop_old_words,
     forget_requests,
     learn_workspace,
     refresh_people,
@@ -168,7 +168,7 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
     refresh = partial(refresh_people, database, slack)
     doctor = partial(log_findings, config, environment())
     forget = partial(forget_requests, database)
-    drop = partial(drop_old_words, database, config.retention_days)
+    keep = partial(retention.keep, database, config.retention_days)
     prune = partial(drop_old_edits, database)
     return [
         # At the start, since the token may be another workspace's than before.
@@ -177,7 +177,7 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
         # At each start, since what one machine is set up with no other can look at.
         PeriodicTask(database, "doctor", doctor, every=timedelta(days=1), at_start=True),
         PeriodicTask(database, "inbox", forget, every=timedelta(hours=1)),
-        PeriodicTask(database, "retention", drop, every=timedelta(hours=6)),
+        PeriodicTask(database, retention.TASK, keep, every=timedelta(hours=6)),
         PeriodicTask(database, "edits", prune, every=timedelta(hours=6)),
     ]
 

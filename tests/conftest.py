@@ -100,6 +100,12 @@ def database_url() -> Iterator[str]:
 
 
 @pytest.fixture
+def another_database_url() -> Iterator[str]:
+    """A second migrated database, for a test that compares two."""
+    yield from _database(_template())
+
+
+@pytest.fixture
 def empty_database_url() -> Iterator[str]:
     """A database for this test alone, with nothing in it."""
     yield from _database("template1")

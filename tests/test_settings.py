@@ -207,7 +207,7 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
         "guests": False,
         "confirm_floods": True,
         "statuspage_publish": False,
-        "retention_days": 90,
+        "retention_days": 30,
         "worker_metrics_port": 0,
         "socket_metrics_port": 0,
         "access_log": False,

@@ -197,3 +197,6 @@ class DeliveryRecord:
     run_at: datetime
     is_blank: bool = False
     """Its words were dropped, so that it cannot be sent any more."""
+
+    stands_for: int = 1
+    """Itself, and those like it that were deleted since."""

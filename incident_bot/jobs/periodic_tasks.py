@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event, Thread
 from typing import Final
@@ -12,6 +12,7 @@ from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
 from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import ConfigError, DeliveryError
+from incident_bot.jobs import small_steps
 from incident_bot.log import Trouble
 from incident_bot.store import (
     checkpoints,
@@ -34,7 +35,6 @@ _PEOPLE: Final = "people"
 _REPEATED_WITHIN: Final = timedelta(days=2)
 _EDITS: Final = "edits"
 _EDITS_KEPT: Final = timedelta(days=7)
-_AT_A_TIME: Final = 1000
 
 
 class PeriodicTask:
@@ -44,12 +44,15 @@ class PeriodicTask:
         self,
         database: Database,
         name: str,
-        work: Callable[[], None],
+        work: Callable[[], bool | None],
         *,
         every: timedelta,
         at_start: bool = False,
     ) -> None:
-        """`at_start` makes this process do it first of all, whoever did it last."""
+        """`at_start` makes this process do it first of all, whoever did it last.
+
+        Work that returns True has more to do, and is due again at once.
+        """
         self._database = database
         self._name = name
         self._work = work
@@ -73,14 +76,20 @@ class PeriodicTask:
             lambda tx: checkpoints.claim(tx, self._name, every=self._every, patience=self._patience)
         )
         if is_ours:
-            self._do()
-            self._database.run(lambda tx: checkpoints.mark_run(tx, self._name))
+            has_more = self._do()
+            self._database.run(partial(self._note_run, has_more=has_more))
             self._is_owed = False
         return is_ours
 
-    def _do(self) -> None:
+    def _note_run(self, tx: Tx, *, has_more: bool) -> None:
+        if has_more:
+            checkpoints.come_back(tx, self._name, every=self._every, after=timedelta())
+        else:
+            checkpoints.mark_run(tx, self._name)
+
+    def _do(self) -> bool:
         try:
-            self._work()
+            return bool(self._work())
         except DeliveryError as failure:
             error = failure
             self._database.run(lambda tx: self._put_off(tx, error))
@@ -163,41 +172,60 @@ def detect_drift(database: Database) -> None:
     database.run(lambda tx: components.reconcile(tx, statuspage.components_in_use(tx)))
 
 
-def forget_requests(database: Database) -> None:
-    """Drop answers to what nobody can repeat any more, unanswered questions, and ended holds."""
-    database.run(lambda tx: inbox.forget_older_than(tx, _REPEATED_WITHIN))
+def forget_requests(database: Database) -> bool:
+    """Drop answers to what nobody can repeat any more, unanswered questions, and ended holds.
+
+    Returns whether there is more to do.
+    """
+    since: datetime | None = None
+
+    def forget(tx: Tx) -> bool:
+        nonlocal since
+        since = inbox.forget_older_than(
+            tx, _REPEATED_WITHIN, since=since, limit=small_steps.AT_A_TIME
+        )
+        return since is not None
+
+    has_more = small_steps.run(database, forget)
     database.run(lambda tx: confirmations.forget_older_than(tx, _REPEATED_WITHIN))
     database.run(lambda tx: holds.forget_ended(tx, _REPEATED_WITHIN))
+    return has_more
 
 
-def drop_old_words(database: Database, days: int) -> None:
-    """Drop the words of what was delivered or given up so many days ago, a few at a time."""
+def drop_old_words(database: Database, days: int) -> bool:
+    """Drop the words of what was delivered or given up so many days ago, a few at a time.
 
-    def blank(tx: Tx) -> int:
+    Returns whether there is more to do.
+    """
+    since: datetime | None = None
+
+    def blank(tx: Tx) -> bool:
+        nonlocal since
         before = tx.now - timedelta(days=days)
-        return forgetting.blank_settled(tx, before=before, limit=_AT_A_TIME)
+        since = forgetting.blank_settled(
+            tx, before=before, since=since, limit=small_steps.AT_A_TIME
+        )
+        return since is not None
 
-    while database.run(blank) == _AT_A_TIME:
-        pass
+    return small_steps.run(database, blank)
 
 
-def drop_old_edits(database: Database) -> None:
+def drop_old_edits(database: Database) -> bool:
     """Delete edits of direct messages that later ones replaced a week ago, a few at a time.
 
     One edit is written for each person and update, more than of all other kinds together. Each is
-    looked at once: the next time goes on from the last one.
+    looked at once: the next time goes on from the last one. Returns whether there is more to do.
     """
 
     def drop(tx: Tx) -> bool:
         last = forgetting.drop_old_edits(
             tx,
             before=tx.now - _EDITS_KEPT,
-            after_id=int(checkpoints.bookmark(tx, _EDITS) or 0),
-            limit=_AT_A_TIME,
+            after_id=int(checkpoints.held_bookmark(tx, _EDITS) or 0),
+            limit=small_steps.AT_A_TIME,
         )
         if last is not None:
             checkpoints.save_bookmark(tx, _EDITS, str(last))
         return last is not None
 
-    while database.run(drop):
-        pass
+    return small_steps.run(database, drop)

@@ -79,7 +79,7 @@ def ledger(
     sent = [line for line in lines if line.state is State.SENT]
     lead = f"Deliveries of {headline(incident)}"
     messages = [line for line in sent if line.kind not in _ONLY_CHANGES]
-    summary = f"{len(messages)} sent, {len(due)} pending, {len(dead)} dead"
+    summary = f"{_count(messages)} sent, {len(due)} pending, {len(dead)} dead"
     told = [
         *(f"❌ {_what(line)}: failed{_at(line)}{_why(line)}" for line in reversed(dead)),
         *(f"⏳ {_what(line)}: {_when_due(line, now)}" for line in due),
@@ -96,6 +96,11 @@ def ledger(
         retry = button("Retry failed messages", "delivery:retry", str(incident.id))
         blocks.append(row(retry))
     return Message(text=f"{lead}: {summary}", blocks=blocks)
+
+
+def _count(lines: Sequence[DeliveryRecord]) -> int:
+    """Count deliveries, also those that were deleted since."""
+    return sum(line.stands_for for line in lines)
 
 
 def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
@@ -126,12 +131,14 @@ def _said(lines: Sequence[DeliveryRecord]) -> str:
     replies = [line for line in lines if line.kind != "announcement"]
     announced = [line for line in lines if line.kind == "announcement"]
     if not announced:
-        times = "sent" if len(lines) == 1 else f"{len(lines)} messages, the last sent"
+        count = _count(lines)
+        times = "sent" if count == 1 else f"{count} messages, the last sent"
         return f"{times}{_at(lines[-1])}"
     lead = f"announced{_at(announced[0])}"
     if not replies:
         return lead
-    many = "1 reply" if len(replies) == 1 else f"{len(replies)} replies, the last"
+    count = _count(replies)
+    many = "1 reply" if count == 1 else f"{count} replies, the last"
     return f"{lead}, {many}{_at(replies[-1])}"
 
 

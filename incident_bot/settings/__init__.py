@@ -193,8 +193,9 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
     Setting(
         name="RETENTION_DAYS",
         parse=values.number(1, 36500),
-        default="90",
-        help="After so many days the words of what was delivered are dropped.",
+        default="30",
+        help="After so many days the words of what was delivered are dropped, and what nobody "
+        "reads of it.",
     ),
     Setting(
         name="LOG_LEVEL",

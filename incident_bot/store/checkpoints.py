@@ -43,6 +43,12 @@ def bookmark(tx: Tx, name: str) -> str:
     return str(found[0]) if found else ""
 
 
+def held_bookmark(tx: Tx, name: str) -> str:
+    """Return the bookmark as `bookmark` does; nobody else moves it until the transaction ends."""
+    found = tx.scalars("select bookmark from checkpoints where name = %s for update", name)
+    return str(found[0]) if found else ""
+
+
 def save_bookmark(tx: Tx, name: str, text: str) -> None:
     """Remember where a task goes on with its long list; when it was done stays as it is."""
     tx.run(

@@ -34,9 +34,10 @@ def _replaced(column: LiteralString) -> LiteralString:
 
 
 _LAST_WORDS: Final[LiteralString] = (
-    "is_blank = true, payload = jsonb_strip_nulls(jsonb_build_object('event', payload->'event'))"
+    "is_blank = true, payload = jsonb_strip_nulls(jsonb_build_object('event', payload->'event',"
+    " 'document', payload->'document', 'notice', payload->'notice'))"
 )
-"""The event of a direct message stays: it says whether its person was told."""
+"""Our own words stay, by which it is known later who was told, what was asked and which file."""
 
 _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
     (
@@ -215,20 +216,35 @@ def _whole(name: str) -> str:
     return start + re.escape(name) + end
 
 
-def blank_settled(tx: Tx, *, before: datetime, limit: int) -> int:
-    """Drop the words of deliveries that were settled before then; returns of how many."""
-    return tx.run(
-        "update deliveries set "
+def blank_settled(
+    tx: Tx, *, before: datetime, since: datetime | None, limit: int
+) -> datetime | None:
+    """Drop the words of at most `limit` deliveries that were settled before then, oldest first.
+
+    Returns when the last of them was settled, None when none is left. The next call gives it as
+    `since`: what is blank still stands in the index until the next vacuum, and is not passed again.
+    """
+    last: datetime | None = tx.scalars(
+        """
+        with blanked as (
+            update deliveries set """
         + _LAST_WORDS
         + """
-        where id in (
-            select id from deliveries
-            where settled_at < %s and settled_at is not null and not is_blank and payload <> '{}'
-            order by settled_at limit %s)
+            where id = any(array(
+                select id from deliveries
+                where settled_at < %(before)s and settled_at is not null and not is_blank
+                    and payload <> '{}'
+                    and settled_at >= coalesce(%(since)s::timestamptz, '-infinity')
+                order by settled_at limit %(limit)s))
+            returning settled_at
+        )
+        select max(settled_at) from blanked
         """,
-        before,
-        limit,
-    )
+        before=before,
+        since=since,
+        limit=limit,
+    )[0]
+    return last
 
 
 def drop_old_edits(tx: Tx, *, before: datetime, after_id: int, limit: int) -> int | None:

@@ -84,6 +84,28 @@ def answer_held(tx: Tx, key: str) -> dict[str, Any]:
     return stored
 
 
-def forget_older_than(tx: Tx, age: timedelta) -> int:
-    """Drop what nobody can repeat any more; returns how many."""
-    return tx.run("delete from inbox where received_at < %s", tx.now - age)
+def forget_older_than(
+    tx: Tx, age: timedelta, *, since: datetime | None, limit: int
+) -> datetime | None:
+    """Drop at most `limit` keys that nobody can repeat any more, the oldest first.
+
+    Returns when the last of them came, None when none is left. The next call gives it as `since`:
+    what it has deleted still stands in the index until the next vacuum, and is not passed again.
+    """
+    last: datetime | None = tx.scalars(
+        """
+        with dropped as (
+            delete from inbox where key = any(array(
+                select key from inbox
+                where received_at < %(before)s
+                    and received_at >= coalesce(%(since)s::timestamptz, '-infinity')
+                order by received_at limit %(limit)s))
+            returning received_at
+        )
+        select max(received_at) from dropped
+        """,
+        before=tx.now - age,
+        since=since,
+        limit=limit,
+    )[0]
+    return last

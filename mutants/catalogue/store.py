@@ -130,8 +130,8 @@ MUTANTS = (
     Mutant(
         id="requests-kept",
         file="incident_bot/store/inbox.py",
-        old='"delete from inbox where received_at < %s", tx.now - age',
-        new='"delete from inbox where received_at < %s", tx.now - 100 * age',
+        old="        before=tx.now - age,\n",
+        new="        before=tx.now - 100 * age,\n",
         tests=(
             "tests/jobs/test_periodic_tasks.py::test_only_requests_that_nobody_can_repeat_any_more_are_forgotten",
         ),

@@ -27,14 +27,14 @@ MUTANTS = (
         id="task-owed-once",
         file="incident_bot/jobs/periodic_tasks.py",
         old="""\
-            self._do()
-            self._database.run(lambda tx: checkpoints.mark_run(tx, self._name))
+            has_more = self._do()
+            self._database.run(partial(self._note_run, has_more=has_more))
             self._is_owed = False
 """,
         new="""\
             self._is_owed = False
-            self._do()
-            self._database.run(lambda tx: checkpoints.mark_run(tx, self._name))
+            has_more = self._do()
+            self._database.run(partial(self._note_run, has_more=has_more))
 """,
         tests=(
             "tests/jobs/test_periodic_tasks.py::test_one_for_the_start_is_done_by_each_process_until_it_succeeds_once",
@@ -124,8 +124,8 @@ MUTANTS = (
     Mutant(
         id="words-kept",
         file="incident_bot/store/forgetting.py",
-        old="where settled_at < %s and settled_at is not null and not is_blank",
-        new="where settled_at > %s and settled_at is not null and not is_blank",
+        old="where settled_at < %(before)s and settled_at is not null and not is_blank",
+        new="where settled_at > %(before)s and settled_at is not null and not is_blank",
         tests=(
             "tests/jobs/test_periodic_tasks.py::test_old_words_are_dropped_and_who_was_told_is_kept",
         ),
@@ -134,8 +134,8 @@ MUTANTS = (
     Mutant(
         id="words-lost-with-who-was-told",
         file="incident_bot/store/forgetting.py",
-        old="payload = jsonb_strip_nulls(jsonb_build_object('event', payload->'event'))",
-        new="payload = '{}'",
+        old="jsonb_build_object('event', payload->'event',\"",
+        new='jsonb_build_object("',
         tests=(
             "tests/jobs/test_periodic_tasks.py::test_old_words_are_dropped_and_who_was_told_is_kept",
         ),

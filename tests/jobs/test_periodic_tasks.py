@@ -53,6 +53,13 @@ def test_one_worker_of_two_does_it_and_again_when_it_is_due(database: Database) 
     assert done == ["ours", "theirs"]
 
 
+def test_one_that_has_more_to_do_is_due_again_at_once(database: Database) -> None:
+    answers = [True, True, False]
+    tasks = [PeriodicTask(database, "prune", lambda: answers.pop(0), every=HOUR) for _ in range(2)]
+    assert [tasks[n % 2].run_if_due() for n in range(4)] == [True, True, True, False]
+    assert answers == []
+
+
 def test_one_that_failed_is_tried_again_in_minutes(database: Database) -> None:
     def fail() -> None:
         raise DeliveryError(Reason.TIMEOUT, "slow")

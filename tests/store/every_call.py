@@ -36,6 +36,7 @@ from incident_bot.store import (
     outcomes,
     people,
     privileges,
+    pruning,
     records,
     schema,
     statuspage,
@@ -129,6 +130,11 @@ def _before_migrations(tx: Tx) -> None:
 def _changed(tx: Tx, of: Incidents) -> Incident:
     identified = replace(of.opened, status=Status.IDENTIFIED)
     return incidents.save_state(tx, of.opened, identified)
+
+
+def _pruned(tx: Tx, of: Incidents) -> None:
+    last = pruning.next_place(tx, before=tx.now, after_id=5000, limit=1000)
+    pruning.prune(tx, before=tx.now, after_id=5000, last_id=last or 6000, unlisted=["reply"])
 
 
 def _update() -> IncidentUpdate:
@@ -298,15 +304,19 @@ PERIODIC: Final[dict[str, Call]] = {
     ),
     "people": lambda tx, of: people.save(tx, [_PERSON]),
     "drift": lambda tx, of: statuspage.components_in_use(tx),
-    "forget requests": lambda tx, of: inbox.forget_older_than(tx, timedelta(days=30)),
+    "forget requests": lambda tx, of: inbox.forget_older_than(
+        tx, timedelta(days=30), since=None, limit=1000
+    ),
     "forget questions": lambda tx, of: confirmations.forget_older_than(tx, _DAY),
     "forget holds": lambda tx, of: holds.forget_ended(tx, timedelta(days=36_500)),
     "drop edits": lambda tx, of: forgetting.drop_old_edits(
         tx, before=tx.now - _DAY, after_id=0, limit=1000
     ),
     "drop words": lambda tx, of: forgetting.blank_settled(
-        tx, before=tx.now - timedelta(days=89), limit=1000
+        tx, before=tx.now - timedelta(days=89), since=None, limit=1000
     ),
+    "prune deliveries": _pruned,
+    "hold a bookmark": lambda tx, of: checkpoints.held_bookmark(tx, "retention"),
 }
 """Asked by one worker of all, now and then."""
 
