@@ -27,8 +27,9 @@ from incident_bot.deliveries.vendors import Vendors
 from incident_bot.doctor.examination import examine
 from incident_bot.doctor.startup import log_findings
 from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.seals import Record
 from incident_bot.errors import ConfigError, DeliveryError, Unavailable
-from incident_bot.jobs import retention
+from incident_bot.jobs import retention, sealing
 from incident_bot.jobs.deliver import deliver
 from incident_bot.jobs.dispatcher import DISPATCHER, Dispatcher
 from incident_bot.jobs.periodic_tasks import (
@@ -41,7 +42,7 @@ from incident_bot.jobs.periodic_tasks import (
 )
 from incident_bot.settings import Settings
 from incident_bot.settings.sources import environment
-from incident_bot.store import capacity, counters, schema
+from incident_bot.store import capacity, counters, schema, seals
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Database
 from incident_bot.web.metrics_server import MetricsServer
@@ -170,6 +171,7 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
     forget = partial(forget_requests, database)
     keep = partial(retention.keep, database, config.retention_days)
     prune = partial(drop_old_edits, database)
+    show = partial(sealing.log_head, database)
     return [
         # At the start, since the token may be another workspace's than before.
         PeriodicTask(database, "workspace", learn, every=timedelta(hours=6), at_start=True),
@@ -179,7 +181,14 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
         PeriodicTask(database, "inbox", forget, every=timedelta(hours=1)),
         PeriodicTask(database, retention.TASK, keep, every=timedelta(hours=6)),
         PeriodicTask(database, "edits", prune, every=timedelta(hours=6)),
+        PeriodicTask(database, "head", show, every=timedelta(days=1)),
+        *(_sealing(database, record) for record in Record),
     ]
+
+
+def _sealing(database: Database, record: Record) -> PeriodicTask:
+    work = partial(sealing.seal, database, record)
+    return PeriodicTask(database, seals.task_of(record), work, every=timedelta(minutes=1))
 
 
 def _statuspage(config: Settings, database: Database) -> PacedStatuspage | None:

@@ -22,6 +22,9 @@ EVERY: Final = {
         "inbox": timedelta(hours=1),
         "retention": timedelta(hours=6),
         "edits": timedelta(hours=6),
+        "head": timedelta(days=1),
+        "seal timeline": timedelta(minutes=1),
+        "seal audit": timedelta(minutes=1),
     },
     Queue.STATUSPAGE: {"drift": timedelta(minutes=5)},
 }
@@ -75,8 +78,8 @@ def test_each_is_done_when_its_time_has_come_and_not_before(fleet: Fleet, queue:
 
 def test_each_process_learns_its_workspace_at_its_start(fleet: Fleet) -> None:
     """The token may be another one than before; nothing else is done anew."""
-    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True] * 5
-    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, *[False] * 4]
+    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True] * 8
+    assert [each.run_if_due() for each in fleet.start(Queue.NOTIFICATIONS)] == [True, *[False] * 7]
 
 
 def test_without_a_page_nobody_looks_at_it(database_url: str) -> None:

@@ -4,7 +4,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -15,9 +15,9 @@ _EVERY_SECONDS: Final = 0.5
 
 @dataclass(slots=True)
 class Work:
-    """Work that goes on; `so_far` says how far it is, for whoever looks."""
+    """Work that goes on; `so_far` is asked how far it is, when somebody looks."""
 
-    so_far: str = ""
+    so_far: Callable[[], str] = str
 
 
 @contextmanager
@@ -60,7 +60,7 @@ class _Line(logging.Handler):
         while not self.ended.wait(pause):
             pause = _EVERY_SECONDS
             seconds = int(time.monotonic() - begun)
-            doing = f"{self._on}{self._work.so_far}{self._trouble}"
+            doing = f"{self._on}{self._work.so_far()}{self._trouble}"
             print(f"\r\033[K{doing} … {seconds} s", end="", file=sys.stderr)
             sys.stderr.flush()
         if pause == _EVERY_SECONDS:

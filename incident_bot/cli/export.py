@@ -166,10 +166,10 @@ def _write(
     head, line = _layout(tx, form, table)
     stream.write(head)
     count = 0
+    work.so_far = lambda: f", {count:,} {_rows(count)}"
     for row, cells in _with_cells(tx, table, part.read(tx, selected)):
         stream.write(line(row, cells))
         count += 1
-        work.so_far = f", {count:,} {_rows(count)}"
     return count
 
 

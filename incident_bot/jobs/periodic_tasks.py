@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 30.0
 _PATIENCE: Final = timedelta(minutes=5)
+_OFTEN: Final = timedelta(minutes=5)
 _PEOPLE: Final = "people"
 _REPEATED_WITHIN: Final = timedelta(days=2)
 _EDITS: Final = "edits"
@@ -109,7 +110,9 @@ class PeriodicTask:
             wait = _LOOK_SECONDS
             try:
                 if self.run_if_due():
-                    log.info("periodic task done", extra={"task": self._name})
+                    often = self._every < _OFTEN
+                    level = logging.DEBUG if often else logging.INFO
+                    log.log(level, "periodic task done", extra={"task": self._name})
             except (DeliveryError, *self._database.faults) as error:
                 detail = error.detail if isinstance(error, DeliveryError) else None
                 if isinstance(error, DeliveryError) and error.retry_after is not None:

@@ -8,7 +8,9 @@ from typing import Any, Final, LiteralString
 
 from incident_bot.domain import naming
 from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
+from incident_bot.domain.seals import Record
 from incident_bot.errors import Conflict
+from incident_bot.store import seals
 from incident_bot.store.database import Tx
 
 
@@ -74,7 +76,8 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
         + " or "
         + _names("after")
         + " or "
-        + _names("text"),
+        + _names("text")
+        + " returning id",
     ),
     (
         "audit",
@@ -85,7 +88,8 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
         + ", channel_id = case when actor_user_id = %(user_id)s and channel_id like 'D%%'"
         + " then null else channel_id end"
         + " where actor_user_id = %(user_id)s or "
-        + _names("detail"),
+        + _names("detail")
+        + " returning id",
     ),
     (
         "publications",
@@ -145,6 +149,9 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
 )
 
 
+_SEALED: Final = frozenset(Record)
+
+
 def forget(tx: Tx, user_id: str, names: Sequence[str] = ()) -> dict[str, int]:
     """Put nobody in the place of a person everywhere; returns how many rows changed by table.
 
@@ -166,7 +173,7 @@ def forget(tx: Tx, user_id: str, names: Sequence[str] = ()) -> dict[str, int]:
     }
     changed: dict[str, int] = {}
     for table, statement in _STATEMENTS:
-        changed[table] = changed.get(table, 0) + tx.run(statement, **values)
+        changed[table] = changed.get(table, 0) + _changed(tx, table, statement, values)
     tx.run(
         "insert into forgotten_people (digest, forgotten_at) values (%s, %s)"
         " on conflict (digest) do nothing",
@@ -174,6 +181,15 @@ def forget(tx: Tx, user_id: str, names: Sequence[str] = ()) -> dict[str, int]:
         tx.now,
     )
     return changed
+
+
+def _changed(tx: Tx, table: str, statement: LiteralString, values: dict[str, Any]) -> int:
+    """Run a statement, and seal the entries of the record anew that it changed; returns a count."""
+    if table not in _SEALED:
+        return tx.run(statement, **values)
+    ids = tx.scalars(statement, **values)
+    seals.replace_changed(tx, Record(table), ids)
+    return len(ids)
 
 
 def _require_not_needed(tx: Tx, user_id: str) -> None:

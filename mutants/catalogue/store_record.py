@@ -1,12 +1,15 @@
-"""Faults in what is pruned of the deliveries."""
+"""Faults in what is pruned of the deliveries, and in the seals of the record."""
 
 from mutants import Mutant
 
 _RETENTION = "tests/jobs/test_retention.py"
+_SEALING = "tests/jobs/test_sealing.py"
 _NOBODY_CAN_TELL = (
     f"{_RETENTION}::test_no_answer_and_no_message_of_an_old_incident_tells_whether_it_was_pruned"
 )
 _COUNTED = f"{_RETENTION}::test_what_was_deleted_is_still_counted"
+_COLUMNS = f"{_SEALING}::test_a_change_of_any_column_is_found"
+_AT_RANDOM = f"{_SEALING}::test_whatever_is_done_to_entries_at_random_is_found"
 
 MUTANTS = (
     Mutant(
@@ -84,5 +87,101 @@ MUTANTS = (
             "tests/jobs/test_periodic_tasks.py::test_one_that_has_more_to_do_is_due_again_at_once",
         ),
         suffers="The first pruning of a large table takes months.",
+    ),
+    Mutant(
+        id="marks-without-the-words",
+        file="incident_bot/domain/seals.py",
+        old="    values = [entry.values[name] for name in sorted(entry.values)]",
+        new="    values = [entry.values[name] for name in sorted(entry.values) if name != 'text']",
+        tests=(_COLUMNS,),
+        suffers="Somebody changes what was said, and nobody can tell.",
+    ),
+    Mutant(
+        id="marks-without-the-time",
+        file="incident_bot/domain/seals.py",
+        old="    written = [record, entry.id, entry.incident_id, entry.at, *values]",
+        new="    written = [record, entry.id, entry.incident_id, *values]",
+        tests=(_COLUMNS,),
+        suffers="Somebody changes when it was said, and nobody can tell.",
+    ),
+    Mutant(
+        id="digest-without-marks",
+        file="incident_bot/domain/seals.py",
+        old="sha256(before + _bytes(head) + self.marks)",
+        new="sha256(before + _bytes(head))",
+        tests=(f"{_SEALING}::test_entries_and_their_marks_changed_together_are_found",),
+        suffers="Whoever changes an entry and its mark changes nothing that anybody compares.",
+    ),
+    Mutant(
+        id="digest-without-the-one-before",
+        file="incident_bot/domain/seals.py",
+        old="sha256(before + _bytes(head) + self.marks)",
+        new="sha256(_bytes(head) + self.marks)",
+        tests=(f"{_SEALING}::test_an_earlier_seal_made_anew_breaks_the_next",),
+        suffers="A head stands for the last minute only.",
+    ),
+    Mutant(
+        id="missing-entries-unnoticed",
+        file="incident_bot/domain/verifying.py",
+        old="        for entry_id in marks:\n",
+        new="        for entry_id in ():\n",
+        tests=(_AT_RANDOM,),
+        suffers="Entries can be deleted.",
+    ),
+    Mutant(
+        id="inserted-entries-unnoticed",
+        file="incident_bot/domain/verifying.py",
+        old="            return Fault.INSERTED\n",
+        new="            return None\n",
+        tests=(_AT_RANDOM,),
+        suffers="Entries can be invented.",
+    ),
+    Mutant(
+        id="lost-seals-unnoticed",
+        file="incident_bot/domain/verifying.py",
+        old="        if seal.number != self._number + 1:\n",
+        new="        if seal.number <= self._number:\n",
+        tests=(f"{_SEALING}::test_seals_that_are_missing_are_noticed",),
+        suffers="Nobody is told that seals were deleted, only that others do not fit.",
+    ),
+    Mutant(
+        id="sealed-too-early",
+        file="incident_bot/store/seals.py",
+        old="        if noted.next_xid > oldest_xid or noted.at",
+        new="        if noted.at",
+        tests=(
+            f"{_SEALING}::test_an_entry_that_is_committed_after_one_with_a_higher_id_is_sealed",
+        ),
+        suffers="An entry whose transaction took longer than its neighbour's is called inserted.",
+    ),
+    Mutant(
+        id="sealed-without-patience",
+        file="incident_bot/store/seals.py",
+        old=" or noted.at + patience.total_seconds() > now:",
+        new=":",
+        tests=(f"{_SEALING}::test_an_id_that_was_drawn_before_a_transaction_number_is_waited_for",),
+        suffers="Once in years an entry that somebody wrote is called inserted.",
+    ),
+    Mutant(
+        id="forgery-sealed-along",
+        file="incident_bot/store/seals.py",
+        old="if sealed is not None and (entry.id in changed or is_sound):",
+        new="if sealed is not None:",
+        tests=(
+            f"{_SEALING}::"
+            "test_forgetting_somebody_is_seen_as_such_and_nothing_else_is_sealed_along",
+        ),
+        suffers="Whoever has changed an entry waits until somebody is forgotten, and it is sealed.",
+    ),
+    Mutant(
+        id="key-of-the-forgotten-kept",
+        file="incident_bot/store/seals.py",
+        old='        tx.run("update seals set key = null where number = %s", number)\n',
+        new="",
+        tests=(
+            f"{_SEALING}::"
+            "test_forgetting_somebody_is_seen_as_such_and_nothing_else_is_sealed_along",
+        ),
+        suffers="With the key one can try whose name an entry had.",
     ),
 )

@@ -61,6 +61,7 @@ LINES: Final = (
     "statuspage sync",
     "statuspage unmap checkout Checkout",
     "statuspage postmortem INC-2 postmortem.md",
+    "verify",
     "templates list",
     "templates add New --title 'It is new'",
     "templates edit New --severity P1",

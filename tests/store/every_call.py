@@ -11,6 +11,7 @@ from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Draft, Queue, Sent,
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.people import Person
 from incident_bot.domain.reports import Grouping, Selection
+from incident_bot.domain.seals import Record
 from incident_bot.domain.templates import Template
 from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
@@ -39,6 +40,7 @@ from incident_bot.store import (
     pruning,
     records,
     schema,
+    seals,
     statuspage,
     templates,
     timeline,
@@ -316,11 +318,20 @@ PERIODIC: Final[dict[str, Call]] = {
         tx, before=tx.now - timedelta(days=89), since=None, limit=1000
     ),
     "prune deliveries": _pruned,
+    "newest entries that are settled": lambda tx, of: [
+        seals.settled_id(tx, record, patience=_HOUR) for record in Record
+    ],
+    "seal entries": lambda tx, of: seals.seal_next(tx, Record.AUDIT, settled_id=900, limit=500),
     "hold a bookmark": lambda tx, of: checkpoints.held_bookmark(tx, "retention"),
 }
 """Asked by one worker of all, now and then."""
 
 OPERATOR: Final[dict[str, Call]] = {
+    "newest seal": lambda tx, of: seals.head(tx),
+    "verify seals": lambda tx, of: seals.after(tx, 100, limit=20),
+    "what is not sealed": lambda tx, of: [
+        seals.unsealed(tx, record, above_id=79_000) for record in Record
+    ],
     "metrics: backlogs": lambda tx, of: gauges.backlogs(tx),
     "metrics: open incidents": lambda tx, of: gauges.open_incidents(tx),
     "metrics: schema version": lambda tx, of: gauges.schema_version(tx),

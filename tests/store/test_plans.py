@@ -57,6 +57,15 @@ _WITHOUT: Final = {
 }
 """Indexes, and a call that reads a whole table when there is no such index."""
 
+_SEALS: Final = """
+    insert into seals (number, record, above_id, up_to_id, ids, incident_ids, marks, key, sealed_at,
+        digest)
+    select n, 'timeline', n * 500 - 500, n * 500, ids, ids, convert_to(repeat('x', 16000), 'UTF8'),
+        convert_to(repeat('k', 32), 'UTF8'), now(), convert_to(repeat('d', 32), 'UTF8')
+    from generate_series(1, 158) as n,
+        lateral (select array(select generate_series(n * 500 - 499, n * 500)) as ids) as sealed
+"""
+
 _ASKS: Final = frozenset({"all", "maybe", "one", "scalars", "run", "stream"})
 _STORE: Final = Path(store.__file__).parent
 _EXPLAINED: Final = """
@@ -184,6 +193,7 @@ def grown(database_url: str) -> Iterator[_Grown]:
         growth_data.fill(connection, 1, _INCIDENTS, total=_INCIDENTS, people=_PEOPLE)
         for count, state in ((2000, "pending"), (200, "dead")):
             growth_data.add_backlog(connection, count, state=state, incidents=_INCIDENTS)
+        connection.execute(_SEALS)
         connection.execute("vacuum analyze")
         yield _Grown(connection)
 
