@@ -43,10 +43,11 @@ class SealedEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """A seal of the entries above one id and up to another; `sealed_at` is as an entry's `at`.
+    """A seal of the entries above one id and up to another; its times are as an entry's `at`.
 
     `ids` and `incident_ids` are of the entries that it covers, `marks` their marks in that order.
-    One without a `key` was replaced when somebody was forgotten.
+    None of them was there at `not_before`, which is None where nobody had looked before. One
+    without a `key` was replaced when somebody was forgotten.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Seal:
     marks: bytes
     key: bytes | None
     replaces: int | None
+    not_before: str | None
     sealed_at: str
     digest: bytes
 
@@ -77,6 +79,7 @@ class Seal:
             self.record,
             self.above_id,
             self.up_to_id,
+            self.not_before,
             self.sealed_at,
             self.replaces,
             list(self.ids),

@@ -9,7 +9,7 @@ from typing import Final
 from incident_bot.domain.seals import BEFORE_THE_FIRST, MARK_BYTES, Record, Seal, SealedEntry, mark
 
 _LATEST: Final = 86_400.0
-"""Seconds that an entry may be older than the seal before its own: the clock may have been set."""
+"""Seconds by which an entry may be older than it can be: the clock may have been set."""
 
 FORGETS: Final = "forget"
 """The action by which the audit trail says that somebody was forgotten."""
@@ -67,7 +67,6 @@ class Verifier:
     up_to: dict[Record, int] = field(default_factory=dict)
     unsealed: Mapping[Record, Unsealed] = field(default_factory=dict)
     _number: int = 0
-    _sealed_at: dict[Record, str] = field(default_factory=dict)
     _without_key: set[int] = field(default_factory=set)
     _replaced_at: dict[int, str] = field(default_factory=dict)
     _forgot_at: set[str] = field(default_factory=set)
@@ -90,7 +89,6 @@ class Verifier:
             yield from self._contents(seal, entries)
         if seal.replaces is None:
             self.up_to[seal.record] = seal.up_to_id
-            self._sealed_at[seal.record] = seal.sealed_at
 
     def end(self, unsealed: Mapping[Record, Unsealed]) -> Iterator[Finding]:
         """Verify what can only be told after the last seal."""
@@ -154,8 +152,7 @@ class Verifier:
             return Fault.INSERTED
         if sealed != mark(seal.key or b"", seal.record, entry):
             return Fault.CHANGED
-        before = self._sealed_at.get(seal.record)
-        if seal.replaces is None and before and float(entry.at) < float(before) - _LATEST:
+        if seal.not_before and float(entry.at) < float(seal.not_before) - _LATEST:
             return Fault.BACKDATED
         return None
 

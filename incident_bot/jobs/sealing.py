@@ -20,10 +20,10 @@ def seal(database: Database, record: Record, patience: timedelta = PATIENCE) -> 
 
     `patience` is the least time from the first look at the newest entry until it is sealed.
     """
-    settled_id = database.run(lambda tx: seals.settled_id(tx, record, patience=patience))
+    complete = database.run(lambda tx: seals.settled(tx, record, patience=patience))
 
     def step(tx: Tx) -> bool:
-        count = seals.seal_next(tx, record, settled_id=settled_id, limit=_AT_A_TIME)
+        count = seals.seal_next(tx, record, complete, limit=_AT_A_TIME)
         return count == _AT_A_TIME
 
     return small_steps.run(database, step)

@@ -7,7 +7,7 @@ for it, and incidents do not wait for each other.
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, LiteralString
 
@@ -42,6 +42,7 @@ _NEWEST: Final[Mapping[Record, LiteralString]] = {
 _SEAL: Final[LiteralString] = """
     select seals.number, seals.record, seals.above_id, seals.up_to_id, seals.ids,
         seals.incident_ids, seals.marks, seals.key, seals.replaces,
+        extract(epoch from seals.not_before)::text as not_before,
         extract(epoch from seals.sealed_at)::text as sealed_at, seals.digest from seals
 """
 _READ_AT_A_TIME: Final = 20
@@ -62,12 +63,24 @@ class StoredSeal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Mark:
+class Settled:
+    """The id up to which a table is complete, and a time at which what is newly so was not there.
+
+    `noted_at` is when `id` was the newest.
+    """
+
+    id: int = 0
+    not_before: datetime | None = None
+    noted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Noted:
     """The newest id at a time, and the transaction that had not begun yet then."""
 
-    newest_id: int
+    id: int
     next_xid: int
-    at: float
+    at: datetime
 
 
 def _entry(*, id: int, incident_id: int | None, at: str, **values: Any) -> SealedEntry:
@@ -89,33 +102,43 @@ def task_of(record: Record) -> str:
     return f"seal {record}"
 
 
-def settled_id(tx: Tx, record: Record, *, patience: timedelta) -> int:
-    """Return the id up to which no entry will be added any more, since its transaction has ended.
+def settled(tx: Tx, record: Record, *, patience: timedelta) -> Settled:
+    """Return up to which id no entry will be added any more, since its transaction has ended.
 
     Ids are drawn in another order than transactions commit. So the newest id is noted, and it
     counts once each transaction that ran then has ended. `patience` is for one that had drawn
-    its id and no transaction number yet, which is a matter of microseconds.
+    its id and no transaction number yet, which is a matter of microseconds. The next is noted
+    once everything up to the last is sealed.
     """
-    name = task_of(record)
-    settled, noted = _noted(checkpoints.held_bookmark(tx, name))
-    now = tx.now.timestamp()
+    complete, noted = _bookmarked(checkpoints.held_bookmark(tx, task_of(record)))
+    if complete.id > _sealed_up_to(tx, record):
+        return complete
     oldest_xid, next_xid = _xids(tx)
-    if noted and not (noted.next_xid > next_xid or noted.at > now):
-        if noted.next_xid > oldest_xid or noted.at + patience.total_seconds() > now:
-            return settled
-        settled = max(settled, noted.newest_id)
+    if noted and not (noted.next_xid > next_xid or noted.at > tx.now):
+        if noted.next_xid > oldest_xid or noted.at + patience > tx.now:
+            return complete
+        complete = Settled(id=noted.id, not_before=complete.noted_at, noted_at=noted.at)
     newest_id = tx.scalars(_NEWEST[record])[0]
     _, next_xid = _xids(tx)  # after the newest id, so that whoever drew a lower one is counted
-    text = f"{settled} {newest_id} {next_xid} {now}"
-    checkpoints.save_bookmark(tx, name, text)
-    return settled
+    newest = _Noted(id=max(newest_id, complete.id), next_xid=next_xid, at=tx.now)
+    checkpoints.save_bookmark(tx, task_of(record), _bookmark(complete, newest))
+    return complete
 
 
-def _noted(bookmark: str) -> tuple[int, _Mark | None]:
-    if not bookmark:
-        return 0, None
-    settled, newest_id, next_xid, at = bookmark.split()
-    return int(settled), _Mark(newest_id=int(newest_id), next_xid=int(next_xid), at=float(at))
+def _bookmark(complete: Settled, noted: _Noted) -> str:
+    times = (complete.not_before, complete.noted_at, noted.at)
+    texts = [each.isoformat() if each else "-" for each in times]
+    return " ".join([str(complete.id), str(noted.id), str(noted.next_xid), *texts])
+
+
+def _bookmarked(text: str) -> tuple[Settled, _Noted | None]:
+    if not text:
+        return Settled(), None
+    complete_id, noted_id, next_xid, *texts = text.split()
+    not_before, noted_at, at = (None if t == "-" else datetime.fromisoformat(t) for t in texts)
+    complete = Settled(id=int(complete_id), not_before=not_before, noted_at=noted_at)
+    noted = _Noted(id=int(noted_id), next_xid=int(next_xid), at=at) if at else None
+    return complete, noted
 
 
 def _xids(tx: Tx) -> tuple[int, int]:
@@ -129,60 +152,65 @@ def _xids(tx: Tx) -> tuple[int, int]:
     return oldest, following
 
 
-def seal_next(tx: Tx, record: Record, *, settled_id: int, limit: int) -> int:
-    """Seal at most `limit` of the entries up to `settled_id`; returns how many.
+def seal_next(tx: Tx, record: Record, complete: Settled, *, limit: int) -> int:
+    """Seal at most `limit` of the entries that are complete; returns how many.
 
     It seals nothing while somebody else does, or forgets a person.
     """
     if not locks.is_free(tx, Lock.SEALS, ""):
         return 0
     above_id = _sealed_up_to(tx, record)
-    entries = tx.all(_entry, _ENTRIES[record] + _RANGE + " limit %s", above_id, settled_id, limit)
-    if not entries:
+    if above_id >= complete.id:
         return 0
+    entries = tx.all(_entry, _ENTRIES[record] + _RANGE + " limit %s", above_id, complete.id, limit)
     key = secrets.token_bytes(KEY_BYTES)
-    up_to_id = entries[-1].id if len(entries) == limit else settled_id
-    _add(
-        tx,
-        Seal(
-            number=0,
-            record=record,
-            above_id=above_id,
-            up_to_id=up_to_id,
-            ids=[entry.id for entry in entries],
-            incident_ids=[entry.incident_id for entry in entries],
-            marks=b"".join(mark(key, record, entry) for entry in entries),
-            key=key,
-            replaces=None,
-            sealed_at="",
-            digest=b"",
-        ),
+    draft = Seal(
+        number=0,
+        record=record,
+        above_id=above_id,
+        up_to_id=entries[-1].id if len(entries) == limit else complete.id,
+        ids=[entry.id for entry in entries],
+        incident_ids=[entry.incident_id for entry in entries],
+        marks=b"".join(mark(key, record, entry) for entry in entries),
+        key=key,
+        replaces=None,
+        not_before=_epoch(tx, complete.not_before),
+        sealed_at="",
+        digest=b"",
     )
+    _add(tx, draft, complete.not_before)
     return len(entries)
+
+
+def _epoch(tx: Tx, at: datetime | None) -> str | None:
+    """Return a time as it is hashed, which PostgreSQL writes without a digit lost."""
+    text: str | None = tx.scalars("select extract(epoch from %s::timestamptz)::text", at)[0]
+    return text
 
 
 def _sealed_up_to(tx: Tx, record: Record) -> int:
     found = tx.scalars(
         """
         select up_to_id from seals where record = %s and replaces is null
-        order by number desc limit 1
+        order by up_to_id desc limit 1
         """,
         record,
     )
     return int(found[0]) if found else 0
 
 
-def _add(tx: Tx, draft: Seal) -> None:
+def _add(tx: Tx, draft: Seal, not_before: datetime | None) -> None:
     """Add a seal after the newest; whoever holds the lock is the only one."""
     before = head(tx) or Head(number=0, digest=BEFORE_THE_FIRST)
-    sealed_at = tx.scalars("select extract(epoch from %s::timestamptz)::text", tx.now)[0]
+    sealed_at = _epoch(tx, tx.now) or ""
     numbered = replace(draft, number=before.number + 1, sealed_at=sealed_at)
     tx.run(
         """
         insert into seals (number, record, above_id, up_to_id, ids, incident_ids, marks, key,
-            replaces, sealed_at, digest)
+            replaces, not_before, sealed_at, digest)
         values (%(number)s, %(record)s, %(above_id)s, %(up_to_id)s, %(ids)s::bigint[],
-            %(incident_ids)s::bigint[], %(marks)s, %(key)s, %(replaces)s, %(now)s, %(digest)s)
+            %(incident_ids)s::bigint[], %(marks)s, %(key)s, %(replaces)s, %(not_before)s, %(now)s,
+            %(digest)s)
         """,
         number=numbered.number,
         record=numbered.record,
@@ -193,6 +221,7 @@ def _add(tx: Tx, draft: Seal) -> None:
         marks=numbered.marks,
         key=numbered.key,
         replaces=numbered.replaces,
+        not_before=not_before,
         now=tx.now,
         digest=numbered.digest_after(before.digest),
     )
@@ -222,7 +251,8 @@ def replace_changed(tx: Tx, record: Record, changed_ids: Iterable[int]) -> None:
         key = secrets.token_bytes(KEY_BYTES)
         marks = _marks_again(old, key, entries, changed)
         tx.run("update seals set key = null where number = %s", number)
-        _add(tx, replace(old, key=key, marks=marks, replaces=number))
+        (not_before,) = tx.scalars("select not_before from seals where number = %s", number)
+        _add(tx, replace(old, key=key, marks=marks, replaces=number), not_before)
 
 
 def _marks_again(old: Seal, key: bytes, entries: Sequence[SealedEntry], changed: set[int]) -> bytes:
@@ -242,10 +272,12 @@ def after(tx: Tx, number: int, *, limit: int) -> list[StoredSeal]:
         """
         select seals.number, seals.record, seals.above_id, seals.up_to_id, seals.ids,
             seals.incident_ids, seals.marks, seals.key, seals.replaces,
+            extract(epoch from seals.not_before)::text as not_before,
             extract(epoch from seals.sealed_at)::text as sealed_at, seals.digest,
             coalesce(seals.replaces is null or (seals.record, seals.above_id, seals.up_to_id,
-                seals.ids, seals.incident_ids) is not distinct from (old.record, old.above_id,
-                old.up_to_id, old.ids, old.incident_ids), false) as is_like_replaced
+                seals.ids, seals.incident_ids, seals.not_before) is not distinct from (
+                old.record, old.above_id, old.up_to_id, old.ids, old.incident_ids,
+                old.not_before), false) as is_like_replaced
         from seals left join seals as old on old.number = seals.replaces
         where seals.number > %s order by seals.number limit %s
         """,

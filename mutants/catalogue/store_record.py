@@ -157,7 +157,7 @@ MUTANTS = (
     Mutant(
         id="sealed-without-patience",
         file="incident_bot/store/seals.py",
-        old=" or noted.at + patience.total_seconds() > now:",
+        old=" or noted.at + patience > tx.now:",
         new=":",
         tests=(f"{_SEALING}::test_an_id_that_was_drawn_before_a_transaction_number_is_waited_for",),
         suffers="Once in years an entry that somebody wrote is called inserted.",

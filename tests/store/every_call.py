@@ -319,14 +319,19 @@ PERIODIC: Final[dict[str, Call]] = {
     ),
     "prune deliveries": _pruned,
     "newest entries that are settled": lambda tx, of: [
-        seals.settled_id(tx, record, patience=_HOUR) for record in Record
+        seals.settled(tx, record, patience=_HOUR) for record in Record
     ],
-    "seal entries": lambda tx, of: seals.seal_next(tx, Record.AUDIT, settled_id=900, limit=500),
+    "seal entries": lambda tx, of: seals.seal_next(
+        tx, Record.AUDIT, seals.Settled(id=900), limit=500
+    ),
     "hold a bookmark": lambda tx, of: checkpoints.held_bookmark(tx, "retention"),
 }
 """Asked by one worker of all, now and then."""
 
 OPERATOR: Final[dict[str, Call]] = {
+    "forget somebody who is there": lambda tx, of: seals.replace_changed(
+        tx, Record.TIMELINE, [600, 700]
+    ),
     "newest seal": lambda tx, of: seals.head(tx),
     "verify seals": lambda tx, of: seals.after(tx, 100, limit=20),
     "what is not sealed": lambda tx, of: [

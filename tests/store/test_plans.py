@@ -41,6 +41,7 @@ _SMALL: Final = frozenset(
 _READS_ALL: Final = {
     "export a severity": "an operator has a part of all there is looked for",
     "forget somebody": "an operator has a name looked for everywhere",
+    "forget somebody who is there": "and the seals of whatever was changed",
     "is ours": "the first incident is enough, if there is any",
     "is anybody known": "the first person is enough, if there is any",
     "people of a name": "somebody on the command line is looked for by any part of a name",
