@@ -139,6 +139,11 @@ def _pruned(tx: Tx, of: Incidents) -> None:
     pruning.prune(tx, before=tx.now, after_id=5000, last_id=last or 6000, unlisted=["reply"])
 
 
+def _replaced(tx: Tx, of: Incidents) -> None:
+    tx.run("select set_config('incident_bot.forgetting', 'on', true)")
+    seals.replace_changed(tx, Record.TIMELINE, [600, 700])
+
+
 def _update() -> IncidentUpdate:
     return IncidentUpdate(actor_user_id="U0ADA", changes=(Change(event=Event.STATUS),))
 
@@ -329,9 +334,7 @@ PERIODIC: Final[dict[str, Call]] = {
 """Asked by one worker of all, now and then."""
 
 OPERATOR: Final[dict[str, Call]] = {
-    "forget somebody who is there": lambda tx, of: seals.replace_changed(
-        tx, Record.TIMELINE, [600, 700]
-    ),
+    "forget somebody who is there": _replaced,
     "newest seal": lambda tx, of: seals.head(tx),
     "verify seals": lambda tx, of: seals.after(tx, 100, limit=20),
     "what is not sealed": lambda tx, of: [
