@@ -16,7 +16,7 @@ FORGETS: Final = "forget"
 
 
 class Fault(StrEnum):
-    """What may be wrong with an entry or a seal."""
+    """The ways in which an entry or a seal may not be as it was."""
 
     CHANGED = "changed"
     MISSING = "missing"
@@ -105,7 +105,7 @@ class Verifier:
 
     @property
     def replaced_at(self) -> list[str]:
-        """When seals were replaced since somebody was forgotten."""
+        """Return the times at which seals were replaced, since somebody was forgotten."""
         return sorted(set(self._replaced_at.values()))
 
     def _link(self, seal: Seal) -> Iterator[Finding]:

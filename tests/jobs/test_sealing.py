@@ -1,4 +1,4 @@
-"""Whatever happens to a sealed entry is found, and nothing is found where nothing happened."""
+"""Every change of a sealed entry is found, and nothing is found where nothing happened."""
 
 import random
 import threading
@@ -42,7 +42,7 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "array": ("'{{1}}'", "'{{}}'", "array_append({column}, 7)", "'{{{{1,2}},{{3,4}}}}'"),
     "bytea": ("'\\x00'", "'\\x'", "{column} || {column}"),
 }  # fmt: skip
-"""What somebody may write into a column, by its type."""
+"""The values that somebody may write into a column, by its type."""
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def found(database: Database, head: bytes | None = None) -> list[Finding]:
 
 
 class _Undone(Exception):
-    """What was tried is to leave no trace."""
+    """Nothing is to be left of the attempt."""
 
 
 @contextmanager
@@ -305,7 +305,7 @@ def test_seals_that_are_missing_are_noticed(database: Database, lost: str) -> No
             assert findings == {Fault.UNKNOWN_HEAD}
             assert expected.unsealed[Record.TIMELINE].count == 16
         else:
-            assert Fault.SEAL_MISSING in findings
+            assert findings == {Fault.SEAL_MISSING}
 
 
 def test_an_entry_with_an_old_time_is_found_although_it_came_before_the_seal(
