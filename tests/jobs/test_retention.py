@@ -66,13 +66,13 @@ def live_through_much(bot: Bot) -> None:
     first.press("claim:confirmed", "U0BEN")
     first.type("severity P2: smaller", "U0BEN")
     first.type("severity P1: larger", "U0BEN")
-    first.type("postmortem", "U0BEN")
     first.press("timeline:post", "U0BEN", on=first.whisper("timeline", "U0BEN"))
     second = declared(bot, "P2 payments Also slow", user="U0CLEO")
     bot.slack.faults.add("error", "chat.postMessage", "C0P2", times=2, code="no_text")
     second.type("status identified: the same", "U0CLEO")
     second.type("status monitoring: still", "U0CLEO")
     first.type("resolved it is over", "U0BEN")
+    first.type("postmortem", "U0BEN")
     second.type("duplicate INC-1", "U0CLEO")
     third = declared(bot, "P3 api-gateway Errors")
     for number in range(3):
@@ -115,12 +115,15 @@ def go_on(bot: Bot) -> list[str]:
         third.type("severity P1: worse"),
         third.type("undo"),
         first.type("resolved done", "U0BEN"),
-        first.type("undo", "U0BEN"),
         first.type("postmortem", "U0BEN"),
+        first.type("undo", "U0BEN"),
         first.type("delivery", "U0BEN"),
     ]
     assert bot.slack.violations == []
-    return [*said, *sorted(map(_read, everything_posted(bot)))]
+    documents = [(file.content or b"").decode() for file in bot.slack.files]
+    linked = [line.replace(bot.slack.origin, "") for each in documents for line in each.split("\n")]
+    assert len(documents) > 3
+    return [*said, *linked, *sorted(map(_read, everything_posted(bot)))]
 
 
 def _read(message: Message) -> str:
