@@ -10,10 +10,11 @@ from typing import Final
 
 import pytest
 
+from incident_bot.clients.slack import Slack
 from incident_bot.deliveries import KNOWN
 from incident_bot.domain.deliveries import Queue
 from incident_bot.jobs import retention
-from incident_bot.jobs.periodic_tasks import drop_old_words, forget_requests
+from incident_bot.jobs.periodic_tasks import drop_old_words, forget_requests, learn_workspace
 from incident_bot.settings import Secret
 from incident_bot.store import deliveries, incidents, leases, outbox, pruning
 from incident_bot.store.database import Database, Tx
@@ -56,6 +57,8 @@ def bots(database_url: str, another_database_url: str, redis_url: str) -> Iterat
 
 def live_through_much(bot: Bot) -> None:
     """Three incidents with all that people do, some of which did not arrive."""
+    config = bot.settings
+    learn_workspace(bot.database, Slack(config.slack_bot_token, config.slack_api_url))
     first = declared(bot, "P1 checkout Payments fail")
     first.type("publish")
     first.submit({"title": "Payments fail", "message": "We look into it."})
@@ -123,6 +126,7 @@ def go_on(bot: Bot) -> list[str]:
     documents = [(file.content or b"").decode() for file in bot.slack.files]
     linked = [line.replace(bot.slack.origin, "") for each in documents for line in each.split("\n")]
     assert len(documents) > 3
+    assert "/archives/" in documents[-1]
     return [*said, *linked, *sorted(map(_read, everything_posted(bot)))]
 
 
