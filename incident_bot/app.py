@@ -1,7 +1,6 @@
 """The web process's composition root."""
 
 import atexit
-import uuid
 
 from flask import Flask
 
@@ -42,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _name_request() -> None:
-    logs.request_id.set(uuid.uuid4().hex[:12])
+    logs.name_request()
     logs.incident.set(None)  # this thread's last request may have been about one
 
 

@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
@@ -29,6 +30,11 @@ AGAIN_SECONDS: Final = 60.0
 
 # They chatter at the lower levels; what matters of it our own lines say.
 _CHATTY: Final = ("urllib3", "rq", "rq.worker", "redis", "yoyo")
+
+
+def name_request() -> None:
+    """Begin a request: what is logged and written from here on carries an id of its own."""
+    request_id.set(uuid.uuid4().hex[:12])
 
 
 class _Context(logging.Filter):

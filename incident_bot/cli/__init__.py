@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from io import TextIOWrapper
 from typing import Final, TextIO
 
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     is_logged = False
     try:
         is_logged = _is_logged(words)
-        return _run(words)
+        return copy_context().run(_run, words)
     except click.exceptions.Exit as ended:  # after --help, --version
         return ended.exit_code
     except click.UsageError as error:
@@ -57,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
+    if not is_program(words):  # each request that one takes gets an id of its own
+        logs.name_request()
     group = root()
     with group.make_context(NAME, words) as context:
         done = group.invoke(context)

@@ -92,6 +92,19 @@ def audit_refusal(tx: Tx, command: Command, request: Request, error: UserError) 
     )
 
 
+def audit_bug(tx: Tx, command: Command, request: Request, bug: BaseException) -> None:
+    """Write to the audit trail that a bug of ours ended this; what the bug may be in is not run."""
+    audit.add(
+        tx,
+        command.action,
+        actor=request.user_id,
+        allowed=False,
+        incident_id=incidents.with_channel(tx, request.channel_id),
+        channel_id=request.channel_id,
+        detail=f"bug {type(bug).__name__}",
+    )
+
+
 def _incident(tx: Tx, command: Command, request: Request) -> tuple[Incident, str]:
     """Find the incident that is meant, and what was said of it; raises NotFound.
 

@@ -200,3 +200,5 @@ class DeliveryRecord:
 
     stands_for: int = 1
     """Itself, and those like it that were deleted since."""
+
+    request_id: str | None = None

@@ -4,10 +4,12 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Final
 
+from incident_bot import log as logs
 from incident_bot.clients.deadlines import clock
 from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KNOWN
@@ -204,10 +206,7 @@ class Dispatcher:
 
     def _sweep(self, tx: Tx) -> None:
         for buried in leases.bury_crashed(tx, self._queue):
-            dead = outbox.by_id(tx, buried)
-            set_by = dead_letters.report(tx, dead)
-            where = {"destination": dead.destination, "setting": set_by or None}
-            log.error("delivery dead", extra={"delivery": buried, "reason": "crashed", **where})
+            copy_context().run(_report_buried, tx, buried)
         heartbeats.beat(tx, self._queue)
         deliveries.release_ready(tx)
         leases.forget_idle(tx)
@@ -238,3 +237,11 @@ class Dispatcher:
     def _end(self, delivery: Delivery) -> None:
         self._under_way.end(delivery)
         self._woken.set()
+
+
+def _report_buried(tx: Tx, delivery_id: int) -> None:
+    buried = outbox.by_id(tx, delivery_id)
+    logs.request_id.set(buried.request_id)
+    set_by = dead_letters.report(tx, buried)
+    where = {"destination": buried.destination, "setting": set_by or None}
+    log.error("delivery dead", extra={"delivery": delivery_id, "reason": "crashed", **where})

@@ -7,6 +7,7 @@ from functools import partial
 from threading import Event, Thread
 from typing import Final
 
+from incident_bot import log as logs
 from incident_bot.clients.slack import Slack
 from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
@@ -77,6 +78,7 @@ class PeriodicTask:
             lambda tx: checkpoints.claim(tx, self._name, every=self._every, patience=self._patience)
         )
         if is_ours:
+            logs.name_request()
             has_more = self._do()
             self._database.run(partial(self._note_run, has_more=has_more))
             self._is_owed = False
@@ -108,6 +110,7 @@ class PeriodicTask:
     def _run(self) -> None:
         while not self._stopping.is_set():
             wait = _LOOK_SECONDS
+            logs.request_id.set(None)
             try:
                 if self.run_if_due():
                     often = self._every < _OFTEN

@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from incident_bot import log
 from incident_bot.domain.people import Standing
 from incident_bot.store import people
 from incident_bot.store.database import Tx
@@ -17,9 +18,13 @@ def claim_key(tx: Tx, key: str) -> bool:
     """
     return bool(
         tx.run(
-            "insert into inbox (key, received_at) values (%s, %s) on conflict (key) do nothing",
+            """
+            insert into inbox (key, received_at, request_id) values (%s, %s, %s)
+            on conflict (key) do nothing
+            """,
             key,
             tx.now,
+            log.request_id.get(),
         )
     )
 
@@ -33,13 +38,15 @@ def claim(tx: Tx, key: str, user_id: str) -> Standing | None:
         _claimed,
         """
         with claimed as (
-            insert into inbox (key, received_at) values (%(key)s, %(now)s)
+            insert into inbox (key, received_at, request_id)
+            values (%(key)s, %(now)s, %(request_id)s)
             on conflict (key) do nothing returning key
         )
         select exists (select from claimed) as is_new, """
         + people.WITH_WORKSPACE,
         key=key,
         now=tx.now,
+        request_id=log.request_id.get(),
         user_id=user_id,
     )
     return standing if is_new else None
@@ -54,10 +61,12 @@ def save_answer(tx: Tx, key: str, answer: dict[str, Any]) -> None:
     tx.run("update inbox set answer = %s where key = %s", Jsonb(answer), key)
 
 
-def answer(tx: Tx, key: str) -> dict[str, Any]:
-    """The answer that was given to the request."""
-    stored: dict[str, Any] = tx.scalars("select answer from inbox where key = %s", key)[0]
-    return stored
+def answer(tx: Tx, key: str) -> tuple[dict[str, Any], str | None]:
+    """The answer that was given to the request, and the id that it had then."""
+    stored: dict[str, Any] = tx.one(
+        dict, "select answer, request_id from inbox where key = %s", key
+    )
+    return stored["answer"], stored["request_id"]
 
 
 def last_received(tx: Tx) -> datetime | None:

@@ -13,7 +13,7 @@ from incident_bot.store.locks import Lock
 
 _SELECT: Final[LiteralString] = """
     select id, incident_id, queue, kind, destination, state, reason, detail, attempts, waiting,
-        created_at, settled_at, run_at, is_blank, stands_for
+        created_at, settled_at, run_at, is_blank, stands_for, request_id
     from deliveries
 """
 

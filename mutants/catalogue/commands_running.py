@@ -56,8 +56,8 @@ MUTANTS = (
     Mutant(
         id="refused-as-allowed",
         file="incident_bot/commands/runner.py",
-        old="        allowed=False,\n",
-        new="        allowed=True,\n",
+        old="        allowed=False,\n        incident_id=_incident_id(",
+        new="        allowed=True,\n        incident_id=_incident_id(",
         tests=(
             "tests/commands/test_runner.py",
             "tests/commands/test_resolved.py::test_an_outsider_is_told_who_can_by_word_and_by_button",

@@ -46,8 +46,10 @@ MUTANTS = (
     Mutant(
         id="buried-in-silence",
         file="incident_bot/jobs/dispatcher.py",
-        old="            set_by = dead_letters.report(tx, dead)\n",
-        new="            set_by = str()\n",
+        old="    set_by = dead_letters.report(tx, buried)
+",
+        new="    set_by = str()
+",
         tests=(
             f"{_DISPATCHER}::test_what_crashed_too_often_is_given_up_by_the_dispatcher_and_told",
         ),

@@ -119,9 +119,9 @@ MUTANTS = (
     Mutant(
         id="told-though-told",
         file="incident_bot/store/inbox.py",
-        old='"insert into inbox (key, received_at) values (%s, %s) on conflict (key) do nothing"',
-        new='"insert into inbox (key, received_at) values (%s, %s)'
-        ' on conflict (key) do update set received_at = excluded.received_at"',
+        old="values (%s, %s, %s)\n            on conflict (key) do nothing",
+        new="values (%s, %s, %s)\n"
+        "            on conflict (key) do update set received_at = excluded.received_at",
         tests=(
             "tests/journeys/test_unopened_forms.py::test_a_commit_whose_answer_was_lost_tells_once",
         ),

@@ -169,7 +169,7 @@ MUTANTS = (
     Mutant(
         id="requests-without-a-line",
         file="incident_bot/web/slack/dispatch.py",
-        old="        log.info(handled.outcome, extra=request_line.request_fields(request, since))\n",
+        old='        log.info(handled.outcome, extra={**line, "first": handled.first})\n',
         new="",
         tests=(_LINE,),
         suffers="The log of the web process is empty, whatever people do.",
@@ -185,8 +185,8 @@ MUTANTS = (
     Mutant(
         id="refusals-without-a-person",
         file="incident_bot/web/slack/dispatch.py",
-        old='log.info(refused.outcome, extra={**line, "why": type(error).__name__})',
-        new='log.info(refused.outcome, extra={"why": type(error).__name__})',
+        old='extra={**line, "why": why, "first": refused.first}',
+        new='extra={"why": why}',
         tests=(_LINE,),
         suffers="The log does not say who was refused what.",
     ),

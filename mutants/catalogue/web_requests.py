@@ -124,7 +124,7 @@ MUTANTS = (
     Mutant(
         id="bug-without-a-line",
         file="incident_bot/web/slack/intake.py",
-        old='    log.error("bug", extra=_known_fields(parsed, since), exc_info=bug)\n',
+        old='        log.error("bug", extra=_known_fields(parsed, since), exc_info=bug)\n',
         new="",
         tests=("tests/web/slack/test_dispatch.py",),
         suffers="At 3 a.m. there is a reference and no line of the log that belongs to it.",
@@ -234,8 +234,8 @@ MUTANTS = (
     Mutant(
         id="bug-without-a-person",
         file="incident_bot/web/slack/intake.py",
-        old='    log.error("bug", extra=_known_fields(parsed, since), exc_info=bug)\n',
-        new='    log.error("bug", exc_info=bug)\n',
+        old='        log.error("bug", extra=_known_fields(parsed, since), exc_info=bug)\n',
+        new='        log.error("bug", exc_info=bug)\n',
         tests=(f"{_LINE}::test_a_bug_and_a_malformed_form_say_who_met_them",),
         suffers="Nobody can tell who met the bug with which command.",
     ),

@@ -213,6 +213,8 @@ def test_what_crashed_too_often_is_given_up_by_the_dispatcher_and_told(
         assert bot.sql("select payload ->> 'to' from deliveries where kind = 'dead_letter'") == [
             "C0P1"
         ]
+        ids = "select count(*) from deliveries group by request_id"
+        assert len(bot.sql(ids)) == 1, "what is said of it belongs to the same request"
         assert bot.sql("select value from counters where label = 'announcement'") == ["1"]
 
 

@@ -60,6 +60,19 @@ def test_one_that_has_more_to_do_is_due_again_at_once(database: Database) -> Non
     assert answers == []
 
 
+def test_each_run_writes_under_an_id_of_its_own(database: Database) -> None:
+    def write() -> None:
+        database.run(lambda tx: deliveries.add(tx, None, [drafted("component", "comp-api")]))
+
+    task = PeriodicTask(database, "drift", write, every=HOUR)
+    for _ in range(2):
+        assert task.run_if_due()
+        later(database, HOUR)
+    named = "select request_id from deliveries where request_id is not null"
+    ids = database.run(lambda tx: tx.scalars(named))
+    assert len(set(ids)) == 2
+
+
 def test_one_that_failed_is_tried_again_in_minutes(database: Database) -> None:
     def fail() -> None:
         raise DeliveryError(Reason.TIMEOUT, "slow")

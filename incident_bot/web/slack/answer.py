@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from incident_bot import log as logs
 from incident_bot.commands import Command, InteractionType, Reply, Request
 from incident_bot.deliveries import reply
 from incident_bot.domain import mentions
 from incident_bot.domain.deliveries import Delay, Draft
 from incident_bot.errors import InvalidInput, Part, Unconfirmed, UserError
 from incident_bot.render import forms, remedies, sentences
-from incident_bot.render.text import MAX_SECTION, context, fit, section
+from incident_bot.render.text import MAX_SECTION, Block, context, fit, section
 from incident_bot.web.slack import markup
 
 Answer = dict[str, Any]
@@ -68,10 +69,8 @@ def unopened(request: Request, command: Command) -> Answer:
         "Slack did not open the form. Press the button to try again, or type it in one line: "
         f"{command.instead}"
     )
-    return {
-        **told,
-        "blocks": [*told["blocks"], forms.opener(command.name, mentions.plain(request.rest, {}))],
-    }
+    button = forms.opener(command.name, mentions.plain(request.rest, {}))
+    return {**told, "blocks": [*told["blocks"], button, *_note(logs.request_id.get())]}
 
 
 def with_delay_notice(given: Answer, delay: Delay) -> Answer:
@@ -101,7 +100,7 @@ def unconfirmed(request: Request, error: Unconfirmed, names: Mapping[str, str]) 
             told = words(*error.parts, " Do you mean it?")
             return {**told, "blocks": [*told["blocks"], button]}
     repeat = UserError(*error.parts, f" {_REPEAT[request.type]} once more if you mean it.")
-    return user_error(request, repeat, names)
+    return _said(request, repeat, names, reference=None)
 
 
 _REPEAT: Final = {
@@ -112,12 +111,28 @@ _REPEAT: Final = {
 }
 
 
-def user_error(request: Request, error: UserError, names: Mapping[str, str]) -> Answer:
-    """Return the body for a mistake: beside the input it belongs to, or as a message."""
+def user_error(
+    request: Request, error: UserError, names: Mapping[str, str], *, is_recorded: bool = True
+) -> Answer:
+    """Return the body for a mistake: beside the input it belongs to, or as a message.
+
+    What is recorded carries the reference by which `incident-bot trace` finds it, unless it only
+    says what is to be corrected in a form.
+    """
+    is_form = request.type is InteractionType.SUBMISSION
+    is_slip = is_form and isinstance(error, InvalidInput)
+    reference = logs.request_id.get() if is_recorded and not is_slip else None
+    return _said(request, error, names, reference=reference)
+
+
+def _said(
+    request: Request, error: UserError, names: Mapping[str, str], *, reference: str | None
+) -> Answer:
     if request.type is InteractionType.SUBMISSION:
         named = error.field if isinstance(error, InvalidInput) else None
         block_id = named if named in request.form else next(iter(request.form), None)
-        sentence = sentences.plain(error.parts, names)
+        plain = sentences.plain(error.parts, names)
+        sentence = f"{plain} (Reference {reference})" if reference else plain
         if block_id is None:  # Slack takes errors only beside an input
             view = forms.confirmation("Not done", fit(sentence, MAX_SECTION))
             return {"response_action": "update", "view": view}
@@ -125,7 +140,12 @@ def user_error(request: Request, error: UserError, names: Mapping[str, str]) -> 
     if request.type is InteractionType.CHOICE:
         return nothing()
     told = words(*error.parts)
-    return {**told, "blocks": [*told["blocks"], *remedies.buttons(error.offers, _line(request))]}
+    buttons = remedies.buttons(error.offers, _line(request))
+    return {**told, "blocks": [*told["blocks"], *buttons, *_note(reference)]}
+
+
+def _note(reference: str | None) -> list[Block]:
+    return [context(f"Reference {reference}")] if reference else []
 
 
 def _line(request: Request) -> str:
@@ -147,7 +167,8 @@ def ephemeral(text: str, blocks: Sequence[Mapping[str, Any]]) -> Answer:
 
 def internal_error(request: Request, reference: str) -> Answer:
     """Return the body for a bug of ours."""
-    return unavailable(request, f"Something broke, reference {reference}. Nothing was recorded.")
+    sentence = f"Something broke, reference {reference}. Nothing was recorded."
+    return _said(request, UserError(sentence), {}, reference=None)
 
 
 def unavailable(request: Request, sentence: str = NOT_RECORDED) -> Answer:

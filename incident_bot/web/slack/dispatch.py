@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -43,6 +44,8 @@ class _Handled:
     form: Mapping[str, Any] | None = None
     delay: Delay | None = None
     is_repeat: bool = False
+    first: str | None = None
+    """The id of the request that this one repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,15 @@ class Dispatcher:
             self.database.run(lambda tx: _handle(tx, event, content), since=since)
             log.debug("event handled", extra={"event": name})
 
+    def record_bug(self, request: Request, bug: BaseException, *, since: float) -> None:
+        """Write to the audit trail that a bug of ours ended it, so that its reference is found."""
+        command = commands.by_word().get(request.word)
+        if command is not None:
+            with suppress(*Database.faults):  # the log has it all the same
+                self.database.run(
+                    lambda tx: runner.audit_bug(tx, command, request, bug), since=since
+                )
+
     def _run(self, request: Request, command: Command, since: float) -> Answer:
         try:
             handled = self.database.run(
@@ -119,7 +131,8 @@ class Dispatcher:
             logs.incident.set(handled.ref)
         if handled.delay:
             log.warning("posting is delayed", extra={"why": handled.delay})
-        log.info(handled.outcome, extra=request_line.request_fields(request, since))
+        line = request_line.request_fields(request, since)
+        log.info(handled.outcome, extra={**line, "first": handled.first})
         _count(request, "repeated" if handled.is_repeat else "done")
         return handled.answer
 
@@ -128,7 +141,8 @@ class Dispatcher:
             lambda tx: record_refusal(tx, request, command, error), since=since
         )
         line = request_line.request_fields(request, since)
-        log.info(refused.outcome, extra={**line, "why": type(error).__name__})
+        why = type(error).__name__
+        log.info(refused.outcome, extra={**line, "why": why, "first": refused.first})
         _count(request, "refused")
         if isinstance(error, NotAllowed):
             metrics.DENIED.labels(command.name).inc()
@@ -200,8 +214,8 @@ def _handle(tx: Tx, event: Event, content: Mapping[str, Any]) -> None:
 
 
 def _repeated(tx: Tx, request: Request) -> _Handled:
-    answer_then = inbox.answer(tx, request.key)
-    return _Handled(answer=answer_then, outcome="repeated request", is_repeat=True)
+    answer_then, first = inbox.answer(tx, request.key)
+    return _Handled(answer=answer_then, outcome="repeated request", is_repeat=True, first=first)
 
 
 def record_refusal(tx: Tx, request: Request, command: Command, error: UserError) -> _Handled:
@@ -253,4 +267,5 @@ def _unknown(request: Request) -> Answer:
     """Answer a word that is no subcommand with the one that may have been meant."""
     if request.type is not InteractionType.COMMAND:
         return answer.nothing()
-    return answer.user_error(request, help_command.unknown(request.word), {})
+    mistake = help_command.unknown(request.word)
+    return answer.user_error(request, mistake, {}, is_recorded=False)

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -21,7 +20,6 @@ from incident_bot.web.slack.intake import (
     Intake,
     Parsed,
     RequestKind,
-    answer_bug,
     log_malformed,
 )
 
@@ -43,8 +41,8 @@ class _Taken:
     As a context it answers a bug of ours with a sentence, as the error handler of HTTP does.
     """
 
-    def __init__(self, envelope: Envelope) -> None:
-        self.envelope = envelope
+    def __init__(self, envelope: Envelope, intake: Intake) -> None:
+        self.envelope, self._intake = envelope, intake
         self.parsed: Parsed = None
         self.told: Answer | None = None
         """None when Slack is to see that it was not done."""
@@ -54,7 +52,8 @@ class _Taken:
 
     def __exit__(self, kind: object, bug: BaseException | None, traceback: object) -> bool:
         if isinstance(bug, Exception):
-            self.told = answer_bug(self.parsed, bug, self.envelope.received_at)
+            since = self.envelope.received_at
+            self.told = self._intake.answer_bug(self.parsed, bug, since=since)
         return isinstance(bug, Exception)
 
 
@@ -75,14 +74,14 @@ class Envelopes:
             envelope.link.forget()
             self._trouble.say(logging.ERROR, "request not taken", why="too many at once")
             return
-        self._pool.submit(self._run, _Taken(envelope))
+        self._pool.submit(self._run, _Taken(envelope, self._intake))
 
     def close(self) -> None:
         """Finish what was taken, and take no more."""
         self._pool.shutdown()
 
     def _run(self, taken: _Taken) -> None:
-        logs.request_id.set(uuid.uuid4().hex[:12])
+        logs.name_request()
         logs.incident.set(None)  # this thread's last request may have been about one
         try:
             with taken:

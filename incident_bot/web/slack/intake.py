@@ -96,6 +96,20 @@ class Intake:
             self.dispatcher.handle_event(parsed.content, since=since)
         return answer.nothing()
 
+    def answer_bug(self, parsed: Parsed, bug: BaseException, *, since: float) -> Answer | None:
+        """Log a bug of ours, keep that it failed, and return what the person reads of it.
+
+        That is None where Slack shows nothing.
+        """
+        log.error("bug", extra=_known_fields(parsed, since), exc_info=bug)
+        metrics.SLACK_REQUESTS.labels(_counted_as(parsed), "bug").inc()
+        if not isinstance(parsed, Request):
+            return None
+        self.dispatcher.record_bug(parsed, bug, since=since)
+        if parsed.type in BODY_UNSEEN:
+            return None
+        return answer.internal_error(parsed, logs.request_id.get() or "unknown")
+
     def _trusted(self, parsed: Request) -> Request:
         """Return the request without a response_url that leads anywhere but to Slack."""
         url = parsed.response_url
@@ -108,15 +122,6 @@ class Intake:
 def log_malformed(parsed: Parsed, error: Exception, since: float) -> None:
     """Log what is not in Slack's shape."""
     log.warning("request malformed", extra={**_known_fields(parsed, since), "problem": str(error)})
-
-
-def answer_bug(parsed: Parsed, bug: BaseException, since: float) -> Answer | None:
-    """Log a bug of ours, and return what the person reads of it; None where Slack shows nothing."""
-    log.error("bug", extra=_known_fields(parsed, since), exc_info=bug)
-    metrics.SLACK_REQUESTS.labels(_counted_as(parsed), "bug").inc()
-    if not isinstance(parsed, Request) or parsed.type in BODY_UNSEEN:
-        return None
-    return answer.internal_error(parsed, logs.request_id.get() or "unknown")
 
 
 def _counted_as(parsed: Parsed) -> str:

@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -19,7 +20,6 @@ from incident_bot.web.slack.intake import (
     Foreign,
     Intake,
     RequestKind,
-    answer_bug,
     log_malformed,
 )
 
@@ -72,7 +72,7 @@ def blueprint(settings: Settings, intake: Intake) -> Blueprint:
     routes.register_error_handler(Malformed, _malformed)
     routes.register_error_handler(Foreign, _foreign)
     routes.register_error_handler(Unavailable, _unavailable)
-    routes.register_error_handler(Exception, _broken)
+    routes.register_error_handler(Exception, partial(_broken, intake))
     return routes
 
 
@@ -117,9 +117,10 @@ def _unavailable(error: Unavailable) -> Response:
     return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def _broken(error: Exception) -> Response:
+def _broken(intake: Intake, error: Exception) -> Response:
     """Answer a bug of ours with a sentence instead of Slack's bare failure."""
     if isinstance(error, HTTPException):
         return Response(status=error.code)
-    told = answer_bug(g.get("parsed"), error, g.get("received_at", time.monotonic()))
+    since = g.get("received_at", time.monotonic())
+    told = intake.answer_bug(g.get("parsed"), error, since=since)
     return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR) if told is None else _reply(told)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from incident_bot import log
 from incident_bot.commands import InteractionType, Reply, Request
 from incident_bot.domain.deliveries import Delay
 from incident_bot.errors import InvalidInput, Mention, NotAllowed, UserError
@@ -14,6 +15,12 @@ from incident_bot.web.slack import answer
 from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, marked_up
 
 _DELAYED = "⏳ Saved. Posting is delayed: the worker is behind, and it will catch up."
+
+
+@pytest.fixture(autouse=True)
+def _no_request() -> None:
+    """No request is under way: an earlier test may have left its id in this thread."""
+    log.request_id.set(None)
 
 
 def asked(type: InteractionType, **more: Any) -> Request:
@@ -104,3 +111,26 @@ def test_a_refusal_mentions_whom_we_name_and_nobody_who_was_typed() -> None:
     told = answer.user_error(asked(InteractionType.COMMAND), error, {})
     assert told["text"] == f"Ask <@U0BEN>, not “{ESCAPED_TEXT}”."
     assert words(told["blocks"]) == [told["text"]]
+
+
+@pytest.mark.parametrize("error", [NotAllowed("Ben may."), UserError("Not now.")])
+def test_a_refusal_carries_its_reference_beside_an_input_and_below_a_message(
+    error: UserError,
+) -> None:
+    log.request_id.set("2fd61bd74eac")
+    form = asked(InteractionType.SUBMISSION, form={"title": ""})
+    beside = answer.user_error(form, error, {})
+    assert beside["errors"] == {"title": f"{error} (Reference 2fd61bd74eac)"}
+    told = answer.user_error(asked(InteractionType.COMMAND), error, {})
+    assert words(told["blocks"]) == [str(error), "Reference 2fd61bd74eac"]
+
+
+def test_what_is_to_be_corrected_in_a_form_and_what_is_not_recorded_carry_none() -> None:
+    log.request_id.set("2fd61bd74eac")
+    form = asked(InteractionType.SUBMISSION, form={"title": ""})
+    beside = answer.user_error(form, InvalidInput("Give a title.", field="title"), {})
+    assert beside["errors"] == {"title": "Give a title."}
+    unknown = answer.user_error(
+        asked(InteractionType.COMMAND), InvalidInput("What?"), {}, is_recorded=False
+    )
+    assert words(unknown["blocks"]) == ["What?"]

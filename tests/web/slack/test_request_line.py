@@ -165,7 +165,8 @@ def test_a_repeated_request_says_so_once_with_an_id_of_its_own(bot: Bot, lines: 
     assert told(first) == ("INC-2 declared", "declare", "typed")
     assert told(again) == ("repeated request", "declare", "typed")
     assert again["level"] == "INFO"
-    assert first["request_id"] != again["request_id"]
+    assert again["first"] == first["request_id"] != again["request_id"]
+    assert "first" not in first
 
 
 def test_a_form_that_slack_did_not_open_is_one_warning_with_slacks_code(
