@@ -46,10 +46,8 @@ MUTANTS = (
     Mutant(
         id="buried-in-silence",
         file="incident_bot/jobs/dispatcher.py",
-        old="    set_by = dead_letters.report(tx, buried)
-",
-        new="    set_by = str()
-",
+        old="    set_by = dead_letters.report(tx, buried)\n",
+        new="    set_by = str()\n",
         tests=(
             f"{_DISPATCHER}::test_what_crashed_too_often_is_given_up_by_the_dispatcher_and_told",
         ),

@@ -62,6 +62,7 @@ LINES: Final = (
     "statuspage unmap checkout Checkout",
     "statuspage postmortem INC-2 postmortem.md",
     "verify",
+    "trace INC-1",
     "templates list",
     "templates add New --title 'It is new'",
     "templates edit New --severity P1",

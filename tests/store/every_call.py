@@ -44,6 +44,7 @@ from incident_bot.store import (
     statuspage,
     templates,
     timeline,
+    traces,
     undoable,
     workspace,
 )
@@ -340,6 +341,10 @@ OPERATOR: Final[dict[str, Call]] = {
     "what is not sealed": lambda tx, of: [
         seals.unsealed(tx, record, above_id=79_000) for record in Record
     ],
+    "trace of a request": lambda tx, of: traces.of_request(tx, "2fd61bd74eac", limit=50),
+    "trace of a delivery": lambda tx, of: traces.of_delivery(tx, _dead(tx).id),
+    "trace of a message": lambda tx, of: traces.of_message(tx, "C0P1", "1.1", limit=50),
+    "trace of an incident": lambda tx, of: traces.of_incident(tx, of.resolved.id, limit=50),
     "metrics: backlogs": lambda tx, of: gauges.backlogs(tx),
     "metrics: open incidents": lambda tx, of: gauges.open_incidents(tx),
     "metrics: schema version": lambda tx, of: gauges.schema_version(tx),
