@@ -5,7 +5,7 @@ The web process must answer; a worker must have looked at its queues within the 
 and a socket must have had a connection to Slack.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import timedelta
@@ -22,7 +22,7 @@ from incident_bot.cli._faults import OK, WRONG, explained
 from incident_bot.cli._help import examples
 from incident_bot.deliveries import QUEUES
 from incident_bot.domain.deliveries import Queue
-from incident_bot.errors import Unavailable
+from incident_bot.errors import ConfigError, Unavailable
 from incident_bot.store import heartbeats
 from incident_bot.store.database import Tx
 
@@ -55,9 +55,9 @@ def command(program: str | None) -> Answer:
     if "web" in parts:
         wrong += _web_faults()
     if queues := [each for each in QUEUES if each in parts]:
-        wrong += _worker_faults(queues)
+        wrong += _faults_in_database(lambda tx: _late_queues(tx, queues))
     if "socket" in parts:
-        wrong += _socket_faults()
+        wrong += _faults_in_database(_late_socket)
     found = {"healthy": not wrong, "running": sorted(parts), "problems": wrong}
     return Answer(found=found, problems=wrong, code=WRONG if wrong else OK)
 
@@ -110,12 +110,13 @@ def _web_faults() -> list[str]:
         return [f"The web process does not answer on {host}:{config.port} ({problem})."]
 
 
-def _worker_faults(queues: Sequence[Queue]) -> list[str]:
+def _faults_in_database(look: Callable[[Tx], list[str]]) -> list[str]:
+    """Look into the database; one that is away or lacks migrations is a fault itself."""
     url = settings.database_url()
     try:
         with opened(url) as database:
-            return database.run(lambda tx: _late_queues(tx, queues))
-    except Unavailable as error:  # a script reads that too
+            return database.run(look)
+    except (Unavailable, ConfigError) as error:  # a script reads that too
         return [explained(error)[1]]
 
 
@@ -128,11 +129,6 @@ def _late_queues(tx: Tx, queues: Sequence[Queue]) -> list[str]:
         for queue in queues
         if queue not in last or tx.now - last[queue] > _ALIVE
     ]
-
-
-def _socket_faults() -> list[str]:
-    with opened(settings.database_url()) as database:
-        return database.run(_late_socket)
 
 
 def _late_socket(tx: Tx) -> list[str]:

@@ -20,7 +20,7 @@ MUTANTS = (
     Mutant(
         id="health-without-a-database",
         file="incident_bot/cli/healthy.py",
-        old="    except Unavailable as error:  # a script reads that too\n",
+        old="    except (Unavailable, ConfigError) as error:  # a script reads that too\n",
         new="    except NotImplementedError as error:\n",
         tests=(
             "tests/cli/test_faults.py"

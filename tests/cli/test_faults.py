@@ -117,6 +117,22 @@ def test_a_script_that_asks_for_health_reads_that_the_database_is_away(
     assert "canary" not in problem
 
 
+@pytest.mark.parametrize("program", ["worker", "socket"])
+def test_a_script_that_asks_for_health_reads_that_the_schema_is_missing(
+    program: str,
+    empty_database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    assert cli.main(["healthy", program, "--json"]) == 1
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert (printed.err, found["healthy"]) == ("", False)
+    (problem,) = found["problems"]
+    assert "run `incident-bot migrate` first" in problem
+
+
 @each_of("words", OF_A_DATABASE, ids=" ".join)
 def test_a_database_that_refuses_is_a_sentence(
     words: Words, shell: Shell, monkeypatch: pytest.MonkeyPatch
