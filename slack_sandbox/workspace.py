@@ -12,6 +12,7 @@ from typing import Any
 from slack_sandbox import dates, notices, pings
 from slack_sandbox.errors import SlackError
 from slack_sandbox.model import (
+    APP_ID,
     BOT_ID,
     BOT_USER,
     SLACKBOT,
@@ -44,6 +45,7 @@ class Workspace:
         self.token, self.scopes = token, set(DEFAULT_SCOPES)
         self.token_error: str | None = None
         self.app_token, self.app_scopes = app_token, {"connections:write"}
+        self.bot_app_id = APP_ID
         self.tickets: dict[str, float] = {}
         self.installed_in: Json = {"team_id": TEAM_ID, "is_enterprise_install": False}
         self.origin = ""

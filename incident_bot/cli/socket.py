@@ -6,6 +6,7 @@ This is Slack's Socket Mode. It needs SLACK_APP_TOKEN; docs/SLACK_SETUP.md says 
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import Final
 
 import click
@@ -16,8 +17,9 @@ from incident_bot.app import make_database, make_intake
 from incident_bot.cli._faults import OK, WRONG
 from incident_bot.cli._help import examples
 from incident_bot.clients.queue import Stop
+from incident_bot.clients.slack_lookup import SlackLookup
 from incident_bot.clients.socket_mode import WHERE, SocketMode
-from incident_bot.errors import ConfigError, Unavailable
+from incident_bot.errors import ConfigError, DeliveryError, Unavailable
 from incident_bot.settings import Settings
 from incident_bot.store import capacity, heartbeats, schema
 from incident_bot.store.database import Database
@@ -54,17 +56,34 @@ def _serve(config: Settings, database: Database, stopping: Stop) -> int:
     sockets.start()
     metrics_server = MetricsServer(config, database, port=config.socket_metrics_port)
     metrics_server.start()
-    beat_at = 0.0
+    beat_at, is_compared = 0.0, False
     while not stopping.wait(_LOOK_SECONDS) and sockets.is_running:
         if sockets.refusal and not sockets.was_ready:
             raise ConfigError(sockets.refusal)
         if sockets.connected and time.monotonic() >= beat_at:
             beat_at = time.monotonic() + _BEAT_SECONDS
             _beat(database)
+        if sockets.app_id and not is_compared:
+            is_compared = True
+            threading.Thread(
+                target=_compare_apps, args=[config, sockets.app_id], name="apps", daemon=True
+            ).start()
     sockets.stop()
     envelopes.close()
     metrics_server.stop()
     return OK if stopping.is_set() else WRONG
+
+
+def _compare_apps(config: Settings, app_id: str) -> None:
+    """Complain where the two tokens are of different apps, one of which asks and the other answers.
+
+    Nothing is said where Slack does not say which app the bot's token is of.
+    """
+    slack = SlackLookup(config.slack_bot_token, config.slack_api_url)
+    with suppress(DeliveryError):
+        bots_app = slack.app_id()
+        if bots_app not in (None, app_id):
+            log.error("tokens of two apps", extra={"app_id": app_id, "bot_app_id": bots_app})
 
 
 def _beat(database: Database) -> None:

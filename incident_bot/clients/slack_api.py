@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "apps.connections.open": (),  # needs a scope of the app's own token
     "auth.test": (),
+    "bots.info": ("users:read",),
     "chat.delete": ("chat:write",),
     "chat.postMessage": ("chat:write", "chat:write.public"),
     "chat.update": ("chat:write",),

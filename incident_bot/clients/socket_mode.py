@@ -95,7 +95,7 @@ class Link:
         self.leaving = threading.Event()
         """It ended, or Slack said that it will."""
 
-        self.reason = ""
+        self.reason = self.app_id = ""
         self.is_open = self.was_open = self.was_told = False
         self._thread = threading.Thread(target=self._run, name="socket", daemon=True)
 
@@ -151,6 +151,7 @@ class Link:
             log.warning("request malformed", extra={"problem": "an envelope"})
             return
         if kind == "hello":
+            self.app_id = _app_id(message)
             self.is_open = self.was_open = True
             self._greeted.set()
         elif kind == "disconnect":
@@ -200,6 +201,9 @@ class SocketMode:
         self._changing = threading.Lock()
         self._lost = 0
         self.was_ready = False
+        self.app_id = ""
+        """The app whose requests come, once Slack has said it."""
+
         self.refusal = ""
         """The sentence that says what must be changed before Slack opens one; empty otherwise."""
 
@@ -280,7 +284,7 @@ class SocketMode:
         if self._stopping.is_set():
             link.close()
         if link.opened(self.pace.hello):
-            self._note_open()
+            self._note_open(link)
             return link, 0.0
         link.close()
         reason = link.reason or "no hello"
@@ -292,7 +296,7 @@ class SocketMode:
         return None, max(self._pause(failures), least)
 
     def _connection(self) -> WebSocket:
-        url = self._api.call("apps.connections.open", lambda answer: _address(answer["url"]))
+        url = _ask_address(self._api)
         return websocket.connect(
             url,
             seconds=_DEADLINE_SECONDS,
@@ -313,8 +317,9 @@ class SocketMode:
         self.refusal = sentence
         self._trouble.say(logging.ERROR, "socket refused", why=sentence)
 
-    def _note_open(self) -> None:
+    def _note_open(self, link: Link) -> None:
         self.refusal = ""
+        self.app_id = link.app_id
         with self._changing:
             is_back = self._lost > 0
             self._lost = max(0, self._lost - 1)
@@ -343,6 +348,16 @@ _TURN_ON: Final = (
     "At https://api.slack.com/apps choose the app, Socket Mode, Enable Socket Mode; "
     "without it, unset SLACK_APP_TOKEN and run `incident-bot web` alone"
 )
+
+
+def _app_id(hello: Mapping[str, Any]) -> str:
+    """Return the app that a connection is of (docs.slack.dev: using Socket Mode)."""
+    found = hello.get("connection_info")
+    return str(found.get("app_id") or "") if isinstance(found, dict) else ""
+
+
+def _ask_address(api: SlackApi) -> str:
+    return api.call("apps.connections.open", lambda answer: _address(answer["url"]))
 
 
 def _address(url: object) -> str:

@@ -139,3 +139,19 @@ def test_all_runs_it_too_where_there_is_a_token(programs: Programs) -> None:
 def test_a_socket_without_a_connection_is_not_healthy(programs: Programs) -> None:
     code, text = ended(programs, "healthy", "socket")
     assert (code, text) == (1, "No socket has had a connection to Slack yet.\n")
+
+
+def test_the_tokens_of_two_apps_are_told_apart_in_the_log(programs: Programs) -> None:
+    programs.slack.workspace.bot_app_id = "A0OTHER"
+    program = started(programs)
+    assert wait_until(lambda: program.has_logged("tokens of two apps")), program.log.read_text()
+    (line,) = [each for each in program.lines() if each["message"] == "tokens of two apps"]
+    assert (line["level"], line["app_id"], line["bot_app_id"]) == ("ERROR", "A0SANDBOX", "A0OTHER")
+
+
+def test_of_two_tokens_of_one_app_nothing_is_said(programs: Programs) -> None:
+    program = started(programs)
+    assert wait_until(lambda: "bots.info" in {each.method for each in programs.slack.calls})
+    programs.declare()
+    assert program.terminate() == 0
+    assert not program.has_logged("tokens of two apps")
