@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Final
 
 import click
@@ -24,6 +25,8 @@ class Question:
     flag: str
     asks: str
     is_secret: bool = False
+    is_of_socket_mode: bool = False
+    """It is not asked where the bot has an address, and without a value it is not written."""
 
     @property
     def default(self) -> str | None:
@@ -42,6 +45,14 @@ QUESTIONS: Final = (
         flag="--signing-secret",
         asks="Signing Secret (the app, Basic Information)",
         is_secret=True,
+    ),
+    Question(
+        setting="SLACK_APP_TOKEN",
+        flag="--app-token",
+        asks="App-level token for Socket Mode, with the scope connections:write (the app, Basic "
+        "Information, App-Level Tokens)",
+        is_secret=True,
+        is_of_socket_mode=True,
     ),
     Question(
         setting="SERVICES",
@@ -78,6 +89,14 @@ QUESTIONS: Final = (
 )
 
 
+class Way(Enum):
+    """The way in which Slack reaches the bot, as far as it is known."""
+
+    HTTP = auto()
+    SOCKET = auto()
+    UNKNOWN = auto()
+
+
 @dataclass(slots=True, kw_only=True)
 class Setup:
     """The answers so far, and what was found behind them."""
@@ -86,12 +105,28 @@ class Setup:
     """The settings that are there already, from the environment and from files."""
 
     is_offline: bool
+    way: Way = Way.UNKNOWN
     slack: SlackLookup | None = None
     answers: dict[str, Checked] = field(default_factory=dict)
 
+    def questions(self, given: Mapping[str, str | None]) -> list[Question]:
+        """Return the questions of this way; a flag answers any."""
+        return [
+            each
+            for each in QUESTIONS
+            if not (each.is_of_socket_mode and self.way is Way.HTTP) or given[each.setting]
+        ]
+
     def present_value(self, question: Question) -> str | None:
-        """Return what is set already, or the default."""
-        return inspection.value_of(question.setting, self.present)
+        """Return what is set already, or the default, where the bot can do with that."""
+        found = inspection.value_of(question.setting, self.present)
+        is_needed = question.is_of_socket_mode and self.way is Way.SOCKET
+        return (found or None) if is_needed else found
+
+    def keep(self, question: Question, checked: Checked) -> None:
+        """Keep an answer, to be written."""
+        if checked.value or not question.is_of_socket_mode:
+            self.answers[question.setting] = checked
 
     def is_in_file(self, name: str) -> bool:
         """Say whether an answer is what NAME_FILE names: a secret has no need of a second place."""
@@ -115,8 +150,10 @@ class Setup:
         value = checks.well_formed(name, value)
         if name == "SLACK_SIGNING_SECRET":
             return checks.signing_secret(value)
-        if self.is_offline or name == "SERVICES":
+        if self.is_offline or name == "SERVICES" or not value:
             return Checked(value=value)
+        if name == "SLACK_APP_TOKEN":
+            return checks.app_token(value, self.api_url())
         if name == "SLACK_BOT_TOKEN":
             return self._check_token(value)
         reach: Mapping[str, Callable[[str], Checked]] = {
@@ -154,14 +191,15 @@ def answer_from(setup: Setup, given: Mapping[str, str | None]) -> None:
     Raises ConfigError, which names every flag that is missing and everything that can be no answer,
     or Faulty for what does not serve.
     """
-    values = {each: given[each.setting] or setup.present_value(each) for each in QUESTIONS}
+    asked = setup.questions(given)
+    values = {each: given[each.setting] or setup.present_value(each) for each in asked}
     if missing := [each for each, value in values.items() if value is None]:
         named = ", ".join(f"{each.flag} (or {each.setting})" for each in missing)
         raise ConfigError(f"Nobody can be asked here: give {named}.")
     malformed, faulty = [], []
     for question, value in values.items():
         try:
-            setup.answers[question.setting] = setup.check(question, value or "")
+            setup.keep(question, setup.check(question, value or ""))
         except ConfigError as error:
             malformed.append(str(error))
         except Faulty as error:
@@ -174,9 +212,9 @@ def answer_from(setup: Setup, given: Mapping[str, str | None]) -> None:
 
 def ask_all(setup: Setup, given: Mapping[str, str | None]) -> None:
     """Ask at the terminal for what no flag answers, and say what was found behind each answer."""
-    for question in QUESTIONS:
+    for question in setup.questions(given):
         found = _answered_well(setup, question, given[question.setting])
-        setup.answers[question.setting] = found
+        setup.keep(question, found)
         for each in found.lines:
             click.echo(f"  {each}")
         for each in found.warnings:
@@ -217,6 +255,8 @@ def _typed(setup: Setup, question: Question) -> str:
 
 def _hint(question: Question, present: str | None) -> str:
     """Say what Enter does where what is set cannot be shown."""
+    if question.is_of_socket_mode and present == "":
+        return "; Enter for none, where Slack reaches the bot at an address"
     if not question.is_secret or not present:
         return ""
     return f"; Enter for {present}" if present == question.default else "; Enter keeps the present"

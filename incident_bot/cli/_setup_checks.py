@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from incident_bot.clients import redis_lookup
 from incident_bot.clients.slack_lookup import KnownChannel, SlackLookup
+from incident_bot.clients.socket_mode import WHERE, SocketMode
 from incident_bot.doctor.known import (
     called,
     channel_fault,
@@ -92,6 +93,17 @@ def token(slack: SlackLookup, value: str) -> Checked:
     if found.scopes is None:
         return Checked(value=value, lines=lines, warnings=["Slack did not say what it may do."])
     return Checked(value=value, lines=[*lines, "It has every scope that the bot needs."])
+
+
+def app_token(value: str, api_url: str) -> Checked:
+    """See that Slack opens connections for it; none is made, which would take requests away."""
+    try:
+        SocketMode.ask_address(Secret(value), api_url)
+    except DeliveryError as error:
+        if error.is_of_token or not error.retryable:
+            raise Faulty(f"Slack refuses the token ({error.detail}). {WHERE}.") from None
+        raise Faulty(token_fault(error)) from None
+    return Checked(value=value, lines=["Slack opens connections for it, so no address is needed."])
 
 
 def signing_secret(value: str) -> Checked:

@@ -119,7 +119,7 @@ def manifest(url: str | None, name: str = "Incident Bot") -> dict[str, Any]:
     }
 
 
-def create_link(url: str, name: str = "Incident Bot") -> str:
+def create_link(url: str | None, name: str = "Incident Bot") -> str:
     """Return the address at which Slack offers to create the app of this manifest."""
     text = json.dumps(manifest(url, name), separators=(",", ":"))
     return f"https://api.slack.com/apps?new_app=1&manifest_json={quote(text, safe='')}"

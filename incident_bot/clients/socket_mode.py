@@ -295,6 +295,11 @@ class SocketMode:
         least = _CROWDED_SECONDS if reason == _CROWDED else 0.0
         return None, max(self._pause(failures), least)
 
+    @staticmethod
+    def ask_address(token: Secret, api_url: str) -> None:
+        """Ask Slack where to connect, and do not; raises DeliveryError where it does not say."""
+        _ask_address(SlackApi(token, api_url, deadline_seconds=_DEADLINE_SECONDS))
+
     def _connection(self) -> WebSocket:
         url = _ask_address(self._api)
         return websocket.connect(

@@ -313,3 +313,54 @@ def cli_options() -> list[list[str]]:
     from incident_bot.cli.init import command
 
     return [list(each.opts) for each in command.params]
+
+
+def test_socket_mode_needs_one_token_more_and_no_address(typed: Typed, sandbox: Sandbox) -> None:
+    sandbox.workspace.app_token = "xapp-1-sandbox"
+    code, out, err = typed("--socket", app_token="xapp-1-sandbox")
+    assert code == 0, err
+    assert "SLACK_APP_TOKEN: Slack opens connections for it, so no address is needed.\n" in out
+    assert dotenv_values(".env")["SLACK_APP_TOKEN"] == "xapp-1-sandbox"
+    (link,) = re.findall(r"^  (https://api\.slack\.com/apps\?\S+)$", out, re.M)
+    made = json.loads(parse_qs(urlsplit(link).query)["manifest_json"][0])
+    assert made["settings"]["socket_mode_enabled"] is True
+    assert "generate a token with the scope connections:write" in out
+    assert out.endswith(
+        "It runs `socket` too, over which Slack reaches the bot without an address.\n"
+    )
+    assert "xapp-1-sandbox" not in out + err
+    assert not sandbox.sockets.links, "a connection would take requests from a bot that runs"
+
+
+def test_without_socket_mode_nothing_is_said_or_written_of_it(typed: Typed) -> None:
+    _, out, _ = typed()
+    assert "ocket" not in out
+    assert "SLACK_APP_TOKEN" not in Path(".env").read_text()
+
+
+@pytest.mark.parametrize(
+    ("token", "code", "said"),
+    [
+        (None, 2, "Nobody can be asked here: give --app-token (or SLACK_APP_TOKEN).\n"),
+        ("xoxb-sandbox", 2, "SLACK_APP_TOKEN: it must start with xapp-"),
+        ("xapp-other", 1, "SLACK_APP_TOKEN: Slack refuses the token (invalid_auth). At https://"),
+    ],
+)
+def test_an_app_token_that_does_not_serve_says_where_to_get_one(
+    token: str | None, code: int, said: str, typed: Typed
+) -> None:
+    found, _, err = typed("--socket", app_token=token)
+    assert (found, said in err) == (code, True), err
+    assert not Path(".env").exists()
+
+
+def test_an_app_token_without_its_scope_is_refused(typed: Typed, sandbox: Sandbox) -> None:
+    sandbox.workspace.app_scopes.clear()
+    code, _, err = typed("--socket", app_token="xapp-sandbox")
+    assert code == 1
+    assert "it needs the scope connections:write" in err
+
+
+def test_slack_reaches_the_bot_in_one_way(typed: Typed) -> None:
+    code, _, err = typed("--socket", "--url", "https://bot.example.com")
+    assert (code, "Give one of --url and --socket" in err) == (2, True)

@@ -92,7 +92,9 @@ def test_a_second_time_enter_keeps_what_is_there(
     (tmp_path / ".env").write_text(before)
     it = Terminal(settings, "init", folder=tmp_path)
     it.answer(".env is there already.", "y")
-    for question in ("OAuth Token (", "Signing Secret (", "Services", "each P1", "each P2"):
+    for question in ("OAuth Token (", "Signing Secret (", "App-level token", "Services"):
+        it.answer(question, "")
+    for question in ("each P1", "each P2"):
         it.answer(question, "")
     for question in ("People", "PostgreSQL", "Redis"):
         it.answer(question, "")
@@ -118,6 +120,7 @@ def test_what_is_down_is_tried_again_or_kept_with_a_warning(
     sandbox.workspace.token_error = None
     it.answer("c to correct it", "a")
     it.wait_for("It has every scope that the bot needs.")
+    it.answer("Enter for none, where Slack reaches the bot at an address", "")
     it.answer("each P2", "")
     it.answer("People", "")
     it.wait_for("The database cannot be reached")
@@ -162,3 +165,24 @@ def test_at_a_terminal_too_nobody_is_asked_with_yes(
     it = Terminal(settings, "init", "--yes", folder=tmp_path)
     assert it.end() == 2
     assert "give --bot-token (or SLACK_BOT_TOKEN), " in it.said
+
+
+def test_who_has_no_address_is_led_to_socket_mode(
+    settings: dict[str, str], empty_database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    urls = ["--database-url", empty_database_url, "--redis-url", redis_url]
+    given = ["--services", "checkout", "--signing-secret", SECRET, "--p1-channels", "C0P1"]
+    more = ["--p2-channels", "C0P2", "--p1-users", "U0DAN"]
+    it = Terminal(settings, "init", *urls, *given, *more, folder=tmp_path)
+    it.answer("none if it has none, for Socket Mode", "none")
+    it.wait_for("socket_mode_enabled%22%3Atrue")
+    it.wait_for("Then, under Basic Information, App-Level Tokens, generate a token")
+    it.answer("Bot User OAuth Token", "xoxb-sandbox")
+    it.answer("App-level token for Socket Mode", "xapp-wrong")
+    it.wait_for("Slack refuses the token (invalid_auth). At https://api.slack.com/apps")
+    it.answer("c to correct it", "c")
+    it.answer("App-level token for Socket Mode", "xapp-sandbox")
+    it.wait_for("Slack opens connections for it, so no address is needed.")
+    assert it.end() == 0, it.said
+    assert "It runs `socket` too" in it.said
+    assert dotenv_values(tmp_path / ".env")["SLACK_APP_TOKEN"] == "xapp-sandbox"
