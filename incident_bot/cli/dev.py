@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ from incident_bot.embedded.supervisor import Program, Supervisor
 from incident_bot.embedded.valkey import Valkey
 from incident_bot.errors import ConfigError
 from incident_bot.settings import Secret
-from incident_bot.store import statuspage, workspace
+from incident_bot.store import heartbeats, statuspage, workspace
 from incident_bot.store.database import Database, Tx
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -63,10 +64,14 @@ _COMPONENTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ports:
-    """The ports of the bot's web process, and of the sandbox."""
+    """The ports of the bot's web process, and of the sandbox.
+
+    In Socket Mode there is no web process: `incident-bot socket` is in its place.
+    """
 
     port: int
     sandbox_port: int
+    is_socket: bool = False
 
 
 def _port(option: str, variable: str, port: int, meaning: str) -> Callable[[F], F]:
@@ -83,9 +88,12 @@ def _port(option: str, variable: str, port: int, meaning: str) -> Callable[[F], 
     )
 
 
-@click.command(help=__doc__, epilog=examples("dev", "dev --port 3001 --sandbox-port 4001"))
+@click.command(
+    help=__doc__, epilog=examples("dev", "dev --port 3001 --sandbox-port 4001", "dev --socket")
+)
 @_port("--port", "PORT", 3000, "The port of the bot's web process.")
 @_port("--sandbox-port", "SANDBOX_PORT", 4000, "The port of the page to open.")
+@click.option("--socket", is_flag=True, help="Have Slack reach the bot in Socket Mode.")
 @click.option(
     "--state",
     type=click.Path(path_type=Path),
@@ -94,9 +102,9 @@ def _port(option: str, variable: str, port: int, meaning: str) -> Callable[[F], 
     show_default=True,
     help="The folder for data and logs.",
 )
-def command(port: int, sandbox_port: int, state: Path) -> None:
+def command(port: int, sandbox_port: int, socket: bool, state: Path) -> None:
     require_sandbox()
-    ports = _Ports(port=port, sandbox_port=sandbox_port)
+    ports = _Ports(port=port, sandbox_port=sandbox_port, is_socket=socket)
     for sign in _ENDINGS:
         signal.signal(sign, _interrupt)
     try:
@@ -141,9 +149,10 @@ def _run_all(ports: _Ports, state: Path) -> None:
         supervisor.supervise(sandbox)
         process.run(own_command("migrate"), log=state / "logs" / "migrate.log", env=environment)
         _map_services(environment)
+        began = _now(environment)
         for program in bot:
             supervisor.supervise(program)
-        _wait_for_answers(ports, supervisor)
+        _wait_for_answers(ports, supervisor, environment, began)
         _say(f"Open {_url(ports.sandbox_port)} - data and logs are in {state}; Ctrl-C stops.")
         while True:
             supervisor.restart_exited()
@@ -208,6 +217,8 @@ def _settings(ports: _Ports, servers: dict[str, str]) -> dict[str, str]:
         "STATUSPAGE_API_URL": f"{sandbox}/statuspage/v1/",
         **_STATUSPAGE,
     }
+    if ports.is_socket:
+        given["SLACK_APP_TOKEN"] = f"xapp-sandbox-{secrets.token_hex(16)}"
     # Whoever keeps a secret of the real bot in a file would have set both.
     return {**{f"{name}_FILE": "" for name in given}, **given, "PYTHONUNBUFFERED": "1"}
 
@@ -226,10 +237,12 @@ def _map_unmapped(tx: Tx) -> None:
 
 def _programs(ports: _Ports, state: Path, environment: dict[str, str]) -> list[Program]:
     sandbox = ["--port", str(ports.sandbox_port), "--app-url", _url(ports.port)]
+    sandbox += ["--socket"] if ports.is_socket else []
+    way = "socket" if ports.is_socket else "web"
     commands = {
         "sandbox": own_command("sandbox", *sandbox, "--state", str(state / "sandbox.json")),
         "worker": own_command("worker"),
-        "web": own_command("web"),
+        way: own_command(way),
     }
     return [
         Program(name, argv, env=environment, state_dir=state) for name, argv in commands.items()
@@ -256,14 +269,37 @@ def _require_ports(ports: _Ports, programs: list[Program]) -> None:
             )
 
 
-def _wait_for_answers(ports: _Ports, supervisor: Supervisor) -> None:
+def _now(environment: dict[str, str]) -> datetime:
+    """Return the time by the database's clock."""
+    with Database(Secret(environment["DATABASE_URL"]), pool_size=1) as database:
+        return database.run(lambda tx: tx.now)
+
+
+def _wait_for_answers(
+    ports: _Ports, supervisor: Supervisor, environment: dict[str, str], began: datetime
+) -> None:
+    """Wait until the page answers, and the bot: by its own page, or by a connection to Slack."""
     deadline = time.monotonic() + _READY_SECONDS
-    for url in (f"{_url(ports.port)}/livez", _url(ports.sandbox_port)):
-        while not _answers(url):
+
+    def wait_for(is_there: Callable[[], bool], what: str) -> None:
+        while not is_there():
             supervisor.require_all()
             if time.monotonic() > deadline:
-                raise CannotStart(f"{url} does not answer, even after {_READY_SECONDS:g} s.")
+                raise CannotStart(f"{what}, even after {_READY_SECONDS:g} s.")
             time.sleep(0.05)
+
+    page, livez = _url(ports.sandbox_port), f"{_url(ports.port)}/livez"
+    wait_for(lambda: _answers(page), f"{page} does not answer")
+    if not ports.is_socket:
+        wait_for(lambda: _answers(livez), f"{livez} does not answer")
+        return
+    with Database(Secret(environment["DATABASE_URL"]), pool_size=1) as database:
+
+        def is_connected() -> bool:
+            last = database.run(heartbeats.last_of_socket)
+            return last is not None and last >= began
+
+        wait_for(is_connected, "The socket has no connection to the sandbox")
 
 
 def _answers(url: str) -> bool:

@@ -44,10 +44,10 @@ class Dev:
         self.port, self.sandbox_port = process.free_port(), process.free_port()
         (folder / "bot.py").write_text(_BOT)
 
-    def start(self, **settings: str) -> subprocess.Popen[str]:
+    def start(self, *more: str, **settings: str) -> subprocess.Popen[str]:
         ports = ["--port", str(self.port), "--sandbox-port", str(self.sandbox_port)]
         return subprocess.Popen(
-            [sys.executable, self.folder / "bot.py", "dev", *ports, "--state", self.state],
+            [sys.executable, self.folder / "bot.py", "dev", *ports, "--state", self.state, *more],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(_PROJECT), **settings},
             stdout=subprocess.PIPE,
@@ -56,8 +56,8 @@ class Dev:
         )
 
     @contextmanager
-    def running(self) -> Iterator[subprocess.Popen[str]]:
-        with self.start() as dev:
+    def running(self, *more: str) -> Iterator[subprocess.Popen[str]]:
+        with self.start(*more) as dev:
             try:
                 assert dev.stdout
                 line = dev.stdout.readline()
@@ -101,6 +101,19 @@ def test_one_command_gives_a_page_and_ctrl_c_leaves_nothing(dev: Dev) -> None:
         running.send_signal(signal.SIGINT)
         assert running.wait(20) == 0
         assert time.monotonic() - began < 15
+    assert dev.has_ended(), dev.processes()
+
+
+def test_in_socket_mode_slack_reaches_the_bot_without_its_port(dev: Dev) -> None:
+    with dev.running("--socket") as running:
+        assert any("bot.py socket" in line for line in dev.processes())
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", dev.port))
+        log = (dev.state / "logs" / "socket.log").read_text()
+        assert '"socket ready"' in log
+        assert "xapp-sandbox" not in log
+        running.send_signal(signal.SIGINT)
+        assert running.wait(20) == 0
     assert dev.has_ended(), dev.processes()
 
 
