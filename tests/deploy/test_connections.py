@@ -22,9 +22,9 @@ def sized(given: dict[str, str]) -> Settings:
     return settings(**{name.lower(): given[name] for name in names if name in given})
 
 
-def most(config: Settings, *, web: int, worker: int) -> int:
+def most(config: Settings, *, web: int, worker: int, socket: int = 0) -> int:
     """The connections that so many of each program may open."""
-    processes = web * config.web_concurrency + worker * len(Queue)
+    processes = web * config.web_concurrency + worker * len(Queue) + socket
     return processes * config.database_pool_size
 
 
@@ -59,10 +59,10 @@ def on_render() -> int:
 
 
 def in_compose() -> int:
-    """As the page scales it."""
+    """As the page scales it, with the socket of Socket Mode."""
     (counts,) = re.findall(r"--scale app=(\d+) --scale worker=(\d+)", PAGE)
     config = sized(compose()["services"]["app"]["environment"])
-    return most(config, web=int(counts[0]), worker=int(counts[1]))
+    return most(config, web=int(counts[0]), worker=int(counts[1]), socket=1)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Kubernetes: what its own schema says, what names what, and both ways to apply the files."""
 
+import copy
+import json
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from incident_bot import __version__
+from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import load
 from tests.builders import ENVIRONMENT
 from tests.deploy.manifests import (
@@ -21,8 +24,9 @@ from tests.deploy.manifests import (
     pods,
     read,
 )
-from tests.deploy.site import PROJECT, check
+from tests.deploy.site import PROJECT, TOOLS, check
 
+YAML: Final = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.argv[1])))"
 DEPLOYMENTS: Final = {"web": "Deployment/incident-bot", "worker": "Deployment/incident-bot-worker"}
 
 
@@ -240,3 +244,74 @@ def test_the_page_names_what_exists(k8s: dict[str, Any]) -> None:
         assert "--namespace incident-bot" in command, command
     for way in ("kubectl apply -f k8s/\n", "kubectl apply -k k8s\n"):
         assert way in PAGE
+
+
+@pytest.fixture(scope="module")
+def with_sockets(k8s: dict[str, Any]) -> dict[str, Any]:
+    """All that `kubectl apply -k k8s` applies once the component of Socket Mode is uncommented."""
+    text = (PROJECT / "k8s" / "Kustomization").read_text()
+    assert text.count("\n# components: [socket]\n") == 1
+    folder = PROJECT / "k8s" / "socket"
+    (component,) = read(folder / "Kustomization")
+    assert component["kind"] == "Component"
+    assert component["resources"] == ["socket.yaml"]
+    more = read(folder / "socket.yaml")
+    found = {**copy.deepcopy(k8s), **{f"{o['kind']}/{o['metadata']['name']}": o for o in more}}
+    for each in component["patches"]:
+        target = found[f"{each['target']['kind']}/{each['target']['name']}"]
+        for change in json.loads(check(str(TOOLS / "python"), "-c", YAML, each["patch"])):
+            assert change["op"] == "replace"
+            *folders, last = change["path"].strip("/").split("/")
+            place = target
+            for name in folders:
+                place = place[name]
+            assert last in place, "kustomize refuses to replace what is not there"
+            place[last] = change["value"]
+    return found
+
+
+def test_only_who_wants_socket_mode_has_sockets(
+    k8s: dict[str, Any], with_sockets: dict[str, Any]
+) -> None:
+    """Without a token they would be started again and again."""
+    assert not any("socket" in name for name in k8s)
+    more = {"Deployment/incident-bot-socket", "PodDisruptionBudget/incident-bot-socket"}
+    assert set(with_sockets) - set(k8s) == more
+    check("kubernetes-validate", "--strict", PROJECT / "k8s" / "socket" / "socket.yaml")
+
+
+def test_a_socket_is_a_pod_like_a_worker_with_the_token_of_the_app(
+    with_sockets: dict[str, Any],
+) -> None:
+    socket, worker = (
+        copy.deepcopy(with_sockets[f"Deployment/incident-bot-{name}"]["spec"]["template"]["spec"])
+        for name in ("socket", "worker")
+    )
+    (ours,), (theirs,) = (pod.pop("containers") for pod in (socket, worker))
+    assert ours["args"] == ["incident-bot", "socket"]
+    assert ours["readinessProbe"]["exec"]["command"] == ["incident-bot", "healthy", "socket"]
+    token = {"name": "SLACK_APP_TOKEN_FILE", "value": "/etc/incident-bot/slack-app-token"}
+    assert token in ours["env"]
+    assert "  # slack-app-token: xapp-" in SECRET.read_text()
+    for same in ("image", "securityContext", "volumeMounts", "envFrom"):
+        assert ours[same] == theirs[same]
+    for pod in (socket, worker):
+        del pod["terminationGracePeriodSeconds"], pod["topologySpreadConstraints"]
+    assert socket == worker
+
+
+def test_with_sockets_too_the_smallest_database_has_connections_enough(
+    with_sockets: dict[str, Any],
+) -> None:
+    config = with_sockets["ConfigMap/incident-bot-config"]["data"]
+    web = with_sockets["HorizontalPodAutoscaler/incident-bot"]["spec"]["maxReplicas"] + 1
+    workers, sockets = (
+        with_sockets[f"Deployment/incident-bot-{name}"]["spec"]["replicas"]
+        for name in ("worker", "socket")
+    )
+    processes = web * int(config["WEB_CONCURRENCY"]) + workers * len(Queue) + sockets
+    opened = processes * int(config["DATABASE_POOL_SIZE"]) + 2
+    comment = (PROJECT / "k8s" / "socket" / "Kustomization").read_text()
+    assert f"\n# {opened} of the 22 connections" in comment
+    budget = with_sockets["PodDisruptionBudget/incident-bot"]["spec"]
+    assert "minAvailable" not in budget, "the only web pod could never be moved"

@@ -40,23 +40,31 @@ def test_the_app_can_be_scaled(services: dict[str, Any]) -> None:
 
 
 def test_the_services_wait_for_what_they_need(services: dict[str, Any]) -> None:
-    bot, servers = {"app", "worker", "migrate"}, {"postgres", "valkey", "proxy", "backup"}
+    bot, servers = {"app", "worker", "socket", "migrate"}, {"postgres", "valkey", "proxy", "backup"}
     assert set(services) == bot | servers
     for name in ("postgres", "valkey"):
         assert services[name]["volumes"]
-    for name in ("postgres", "valkey", "app", "worker"):
+    for name in ("postgres", "valkey", "app", "worker", "socket"):
         assert services[name]["healthcheck"]["test"]
-    for name in ("app", "worker"):
+    for name in ("app", "worker", "socket"):
         needs = services[name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully"
         assert needs["valkey"]["condition"] == "service_healthy"
         assert set(services[name]["environment"]) <= NAMES
 
 
+def test_only_who_wants_socket_mode_has_a_socket(services: dict[str, Any]) -> None:
+    """It would be started again and again where there is no token for it."""
+    assert {name: each["profiles"] for name, each in services.items() if "profiles" in each} == {
+        "socket": ["socket"]
+    }
+    assert services["socket"]["healthcheck"]["test"] == ["CMD", "incident-bot", "healthy", "socket"]
+
+
 def test_a_fresh_checkout_says_in_one_step_what_is_missing(services: dict[str, Any]) -> None:
     """Compose looks for it in .env before it looks for any other file."""
     asked = r"\$\{SERVICES:\?run \"make secrets\", then fill in \.env\}"
-    for name in ("app", "worker", "migrate"):
+    for name in ("app", "worker", "socket", "migrate"):
         assert re.fullmatch(asked, services[name]["environment"]["SERVICES"])
 
 
@@ -105,7 +113,7 @@ def test_make_secrets_again_changes_nothing(checkout: Path) -> None:
 
 
 def test_an_app_reads_only_secrets_that_it_is_given(services: dict[str, Any]) -> None:
-    for name in ("app", "worker", "migrate"):
+    for name in ("app", "worker", "socket", "migrate"):
         environment = services[name]["environment"]
         files = {Path(value).name for key, value in environment.items() if key.endswith("_FILE")}
         assert files == set(services[name]["secrets"])
