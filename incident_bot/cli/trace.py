@@ -22,6 +22,9 @@ from incident_bot.errors import InvalidInput, NotFound
 from incident_bot.store import incidents, people, traces
 from incident_bot.store.database import Tx
 
+_LIMIT_SECONDS = 20.0
+"""It is asked when something is wrong, perhaps with the database: nobody waits for it in Slack."""
+
 _REQUEST = r"[0-9a-f]{12}"
 _DELIVERY = r"[0-9]{1,18}"
 _LINK = r"https://\S+/archives/(?P<channel>[A-Z0-9]+)/p(?P<ts>[0-9]{7,})(?:\?\S*)?"
@@ -68,7 +71,7 @@ class _Asked:
 )
 def command(words: tuple[str, ...], limit: int) -> Answer:
     typed = _bare(" ".join(words))
-    with opened(settings.database_url()) as database:
+    with opened(settings.database_url(), limit_seconds=_LIMIT_SECONDS) as database:
         return database.run(lambda tx: _answer(tx, typed, limit))
 
 

@@ -51,7 +51,7 @@ _IS_SUSPECT: Final[LiteralString] = "crashes >= 2"
 # each other.
 # An edit of a direct message does not wait for a new one that is put off for minutes, which will
 # show the state of its own time; and nothing new waits for an edit, which a vendor may put off.
-WITH_HEAD: Final[LiteralString] = """
+_WITH_HEAD: Final[LiteralString] = """
     left join lateral (
         select mate.id as head_id from deliveries as mate
         where mate.ordering_key = deliveries.ordering_key and mate.state = 'pending'
@@ -68,7 +68,7 @@ _DUE: Final[LiteralString] = """
 """
 _CLAIMABLE: Final[LiteralString] = (
     "select deliveries.id, maybe_sent, crashes, run_at from deliveries "
-    + WITH_HEAD
+    + _WITH_HEAD
     + "where "
     + _DUE
     + """
@@ -110,7 +110,7 @@ def claim(
         ), next_in_turn as materialized (
             select (
                 select deliveries.id from deliveries """
-        + WITH_HEAD
+        + _WITH_HEAD
         + "where deliveries.destination = turn.destination and kind = any(%(shared)s) and "
         + _DUE
         + " and "
@@ -218,7 +218,7 @@ def due_in(tx: Tx, known: KnownKinds, queue: Queue) -> float | None:
     """
     is_due = tx.scalars(
         "select exists (select from deliveries "
-        + WITH_HEAD
+        + _WITH_HEAD
         + "where "
         + _DUE
         + " and "
@@ -323,7 +323,7 @@ def delay(tx: Tx, queue: Queue) -> Delay | None:
                 then 'NO_WORKER'
             when exists (
                 select from deliveries """
-        + WITH_HEAD
+        + _WITH_HEAD
         + """
                 where queue = %(queue)s and state = 'pending' and not waiting
                     and run_at <= %(since)s and (lease_until is null or lease_until <= %(since)s)

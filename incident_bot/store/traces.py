@@ -14,23 +14,32 @@ from incident_bot.domain.traces import (
 )
 from incident_bot.store import heartbeats, holds, people, workspace
 from incident_bot.store.database import Tx
-from incident_bot.store.leases import WITH_HEAD
 
 _BY_HAND: Final = ("outbox retry", "outbox drop")
 
-_DELIVERIES: Final[LiteralString] = (
-    """
+# The first of each ordering key is looked for once for all of them: there may be thousands. As in
+# leases.py, an edit of a direct message does not wait for a new one that is put off, and nothing
+# new waits for an edit.
+_WITH_WAITS: Final[LiteralString] = """
+    ), heads as (
+        select ordering_key,
+            min(id) filter (where kind <> 'direct_message_current') as head_id,
+            min(id) filter (
+                where kind <> 'direct_message' or attempts > 0 or run_at <= %(now)s
+            ) as head_of_edits_id
+        from deliveries
+        where state = 'pending' and ordering_key = any(array(select ordering_key from chosen))
+        group by ordering_key
+    )
     select deliveries.id, request_id, incident_id, queue, kind, deliveries.destination, state,
         reason, detail, attempts, failures, crashes, waiting, lease_until, created_at, run_at,
-        settled_at, give_up_at, posted_channel_id, posted_ts, is_blank, head_id,
+        settled_at, give_up_at, posted_channel_id, posted_ts, is_blank,
+        case kind when 'direct_message_current' then head_of_edits_id else head_id end as head_id,
         next_at as paced_until
-    from deliveries
+    from chosen join deliveries on deliveries.id = chosen.id
+    left join heads on heads.ordering_key = deliveries.ordering_key
     left join paced_destinations on paced_destinations.destination = deliveries.destination
-    """
-    + WITH_HEAD
-)
-_TROUBLE_FIRST: Final[LiteralString] = """
-    order by array_position(array['dead', 'pending'], state), deliveries.id limit %(limit)s
+    order by place
 """
 _AUDIT: Final[LiteralString] = """
     select at, actor_user_id, action, allowed, incident_id, channel_id, detail, request_id
@@ -51,7 +60,11 @@ def of_request(tx: Tx, request_id: str, *, limit: int) -> Trace:
     entries = tx.all(AuditEntry, _AUDIT + "where request_id = %s order by id limit 100", request_id)
     found = _deliveries(
         tx,
-        _DELIVERIES + "where request_id = %(request_id)s" + _TROUBLE_FIRST,
+        """
+        select id, ordering_key, row_number() over (
+                order by array_position(array['dead', 'pending'], state), id) as place
+        from deliveries where request_id = %(request_id)s order by place limit %(limit)s
+        """,
         request_id=request_id,
         limit=limit,
     )
@@ -68,7 +81,8 @@ def of_request(tx: Tx, request_id: str, *, limit: int) -> Trace:
 
 def of_delivery(tx: Tx, delivery_id: int) -> Trace:
     """Return what is known of a delivery and of the request that it came of."""
-    found = _deliveries(tx, _DELIVERIES + "where deliveries.id = %(id)s", id=delivery_id)
+    chosen: LiteralString = "select id, ordering_key, 1 as place from deliveries where id = %(id)s"
+    found = _deliveries(tx, chosen, id=delivery_id)
     return _of_chosen(tx, found)
 
 
@@ -76,10 +90,10 @@ def of_message(tx: Tx, channel_id: str, ts: str, *, limit: int) -> Trace:
     """Return the deliveries that posted or changed a message, oldest first."""
     found = _deliveries(
         tx,
-        _DELIVERIES
-        + """
+        """
+        select id, ordering_key, id as place from deliveries
         where posted_ts = %(ts)s and posted_channel_id = %(channel_id)s
-        order by deliveries.id limit %(limit)s
+        order by id limit %(limit)s
         """,
         ts=ts,
         channel_id=channel_id,
@@ -118,7 +132,9 @@ def _of_chosen(tx: Tx, found: Sequence[TracedDelivery]) -> Trace:
     return _with_surroundings(tx, trace)
 
 
-def _deliveries(tx: Tx, sql: LiteralString, **named: Any) -> list[TracedDelivery]:
+def _deliveries(tx: Tx, chosen: LiteralString, **named: Any) -> list[TracedDelivery]:
+    """Return the deliveries that a query chooses, in the order of their places."""
+    sql = "with chosen as materialized (" + chosen + _WITH_WAITS
     return tx.all(_delivery, sql, now=tx.now, **named)
 
 

@@ -61,8 +61,11 @@ def test_one_that_has_more_to_do_is_due_again_at_once(database: Database) -> Non
 
 
 def test_each_run_writes_under_an_id_of_its_own(database: Database) -> None:
+    places = count()
+
     def write() -> None:
-        database.run(lambda tx: deliveries.add(tx, None, [drafted("component", "comp-api")]))
+        draft = drafted("component", f"component-{next(places)}")
+        database.run(lambda tx: deliveries.add(tx, None, [draft]))
 
     task = PeriodicTask(database, "drift", write, every=HOUR)
     for _ in range(2):
