@@ -68,7 +68,10 @@ def test_security_leads_to_what_gets_fixes() -> None:
 
 
 def test_each_image_and_example_is_of_this_version() -> None:
-    files = [*(ROOT / "docs").glob("*.md"), *(ROOT / "k8s").iterdir()]
+    files = [
+        *(ROOT / "docs").glob("*.md"),
+        *(each for each in (ROOT / "k8s").rglob("*") if each.is_file()),
+    ]
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     images = re.findall(r"incident-bot:(\d[\w.]*)", text)
     others = re.findall(r'(?:newTag: |"version": ")(\d[\w.]*)', text)

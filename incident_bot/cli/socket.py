@@ -82,7 +82,7 @@ def _compare_apps(config: Settings, app_id: str) -> None:
     slack = SlackLookup(config.slack_bot_token, config.slack_api_url)
     with suppress(DeliveryError):
         bots_app = slack.app_id()
-        if bots_app not in (None, app_id):
+        if bots_app != app_id:
             log.error("tokens of two apps", extra={"app_id": app_id, "bot_app_id": bots_app})
 
 

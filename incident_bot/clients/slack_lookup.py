@@ -66,15 +66,12 @@ class SlackLookup:
         made, headers = self._api.call_with_headers("auth.test", _identity)
         return replace(made, scopes=_granted(headers), said_at=_said_at(headers))
 
-    def app_id(self) -> str | None:
-        """Return the app that the token is of, as far as Slack says (docs.slack.dev: bots.info)."""
-        bot_id = self._api.call("auth.test", lambda answer: answer.get("bot_id"))
-        if not bot_id:
-            return None
-        found: str | None = self._api.call(
-            "bots.info", lambda answer: answer["bot"].get("app_id"), form={"bot": bot_id}
+    def app_id(self) -> str:
+        """Return the app that a bot's token is of (docs.slack.dev: bots.info)."""
+        bot_id = self._api.call("auth.test", lambda answer: str(answer["bot_id"]))
+        return self._api.call(
+            "bots.info", lambda answer: str(answer["bot"]["app_id"]), form={"bot": bot_id}
         )
-        return found
 
     def channel(self, channel_id: str) -> KnownChannel | None:
         """Return the channel of this id; None when the bot sees none.

@@ -20,7 +20,7 @@ DEPLOYMENTS: Final = [
     *(ROOT / name for name in ("Dockerfile", "Makefile", "Procfile", "docker-entrypoint.sh")),
     *(ROOT / name for name in ("docker-compose.yml", "fly.toml", "render.yaml")),
     *(ROOT / name for name in ("railway.json", "railway.worker.json", ".ci/run")),
-    *sorted((ROOT / "k8s").iterdir()),
+    *sorted(each for each in (ROOT / "k8s").rglob("*") if each.is_file()),
     *sorted((ROOT / "systemd").iterdir()),
     *sorted((ROOT / "nginx").iterdir()),
 ]

@@ -26,6 +26,7 @@ ACCEPTED: Final[dict[str, set[str]]] = {
     "apps.connections.open": set(),
     "auth.test": set(),
     "bookmarks.add": {"bookmarks:write"},
+    "bots.info": {"users:read"},
     "chat.delete": {"chat:write"},
     "chat.getPermalink": set(),
     "chat.postEphemeral": {"chat:write"},
@@ -60,7 +61,7 @@ ACCEPTED: Final[dict[str, set[str]]] = {
 
 
 A_METHOD: Final = re.compile(
-    r"(apps|auth|bookmarks|canvases|chat|conversations|files|pins|reactions|team|usergroups|users|views)"
+    r"(apps|auth|bookmarks|bots|canvases|chat|conversations|files|pins|reactions|team|usergroups|users|views)"
     r"(\.[a-zA-Z]+)+"
 )
 

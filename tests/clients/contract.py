@@ -224,6 +224,11 @@ CALLS: Final[Sequence[Call]] = (
     ),
     _lookup(method="identity", make=lambda it, _: it.identity(), bodies=[_IDENTITY]),
     _lookup(
+        method="app_id",
+        make=lambda it, _: it.app_id(),
+        bodies=[ok_body(bot_id="B1"), ok_body(bot={"app_id": "A1"})],
+    ),
+    _lookup(
         method="channel",
         make=lambda it, _: it.channel("C1"),
         bodies=[ok_body(channel={"id": "C1", "name": "p1"})],
