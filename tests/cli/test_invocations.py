@@ -94,9 +94,23 @@ def test_what_a_deployment_runs_is_understood(path: Path) -> None:
 def test_the_lines_are_found() -> None:
     found = {path.name: run_by(path) for path in DEPLOYMENTS}
     assert found["Procfile"] == [["web"], ["worker"], ["migrate"]]
-    assert found["docker-compose.yml"] == [["web"], ["worker"], ["healthy", "worker"], ["migrate"]]
+    assert found["docker-compose.yml"] == [
+        ["web"],
+        ["worker"],
+        ["healthy", "worker"],
+        ["socket"],
+        ["healthy", "socket"],
+        ["migrate"],
+    ]
     assert found["incident-bot-backup.service"][0][:1] == ["backup"]
-    for name in ("web.yaml", "worker.yaml", "migrate.yaml", "fly.toml", "render.yaml"):
+    for name in (
+        "web.yaml",
+        "worker.yaml",
+        "socket.yaml",
+        "migrate.yaml",
+        "fly.toml",
+        "render.yaml",
+    ):
         assert found[name], name
     typed = [words[0] for path in PAGES for words in typed_on_a_page(path)]
     assert {"backup", "restore", "migrate", "forget", "templates", "statuspage"} <= set(typed)
