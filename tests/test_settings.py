@@ -202,6 +202,8 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
         "p1_channels": (),
         "p2_channels": (),
         "p1_users": (),
+        "admins": (),
+        "public_url": "",
         "statuspage_api_key": Secret(""),
         "statuspage_page_id": "",
         "guests": False,

@@ -48,6 +48,6 @@ def note_event(tx: Tx) -> None:
 
 
 def last_event(tx: Tx) -> datetime | None:
-    """When Slack last sent an event, give or take ten minutes; None if it never did."""
+    """Return when Slack last sent an event, give or take ten minutes; None if it never did."""
     found: list[datetime] = tx.scalars("select at from checkpoints where name = %s", _EVENT)
     return found[0] if found else None

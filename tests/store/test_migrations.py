@@ -18,6 +18,7 @@ import pytest
 
 from incident_bot.domain import deliveries, timeline
 from incident_bot.domain.incidents import Ending, Severity, Status
+from incident_bot.domain.seals import Record
 from incident_bot.embedded import binaries
 from incident_bot.settings import Secret
 from incident_bot.store import migrations, schema
@@ -31,6 +32,7 @@ WORD_LISTS: Final[dict[str, type[StrEnum]]] = {
     "templates_severity": Severity,
     "incidents_ending": Ending,
     "timeline_kind": timeline.Kind,
+    "seals_record": Record,
 }
 
 
