@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from incident_bot.clients import redis_lookup
 from incident_bot.clients.slack_lookup import KnownChannel, SlackLookup
-from incident_bot.clients.socket_mode import WHERE, SocketMode
+from incident_bot.clients.socket_mode import WHERE
 from incident_bot.doctor.known import (
     called,
     channel_fault,
@@ -98,7 +98,7 @@ def token(slack: SlackLookup, value: str) -> Checked:
 def app_token(value: str, api_url: str) -> Checked:
     """See that Slack opens connections for it; none is made, which would take requests away."""
     try:
-        SocketMode.ask_address(Secret(value), api_url)
+        SlackLookup(Secret(value), api_url).socket_address()
     except DeliveryError as error:
         if error.is_of_token or not error.retryable:
             raise Faulty(f"Slack refuses the token ({error.detail}). {WHERE}.") from None

@@ -295,13 +295,8 @@ class SocketMode:
         least = _CROWDED_SECONDS if reason == _CROWDED else 0.0
         return None, max(self._pause(failures), least)
 
-    @staticmethod
-    def ask_address(token: Secret, api_url: str) -> None:
-        """Ask Slack where to connect, and do not; raises DeliveryError where it does not say."""
-        _ask_address(SlackApi(token, api_url, deadline_seconds=_DEADLINE_SECONDS))
-
     def _connection(self) -> WebSocket:
-        url = _ask_address(self._api)
+        url = self._api.call("apps.connections.open", lambda answer: _address(answer["url"]))
         return websocket.connect(
             url,
             seconds=_DEADLINE_SECONDS,
@@ -359,10 +354,6 @@ def _app_id(hello: Mapping[str, Any]) -> str:
     """Return the app that a connection is of (docs.slack.dev: using Socket Mode)."""
     found = hello.get("connection_info")
     return str(found.get("app_id") or "") if isinstance(found, dict) else ""
-
-
-def _ask_address(api: SlackApi) -> str:
-    return api.call("apps.connections.open", lambda answer: _address(answer["url"]))
 
 
 def _address(url: object) -> str:
