@@ -54,8 +54,8 @@ _PARTS: Final = {
     help=__doc__,
     epilog=examples(
         "export --output incidents.csv",
-        "export --what timeline --since 2026-01-01 --until 2026-03-31 > timeline.csv",
-        "export --severity P1 --format jsonl | jq .seconds_to_resolve",
+        "export --what timeline --since 2026-01-01 --until 2026-03-31 --output timeline.csv",
+        "export --severity P1 --format jsonl",
         "export INC-42 --format markdown",
     ),
 )

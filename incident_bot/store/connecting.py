@@ -25,10 +25,10 @@ def connected(
         with psycopg.connect(url, connect_timeout=limit_seconds, **options) as connection:
             yield connection
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise Unavailable(_reason(error)) from None
+        raise Unavailable(reason(error)) from None
 
 
-def _reason(error: psycopg.Error) -> str:
+def reason(error: psycopg.Error) -> str:
     """Return the first line of what libpq says, which names the host and never the password."""
     said = str(error).strip().partition("\n")[0]
     return said.removeprefix("connection failed: ").rstrip(".") or type(error).__name__

@@ -8,7 +8,7 @@ import psycopg
 
 from incident_bot.errors import UserError
 from incident_bot.settings import Secret
-from incident_bot.store.connecting import connected
+from incident_bot.store.connecting import connected, reason
 from incident_bot.store.database import Tx
 
 # Nothing is written and nobody waits for it, so a statement may take its time. While a snapshot is
@@ -20,13 +20,20 @@ _BEGIN: Final = (
     b" set local idle_in_transaction_session_timeout = '10min'; select clock_timestamp()"
 )
 
+# Over TCP the reason is lost where the connection is reset before it is read.
+_ENDED: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
+
 
 @contextmanager
 def opened(database_url: Secret) -> Iterator[Tx]:
     """Open a transaction that only reads, and that sees nothing of what is written meanwhile.
 
-    Raises Unavailable when the database is away or lost, and UserError when nothing was read for
-    ten minutes, as by a pager that somebody has left open.
+    Raises Unavailable when the database is away, and UserError when it ends the reading, as when
+    nothing was read for ten minutes, by a pager that somebody has left open.
     """
     with connected(database_url, autocommit=True, application_name="incident-bot") as connection:
         cursor = connection.execute(_BEGIN, prepare=False)
@@ -36,8 +43,9 @@ def opened(database_url: Secret) -> Iterator[Tx]:
         assert row is not None
         try:
             yield Tx(connection, row[0])
-        except psycopg.errors.IdleInTransactionSessionTimeout:
+        except _ENDED as error:
             raise UserError(
-                "Nobody took the next rows for ten minutes, so the database has ended it: while "
-                "it is open, vacuum cannot clean up. Write to a file, by --output."
+                f"The database ended the reading ({reason(error)}). Try again; where nobody took "
+                "rows for ten minutes, as in a pager, write to a file by --output, since vacuum "
+                "waits for what is being read."
             ) from None

@@ -44,8 +44,8 @@ MUTANTS = (
     Mutant(
         id="snapshot-for-ever",
         file="incident_bot/store/snapshots.py",
-        old="        except psycopg.errors.IdleInTransactionSessionTimeout:\n",
-        new="        except psycopg.errors.IndeterminateDatatype:\n",
+        old="        except _ENDED as error:\n",
+        new="        except psycopg.errors.IndeterminateDatatype as error:\n",
         tests=(f"{_SNAPSHOTS}::test_one_that_nobody_reads_from_any_more_ends_with_a_sentence",),
         suffers="An export that was left in a pager ends with a traceback.",
     ),
