@@ -54,7 +54,14 @@ def proxied_web(database_url: str, redis_url: str, **overrides: str) -> Iterator
         proxy_to(redis_url) as (redis, along_redis),
     ):
         urls = {"database_url": along_database, "redis_url": along_redis}
-        app = create_app(settings(**urls, slack_api_url=slack.api_url, **overrides))
+        app = create_app(
+            settings(
+                **urls,
+                slack_api_url=slack.api_url,
+                slack_response_origins=slack.origin,
+                **overrides,
+            )
+        )
         slack.app.transport = lambda *request: transport(Client(app))(*request)
         try:
             yield ProxiedWeb(app, slack, database, redis, database_url)

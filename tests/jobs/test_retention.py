@@ -40,6 +40,7 @@ _AGES: Final = (
 _VARIES: Final = re.compile(
     r"\d{4}-\d\d-\d\d(T|, | )\d\d:\d\d(:\d\d)?|\b\d\d:\d\d(:\d\d)?\b|p?\d{10}[.\d]*"
     r"|\b\d+ (s|min)\b"
+    r"|\bReference [0-9a-f]{12}\b"
     r"|'block_id': '[^']*'|\b[CDFV]0\w{9}\b|[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}"
 )
 """Moments, and ids that the workspace draws."""

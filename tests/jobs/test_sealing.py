@@ -38,7 +38,7 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
         "at - interval '1 microsecond'", "at + interval '1 year'", "'infinity'", "'0044-01-01 BC'",
     ),
     "text": ("'undone'", "''", "'U0CLEO'", "null", "'audit'"),
-    "boolean": ("not allowed",),
+    "boolean": ("not {column}",),
     "array": ("'{{1}}'", "'{{}}'", "array_append({column}, 7)", "'{{{{1,2}},{{3,4}}}}'"),
     "bytea": ("'\\x00'", "'\\x'", "{column} || {column}"),
 }  # fmt: skip

@@ -50,6 +50,7 @@ COSTS = {
     "commander": Cost("commander @ben you know the database", 13),
     "declare": Cost("declare P1 api-gateway Checkout returns 500", 7),
     "delivery": Cost("delivery", 7),
+    "doctor": Cost("doctor", 7, by="U0BEN"),
     "duplicate": Cost("duplicate INC-1 the same outage", 17),
     "edit": Cost("edit title: Checkout is slow", 10),
     "help": Cost("help", 6),
@@ -120,7 +121,7 @@ def counted(measured: Measured, cost: Cost) -> tuple[int, int, int]:
 @contextmanager
 def measuring(database_url: str, redis_url: str, *, has_page: bool) -> Iterator[Measured]:
     page = {"statuspage_api_key": "key", "statuspage_page_id": "page", "statuspage_publish": "ask"}
-    more = {"confirm_floods": "on", **(page if has_page else {})}
+    more = {"confirm_floods": "on", "admins": "U0BEN", **(page if has_page else {})}
     with proxied_web(database_url, redis_url, **more) as web:
         with Database(Secret(database_url), pool_size=1) as directory:
             meet(directory, web.slack)
