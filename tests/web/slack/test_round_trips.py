@@ -50,7 +50,7 @@ COSTS = {
     "commander": Cost("commander @ben you know the database", 13),
     "declare": Cost("declare P1 api-gateway Checkout returns 500", 7),
     "delivery": Cost("delivery", 7),
-    "doctor": Cost("doctor", 7, by="U0BEN"),
+    "doctor": Cost("doctor", 6, by="U0BEN"),
     "duplicate": Cost("duplicate INC-1 the same outage", 17),
     "edit": Cost("edit title: Checkout is slow", 10),
     "help": Cost("help", 6),
