@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from incident_bot import __version__, metrics, settings
 from incident_bot import log as logs
+from incident_bot.clients.heartbeat import Heartbeat
 from incident_bot.clients.queue import Notifier, Stop, listen
 from incident_bot.clients.queue_jobs import queue_of_current_job
 from incident_bot.clients.slack import Slack
@@ -39,6 +40,7 @@ from incident_bot.jobs.periodic_tasks import (
     forget_requests,
     learn_workspace,
     refresh_people,
+    send_canary,
 )
 from incident_bot.settings import Settings
 from incident_bot.settings.sources import environment
@@ -56,6 +58,9 @@ _FAILURES = 4  # in a row, each soon after a start
 _START_SECONDS = 10.0
 _LIMIT_SECONDS = 20.0  # nobody waits for an answer here, so a busy database is waited for
 
+
+CANARY_EVERY = timedelta(minutes=1)
+"""A service outside that is to miss the heartbeat wants to know this, and some grace."""
 
 _served_here: set[Queue] = set()
 """The queues that have a dispatcher in this process."""
@@ -130,6 +135,7 @@ def make_dispatcher(config: Settings, database: Database, queue: Queue) -> Dispa
         slack=Slack(config.slack_bot_token, config.slack_api_url),
         paced_statuspage=_statuspage(config, database),
         examine=partial(examine, config, environment()),
+        heartbeat=Heartbeat(config.heartbeat_url) if config.heartbeat_url else None,
     )
     attempt = partial(deliver, database, vendors)
     # Statuspage takes less than a request a second: more threads would only wait for their turn.
@@ -172,6 +178,7 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
     keep = partial(retention.keep, database, config.retention_days)
     prune = partial(drop_old_edits, database)
     show = partial(sealing.log_head, database)
+    probe = partial(send_canary, database)
     return [
         # At the start, since the token may be another workspace's than before.
         PeriodicTask(database, "workspace", learn, every=timedelta(hours=6), at_start=True),
@@ -183,6 +190,7 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
         PeriodicTask(database, "edits", prune, every=timedelta(hours=6)),
         PeriodicTask(database, "head", show, every=timedelta(days=1)),
         *(_sealing(database, record) for record in Record),
+        PeriodicTask(database, "canary", probe, every=CANARY_EVERY),
     ]
 
 

@@ -73,7 +73,9 @@ class _Incoming:
                 answer = api.answer(
                     space, self.web.rates, self.method, self.args, self.token, self.is_json
                 )
-                response = as_json(answer, X_OAuth_Scopes=",".join(sorted(space.scopes)))
+                scopes = ",".join(sorted(space.scopes))
+                now = formatdate(space.clock(), usegmt=True)
+                response = as_json(answer, X_OAuth_Scopes=scopes, Date=now)
                 self._record(True, None, answer)
             except RateLimited as error:
                 response = as_json(error.as_json(), 429, Retry_After=str(error.retry_after))

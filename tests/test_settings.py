@@ -219,6 +219,7 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
         "statuspage_api_url": "https://api.statuspage.io/v1/",
         "slack_response_origins": ("https://hooks.slack.com",),
         "metrics_token": Secret(""),
+        "heartbeat_url": Secret(""),
     }
 
 

@@ -134,6 +134,43 @@ def test_only_this_machine_is_reached_without_tls(name: str, host: str) -> None:
         settings.load({**ENVIRONMENT, name: f"http://{here}"})
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hc-ping.com/6b1b0b0a-2d6c-4b0e-9d0f-0a5b1c2d3e4f",
+        "https://kuma.example.com/api/push/c4n4ry?status=up&msg=OK&ping=",
+        "https://[2001:db8::1]:8000/ping/c4n4ry",
+        "http://127.0.0.1:8000/ping/c4n4ry",
+        "",
+    ],
+)
+def test_a_heartbeat_is_called_at_the_address_as_it_is_written(url: str) -> None:
+    config = build(heartbeat_url=url)
+    assert config.heartbeat_url.reveal() == url
+    assert bool(config.heartbeat_url) == bool(url)
+    assert not url or url not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("url", "fix"),
+    [
+        ("hc-ping.com/c4n4ry", "a full URL"),
+        ("c4n4ry", "a full URL"),
+        ("ftp://hc-ping.com/c4n4ry", "a full URL"),
+        ("https://me:c4n4ry@hc-ping.com/s3cr3t", "a full URL"),
+        ("https://hc-ping.com/c4n4ry s3cr3t", "a full URL"),
+        ("https://hc-ping.com/c4n4ry\u200b", "a full URL"),
+        ("https://hc-ping.com:c4n4ry/s3cr3t", "a full URL"),
+        ("https://hc-ping.com/c4n4ry#s3cr3t", "a full URL"),
+        ("https://hc-ping.com", "a full URL"),
+        ("http://kuma.lan:3001/api/push/c4n4ry", "must begin with https://"),
+    ],
+)
+def test_a_wrong_address_of_a_heartbeat_is_refused_and_not_shown(url: str, fix: str) -> None:
+    assert fix in error_of("HEARTBEAT_URL", url)
+    assert not [half for half in HALVES if half in report_of({**ENVIRONMENT, "HEARTBEAT_URL": url})]
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::1]", "bot.lan", "localhost", "fe80::1"])
 def test_a_host_is_an_address_or_a_name(host: str) -> None:
     assert build(host=host).host == host

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from incident_bot.clients import slack_search
-from incident_bot.clients.slack_api import SlackApi, nothing
+from incident_bot.clients.slack_api import SlackApi, nothing, said_at
 from incident_bot.clients.slack_refusals import refused_people
 from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
@@ -91,6 +91,11 @@ class Slack:
         if self._own_user_id is None:
             self._own_user_id = self._api.call("auth.test", lambda answer: str(answer["user_id"]))
         return self._own_user_id
+
+    def clock(self) -> datetime | None:
+        """Call api.test, which changes nothing; return Slack's time, None where it says none."""
+        _, headers = self._api.call_with_headers("api.test", nothing)
+        return said_at(headers)
 
     def workspace(self) -> Workspace:
         """Return the workspace that the token is for.

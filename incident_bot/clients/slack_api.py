@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -27,6 +29,7 @@ from incident_bot.settings import Secret
 log = logging.getLogger(__name__)
 
 SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "api.test": (),
     "apps.connections.open": (),  # needs a scope of the app's own token
     "auth.test": (),
     "bots.info": ("users:read",),
@@ -196,6 +199,15 @@ def _made(make: Callable[[Mapping[str, Any]], T], answer: SlackResponse) -> T:
         raise DeliveryError(
             Reason.GARBAGE, f"HTTP {answer.status_code}", retryable=True, ambiguous=True
         ) from None
+
+
+def said_at(headers: Mapping[str, str]) -> datetime | None:
+    """Return Slack's own time of an answer; None for anything but a time with its zone."""
+    try:
+        found = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _channel_of(request: Mapping[str, Any]) -> str:

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from incident_bot.clients.slack import person_of
-from incident_bot.clients.slack_api import SlackApi, nothing
+from incident_bot.clients.slack_api import SlackApi, nothing, said_at
 from incident_bot.clients.slack_search import channels, pages
 from incident_bot.domain.people import Person
 from incident_bot.domain.text import sanitize
@@ -64,7 +63,7 @@ class SlackLookup:
     def identity(self) -> Identity:
         """Return whose token it is, and what it may do."""
         made, headers = self._api.call_with_headers("auth.test", _identity)
-        return replace(made, scopes=_granted(headers), said_at=_said_at(headers))
+        return replace(made, scopes=_granted(headers), said_at=said_at(headers))
 
     def app_id(self) -> str:
         """Return the app that a bot's token is of (docs.slack.dev: bots.info)."""
@@ -151,14 +150,6 @@ def _identity(answer: Mapping[str, Any]) -> Identity:
 def _granted(headers: Mapping[str, str]) -> frozenset[str] | None:
     said = headers.get(_GRANTED)
     return None if said is None else frozenset(filter(None, re.split(r"[,\s]+", said)))
-
-
-def _said_at(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 def _one_line(name: object) -> str:

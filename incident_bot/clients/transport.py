@@ -168,7 +168,7 @@ class Exchanged:
 
 
 class Transport:
-    """Posts to HTTP servers; threads share it, and each exchange ends by its deadline.
+    """Calls HTTP servers; threads share it, and each exchange ends by its deadline.
 
     A read timeout alone would not do: a server that sends a byte a second keeps a thread for ever.
     """
@@ -189,9 +189,11 @@ class Transport:
         """Post once, following no redirect; raises TimeoutError when the time is over."""
         return self._exchange("POST", url, body, headers, seconds)
 
-    def get(self, url: str, *, seconds: float) -> Exchanged:
+    def get(
+        self, url: str, headers: Mapping[str, str] | None = None, *, seconds: float
+    ) -> Exchanged:
         """Read once, in the same way."""
-        return self._exchange("GET", url, None, {}, seconds)
+        return self._exchange("GET", url, None, headers or {}, seconds)
 
     def _exchange(
         self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str], seconds: float

@@ -86,7 +86,8 @@ class Outcome:
     """The outcome of a send: the message, people who were refused, and what else to record.
 
     `doubt` says how an earlier attempt was dealt with that may have arrived; `is_new` whether it is
-    one more message in its channel rather than a change of one.
+    one more message in its channel rather than a change of one. `then` is called once all that is
+    recorded; nobody calls it again where the worker ends before.
     """
 
     posted: Posted | None = None
@@ -94,6 +95,7 @@ class Outcome:
     doubt: AmbiguousSend | None = None
     is_new: bool = False
     record: Callable[[Tx], None] | None = None
+    then: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,8 @@ class DeliveryKind(Generic[P]):
     `shows_updates` gets the newest to render. What `can_wait` goes after all that is urgent.
     What is `read_when_claimed` shows its incident as it was then, since whatever changes it later
     writes a delivery that follows. `set_by` are the settings that name its destinations, but for
-    who runs the incident.
+    who runs the incident. One that `is_probe` tells nobody anything: it is tried once, leaves no
+    row, and counts as no message.
     """
 
     name: str
@@ -130,6 +133,7 @@ class DeliveryKind(Generic[P]):
     shows_updates: bool = False
     can_wait: bool = False
     read_when_claimed: bool = False
+    is_probe: bool = False
     patience: timedelta | None = None
     set_by: str = ""
     when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None

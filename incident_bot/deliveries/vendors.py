@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from incident_bot.clients.heartbeat import Heartbeat
 from incident_bot.clients.slack import Slack
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.domain.findings import Finding
@@ -19,6 +20,7 @@ class Vendors:
     slack: Slack
     paced_statuspage: PacedStatuspage | None = None
     examine: Callable[[], Sequence[Finding]] = list
+    heartbeat: Heartbeat | None = None
 
     @property
     def statuspage(self) -> PacedStatuspage:

@@ -56,6 +56,9 @@ INCIDENT_CHANNEL: Final = "incident-channel"
 PUBLIC: Final = "public-incident"
 """The destination whose deliveries make and update the incident on the status page, in order."""
 
+CANARY: Final = "canary"
+"""The destination of the canary, which shows that deliveries go out; also its kind."""
+
 INVITES: Final = "incident-channel-invites"
 TOPIC: Final = "incident-channel-topic"
 OWN_NOTICES: Final = "incident-channel-own-notices"

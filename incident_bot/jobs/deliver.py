@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from incident_bot import metrics
 from incident_bot.clients.slack import Posted, post_hold
+from incident_bot.clients.transport import before_each_call
 from incident_bot.deliveries import KINDS
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
 from incident_bot.deliveries.vendors import Vendors
@@ -72,8 +73,11 @@ def _ended(
     returns_turn = kind.shares_destination and not outcome.is_new
     if not (returns_turn or outcome.doubt or outcome.record):
         return sent
-    recorded_at = database.run(lambda tx: _record(tx, kind, sent, outcome))
+    is_held, recorded_at = database.run(lambda tx: _record(tx, kind, sent, outcome))
     report_delivered(delivery, recorded_at)
+    if outcome.then and is_held:
+        with before_each_call(lambda: None):  # the lease has ended with the record
+            outcome.then()
     return None
 
 
@@ -123,11 +127,12 @@ def _posted(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> tuple[Posted
     return Posted(channel_id=channel_id, ts=ts), payload
 
 
-def _record(tx: Tx, kind: DeliveryKind[Any], sent: Sent, outcome: Outcome) -> datetime:
-    """Record what was sent and what else that changes; returns when it was recorded."""
-    if record(tx, sent):
+def _record(tx: Tx, kind: DeliveryKind[Any], sent: Sent, outcome: Outcome) -> tuple[bool, datetime]:
+    """Record what was sent and what else that changes; returns whether the lease held, and when."""
+    is_held = record(tx, sent)
+    if is_held:
         _record_besides(tx, kind, sent, outcome)
-    return tx.now
+    return is_held, tx.now
 
 
 def _record_besides(tx: Tx, kind: DeliveryKind[Any], sent: Sent, outcome: Outcome) -> None:
@@ -168,6 +173,10 @@ def _settle_failure(
             leases.pace(tx, delivery.destination, wait=timedelta(seconds=error.retry_after))
     if kind.when_failing:
         kind.when_failing(tx, delivery, error)
+    if kind.is_probe:
+        if not outcomes.gone(tx, delivery):
+            lease_lost(tx, delivery)
+        return False
     if waits:
         urgency = leases.urgency(tx, delivery)
         if not outcomes.again(tx, delivery, error, after=_wait(delivery, urgency, error)):

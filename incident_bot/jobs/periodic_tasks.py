@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Event, Thread
 from typing import Final
+from uuid import uuid4
 
 from incident_bot import log as logs
 from incident_bot.clients.slack import Slack
+from incident_bot.deliveries import canary
+from incident_bot.deliveries.kind import NOTHING
 from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
 from incident_bot.domain.workspace import Workspace
@@ -16,8 +19,10 @@ from incident_bot.errors import ConfigError, DeliveryError
 from incident_bot.jobs import small_steps
 from incident_bot.log import Trouble
 from incident_bot.store import (
+    canaries,
     checkpoints,
     confirmations,
+    deliveries,
     forgetting,
     holds,
     inbox,
@@ -31,6 +36,9 @@ from incident_bot.workflow import components
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 30.0
+_LOOKS: Final = 12
+"""One that is due more often than the looks is looked for so often in its time."""
+
 _PATIENCE: Final = timedelta(minutes=5)
 _OFTEN: Final = timedelta(minutes=5)
 _PEOPLE: Final = "people"
@@ -60,6 +68,7 @@ class PeriodicTask:
         self._work = work
         self._every = every
         self._patience = min(_PATIENCE, every)
+        self._look_seconds = min(_LOOK_SECONDS, every.total_seconds() / _LOOKS)
         self._is_owed = at_start
         self._trouble = Trouble(log)
         self._stopping = Event()
@@ -109,7 +118,7 @@ class PeriodicTask:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            wait = _LOOK_SECONDS
+            wait = self._look_seconds
             logs.request_id.set(None)
             try:
                 if self.run_if_due():
@@ -176,6 +185,17 @@ def refresh_people(database: Database, slack: Slack) -> None:
 def detect_drift(database: Database) -> None:
     """Look whether somebody changed by hand what open incidents show."""
     database.run(lambda tx: components.reconcile(tx, statuspage.components_in_use(tx)))
+
+
+def send_canary(database: Database) -> None:
+    """Send a canary on the way that a request goes, unless the last one is still on it."""
+    key = f"{canary.KIND.name}:{uuid4().hex}"  # as Slack's, the same when this is run once more
+
+    def write(tx: Tx) -> None:
+        if canaries.count_pending(tx) == 0 and inbox.claim_key(tx, key):
+            deliveries.add(tx, None, [canary.KIND.draft(NOTHING)])
+
+    database.run(write)
 
 
 def forget_requests(database: Database) -> bool:

@@ -148,9 +148,12 @@ def _recorded_at(tx: Tx, sent: Sent) -> datetime:
 
 def record(tx: Tx, sent: Sent) -> bool:
     """Record one that arrived; False when the lease was lost, with which is then dealt."""
-    is_held = outcomes.sent(
-        tx, sent.delivery, channel_id=sent.channel_id, ts=sent.ts, detail=sent.detail
-    )
+    if KINDS[sent.delivery.kind].is_probe:
+        is_held = outcomes.gone(tx, sent.delivery)
+    else:
+        is_held = outcomes.sent(
+            tx, sent.delivery, channel_id=sent.channel_id, ts=sent.ts, detail=sent.detail
+        )
     if not is_held:
         lease_lost(tx, sent.delivery)
     return is_held
@@ -181,7 +184,11 @@ def log_about(delivery: Delivery) -> None:
 def report_delivered(delivery: Delivery, recorded_at: datetime) -> None:
     """Log and count a delivery that arrived; the moment is of the database's clock."""
     log_about(delivery)
-    log.info("delivered", extra={"kind": delivery.kind, "attempts": delivery.attempts})
     metrics.OUTBOX_ATTEMPTS.labels(delivery.kind, "sent").inc()
+    line = {"kind": delivery.kind, "attempts": delivery.attempts}
+    if KINDS[delivery.kind].is_probe:
+        log.debug("probe delivered", extra=line)
+        return
+    log.info("delivered", extra=line)
     waited = recorded_at - delivery.created_at
     metrics.OUTBOX_SECONDS.labels(delivery.kind).observe(waited.total_seconds())

@@ -235,6 +235,12 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         help="Requests to /metrics must send it as a bearer token; without it they must be local.",
     ),
     Setting(
+        name="HEARTBEAT_URL",
+        parse=urls.secret_url,
+        default="",
+        help="A URL to call each minute in which a delivery made it: a dead man's switch.",
+    ),
+    Setting(
         name="WORKER_METRICS_PORT",
         parse=values.number(0, 65535),
         default="0",
@@ -290,6 +296,7 @@ class Settings:
     slack_response_origins: tuple[str, ...]
     public_url: str
     metrics_token: Secret
+    heartbeat_url: Secret
     worker_metrics_port: int
     socket_metrics_port: int
     access_log: bool

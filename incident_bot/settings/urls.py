@@ -111,6 +111,19 @@ def public_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def secret_url(value: str) -> Secret:
+    """Take an address that is a key itself, such as those of services that await a heartbeat."""
+    if value:
+        parts = _web_parts(value)
+        is_plain = value.isascii() and "@" not in value and "#" not in value
+        if parts is None or not is_plain or not (parts.path.strip("/") or parts.query):
+            raise Wrong(
+                "it must be a full URL, as it is shown there: https://hc-ping.com/your-uuid"
+            )
+        _require_tls(parts)
+    return Secret(value)
+
+
 def origins(value: str) -> tuple[str, ...]:
     """Take origins, separated by commas."""
     for word in listed(value):

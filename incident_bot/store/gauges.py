@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
+from incident_bot.domain.deliveries import CANARY, Queue
+from incident_bot.store import canaries
 from incident_bot.store.database import Tx
 
 
@@ -27,7 +29,7 @@ class Open:
 
 
 def backlogs(tx: Tx) -> list[Backlog]:
-    """One for each queue that has anything pending or dead.
+    """One for each queue that has anything pending or dead, a canary apart.
 
     Each state by itself, since of several at once the planner reads the whole table.
     """
@@ -59,7 +61,7 @@ def _count_pending(tx: Tx) -> Counter[str]:
         where waiting and state = 'pending' group by queue
         """,
     )
-    return free + waiting
+    return free + waiting - Counter({Queue.NOTIFICATIONS.value: canaries.count_pending(tx)})
 
 
 def _count_dead(tx: Tx) -> Counter[str]:
@@ -79,13 +81,26 @@ def _oldest_seconds(tx: Tx, queue: str) -> float:
     found = tx.scalars(
         """
         select run_at from deliveries
-        where queue = %s and state = 'pending' and not waiting and run_at <= %s
+        where queue = %s and state = 'pending' and not waiting and run_at <= %s and kind <> %s
         order by run_at limit 1
         """,
         queue,
         tx.now,
+        CANARY,
     )
     return (tx.now - found[0]).total_seconds() if found else 0.0
+
+
+def statuspage_unsynced_seconds(tx: Tx) -> float:
+    """Return how long the oldest change waits that the status page has not taken; 0 for none.
+
+    Also while it is put off: of what the page refuses nothing is due.
+    """
+    oldest = tx.scalars(
+        "select min(created_at) from deliveries where queue = %s and state = 'pending'",
+        Queue.STATUSPAGE,
+    )[0]
+    return (tx.now - oldest).total_seconds() if oldest else 0.0
 
 
 def open_incidents(tx: Tx) -> list[Open]:

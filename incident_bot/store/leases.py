@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final, LiteralString
 
-from incident_bot.domain.deliveries import Bookmark, Delay, Delivery, KnownKinds, Queue
+from incident_bot.domain.deliveries import CANARY, Bookmark, Delay, Delivery, KnownKinds, Queue
 from incident_bot.errors import Reason
 from incident_bot.store import heartbeats
 from incident_bot.store.database import Tx
@@ -327,7 +327,7 @@ def delay(tx: Tx, queue: Queue) -> Delay | None:
         + """
                 where queue = %(queue)s and state = 'pending' and not waiting
                     and run_at <= %(since)s and (lease_until is null or lease_until <= %(since)s)
-                    and """
+                    and kind <> %(canary)s and """
         + _IS_HEAD
         + """
             ) then 'BEHIND' end
@@ -336,5 +336,6 @@ def delay(tx: Tx, queue: Queue) -> Delay | None:
         queue=queue,
         now=tx.now,
         since=tx.now - BEHIND,
+        canary=CANARY,
     )[0]
     return Delay[found] if found else None

@@ -139,3 +139,14 @@ def dead(tx: Tx, delivery: Delivery, error: DeliveryError) -> bool:
             token=delivery.lease_token,
         )
     )
+
+
+def gone(tx: Tx, delivery: Delivery) -> bool:
+    """Delete one that nobody will ask for any more; False when the lease was lost."""
+    return bool(
+        tx.run(
+            "delete from deliveries where id = %s and lease_token = %s",
+            delivery.id,
+            delivery.lease_token,
+        )
+    )

@@ -3,6 +3,7 @@
 import hmac
 import time
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from http import HTTPMethod, HTTPStatus
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -17,9 +18,12 @@ from incident_bot import __version__
 from incident_bot import metrics as counts
 from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import Secret, Settings
-from incident_bot.store import counters, gauges, heartbeats, holds
+from incident_bot.store import canaries, counters, gauges, heartbeats, holds
 from incident_bot.store.database import Database, Tx
 from incident_bot.web.process_metrics import Processes
+
+_CLOCKS_KNOWN_FOR: Final = timedelta(minutes=10)
+"""Slack's clock, as a canary heard it, is good for so long."""
 
 _Sample = tuple[str, dict[str, str], float]
 
@@ -31,6 +35,9 @@ STANDING: Final = {
     "outbox_dead": "Deliveries that were given up.",
     "outbox_oldest_pending_age_seconds": "How long the delivery longest due has been due.",
     "sweeper_last_success_timestamp_seconds": "When a worker of the queue last swept it.",
+    "canary_last_success_timestamp_seconds": "When a canary last went all the way to Slack.",
+    "statuspage_unsynced_age_seconds": "How long the oldest change waits for the status page.",
+    "clock_skew_seconds": "By how much this program's clock is ahead of another.",
     "incidents_open": "Open incidents.",
     "upstream_gate_seconds": "The time until a vendor's rate-limit hold ends.",
     counters.Counter.AMBIGUOUS_RESOLVED: "Attempts that may have arrived, by what became of them.",
@@ -112,6 +119,7 @@ class _Standing(Collector):
 
 def samples(tx: Tx) -> Iterator[_Sample]:
     """Everything that can be known from the database, in one transaction."""
+    ahead_seconds = time.time() - tx.now.timestamp()
     yield "schema_version", {}, gauges.schema_version(tx)
     backlogs = {each.queue: each for each in gauges.backlogs(tx)}
     for queue in Queue:
@@ -124,6 +132,8 @@ def samples(tx: Tx) -> Iterator[_Sample]:
     for beat_of, at in heartbeats.last(tx).items():
         name = "sweeper_last_success_timestamp_seconds"
         yield name, {"queue": beat_of.value}, at.timestamp()
+    yield "statuspage_unsynced_age_seconds", {}, gauges.statuspage_unsynced_seconds(tx)
+    yield from _of_canary(tx, ahead_seconds)
     for each in gauges.open_incidents(tx):
         label = {"severity": each.severity, "status": each.status}
         yield "incidents_open", label, each.count
@@ -132,6 +142,21 @@ def samples(tx: Tx) -> Iterator[_Sample]:
             yield "upstream_gate_seconds", {"method": key.split(":")[0]}, seconds
     for count in counters.all_counts(tx):
         yield count.name, {"kind": count.label}, count.value
+
+
+def _of_canary(tx: Tx, ahead_seconds: float) -> Iterator[_Sample]:
+    """Yield when the last canary arrived, and by how much this program's clock is ahead.
+
+    What Slack's clock said to the worker holds for every program, by way of the database's clock.
+    """
+    yield "clock_skew_seconds", {"against": "database"}, ahead_seconds
+    last = canaries.last_arrival(tx)
+    if last is None:
+        return
+    yield "canary_last_success_timestamp_seconds", {}, last.at.timestamp()
+    if last.slack_ahead_seconds is not None and tx.now - last.at < _CLOCKS_KNOWN_FOR:
+        skew = ahead_seconds - last.slack_ahead_seconds
+        yield "clock_skew_seconds", {"against": "slack"}, skew
 
 
 def families(found: Iterable[_Sample]) -> Iterator[Metric]:

@@ -50,8 +50,8 @@ MUTANTS = (
     Mutant(
         id="recorded-without-a-lease",
         file="incident_bot/jobs/deliver.py",
-        old="    if record(tx, sent):\n        _record_besides(",
-        new="    if record(tx, sent) or True:\n        _record_besides(",
+        old="    is_held = record(tx, sent)\n",
+        new="    is_held = record(tx, sent) or True\n",
         tests=(
             "tests/jobs/test_deliver.py::test_a_channel_made_after_the_lease_was_lost_is_left_to_the_next_to_find",
         ),

@@ -23,6 +23,7 @@ URL = "https://bot.example.com"
 
 # docs.slack.dev, the method reference: any one that fits the kind of conversation will do.
 ACCEPTED: Final[dict[str, set[str]]] = {
+    "api.test": set(),
     "apps.connections.open": set(),
     "auth.test": set(),
     "bookmarks.add": {"bookmarks:write"},
@@ -61,7 +62,7 @@ ACCEPTED: Final[dict[str, set[str]]] = {
 
 
 A_METHOD: Final = re.compile(
-    r"(apps|auth|bookmarks|bots|canvases|chat|conversations|files|pins|reactions|team|usergroups|users|views)"
+    r"(api|apps|auth|bookmarks|bots|canvases|chat|conversations|files|pins|reactions|team|usergroups|users|views)"
     r"(\.[a-zA-Z]+)+"
 )
 

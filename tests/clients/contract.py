@@ -14,11 +14,13 @@ from typing import Any, Final
 import pytest
 
 from incident_bot import log
+from incident_bot.clients.heartbeat import Heartbeat
 from incident_bot.clients.slack import Posted, Slack
 from incident_bot.clients.slack_lookup import SlackLookup
 from incident_bot.clients.statuspage import NewPublicIncident, PublicUpdate, Statuspage
 from incident_bot.clients.transport import before_each_call
 from incident_bot.errors import DeliveryError, Reason
+from incident_bot.settings import Secret
 from tests.clients.answers import ANSWERS, KEY, REFUSED, SECRET, Failure, error_body, ok_body
 from tests.clients.vendor import Answer, Vendor, says
 
@@ -65,10 +67,23 @@ _NEW: Final = NewPublicIncident(
 )
 _UPDATE: Final = PublicUpdate(message="Up again.", status="monitoring", notify=True)
 
+_OF_A_HEARTBEAT: Final[Mapping[str, Failure | None]] = {
+    # The next beat tries again, and the body means nothing.
+    **{name: REFUSED for name in ANSWERS if name[0] == "4" or name == "redirect"},
+    **{
+        name: Failure(reason=Reason.VENDOR_FAULT, retryable=False)
+        for name in ANSWERS
+        if name[0] == "5"
+    },
+    **dict.fromkeys(
+        ("HTML", "nothing", "half of JSON", "endless nesting", "a number", "another shape")
+    ),
+}
 _OF_SLACK: Final[Mapping[str, Failure | None]] = {
     "401": Failure(reason=Reason.TOKEN_REFUSED, retry_after=15, is_held=True),
 }
 RULES: Final[Mapping[type, Mapping[str, Failure | None]]] = {
+    Heartbeat: _OF_A_HEARTBEAT,
     Slack: _OF_SLACK,
     SlackLookup: _OF_SLACK,
     Statuspage: {
@@ -107,7 +122,16 @@ _statuspage: Final = partial(Call, client=Statuspage)
 _reads: Final = partial(Call, client=Statuspage, writes=False)
 
 CALLS: Final[Sequence[Call]] = (
+    Call(
+        client=Heartbeat, method="beat", make=lambda it, _: it.beat(), bodies=[b"OK"], writes=False
+    ),
     _slack(method="own_user_id", make=lambda it, _: it.own_user_id(), bodies=[_IDENTITY]),
+    _slack(
+        method="clock",
+        make=lambda it, _: it.clock(),
+        bodies=[ok_body()],
+        exceptions=_ANY_JSON_OBJECT,
+    ),
     _slack(method="workspace", make=lambda it, _: it.workspace(), bodies=[_IDENTITY]),
     _slack(
         method="create_channel",
@@ -300,6 +324,9 @@ CALLS: Final[Sequence[Call]] = (
 
 
 def client_of(kind: type, origin: str, seconds: float = PATIENT_SECONDS) -> Any:
+    if kind is Heartbeat:
+        key = Secret(f"{origin}/{SECRET}?key={SECRET}&msg=")
+        return Heartbeat(key, deadline_seconds=seconds)
     url = f"{origin.replace('://', f'://me:{SECRET}-password@')}/api/"
     if kind in (Slack, SlackLookup):
         return kind(KEY, url, deadline_seconds=seconds)

@@ -44,7 +44,16 @@ UPDATE: Final = IncidentUpdate(
 )
 EXAMPLES: Final[dict[str, Any]] = {
     **dict.fromkeys(
-        ("announcement", "card", "component", "pin", "public_removal", "publish_question", "topic"),
+        (
+            "announcement",
+            "canary",
+            "card",
+            "component",
+            "pin",
+            "public_removal",
+            "publish_question",
+            "topic",
+        ),
         NOTHING,
     ),
     "own_notices": NOTHING,

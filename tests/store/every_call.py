@@ -19,6 +19,7 @@ from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import (
     audit,
+    canaries,
     checkpoints,
     confirmations,
     counters,
@@ -266,6 +267,9 @@ WORKER: Final[dict[str, Call]] = {
     "lease lost": lambda tx, of: outcomes.lost(tx, _claimed(tx)),
     "sent": lambda tx, of: outcomes.sent(tx, _claimed(tx), ts="1.1"),
     "sent together": lambda tx, of: outcomes.sent_together(tx, [Sent(delivery=_claimed(tx))]),
+    "gone": lambda tx, of: outcomes.gone(tx, _claimed(tx)),
+    "canaries": lambda tx, of: canaries.count_pending(tx),
+    "a canary arrived": lambda tx, of: canaries.mark_arrived(tx, slack_ahead_seconds=0.5),
     "still held": lambda tx, of: outcomes.still_held(tx, [_claimed(tx)]),
     "again": lambda tx, of: outcomes.again(tx, _claimed(tx), _FAILED, after=_HOUR),
     "dead": lambda tx, of: outcomes.dead(tx, _claimed(tx), _FAILED),
@@ -348,6 +352,8 @@ OPERATOR: Final[dict[str, Call]] = {
     "metrics: backlogs": lambda tx, of: gauges.backlogs(tx),
     "metrics: open incidents": lambda tx, of: gauges.open_incidents(tx),
     "metrics: schema version": lambda tx, of: gauges.schema_version(tx),
+    "metrics: last canary": lambda tx, of: canaries.last_arrival(tx),
+    "metrics: unsynced": lambda tx, of: gauges.statuspage_unsynced_seconds(tx),
     "metrics: heartbeats": lambda tx, of: heartbeats.last(tx),
     "last heartbeat of a socket": lambda tx, of: heartbeats.last_of_socket(tx),
     "metrics: counters": lambda tx, of: counters.all_counts(tx),
