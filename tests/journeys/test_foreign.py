@@ -38,6 +38,7 @@ def learn_workspace(bot: Bot, **installed_in: Any) -> None:
         bot.slack.workspace.installed_in = installed_in
     for task in make_periodic_tasks(bot.settings, bot.database, Queue.NOTIFICATIONS):
         task.run_if_due()
+    bot.settle()
 
 
 @contextmanager

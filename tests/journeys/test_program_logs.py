@@ -194,9 +194,9 @@ def _at_a_terminal(settings: dict[str, str], word: str) -> tuple[int, str]:
 def _redis_account(url: str, *rules: str) -> Iterator[str]:
     """An account that may do what the rules say; yields a URL with its name and password."""
     with Redis.from_url(url) as redis:
-        redis.execute_command("ACL", "SETUSER", "limited", "on", ">canary", "~*", "&*", *rules)
+        redis.execute_command("ACL", "SETUSER", "limited", "on", ">c4n4ry", "~*", "&*", *rules)
         try:
-            yield re.sub("//.*@", "//limited:canary@", url)
+            yield re.sub("//.*@", "//limited:c4n4ry@", url)
         finally:
             redis.execute_command("ACL", "DELUSER", "limited")
 
@@ -214,17 +214,17 @@ def test_a_warning_of_rq_is_json_too(processes: Programs) -> None:
 
 @pytest.mark.parametrize(
     ("account", "detail"),
-    [("limited:canary@", "NOPERM"), ("limited:canary2@", "WRONGPASS"), ("", "NOAUTH")],
+    [("limited:c4n4ry@", "NOPERM"), ("limited:c4n4ry2@", "WRONGPASS"), ("", "NOAUTH")],
 )
 def test_the_word_with_which_redis_refuses_is_in_the_log(
     account: str, detail: str, processes: Programs
 ) -> None:
     with _redis_account(processes.settings["REDIS_URL"], "+ping") as url:
-        worker = processes.worker(REDIS_URL=url.replace("limited:canary@", account))
+        worker = processes.worker(REDIS_URL=url.replace("limited:c4n4ry@", account))
         assert wait_until(lambda: worker.has_logged("redis unreachable", times=2))
         found = with_message(worker, "redis unreachable")
     assert {line["detail"] for line in found} == {detail}
-    assert "canary" not in worker.log.read_text()
+    assert "c4n4ry" not in worker.log.read_text()
 
 
 def test_a_wrong_token_is_named_in_the_log(processes: Programs) -> None:
