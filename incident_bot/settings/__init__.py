@@ -238,7 +238,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         name="HEARTBEAT_URL",
         parse=urls.secret_url,
         default="",
-        help="A URL to call each minute in which a delivery made it: a dead man's switch.",
+        help="Called each minute while deliveries reach Slack: the URL of a dead man's switch.",
     ),
     Setting(
         name="WORKER_METRICS_PORT",
