@@ -1,16 +1,17 @@
 """/metrics: what was counted, how things stand, and who may read it."""
 
 import re
+import time
 
 import pytest
 from werkzeug.test import Client, TestResponse
 
 from incident_bot.app import create_app
-from incident_bot.settings import Settings
-from incident_bot.store import holds
-from incident_bot.store.database import Tx
+from incident_bot.settings import Secret, Settings
+from incident_bot.store import canaries, deliveries, holds
+from incident_bot.store.database import Database, Tx
 from tests.bot import Bot, running_bot
-from tests.builders import settings
+from tests.builders import drafted, settings
 from tests.incident_channel import declared
 from tests.scraped import scraped
 
@@ -159,3 +160,44 @@ def test_only_what_is_open_counts_as_open(database_url: str, redis_url: str) -> 
         shown = scraped(scrape(bot.settings).get_data(as_text=True))
     found = {series: count for series, count in shown.items() if "incidents_open" in series}
     assert found == {'incidentbot_incidents_open{severity="P3",status="monitoring"}': 1}
+
+
+def metrics_of(database_url: str) -> dict[str, float]:
+    answer = scrape(settings(DATABASE_URL=database_url))
+    return scraped(answer.get_data(as_text=True))
+
+
+def test_it_tells_when_the_last_canary_arrived_and_how_far_the_clocks_are_apart(
+    database_url: str,
+) -> None:
+    canary, skew = "incidentbot_canary_last_success_timestamp_seconds", "incidentbot_clock_skew"
+    shown = metrics_of(database_url)
+    assert canary not in shown
+    assert [name for name in shown if skew in name] == [f'{skew}_seconds{{against="database"}}']
+    with Database(Secret(database_url), pool_size=1) as database:
+        database.run(lambda tx: canaries.mark_arrived(tx, slack_ahead_seconds=3600))
+        shown = metrics_of(database_url)
+        assert abs(shown[canary] - time.time()) < 600
+        assert abs(shown[f'{skew}_seconds{{against="database"}}']) < 600
+        assert abs(shown[f'{skew}_seconds{{against="slack"}}'] + 3600) < 600
+        database.run(lambda tx: tx.run("update checkpoints set at = at - interval '11 minutes'"))
+    assert f'{skew}_seconds{{against="slack"}}' not in metrics_of(database_url), "it is too old"
+
+
+def test_a_change_that_the_status_page_refuses_is_told_although_nothing_is_due(
+    database_url: str,
+) -> None:
+    name = "incidentbot_statuspage_unsynced_age_seconds"
+    assert metrics_of(database_url)[name] == 0
+    with Database(Secret(database_url), pool_size=1) as database:
+        with database.transaction() as tx:
+            deliveries.add(tx, None, [drafted("component", "component:comp-api")])
+            tx.run(
+                "update deliveries set created_at = created_at - interval '1 hour',"
+                " run_at = run_at + interval '1 hour'"
+            )
+        shown = metrics_of(database_url)
+        assert 3600 <= shown[name] < 7200
+        assert shown['incidentbot_outbox_oldest_pending_age_seconds{queue="statuspage"}'] == 0
+        database.run(lambda tx: tx.run("update deliveries set state = 'sent', settled_at = run_at"))
+    assert metrics_of(database_url)[name] == 0
