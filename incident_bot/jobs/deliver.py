@@ -176,7 +176,7 @@ def _settle_failure(
     if kind.is_probe:
         if not outcomes.gone(tx, delivery):
             lease_lost(tx, delivery)
-        return False
+        return None
     if waits:
         urgency = leases.urgency(tx, delivery)
         if not outcomes.again(tx, delivery, error, after=_wait(delivery, urgency, error)):
