@@ -33,6 +33,7 @@ KIND = DeliveryKind(
     listed=True,
     shows_updates=True,
     can_wait=True,
+    read_when_claimed=True,
     when_dead=dead_letter.in_channel(
         "the direct message to {to} could not be brought up to date",
         meanwhile="Tell them yourself.",

@@ -112,9 +112,9 @@ class DeliveryKind(Generic[P]):
     `others_go_on`, what stands behind it can do without it: it never waits for a scope. One that
     `shows_updates` gets the newest to render. What `can_wait` goes after all that is urgent.
     What is `read_when_claimed` shows its incident as it was then, since whatever changes it later
-    writes a delivery that follows. `set_by` are the settings that name its destinations, but for
-    who runs the incident. One that `is_probe` tells nobody anything: it is tried once, leaves no
-    row, and counts as no message.
+    writes a delivery that follows; it is none that looks for a message of its own. `set_by` are
+    the settings that name its destinations, but for who runs the incident. One that
+    `is_probe` tells nobody anything: it is tried once, leaves no row, and counts as no message.
     """
 
     name: str

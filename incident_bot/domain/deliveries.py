@@ -121,12 +121,25 @@ class Bookmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActedOn:
+    """The message that a delivery changes or hangs on, and what was posted as it."""
+
+    channel_id: str
+    ts: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A delivery's incident, its last updates and the rate-limit holds, as they were read."""
+    """A delivery's incident, its last updates and the rate-limit holds, as they were read.
+
+    `posted` is the message that it acts on, where its kind acts on one that is there.
+    """
 
     about: Incident | None
     last_updates: Sequence[PastUpdate]
     holds: Mapping[str, float]
+    posted: ActedOn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

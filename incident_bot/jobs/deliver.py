@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -86,7 +87,8 @@ def _job(
 ) -> Job[Any]:
     """Return the job with what was read when it was claimed, or is read now in one transaction."""
 
-    def job(reading: Reading, **found: Any) -> Job[Any]:
+    def job(reading: Reading, since: datetime | None) -> Job[Any]:
+        there = reading.posted
         return Job(
             delivery=delivery,
             is_reconciled=kind.reconciled,
@@ -95,36 +97,30 @@ def _job(
             run=database.run,
             about=reading.about,
             last_updates=reading.last_updates,
-            **found,
+            posted=Posted(channel_id=there.channel_id, ts=there.ts) if there else None,
+            posted_payload=there.payload if there else None,
+            possible_duplicate_since=since,
         )
 
     if delivery.reading is not None:
-        return job(delivery.reading, possible_duplicate_since=_doubtful_since(delivery))
-    return database.run(lambda tx: job(read(tx, delivery), **_found(tx, kind, delivery)))
+        return job(delivery.reading, _doubtful_since(delivery))
+    return database.run(lambda tx: _read_now(tx, kind, delivery, job))
 
 
-def _found(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> dict[str, Any]:
-    """Read what became of the message that it acts on, and of its own."""
-    there, its_payload = _posted(tx, kind, delivery)
-    since = _doubtful_since(delivery)
-    if kind.acts_on == kind.name and not there:
+def _read_now(
+    tx: Tx,
+    kind: DeliveryKind[Any],
+    delivery: Delivery,
+    job: Callable[[Reading, datetime | None], Job[Any]],
+) -> Job[Any]:
+    reading, since = read(tx, delivery), _doubtful_since(delivery)
+    if kind.acts_on == kind.name and not reading.posted:
         since = deliveries.possible_duplicate_since(tx, delivery)
-    return {"posted": there, "posted_payload": its_payload, "possible_duplicate_since": since}
+    return job(reading, since)
 
 
 def _doubtful_since(delivery: Delivery) -> datetime | None:
     return delivery.created_at if delivery.check_before_send else None
-
-
-def _posted(tx: Tx, kind: DeliveryKind[Any], delivery: Delivery) -> tuple[Posted | None, Any]:
-    """Return the message that it acts on, and the payload that was posted as it."""
-    if kind.acts_on is None or delivery.incident_id is None:
-        return None, None
-    found = deliveries.posted(tx, delivery.incident_id, kind.acts_on, delivery.destination)
-    if found is None:
-        return None, None
-    channel_id, ts, payload = found
-    return Posted(channel_id=channel_id, ts=ts), payload
 
 
 def _record(tx: Tx, kind: DeliveryKind[Any], sent: Sent, outcome: Outcome) -> tuple[bool, datetime]:

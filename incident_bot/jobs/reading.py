@@ -10,7 +10,7 @@ from incident_bot.deliveries import KINDS
 from incident_bot.domain.deliveries import Delivery, Reading
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.past_updates import PastUpdate
-from incident_bot.store import holds, incidents, timeline
+from incident_bot.store import deliveries, holds, incidents, timeline
 from incident_bot.store.database import Tx
 
 _FRESH_SECONDS: Final = 1.0
@@ -33,6 +33,8 @@ def _readings(tx: Tx, early: Sequence[Delivery]) -> dict[int, Reading]:
     held = holds.active(tx)
     about = incidents.by_ids(tx, [each.incident_id for each in early if each.incident_id])
     showing = Counter(each.incident_id for each in early if KINDS[each.kind].shows_updates)
+    acting = {each.id: kind for each in early if (kind := KINDS[each.kind].acts_on)}
+    posted = deliveries.acted_on(tx, acting) if acting else {}
     readings = {
         number: Reading(
             about=incident,
@@ -42,7 +44,11 @@ def _readings(tx: Tx, early: Sequence[Delivery]) -> dict[int, Reading]:
         for number, incident in about.items()
         if incident.is_unchanged or showing[number] != 1
     }
-    return {each.id: readings[each.incident_id] for each in early if each.incident_id in readings}
+    found = {each.id: readings[each.incident_id] for each in early if each.incident_id in readings}
+    return {
+        number: replace(reading, posted=posted[number]) if number in posted else reading
+        for number, reading in found.items()
+    }
 
 
 def last_updates(tx: Tx, incident: Incident) -> Sequence[PastUpdate]:
@@ -51,13 +57,16 @@ def last_updates(tx: Tx, incident: Incident) -> Sequence[PastUpdate]:
 
 def read(tx: Tx, delivery: Delivery) -> Reading:
     """Read what a delivery needs as it is now."""
-    number = delivery.incident_id
+    number, acts_on = delivery.incident_id, KINDS[delivery.kind].acts_on
     about = incidents.by_id(tx, number) if number is not None else None
     shown = about if KINDS[delivery.kind].shows_updates else None
     return Reading(
         about=about,
         last_updates=last_updates(tx, shown) if shown else (),
         holds=holds.active(tx),
+        posted=deliveries.acted_on(tx, {delivery.id: acts_on}).get(delivery.id)
+        if acts_on
+        else None,
     )
 
 

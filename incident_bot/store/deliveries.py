@@ -9,6 +9,7 @@ from incident_bot.domain.deliveries import (
     IN_THE_CHANNEL,
     LEAST_URGENT,
     THROTTLE,
+    ActedOn,
     Delivery,
     Draft,
     Queue,
@@ -226,14 +227,11 @@ def release_ready(tx: Tx) -> None:
         tx.wakes.add(Queue.NOTIFICATIONS)
 
 
-def posted(
-    tx: Tx, incident_id: int, kind: str, destination: str
-) -> tuple[str, str, Mapping[str, Any]] | None:
-    """The channel and timestamp of the newest message of a kind, and what was posted as it."""
-    found: dict[str, Any] | None = tx.maybe(
-        dict,
+def posted(tx: Tx, incident_id: int, kind: str, destination: str) -> tuple[str, str] | None:
+    """The channel and timestamp of the newest message of a kind."""
+    found = tx.scalars(
         """
-        select posted_channel_id, posted_ts, payload from deliveries
+        select array[posted_channel_id, posted_ts] from deliveries
         where incident_id = %s and kind = %s and destination = %s and posted_ts is not null
         order by id desc limit 1
         """,
@@ -241,7 +239,31 @@ def posted(
         kind,
         destination,
     )
-    return (found["posted_channel_id"], found["posted_ts"], found["payload"]) if found else None
+    return (found[0][0], found[0][1]) if found else None
+
+
+def acted_on(tx: Tx, kinds: Mapping[int, str]) -> dict[int, ActedOn]:
+    """By the ids of deliveries, the newest message of the kind given for each, where there is one.
+
+    It is about the same incident, and went to the same destination.
+    """
+    found: list[dict[str, Any]] = tx.all(
+        dict,
+        """
+        select acting.id, earlier.*
+        from unnest(%(ids)s::bigint[], %(kinds)s::text[]) as wanted(id, kind)
+        join deliveries as acting on acting.id = wanted.id
+        cross join lateral (
+            select posted_channel_id as channel_id, posted_ts as ts, payload from deliveries
+            where incident_id = acting.incident_id and kind = wanted.kind
+                and destination = acting.destination and posted_ts is not null
+            order by id desc limit 1
+        ) as earlier
+        """,
+        ids=list(kinds),
+        kinds=list(kinds.values()),
+    )
+    return {row.pop("id"): ActedOn(**row) for row in found}
 
 
 def posted_by(tx: Tx, delivery_id: int) -> tuple[str, str] | None:

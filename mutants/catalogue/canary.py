@@ -25,7 +25,7 @@ MUTANTS = (
         id="canary-given-up",
         file="incident_bot/jobs/deliver.py",
         old="    if kind.is_probe:\n        if not outcomes.gone(tx, delivery):\n"
-        "            lease_lost(tx, delivery)\n        return False\n",
+        "            lease_lost(tx, delivery)\n        return None\n",
         new="",
         tests=(
             f"{_CANARY}::test_without_slacks_word_nobody_is_called_and_nothing_is_left_or_told",

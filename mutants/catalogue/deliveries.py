@@ -266,9 +266,9 @@ MUTANTS = (
         new="    listed=True,\n    read_when_claimed=True,\n",
         tests=(
             "tests/deliveries/test_kinds.py::"
-            "test_only_what_is_posted_once_is_read_when_it_is_claimed",
+            "test_nothing_that_looks_for_a_message_of_its_own_is_read_when_it_is_claimed",
         ),
-        suffers="A card shows how things stood before, and nothing follows that would correct it.",
+        suffers="A card that may be there already is posted a second time.",
     ),
     Mutant(
         id="card-does-not-wait",

@@ -152,7 +152,7 @@ MUTANTS = (
     Mutant(
         id="mirror-posted-anew",
         file="incident_bot/jobs/deliver.py",
-        old="    if kind.acts_on == kind.name and not there:\n        since = deliveries.possible_duplicate_since(tx, delivery)\n",
+        old="    if kind.acts_on == kind.name and not reading.posted:\n        since = deliveries.possible_duplicate_since(tx, delivery)\n",
         new="",
         tests=(f"{_AMBIGUOUS}::test_what_was_given_up_in_doubt_is_found_by_the_next_change",),
         suffers="A card that was given up and had arrived is posted a second time.",

@@ -108,11 +108,10 @@ def test_a_field_of_the_next_version_is_left_out() -> None:
     assert KINDS["invite"].restore(stored) == invite.Payload(user_ids=("U0BEN",))
 
 
-def test_only_what_is_posted_once_is_read_when_it_is_claimed() -> None:
-    """A message that is kept current shows the state of the moment at which it is written."""
+def test_nothing_that_looks_for_a_message_of_its_own_is_read_when_it_is_claimed() -> None:
     early = [kind for kind in KINDS.values() if kind.read_when_claimed]
     assert direct_message.KIND in early
-    assert [kind.name for kind in early if kind.reconciled or kind.acts_on] == []
+    assert [kind.name for kind in early if kind.acts_on == kind.name] == []
 
 
 def _facts() -> list[str]:

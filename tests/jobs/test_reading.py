@@ -83,6 +83,24 @@ def test_what_a_claim_took_is_read_in_its_transaction_and_sent_without_the_datab
     assert [len(worker.slack.dm(each)) for each in _PEOPLE] == [1, 1, 1]
 
 
+def test_edits_are_read_at_the_claim_with_the_messages_that_they_change(worker: Worker) -> None:
+    worker.add("direct_message", *_PEOPLE)
+    vendors = Vendors(slack=worker.client)
+    for each in worker.claim():
+        deliver_alone(worker.database, worker.client, None, each)
+    edits = [drafted("direct_message_current", each) for each in _PEOPLE]
+    worker.database.run(lambda tx: deliveries.add(tx, incidents.by_id(tx, 1), edits))
+    claimed: list[Delivery] = []
+    assert worker.round_trips(lambda: claimed.extend(worker.claim())) == 6, (
+        "begin, claim, rate-limit holds, incidents, messages, commit"
+    )
+    assert len(claimed) == len(_PEOPLE)
+    for each in claimed:
+        send = lambda each=each: deliver(worker.database, vendors, each)  # noqa: E731
+        assert worker.round_trips(send) == 0
+    assert [call.method for call in worker.slack.calls].count("chat.update") == len(_PEOPLE)
+
+
 def test_what_is_kept_current_is_read_when_it_is_sent(worker: Worker) -> None:
     worker.add("announcement", "C0P1")
     (claimed,) = worker.claim()
@@ -166,7 +184,15 @@ def test_a_change_after_the_claim_is_told_by_what_follows(bot: InProcessBot) -> 
         deliver_alone(bot.database, _client(bot), None, each)
     (message,) = bot.slack.dm("U0DAN")
     assert "the cache is full" not in str(message.blocks)
-    for each in _claim(bot, "direct_message_current"):
+    claimed = _claim(bot, "direct_message_current")
+    assert all(each.reading for each in claimed)
+    bot.type("status monitoring it is full no more", channel="C0INC1")
+    for each in claimed:
         deliver_alone(bot.database, _client(bot), None, each)
     (message,) = bot.slack.dm("U0DAN")
     assert "the cache is full" in str(message.blocks)
+    assert "full no more" not in str(message.blocks)
+    for each in _claim(bot, "direct_message_current"):
+        deliver_alone(bot.database, _client(bot), None, each)
+    (message,) = bot.slack.dm("U0DAN")
+    assert "full no more" in str(message.blocks)

@@ -258,6 +258,7 @@ WORKER: Final[dict[str, Call]] = {
     "incident of a delivery": lambda tx, of: incidents.by_id(tx, of.resolved.id),
     "incidents of deliveries": lambda tx, of: incidents.by_ids(tx, [of.opened.id, of.resolved.id]),
     "posted message": lambda tx, of: deliveries.posted(tx, of.resolved.id, "announcement", "C0P1"),
+    "messages acted on": lambda tx, of: deliveries.acted_on(tx, {1: "direct_message", 2: "card"}),
     "posted by a delivery": lambda tx, of: deliveries.posted_by(tx, of.resolved.id),
     "possible duplicate": lambda tx, of: deliveries.possible_duplicate_since(tx, _claimed(tx)),
     "renew": lambda tx, of: leases.renew(tx, _claimed(tx)),
