@@ -1,0 +1,324 @@
+"""Each alert fires for its real fault on the real programs, and no longer once that is gone.
+
+Faults that do not disturb each other are caused together, since each takes its time to show.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
+from typing import Final
+
+import psycopg
+import pytest
+import requests
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from tests.deploy.prometheus import hurried
+from tests.deploy.test_monitoring import alerts, rules
+from tests.deploy.watched import Alert, Stack, canaries_every_few_seconds, watched
+from tests.tcp_proxy import State
+
+WATCHDOG: Final = "IncidentBotWatchdog"
+CROWD: Final = 6
+TRIED: Final[set[str]] = set()
+
+
+def of(alert: str) -> pytest.MarkDecorator:
+    """Mark a test as the one that causes this alert's fault."""
+    TRIED.add(alert)
+    return pytest.mark.parametrize("alert", [alert], indirect=True)
+
+
+@pytest.fixture
+def alert(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Alert]:
+    found = Alert(stack, request.param)
+    yield found
+    assert found.has_fired
+    assert found.is_over or found.name == WATCHDOG
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Programs of which all is well, so that the watchdog alone fires."""
+    with ExitStack() as until_the_end:
+        stack = until_the_end.enter_context(watched(tmp_path_factory))
+        for name in ("web", "worker"):
+            stack.start(name)
+        stack.bot.wait_until_ready()
+        stack.declare("P1 checkout It begins")
+        stack.bot.settle(60)
+        until_the_end.enter_context(canaries_every_few_seconds(stack))
+        stack.prometheus.start()
+        until_the_end.callback(stack.prometheus.stop)
+        scraped = 'count(up{job=~"incident-bot.*"} == 1)'
+        stack.wait(lambda: stack.value(scraped) == 2, "web or worker is not scraped")
+        stack.wait(lambda: stack.prometheus.firing() == {WATCHDOG}, "not all is well")
+        yield stack
+
+
+def test_each_alert_has_its_test_here() -> None:
+    assert {each["alert"] for each in alerts()} == TRIED
+
+
+def test_only_times_are_shorter_than_in_the_rules() -> None:
+    text = "for: 5m\n x[1h] offset 10m > 60 and y > 20 > 14.4 * 0.001 > 300 ratio30m le='30.0'"
+    assert hurried(text) == (
+        "for: 5s\n x[60s] offset 10s > 6 and y > 20 > 14.4 * 0.001 > 30 ratio30m le='30.0'"
+    )
+    assert len(rules()) > len(alerts()) > 15
+
+
+@of(WATCHDOG)
+def test_the_watchdog_fires_while_all_is_well(stack: Stack, alert: Alert) -> None:
+    assert stack.prometheus.firing() == {WATCHDOG}
+    alert.has_fired = True
+
+
+@pytest.fixture(scope="module")
+def caused(stack: Stack) -> float:
+    """Cause what disturbs nothing else; each test removes its own. Returns when that was."""
+    begun, slack = time.time(), stack.bot.slack
+    # An announcement whose arrival is in doubt for a minute, since Slack lets nobody look for it.
+    slack.faults.add("accept_then_500", "chat.postMessage", "C0P1")
+    for seconds in (62, 1):
+        slack.faults.add("rate_limited", "conversations.history", "C0P1", retry_after=seconds)
+    stack.declare("P1 checkout Was it posted?")
+    # Nobody reads of this one in the channel that was archived, and customers do not either.
+    slack.channel("C0P2").archived = True
+    slack.faults.add("status", "statuspage.*", times=None, status=503)
+    stack.declare("P2 payments Customers wait")
+    slack.faults.add("error", "api.test", times=None, code="fatal_error")
+    stack.sql(
+        "insert into deliveries (queue, kind, destination, payload, urgency, run_at, created_at,"
+        " give_up_at) values ('notifications', 'reply', 'nobody', '{}', 1, now(), now(),"
+        " now() + interval '1 day')"
+    )
+    return begun
+
+
+@of("IncidentBotStrangersAsk")
+def test_requests_that_slack_did_not_sign(stack: Stack, alert: Alert, caused: float) -> None:
+    url = f"http://127.0.0.1:{stack.web_port}/slack/commands"
+    ended = threading.Event()
+
+    def ask() -> None:
+        stranger = requests.Session()
+        stranger.trust_env = False
+        while not ended.wait(0.05):
+            refused = stranger.post(url, data={"command": "/incident"}, timeout=10)
+            assert refused.status_code == HTTPStatus.UNAUTHORIZED
+
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(ask)
+        try:
+            alert.fires(since=caused)
+        finally:
+            ended.set()
+        asking.result()
+    alert.clears()
+
+
+@of("IncidentBotStrangeJobs")
+def test_a_job_of_somebody_else_in_redis(stack: Stack, alert: Alert, caused: float) -> None:
+    with Redis.from_url(stack.bot.redis_url) as redis:
+        jobs = Queue("notifications", connection=redis, serializer=JSONSerializer)
+        jobs.enqueue("os.system", "true")
+    alert.fires(since=caused)
+    alert.clears()
+
+
+@of("IncidentBotBug")
+def test_a_delivery_that_nobody_can_read(stack: Stack, alert: Alert, caused: float) -> None:
+    alert.fires(since=caused)
+    stack.sql(
+        "update deliveries set state = 'superseded', settled_at = now(), lease_until = null"
+        " where destination = 'nobody'"
+    )
+    alert.clears()
+
+
+@of("IncidentBotMessagesGivenUp")
+def test_a_channel_that_somebody_archived(stack: Stack, alert: Alert, caused: float) -> None:
+    alert.fires(since=caused)
+    stack.bot.slack.channel("C0P2").archived = False
+    stack.bot.run("outbox", "retry", "all")
+    alert.clears()
+
+
+@of("IncidentBotCanaryStale")
+def test_a_slack_that_answers_no_canary(stack: Stack, alert: Alert, caused: float) -> None:
+    alert.fires(since=caused)
+    _remove_faults(stack, "api.test")
+    alert.clears()
+
+
+@of("IncidentBotClockSkew")
+def test_a_machine_whose_clock_is_not_slacks(stack: Stack, alert: Alert, caused: float) -> None:
+    """Bot and database share a machine, so that Slack alone can tell."""
+    begun = time.time()
+    stack.bot.slack.workspace.clock = lambda: time.time() + 90
+    alert.fires(since=begun)
+    skewed = stack.prometheus.query("abs(incidentbot_clock_skew_seconds) > 6")
+    assert {each["metric"]["against"] for each in skewed} == {"slack"}
+    stack.bot.slack.workspace.clock = time.time
+    alert.clears()
+
+
+@of("IncidentBotStatuspageLag")
+def test_a_status_page_that_takes_nothing(stack: Stack, alert: Alert, caused: float) -> None:
+    alert.fires(since=caused)
+    _remove_faults(stack, "statuspage.*")
+    alert.clears()
+
+
+def _remove_faults(stack: Stack, method: str) -> None:
+    orders = stack.bot.slack.faults.orders
+    orders[:] = [each for each in orders if each.method != method]
+
+
+@pytest.fixture(scope="module")
+def crowded(stack: Stack, caused: float) -> float:
+    """A table that somebody locks while many people ask; returns when that was."""
+    begun = time.time()
+    waited_for = (
+        "IncidentBotAnswersSlow",
+        "IncidentBotRequestsFail",
+        "IncidentBotNotRecorded",
+        "IncidentBotDatabaseBusy",
+    )
+    with psycopg.connect(stack.database_url) as somebody, _crowd(stack):
+        somebody.execute("lock table inbox in access exclusive mode")
+        fired = stack.prometheus.has_fired
+        for each in waited_for:
+            stack.wait(lambda name=each: fired(name, since=begun), f"{each} does not fire")  # type: ignore[misc]
+    return begun
+
+
+@contextmanager
+def _crowd(stack: Stack) -> Iterator[None]:
+    """Have people list incidents, and Slack tell of changes, until this is left."""
+    slack, ended = stack.bot.slack, threading.Event()
+    ben = slack.user("U0BEN").as_api()
+
+    def ask() -> None:
+        while not ended.is_set():
+            slack.command("U0ADA", "C0GENERAL", "/incident list")
+
+    def tell() -> None:
+        while not ended.wait(0.1):
+            slack.event({"type": "user_change", "user": ben})
+
+    threads = [threading.Thread(target=each) for each in (*[ask] * CROWD, *[tell] * 2)]
+    for each in threads:
+        each.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for each in threads:
+            each.join()
+
+
+@of("IncidentBotAnswersSlow")
+def test_answers_that_wait_for_a_lock(alert: Alert, crowded: float) -> None:
+    alert.fires(since=crowded)
+    alert.clears()
+
+
+@of("IncidentBotRequestsFail")
+def test_events_that_find_no_connection(alert: Alert, crowded: float) -> None:
+    alert.fires(since=crowded)
+    alert.clears()
+
+
+@of("IncidentBotNotRecorded")
+def test_people_who_read_that_nothing_was_recorded(alert: Alert, crowded: float) -> None:
+    alert.fires(since=crowded)
+    alert.clears()
+
+
+@of("IncidentBotDatabaseBusy")
+def test_more_requests_than_connections(alert: Alert, crowded: float) -> None:
+    alert.fires(since=crowded)
+    alert.clears()
+
+
+@of("IncidentBotDatabaseDown")
+def test_a_database_that_cannot_be_reached(stack: Stack, alert: Alert, caused: float) -> None:
+    begun = time.time()
+    stack.way_to_database.set(State.DOWN)
+    alert.fires(since=begun)
+    stack.way_to_database.set(State.UP)
+    alert.clears()
+
+
+@pytest.fixture(scope="module")
+def killed(stack: Stack, caused: float) -> float:
+    """A worker that was killed while something waits; it is there again. Returns when that was."""
+    fired, burns = stack.prometheus.has_fired, "IncidentBotObjectiveBurns"
+    # A new worker counts from 0, and Prometheus sees no increase to what another had counted.
+    stack.wait(lambda: fired(burns, since=caused), f"{burns} does not fire")
+    begun = time.time()
+    stack.kill("worker")
+    stack.declare("P3 checkout Nobody delivers")
+    for name in ("IncidentBotWorkerGone", "IncidentBotMessagesLate"):
+        stack.wait(lambda each=name: fired(each, since=begun), f"{name} does not fire")  # type: ignore[misc]
+    stack.start("worker")
+    return begun
+
+
+@of("IncidentBotWorkerGone")
+def test_a_worker_that_was_killed(alert: Alert, killed: float) -> None:
+    alert.fires(since=killed)
+    alert.clears()
+
+
+@of("IncidentBotMessagesLate")
+def test_a_message_that_nobody_sends(alert: Alert, killed: float) -> None:
+    alert.fires(since=killed)
+    alert.clears()
+
+
+@of("IncidentBotHeldBack")
+def test_a_slack_that_asks_to_wait_for_long(alert: Alert, caused: float) -> None:
+    alert.fires(since=caused)
+    alert.clears()
+
+
+@of("IncidentBotPossibleDuplicates")
+def test_a_message_that_was_posted_without_a_look(alert: Alert, caused: float) -> None:
+    alert.fires(since=caused)
+    alert.clears()
+
+
+@of("IncidentBotObjectiveBurns")
+def test_people_who_were_told_late(alert: Alert, caused: float) -> None:
+    alert.fires(since=caused)
+    alert.clears()
+
+
+@of("IncidentBotTokenRefused")
+def test_a_token_that_slack_refuses(stack: Stack, alert: Alert) -> None:
+    begun = time.time()
+    stack.bot.slack.revoke()
+    stack.declare("P3 checkout Slack knows us no more")
+    alert.fires(since=begun)
+    stack.bot.slack.workspace.token_error = None
+    alert.clears()
+
+
+@of("IncidentBotDown")
+def test_a_machine_that_is_gone(stack: Stack, alert: Alert) -> None:
+    begun = time.time()
+    for name in ("web", "worker"):
+        stack.kill(name)
+    alert.fires(since=begun)
+    for name in ("web", "worker"):
+        stack.start(name)
+    alert.clears()
+    stack.wait(lambda: stack.prometheus.firing() == {WATCHDOG}, "not all is well in the end")

@@ -1,0 +1,140 @@
+"""A bot of real programs that Debian's Prometheus watches, and each of its alerts."""
+
+import contextlib
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import psycopg
+import pytest
+from redis import Redis
+
+from incident_bot.embedded import process
+from tests.conftest import _database as new_database
+from tests.conftest import _template as migrated
+from tests.deploy.prometheus import Prometheus
+from tests.deploy.site import Site, redis_number, site
+from tests.tcp_proxy import TcpProxy, proxy_to
+
+TOKEN: Final = "t0ken"
+PATIENCE: Final = 120.0
+
+
+@dataclass(slots=True)
+class Stack:
+    """The programs, their servers, and the Prometheus that watches them."""
+
+    bot: Site
+    prometheus: Prometheus
+    way_to_database: TcpProxy
+    database_url: str
+    web_port: int
+    worker_port: int
+    programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        settings = {
+            "web": {"WEB_THREADS": "16", "DATABASE_POOL_SIZE": "2", "PORT": str(self.web_port)},
+            "worker": {"WORKER_METRICS_PORT": str(self.worker_port)},
+        }
+        self.programs[name] = self.bot.start(name, **settings[name])
+
+    def kill(self, name: str) -> None:
+        process.stop(self.programs.pop(name), signal.SIGKILL)
+
+    def declare(self, line: str) -> None:
+        """Declare an incident, again while a busy machine takes longer than people may wait."""
+        typed = f"/incident declare {line}"
+        command = self.bot.slack.command
+        self.wait(
+            lambda: " is declared" in command("U0ADA", "C0GENERAL", typed).text,
+            f"not taken: {line}",
+        )
+
+    def sql(self, query: str) -> None:
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute(query.encode())
+
+    def value(self, expression: str) -> float:
+        """Return the value of an expression's first series; 0 where there is none."""
+        found = self.prometheus.query(expression)
+        return float(found[0]["value"][1]) if found else 0.0
+
+    def wait(self, claim: Callable[[], object], what: str) -> None:
+        """Wait until something is so; otherwise the test fails and says `what`."""
+        until = time.monotonic() + PATIENCE
+        while not claim():
+            if time.monotonic() > until:
+                firing = sorted(self.prometheus.firing())
+                logs = f"{self.prometheus.log()}\n{self.bot.logs()}"
+                pytest.fail(f"{what}; firing: {firing}\n{logs}")
+            time.sleep(0.2)
+
+
+@dataclass(slots=True)
+class Alert:
+    """An alert of the rules: its test has seen it fire, and then be silent."""
+
+    stack: Stack
+    name: str
+    has_fired: bool = False
+    is_over: bool = False
+
+    def fires(self, *, since: float) -> None:
+        fired = self.stack.prometheus.has_fired
+        self.stack.wait(lambda: fired(self.name, since=since), f"{self.name} does not fire")
+        self.has_fired = True
+
+    def clears(self) -> None:
+        firing = self.stack.prometheus.firing
+        self.stack.wait(lambda: self.name not in firing(), f"{self.name} goes on firing")
+        self.is_over = True
+
+
+@contextmanager
+def watched(folders: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Prepare servers, and a Prometheus for ports of programs that are still to be started."""
+    folder, token = folders.mktemp("alerts"), {"METRICS_TOKEN": TOKEN}
+    with Redis.from_url(redis_number(61)) as redis:
+        redis.flushdb()
+    (folder / "bot").mkdir()
+    with (
+        contextlib.contextmanager(new_database)(migrated()) as direct,
+        proxy_to(direct) as (proxy, through),
+        site(folder / "bot", through, redis_number(61), **token) as bot,
+    ):
+        page = bot.slack.statuspage
+        bot.settings |= {
+            "STATUSPAGE_API_KEY": page.key,
+            "STATUSPAGE_PAGE_ID": page.page_id,
+            "STATUSPAGE_API_URL": page.api_url,
+            "WEB_CONCURRENCY": "1",
+        }
+        bot.run("statuspage", "map", "payments", next(iter(page.components)))
+        worker_port = process.free_port()
+        jobs = {"incident-bot-web": bot.port, "incident-bot-worker": worker_port}
+        prometheus = Prometheus(folder / "prometheus", TOKEN, jobs)
+        yield Stack(bot, prometheus, proxy, direct, bot.port, worker_port)
+
+
+@contextmanager
+def canaries_every_few_seconds(stack: Stack) -> Iterator[None]:
+    """Make the next canary due whenever a worker looks: of a minute ten are too few seconds."""
+
+    def hurry() -> None:
+        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+            while not ended.wait(1):
+                connection.execute("update checkpoints set at = 'epoch' where name = 'canary'")
+
+    ended, thread = threading.Event(), threading.Thread(target=hurry)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
