@@ -76,11 +76,11 @@ def _dead(tx: Tx) -> Finding:
     if not count:
         return fine(_ABOUT, "None was given up.")
     (newest,) = outbox.find(tx, state=State.DEAD, limit=1)
-    many = "One was" if count == 1 else f"{count} were"
+    many, which = ("One was", newest.id) if count == 1 else (f"{count} were", "all")
     return warning(
         _ABOUT,
         f"{many} given up, the last {_described(newest)}. Once the cause is gone, type "
-        f"`incident-bot outbox retry {newest.id if count == 1 else 'all'}`; what is not wanted any "
+        f"`incident-bot outbox retry {which}`; what is not wanted any "
         "more, `incident-bot outbox drop` ends.",
     )
 

@@ -18,7 +18,10 @@ _PROMPT_MS: Final = 6000
 _WRONG: Final = """
 import datetime, time
 right, right_ns, right_datetime = time.time, time.time_ns, datetime.datetime
-class Wrong(right_datetime):
+class AsEver(type):
+    def __instancecheck__(cls, value):
+        return isinstance(value, right_datetime)
+class Wrong(right_datetime, metaclass=AsEver):
     __slots__ = ()
     @classmethod
     def now(cls, tz=None):

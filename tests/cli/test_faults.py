@@ -37,8 +37,8 @@ WITHOUT_A_DATABASE: Final = {
     ("manifest",),
     ("sandbox",),
 }
-WITHOUT_A_SCHEMA: Final = {("backup",), ("migrate",), ("restore",)}
-"""They work on a database whatever is in it."""
+WITHOUT_A_SCHEMA: Final = {("backup",), ("healthy",), ("migrate",), ("restore",)}
+"""They work on a database whatever is in it, or answer that it is not ready."""
 
 LINES: Final[dict[Words, list[str]]] = {("healthy",): ["healthy", "worker"]}
 """Lines in place of a first example that does not need the database on every machine."""

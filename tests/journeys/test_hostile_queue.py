@@ -56,18 +56,22 @@ def test_no_job_but_ours_is_performed_and_each_other_is_counted(
     trap = tmp_path / "ran"
     touch = f"touch {trap}"
     callback = Callback("os.system")
-    push(redis, JSONSerializer, "os.system", touch)
-    push(redis, PickleSerializer, "os.system", touch)
-    push(redis, PickleSerializer, DELIVER_DUE)
-    push(redis, JSONSerializer, "subprocess.getoutput", touch)
-    push(redis, JSONSerializer, touch, on_success=callback, on_failure=callback)
-    push(redis, JSONSerializer, "incident_bot.worker.os.system", touch)
-    push(redis, JSONSerializer, DELIVER_DUE, touch)
-    push(redis, JSONSerializer, DELIVER_DUE, kwargs={"seconds": "1"})
-    for name in ("on_success", "on_failure", "on_stopped"):
-        push(redis, JSONSerializer, DELIVER_DUE, **{name: callback})
+    pushed = [
+        push(redis, JSONSerializer, "os.system", touch),
+        push(redis, PickleSerializer, "os.system", touch),
+        push(redis, PickleSerializer, DELIVER_DUE),
+        push(redis, JSONSerializer, "subprocess.getoutput", touch),
+        push(redis, JSONSerializer, touch, on_success=callback, on_failure=callback),
+        push(redis, JSONSerializer, "incident_bot.worker.os.system", touch),
+        push(redis, JSONSerializer, DELIVER_DUE, touch),
+        push(redis, JSONSerializer, DELIVER_DUE, kwargs={"seconds": "1"}),
+        *(
+            push(redis, JSONSerializer, DELIVER_DUE, **{name: callback})
+            for name in ("on_success", "on_failure", "on_stopped")
+        ),
+    ]
     assert wait_until(lambda: refused(database_url) == 11), worker.log.read_text()
-    assert wait_until(lambda: not redis.keys("rq:job:*"))
+    assert wait_until(lambda: not redis.exists(*(each.key for each in pushed)))
     assert not trap.exists()
     assert worker.process.poll() is None
 
@@ -113,10 +117,11 @@ def test_a_job_that_rq_cannot_read_is_counted_and_stops_nothing(
     redis.hset("rq:job:broken", mapping=broken)
     redis.rpush(queue.key, "broken")
     assert wait_until(lambda: refused(database_url) == 1), worker.log.read_text()
-    push(redis, JSONSerializer, DELIVER_DUE)
-    assert wait_until(lambda: queue.finished_job_registry.count == 1), worker.log.read_text()
+    sound = push(redis, JSONSerializer, DELIVER_DUE)
+    finished = queue.finished_job_registry
+    assert wait_until(lambda: sound.id in finished.get_job_ids()), worker.log.read_text()
     assert not redis.exists("rq:job:broken")
-    assert redis.llen(queue.intermediate_queue_key) == 0
+    assert b"broken" not in redis.lrange(queue.intermediate_queue_key, 0, -1)
 
 
 def test_tidying_up_after_a_worker_that_died_calls_nothing_back(

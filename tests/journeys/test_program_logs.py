@@ -270,6 +270,8 @@ def test_info_is_one_line_for_each_request_and_each_delivery(processes: Programs
         "workspace learned",
         "periodic task done",
         "delivered",
+        "doctor looked",
+        "doctor warns",
     }
 
 
