@@ -15,7 +15,7 @@ from tests.deploy.site import PROJECT, answer
 
 FOLDER: Final = PROJECT / "monitoring"
 PROGRAM: Final = "/usr/bin/prometheus"
-EVERY: Final = "2s"
+EVERY: Final = "3s"
 """Less than this a web process whose database is away does not need for its answer."""
 
 _DURATION: Final = re.compile(r"\b(\d+)([mh])\b")
@@ -26,12 +26,13 @@ _MINUTE: Final = 60
 def hurried(rules: str) -> str:
     """Return the rules with shorter times; nothing else of them differs.
 
-    In each duration, of a `for`, a range or an offset, a minute becomes a second. A threshold of a
-    minute or more is an age in seconds and becomes a tenth: a worker sweeps every three seconds.
+    In each duration, of a `for`, a range or an offset, a minute becomes two seconds. A threshold of
+    a minute or more is an age in seconds and becomes a tenth: a worker sweeps every three seconds.
     """
 
     def duration(found: re.Match[str]) -> str:
-        return f"{int(found[1]) * (_MINUTE if found[2] == 'h' else 1)}s"
+        minutes = int(found[1]) * (_MINUTE if found[2] == "h" else 1)
+        return f"{2 * minutes}s"
 
     def threshold(found: re.Match[str]) -> str:
         number = int(found[1])
