@@ -67,8 +67,10 @@ def _figures(
     """Return what was asked for, the figures of all, and those of each group."""
     with snapshot(settings.database_url()) as tx, working("Reading the incidents"):
         selected = _selected(tx, since, until)
-        total = figures.of_all(tx, selected)
-        groups = figures.of_each(tx, selected, by) if by else []
+        if by:
+            total, groups = figures.of_each(tx, selected, by)
+        else:
+            total, groups = figures.of_all(tx, selected), []
     if by is Grouping.SERVICE:
         groups.sort(key=lambda each: -each.counted)
     return selected, total, groups
