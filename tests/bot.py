@@ -49,10 +49,11 @@ class Bot:
             time.sleep(0.01)
 
     def unsettled(self) -> list[str]:
-        """List the deliveries that should still go out now."""
+        """List the deliveries that should still go out now, or once a sweep has let them go."""
         return self.sql(
             "select kind || ' to ' || destination || ' ' || coalesce(detail, '') from deliveries"
-            " where state = 'pending' and not waiting"
+            " where state = 'pending' and (not waiting or incident_id in"
+            " (select id from incidents where channel_id is not null))"
             " and run_at < clock_timestamp() + interval '1 minute'"
         )
 

@@ -10,6 +10,14 @@ from tests.deploy.building import build, copy_of_checkout
 from tests.deploy.site import Site, site
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--whole-suite",
+        action="store_true",
+        help="run all tests on the newest Python, not only the quick ones; 20 minutes more",
+    )
+
+
 @pytest.fixture
 def bot(tmp_path: Path, empty_database_url: str, redis_url: str) -> Iterator[Site]:
     """An installation on an empty database."""
