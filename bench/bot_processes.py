@@ -95,7 +95,8 @@ def bot_processes(*, fsync: bool, **settings: str) -> Iterator[BotProcesses]:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="incident-bot-bench-"))
         folder = Path(name)
         folder.chmod(0o711)  # as root, PostgreSQL runs under another account
-        postgres, valkey = Postgres(folder, fsync=fsync), Valkey(folder)
+        postgres = Postgres(folder, fsync=fsync, options=("track_commit_timestamp=on",))
+        valkey = Valkey(folder)
         database_url, redis_url = postgres.start(), valkey.start()
         stack.callback(valkey.stop)
         stack.callback(postgres.stop)

@@ -19,11 +19,22 @@ _UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class Postgres(StopsOnExit):
-    """A PostgreSQL server; without `fsync` it is faster and loses data on a power cut."""
+    """A PostgreSQL server; without `fsync` it is faster and loses data on a power cut.
 
-    def __init__(self, state_dir: Path, *, fsync: bool = True, connections: int = 100) -> None:
+    `options` are further ones of the server, such as `track_commit_timestamp=on`.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        fsync: bool = True,
+        connections: int = 100,
+        options: tuple[str, ...] = (),
+    ) -> None:
         self._state_dir = state_dir.absolute()
-        self._options = (f"max_connections={connections}", *(() if fsync else _UNSAFE))
+        unsafe = () if fsync else _UNSAFE
+        self._options = (f"max_connections={connections}", *unsafe, *options)
         self._process: subprocess.Popen[bytes] | None = None
         self._port: int | None = None
         self.name = "postgres"
