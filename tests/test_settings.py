@@ -6,6 +6,7 @@ import json
 import pickle
 import traceback
 from dataclasses import asdict, fields
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from incident_bot import settings
 from incident_bot.errors import ConfigError
 from incident_bot.settings import SETTINGS, Secret, Settings
+from incident_bot.settings.times import working_hours
 from tests.builders import ENVIRONMENT
 from tests.builders import settings as build
 
@@ -208,6 +210,17 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
         "statuspage_page_id": "",
         "guests": False,
         "confirm_floods": True,
+        "update_every": {"P1": timedelta(minutes=30), "P2": timedelta(hours=1)},
+        "overdue_tells_executives": False,
+        "stale_after": {
+            "P1": timedelta(hours=2),
+            "P2": timedelta(hours=4),
+            "P3": timedelta(days=3),
+            "P4": timedelta(days=7),
+        },
+        "postmortem_for": ("P1", "P2"),
+        "working_hours": working_hours("Mon-Fri 09:00-17:00"),
+        "time_zone": UTC,
         "statuspage_publish": False,
         "retention_days": 30,
         "worker_metrics_port": 0,

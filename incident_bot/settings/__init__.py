@@ -1,15 +1,18 @@
 """The settings: names, defaults and meanings, and the only reader of the environment."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta, tzinfo
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 from incident_bot.errors import ConfigError
-from incident_bot.settings import misspelt, sources, urls, values
+from incident_bot.settings import misspelt, reminding, sources, urls, values
 from incident_bot.settings.secret import Secret
+from incident_bot.settings.setting import Setting
 from incident_bot.settings.sources import raw, read_env_file
+from incident_bot.settings.times import WorkingHours
 from incident_bot.settings.values import Wrong
 
 __all__ = [
@@ -27,21 +30,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting(Generic[T]):
-    """One environment variable: how it is read and what it means to an operator."""
-
-    name: str
-    parse: Callable[[str], T]
-    default: str | None
-    help: str
-    older_names: tuple[str, ...] = ()
-
-    @property
-    def attribute(self) -> str:
-        return self.name.lower()
 
 
 _DATABASE_URL: Final = Setting(
@@ -172,6 +160,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         default="on",
         help="`on` has people confirm what tells everybody the same again within moments.",
     ),
+    *reminding.SETTINGS,
     Setting(
         name="STATUSPAGE_API_KEY",
         parse=values.secret,
@@ -285,6 +274,12 @@ class Settings:
     admins: tuple[str, ...]
     guests: bool
     confirm_floods: bool
+    update_every: Mapping[str, timedelta] = field(hash=False)
+    overdue_tells_executives: bool
+    stale_after: Mapping[str, timedelta] = field(hash=False)
+    postmortem_for: tuple[str, ...]
+    working_hours: WorkingHours
+    time_zone: tzinfo
     statuspage_api_key: Secret
     statuspage_page_id: str
     statuspage_publish: bool
