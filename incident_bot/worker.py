@@ -41,6 +41,7 @@ from incident_bot.jobs.periodic_tasks import (
     learn_workspace,
     refresh_people,
     send_canary,
+    send_reminders,
 )
 from incident_bot.settings import Settings
 from incident_bot.settings.sources import environment
@@ -179,12 +180,14 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
     prune = partial(drop_old_edits, database)
     show = partial(sealing.log_head, database)
     probe = partial(send_canary, database)
+    remind = partial(send_reminders, database, config)
     return [
         # At the start, since the token may be another workspace's than before.
         PeriodicTask(database, "workspace", learn, every=timedelta(hours=6), at_start=True),
         PeriodicTask(database, "people", refresh, every=timedelta(hours=6)),
         # At each start, since what one machine is set up with no other can look at.
         PeriodicTask(database, "doctor", doctor, every=timedelta(days=1), at_start=True),
+        PeriodicTask(database, "reminders", remind, every=timedelta(seconds=15)),
         PeriodicTask(database, "inbox", forget, every=timedelta(hours=1)),
         PeriodicTask(database, retention.TASK, keep, every=timedelta(hours=6)),
         PeriodicTask(database, "edits", prune, every=timedelta(hours=6)),

@@ -21,6 +21,7 @@ class User:
     is_stranger: bool = False
     team_id: str = TEAM_ID
     updated: int = 0
+    tz: str = "Etc/UTC"
 
     def __post_init__(self) -> None:
         self.real_name = self.real_name or self.name.capitalize()
@@ -30,7 +31,7 @@ class User:
         profile = {"real_name": self.real_name, "display_name": self.name}
         if with_email:
             profile["email"] = self.email
-        answer = {**asdict(self), "profile": profile, "tz": "Etc/UTC"}
+        answer = {**asdict(self), "profile": profile}
         del answer["email"]
         return answer
 

@@ -37,7 +37,7 @@ WHAT_FOR: Final = {
     "im:history": "find a direct message again after a crash",
     "im:write": "send direct messages",
     "pins:write": "pin the card in the incident's channel",
-    "users:read": "read people's names, and who is a guest or deactivated",
+    "users:read": "read people's names and time zones, and who is a guest or deactivated",
 }
 """The purpose of each scope, for the person who has to allow it."""
 

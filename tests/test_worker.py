@@ -20,6 +20,7 @@ EVERY: Final = {
         "workspace": timedelta(hours=6),
         "people": timedelta(hours=6),
         "doctor": timedelta(days=1),
+        "reminders": timedelta(seconds=15),
         "inbox": timedelta(hours=1),
         "retention": timedelta(hours=6),
         "edits": timedelta(hours=6),

@@ -321,6 +321,7 @@ def person_of(member: Mapping[str, Any]) -> Person:
         team_id=_team_of(member),
         updated_at=_moment(member.get("updated")),
         full_name=" ".join(sanitize(str(full_name)).split())[:_MAX_NAME],
+        time_zone=sanitize(str(member.get("tz") or ""))[:_MAX_NAME],
     )
 
 

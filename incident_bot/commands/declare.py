@@ -34,6 +34,7 @@ from incident_bot.workflow import (
     confirmation,
     notifications,
     publication,
+    reminders,
 )
 from incident_bot.workflow.confirmation import Confirmation
 
@@ -156,7 +157,15 @@ def declare(
         *answer(found.others),
         *publication.on_declare(wanted.severity, settings),
     ]
-    incident = declaring.declare(tx, wanted, drafts, channel_id=channel_id)
+    next_update_at, standing = reminders.on_declare(wanted, tx.now, settings)
+    incident = declaring.declare(
+        tx,
+        wanted,
+        drafts,
+        channel_id=channel_id,
+        next_update_at=next_update_at,
+        standing=standing,
+    )
     components.reconcile_for(tx, incident, settings)
     return Declared(incident=incident, others=found.others)
 

@@ -18,14 +18,28 @@ from incident_bot.store.database import Tx
 
 _ORDER: Final = (
     *("declare", "list", "update", "status", "severity", "resolved", "cancel", "duplicate"),
-    *("reopen", "undo", "claim", "commander", "edit", "join", "note", "timeline", "delivery"),
+    *(
+        "snooze",
+        "reopen",
+        "undo",
+        "claim",
+        "commander",
+        "edit",
+        "join",
+        "note",
+        "timeline",
+        "delivery",
+    ),
     *("postmortem", "publish", "statuspage"),
 )
 """Help lists these in this order, and then all others."""
 
 _WHILE_OPEN_USELESS: Final = frozenset({"reopen", "postmortem", "join"})
 _WHEN_RESOLVED_USELESS: Final = frozenset(
-    {"update", "status", "severity", "resolved", "cancel", "duplicate", "publish", "join"}
+    {
+        *("update", "status", "snooze", "severity", "resolved", "cancel", "duplicate", "publish"),
+        "join",
+    }
 )
 
 

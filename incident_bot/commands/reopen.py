@@ -1,6 +1,9 @@
 """/incident reopen: it is not over after all."""
 
+from dataclasses import replace
+
 from incident_bot.commands import Command, IncidentCall, Press, Reply
+from incident_bot.domain import promises
 from incident_bot.domain.incidents import Incident, Status
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
@@ -36,7 +39,11 @@ def _reopened(tx: Tx, call: IncidentCall, reason: str) -> Reply:
         made.append(
             Change(event=Event.CLAIM, before=incident.commander_user_id, after=call.user_id)
         )
-    update = IncidentUpdate(actor_user_id=call.user_id, changes=tuple(made), text=reason)
+    due_at = promises.usual(after.severity, tx.now, call.settings.update_every)
+    after = replace(after, next_update_at=due_at)
+    update = IncidentUpdate(
+        actor_user_id=call.user_id, changes=tuple(made), text=reason, next_update_at=due_at
+    )
     changes.save(tx, incident, after, update, Action.REOPEN, call.settings, call.confirmation)
     return Reply(
         text=f"{after.ref} is open again and you command it. Notifying everyone it concerns.",

@@ -1,15 +1,17 @@
 """/incident status: say how it stands; a leading status word moves the status."""
 
 import re
+from datetime import timedelta
 from typing import Final
 
 from incident_bot.commands import Command, IncidentCall, Reply
-from incident_bot.domain import updates
+from incident_bot.domain import durations, promises, updates
 from incident_bot.domain.incidents import Status
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.text import leading_word, machine_word, visible, without_separator
 from incident_bot.domain.updates import UpdateRequest
 from incident_bot.errors import InvalidInput, Typed
+from incident_bot.render.updates import promised
 from incident_bot.store.database import Tx
 from incident_bot.workflow import changes
 
@@ -17,14 +19,37 @@ _SETTABLE: Final = frozenset({Status.INVESTIGATING, Status.IDENTIFIED, Status.MO
 
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:
-    status, message = parse(call.rest)
-    wanted = UpdateRequest(actor_user_id=call.user_id, message=message, status=status)
-    after, update = updates.apply(call.incident, wanted, tx.now)
+    status, message, length = parse(call.rest)
+    wanted = UpdateRequest(
+        actor_user_id=call.user_id,
+        message=message,
+        status=status,
+        next_update_at=tx.now + promises.checked(length) if length is not None else None,
+    )
+    after, update = updates.apply(call.incident, wanted, tx.now, call.settings.update_every)
     changes.save(tx, call.incident, after, update, Action.STATUS, call.settings, call.confirmation)
-    return Reply(text=f"Posted. {after.ref} is {after.status}.", outcome=f"status {after.status}")
+    return Reply(
+        text=f"Posted. {after.ref} is {after.status}.{promised(after)}",
+        outcome=f"status {after.status}",
+    )
 
 
-def parse(rest: str) -> tuple[Status | None, str]:
+def parse(rest: str) -> tuple[Status | None, str, timedelta | None]:
+    """Return the status that is meant, the message, and after which time the next update comes.
+
+    `in 45m:` promises that, before or behind the status; alone it moves only the promise. Raises
+    InvalidInput as `parse_status`.
+    """
+    length, rest = durations.leading_promise(rest)
+    if length is not None and not rest:
+        return None, "", length
+    status, message = parse_status(rest)
+    if length is None and status is not None:
+        length, message = durations.leading_promise(message)
+    return status, message, length
+
+
+def parse_status(rest: str) -> tuple[Status | None, str]:
     """Return the status that is meant, if the line begins with one, and the message.
 
     `identified: the cache` and `identified the cache` give what stands after the word, which the
@@ -72,7 +97,7 @@ def _after_keyword(typed: str, after: str) -> str | None:
 
 
 COMMAND = Command(
-    usage="status [investigating|identified|monitoring][:] message",
+    usage="status [investigating|identified|monitoring] [in 45m][:] message",
     summary="post an update; begin with a status word to change the status too",
     action=Action.STATUS,
     in_incident=True,
@@ -80,6 +105,7 @@ COMMAND = Command(
     examples=(
         "status identified: the cache is full",
         "status still looking at the database",
+        "status in 45m: the vendor is on it",
         "status INC-42 the vendor has answered",
     ),
 )

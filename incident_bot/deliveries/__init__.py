@@ -7,7 +7,9 @@ from typing import Any, Final
 from incident_bot.deliveries.kind import DeliveryKind
 from incident_bot.domain.deliveries import KnownKinds, Queue
 
-_SHARED: Final = frozenset({"kind", "payloads", "posting", "paced_statuspage", "vendors"})
+_SHARED: Final = frozenset(
+    {"kind", "payloads", "posting", "paced_statuspage", "reminding", "vendors"}
+)
 """Files that kinds share, which are none themselves."""
 
 

@@ -8,7 +8,7 @@ from incident_bot.render import current
 
 
 def send(job: Job[Nothing]) -> Outcome:
-    told = current.announcement(job.incident, job.last_updates)
+    told = current.announcement(job.incident, job.last_updates, job.delivery.claimed_at)
     return keep_current(job, job.delivery.destination, told)
 
 

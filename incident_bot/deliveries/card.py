@@ -8,7 +8,8 @@ from incident_bot.render import current
 
 
 def send(job: Job[Nothing]) -> Outcome:
-    return keep_current(job, job.channel_id, current.card(job.incident, job.last_updates))
+    told = current.card(job.incident, job.last_updates, job.delivery.claimed_at)
+    return keep_current(job, job.channel_id, told)
 
 
 KIND = DeliveryKind(

@@ -7,11 +7,11 @@ from typing import Final
 from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome, WhenDead
 from incident_bot.deliveries.posting import post_once
 from incident_bot.domain.deliveries import (
-    IN_THE_CHANNEL,
     INCIDENT_CHANNEL,
     DeliveryRecord,
     Draft,
     Queue,
+    is_in_the_channel,
 )
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.routing import in_charge
@@ -117,7 +117,7 @@ def cause_of(dead: DeliveryRecord) -> str:
 
     What is wrong with the incident's channel is one cause for all that happens in it.
     """
-    is_inside = dead.destination in IN_THE_CHANNEL
+    is_inside = is_in_the_channel(dead.destination)
     place = INCIDENT_CHANNEL if is_inside else dead.destination
     if _has_lost_its_channel(dead):
         return f"{place} is lost"
@@ -129,7 +129,7 @@ def cause_of(dead: DeliveryRecord) -> str:
 def _has_lost_its_channel(dead: DeliveryRecord) -> bool:
     """Say whether nothing can be posted any more where the incident's channel was."""
     is_lost = dead.reason in (Reason.ARCHIVED, Reason.NOT_IN_CHANNEL)
-    return dead.destination in IN_THE_CHANNEL and (is_lost or dead.detail == "channel_not_found")
+    return is_in_the_channel(dead.destination) and (is_lost or dead.detail == "channel_not_found")
 
 
 KIND = DeliveryKind(

@@ -66,6 +66,11 @@ IN_THE_CHANNEL: Final = frozenset({INCIDENT_CHANNEL, INVITES, TOPIC, OWN_NOTICES
 """Destinations that cannot do without the incident's channel."""
 
 
+def is_in_the_channel(destination: str) -> bool:
+    """Say whether what is sent there happens in the incident's channel."""
+    return destination in IN_THE_CHANNEL or destination.startswith("reminder:")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownKinds:
     """The kinds that a worker can deliver, and those of them that share their destination."""

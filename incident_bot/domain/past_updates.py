@@ -24,8 +24,8 @@ _EVENTS: Final = {
 UPDATE_KINDS: Final = (*_EVENTS, Kind.SEVERITY)
 """The entries that are changes of the incident; a note, for one, is none."""
 
-PROMISE: Final = r"^Next update by \d\d:\d\d UTC$"
-"""The pattern of the words that the timeline has for a promise without any."""
+PROMISE: Final = r"^(Next update by \d\d:\d\d UTC|No news yet; still \w+\.)$"
+"""The pattern of the words that the timeline has for a promise without any, and for no news."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

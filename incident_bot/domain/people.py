@@ -17,7 +17,12 @@ OPERATOR: Final = "command line"
 
 OPERATOR_NAME: Final = "whoever runs the bot"
 
-NOBODY: Final = {FORGOTTEN: FORGOTTEN_NAME, OPERATOR: OPERATOR_NAME}
+BOT: Final = "incident bot"
+"""Stands in the record for what the bot has done by itself."""
+
+BOT_NAME: Final = "the bot"
+
+NOBODY: Final = {FORGOTTEN: FORGOTTEN_NAME, OPERATOR: OPERATOR_NAME, BOT: BOT_NAME}
 """Names for what stands in the record where there is no account."""
 
 
@@ -29,7 +34,8 @@ class Person:
     stranger is of another organisation and shares a channel with us; `team_id` is the workspace
     that somebody belongs to, None where Slack does not tell. `updated_at` is when Slack last
     changed what it says of them; None when it does not tell. `name` is what they are called in
-    Slack, `full_name` what a document calls them, empty where Slack tells none.
+    Slack, `full_name` what a document calls them and `time_zone` theirs, as Europe/Berlin; both are
+    empty where Slack tells none.
     """
 
     user_id: str
@@ -42,6 +48,7 @@ class Person:
     team_id: str | None = None
     updated_at: datetime | None = None
     full_name: str = ""
+    time_zone: str = ""
 
     @property
     def is_guest(self) -> bool:

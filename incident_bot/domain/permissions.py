@@ -26,6 +26,7 @@ class Action(StrEnum):
     HELP = "help"
     UPDATE = "update"
     STATUS = "status"
+    SNOOZE = "snooze"
     SEVERITY = "severity"
     EDIT = "edit"
     RESOLVE = "resolved"
@@ -68,6 +69,7 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.STATUSPAGE: _EVERYBODY,
     Action.UPDATE: _COMMANDER,
     Action.STATUS: _COMMANDER,
+    Action.SNOOZE: _COMMANDER,
     Action.SEVERITY: _COMMANDER,
     Action.EDIT: _COMMANDER,
     Action.RESOLVE: _COMMANDER,

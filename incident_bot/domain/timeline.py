@@ -30,6 +30,9 @@ class Kind(StrEnum):
     EDITED = "edited"
     """The text names what was corrected: title, service or description."""
 
+    REMINDER = "reminder"
+    """The bot reminded everybody of something that was due."""
+
 
 COMMAND: Final = (Kind.HANDOVER, Kind.CLAIM)
 """The kinds in which command went from one person to another."""

@@ -1,10 +1,12 @@
 """Updates: what somebody wants changed in one go, and what people are told once it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from incident_bot.domain import promises
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.errors import InvalidInput
 
@@ -127,21 +129,34 @@ class IncidentUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRequest:
-    """Changes that somebody wants; None and an empty message leave things as they are."""
+    """Changes that somebody wants; None and an empty message leave things as they are.
+
+    Without `next_update_at` the next update is promised as usual, unless somebody
+    `promises_nothing`.
+    """
 
     actor_user_id: str
     message: str = ""
     status: Status | None = None
     severity: Severity | None = None
     next_update_at: datetime | None = None
+    promises_nothing: bool = False
+
+    @property
+    def is_about_promise(self) -> bool:
+        return self.next_update_at is not None or self.promises_nothing
+
+
+_NO_PROMISE: Final = "No next update is promised."
 
 
 def apply(
-    incident: Incident, wanted: UpdateRequest, now: datetime
+    incident: Incident, wanted: UpdateRequest, now: datetime, every: Mapping[str, timedelta]
 ) -> tuple[Incident, IncidentUpdate]:
     """Return the incident after the changes, and the update that tells of them.
 
-    Raises Conflict when the incident is resolved, InvalidInput when nothing would change.
+    `every` is how often updates are promised, by severity. Raises Conflict when the incident is
+    resolved, InvalidInput when nothing would change.
     """
     incident.require_open()
     after, changes = incident, []
@@ -151,19 +166,23 @@ def apply(
     if wanted.severity and wanted.severity is not incident.severity:
         after = after.with_severity(wanted.severity)
         changes.append(severity_change(incident.severity, wanted.severity))
-    if not changes and not wanted.message and wanted.next_update_at is None:
+    if not changes and not wanted.message and not wanted.is_about_promise:
         raise InvalidInput(
             f"Nothing would change: {incident.ref} is already {incident.status}. "
             "Write what is new.",
             field="message",
         )
+    due_at = None if wanted.promises_nothing else wanted.next_update_at
+    if not wanted.is_about_promise:
+        due_at = promises.renewed(after, now, every)
+    says_only_that = wanted.promises_nothing and not changes and not wanted.message
     update = IncidentUpdate(
         actor_user_id=wanted.actor_user_id,
         changes=tuple(changes) or (Change(event=Event.UPDATE),),
-        text=wanted.message,
-        next_update_at=wanted.next_update_at,
+        text=_NO_PROMISE if says_only_that else wanted.message,
+        next_update_at=due_at,
     )
-    return replace(after, next_update_at=wanted.next_update_at), update
+    return replace(after, next_update_at=due_at), update
 
 
 def corrections(before: Incident, after: Incident) -> tuple[Change, ...]:

@@ -18,6 +18,7 @@ from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import ConfigError, DeliveryError
 from incident_bot.jobs import small_steps
 from incident_bot.log import Trouble
+from incident_bot.settings import Settings
 from incident_bot.store import (
     canaries,
     checkpoints,
@@ -31,7 +32,7 @@ from incident_bot.store import (
     workspace,
 )
 from incident_bot.store.database import Database, Tx
-from incident_bot.workflow import components
+from incident_bot.workflow import components, reminders
 
 log = logging.getLogger(__name__)
 
@@ -216,6 +217,17 @@ def forget_requests(database: Database) -> bool:
     database.run(lambda tx: confirmations.forget_older_than(tx, _REPEATED_WITHIN))
     database.run(lambda tx: holds.forget_ended(tx, _REPEATED_WITHIN))
     return has_more
+
+
+def send_reminders(database: Database, settings: Settings) -> None:
+    """Say what is due of each reminder, an incident in a transaction of its own.
+
+    Two workers may do so at once: who comes second finds the incident held, or nothing due.
+    """
+    for incident_id in database.run(reminders.orphaned):
+        database.run(partial(reminders.adopt, incident_id=incident_id, settings=settings))
+    for incident_id in database.run(reminders.due):
+        database.run(partial(reminders.say_due, incident_id=incident_id, settings=settings))
 
 
 def drop_old_words(database: Database, days: int) -> bool:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
+from incident_bot.domain import promises
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.past_updates import PastUpdate
 from incident_bot.domain.updates import Event
@@ -46,13 +48,13 @@ _MAX_WORDS: Final = 1000
 """So much of an update; with a description of full length that fits the blocks of one message."""
 
 
-def card(incident: Incident, updates: Sequence[PastUpdate]) -> Message:
-    """Render the pinned message of the incident's channel."""
+def card(incident: Incident, updates: Sequence[PastUpdate], at: datetime) -> Message:
+    """Render the pinned message of the incident's channel, as things stand at that moment."""
     return Message(
         text=_summary(incident),
         blocks=[
             _title(incident),
-            _fields(_facts(incident)),
+            _fields(_facts(incident, at)),
             _commander(incident),
             *_latest(incident, updates),
             *_description(incident, MAX_SECTION),
@@ -62,13 +64,13 @@ def card(incident: Incident, updates: Sequence[PastUpdate]) -> Message:
     )
 
 
-def announcement(incident: Incident, updates: Sequence[PastUpdate]) -> Message:
-    """Render the announcement for other channels."""
+def announcement(incident: Incident, updates: Sequence[PastUpdate], at: datetime) -> Message:
+    """Render the announcement for other channels, as things stand at that moment."""
     return Message(
         text=_summary(incident),
         blocks=[
             _title(incident),
-            _fields([_commanded_by(incident), *_facts(incident)]),
+            _fields([_commanded_by(incident), *_facts(incident, at)]),
             *_latest(incident, updates),
             *_description(incident, _SHORT),
             context(whereabouts(incident)),
@@ -102,21 +104,23 @@ def _fields(facts: Sequence[str]) -> Block:
     return {"type": "section", "fields": [mrkdwn(fact) for fact in facts]}
 
 
-def _facts(incident: Incident) -> list[str]:
+def _facts(incident: Incident, at: datetime) -> list[str]:
     declared_at = when(incident.declared_at)
     age = "" if incident.resolved_at else f" {ago(incident.declared_at)}"
     return [
         f"*Status*\n{incident.state[0].upper()}{incident.state[1:]}",
         f"*Service*\n{escape(incident.service)}",
         f"*Declared*\n{declared_at}{age}",
-        *_due(incident),
+        *_due(incident, at),
     ]
 
 
-def _due(incident: Incident) -> list[str]:
+def _due(incident: Incident, at: datetime) -> list[str]:
     if incident.resolved_at:
         ended = "Resolved" if incident.ending is None else "Closed"
         return [f"*{ended}*\n{when(incident.resolved_at)}, after {_took(incident)}"]
+    if incident.next_update_at and promises.is_overdue(incident, at):
+        return [f"*Update overdue since*\n⏰ {when(incident.next_update_at)}"]
     if incident.next_update_at:
         return [f"*Next update by*\n{when(incident.next_update_at)}"]
     return []

@@ -15,6 +15,7 @@ from incident_bot.render.forms import (
     text_input,
 )
 from incident_bot.render.messages import SIGNS
+from incident_bot.render.reminders import WAIVE
 from incident_bot.render.text import context, one_line
 
 ANOTHER: Final = "another"
@@ -29,6 +30,20 @@ def resolve(incident: Incident) -> View:
         "Resolve",
         about(incident),
         [message_field("What fixed it?")],
+    )
+
+
+def waive(incident: Incident) -> View:
+    """Render the form that says why no postmortem is needed."""
+    return modal(
+        f"postmortem:{WAIVE}",
+        f"No postmortem {incident.ref}",
+        "Not needed",
+        about(incident),
+        [
+            context("It is noted on the timeline, and nobody is reminded any more."),
+            message_field("Why is none needed?"),
+        ],
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ from incident_bot.render.text import (
     plain,
     section,
 )
+from incident_bot.render.updates import duration
 
 View = dict[str, Any]
 
@@ -53,6 +55,10 @@ NEXT_UPDATE: Final = {
     "240": "in 4 hours",
     "1440": "tomorrow",
 }
+"""Minutes until the next update, as the form offers them."""
+
+NO_PROMISE: Final = "none"
+AS_PROMISED: Final = "kept"
 MAX_METADATA: Final = 3000  # docs.slack.dev: modal, private_metadata
 
 _LEFT_OUT: Final = "Answer what you can: a question without an answer is left out."
@@ -104,8 +110,20 @@ def declare(form: DeclareForm) -> View:
     )
 
 
-def update(incident: Incident, *, message: str, is_public: bool = False) -> View:
-    """Render the form of `/incident update`; a public incident's can be published too."""
+def update(
+    incident: Incident,
+    *,
+    message: str,
+    is_public: bool = False,
+    usual: timedelta | None = None,
+    kept: datetime | None = None,
+) -> View:
+    """Render the form of `/incident update`; a public incident's can be published too.
+
+    The next update is promised after the `usual` time, or by when it is promised already, if that
+    is later and so `kept`.
+    """
+    promises, promised = _promises(incident, usual, kept)
     states = [Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING]
     if incident.status not in states:
         states.insert(0, incident.status)
@@ -113,7 +131,12 @@ def update(incident: Incident, *, message: str, is_public: bool = False) -> View
         "update",
         f"Update {incident.ref}",
         "Post",
-        {**about(incident), "status": incident.status, "severity": incident.severity},
+        {
+            **about(incident),
+            "status": incident.status,
+            "severity": incident.severity,
+            "next_update": promised or "",
+        },
         [
             message_field("What is new?", message),
             field(
@@ -125,12 +148,33 @@ def update(incident: Incident, *, message: str, is_public: bool = False) -> View
             field(
                 "next_update",
                 "Next update",
-                choice("next_update", NEXT_UPDATE, None),
+                choice("next_update", promises, promised),
                 optional=True,
             ),
             *([_PUBLISH] if is_public else []),
         ],
     )
+
+
+def _promises(
+    incident: Incident, usual: timedelta | None, kept: datetime | None
+) -> tuple[dict[str, str], str | None]:
+    """Return the choices of when the next update comes, and the one that is made beforehand."""
+    offered = dict(NEXT_UPDATE)
+    chosen = None
+    if usual is not None:
+        chosen = minutes_of(usual)
+        label = offered.get(chosen, f"in {duration(usual)}")
+        offered[chosen] = f"{label} (default for {incident.severity})"
+    if kept is not None:
+        chosen = AS_PROMISED
+        offered = {chosen: f"as promised, by {kept:%H:%M} UTC", **offered}
+    return {**offered, NO_PROMISE: "no promise"}, chosen
+
+
+def minutes_of(length: timedelta) -> str:
+    """Return the value that a choice has for a length of time."""
+    return str(int(length.total_seconds() // 60))
 
 
 def answerable(view: Mapping[str, Any], response_url: str | None) -> View:

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from incident_bot.domain.deliveries import (
-    IN_THE_CHANNEL,
     INVITES,
     PUBLIC,
     TOPIC,
     DeliveryRecord,
     State,
+    is_in_the_channel,
 )
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.reminders import LINE, NUDGE, Place
 from incident_bot.render.causes import cause
 from incident_bot.render.messages import Message, button, headline, row
 from incident_bot.render.text import (
@@ -43,11 +44,14 @@ _NAMES: Final = {
     "file": "file for {to}",
     "incident_update": "news in {to}",
     "invite": "invitations to {to}",
+    "nudge": "reminder for {to}",
     "pin": "pin of the card",
     "public_incident": "incident on the status page",
     "public_removal": "removal from the status page",
     "public_update": "update on the status page",
     "publish_question": "question about the status page in {to}",
+    "reminder": "reminder in {to}",
+    "reminder_reply": "reply to a reminder in {to}",
     "statuspage_notice": "news of the status page in {to}",
     "retraction": "taking a slip back in {to}",
     "thread_reply": "reply in {to}",
@@ -56,7 +60,7 @@ _NAMES: Final = {
 }
 _SAYS_NOTHING: Final = frozenset({"channel", "pin"})
 _CHANGED_IN_PLACE: Final = frozenset(
-    {"announcement", "card", "component", "publish_question", "topic"}
+    {"announcement", "card", "component", "nudge", "publish_question", "reminder", "topic"}
 )
 _ONLY_CHANGES: Final = frozenset({"direct_message_current", "retraction"})
 """These change what another kind has said."""
@@ -110,7 +114,8 @@ def _told(sent: Sequence[DeliveryRecord]) -> list[str]:
         if line.kind not in _ONLY_CHANGES or line.destination in found:
             found.setdefault(line.destination, []).append(line)
     return [
-        f"✅ {_SENT.get(where) or _where(where)}: {_heard(lines)}" for where, lines in found.items()
+        f"✅ {_SENT.get(where) or _reminder(where) or _where(where)}: {_heard(lines)}"
+        for where, lines in found.items()
     ]
 
 
@@ -179,7 +184,8 @@ def _what(line: DeliveryRecord) -> str:
 
 
 def _where(destination: str) -> str:
-    if destination in IN_THE_CHANNEL:
+    destination = _person_of(destination)
+    if is_in_the_channel(destination):
         return _HERE
     if destination[0] in "UW":
         return person(destination)
@@ -189,7 +195,21 @@ def _where(destination: str) -> str:
 def _named(destination: str) -> str:
     """Name a destination, with its id where Slack may show no name for it."""
     name = _where(destination)
-    return f"{name} (`{destination}`)" if name.startswith("<") else name
+    return f"{name} (`{_person_of(destination)}`)" if name.startswith("<") else name
+
+
+def _person_of(destination: str) -> str:
+    """Return whom a reminder to one person goes to, and any other destination as it is."""
+    is_nudge = destination.startswith(f"{NUDGE}:")
+    return Place.of(destination).user_id if is_nudge else destination
+
+
+def _reminder(destination: str) -> str | None:
+    """Name what has a destination of its own for each reminder."""
+    if destination.startswith(f"{LINE}:"):
+        return f"reminder in {_HERE}"
+    is_nudge = destination.startswith(f"{NUDGE}:")
+    return f"reminder for {_where(destination)}" if is_nudge else None
 
 
 def _why(line: DeliveryRecord) -> str:

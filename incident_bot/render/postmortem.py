@@ -5,6 +5,7 @@ from typing import Final
 
 from incident_bot.domain.deliveries import State
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.people import BOT
 from incident_bot.domain.record import IncidentRecord, people_in
 from incident_bot.domain.timeline import ENDINGS, Entry, Kind
 from incident_bot.render import entries, links
@@ -77,7 +78,7 @@ def _summary(record: IncidentRecord) -> list[str]:
 def _facts(record: IncidentRecord) -> list[str]:
     incident, names = record.incident, record.names
     declarer = name(incident.declarer_user_id, names)
-    everybody = people_in(incident, record.entries)
+    everybody = [each for each in people_in(incident, record.entries) if each != BOT]
     return [
         f"Severity: {_severity(record)}",
         f"Service: {safe(incident.service)}",

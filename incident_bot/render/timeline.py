@@ -32,6 +32,7 @@ _WHAT: Final = {
     Kind.PUBLIC_UPDATE: "status page",
     Kind.UNDONE: "undid",
     Kind.EDITED: "corrected",
+    Kind.REMINDER: "reminder",
 }
 
 

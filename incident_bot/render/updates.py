@@ -113,6 +113,12 @@ def duration(length: timedelta) -> str:
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
+def promised(incident: Incident) -> str:
+    """Say by when the next update is promised, as the end of an answer."""
+    due_at = incident.next_update_at
+    return f" Next update promised by {when(due_at)}." if due_at else ""
+
+
 def _where_it_goes_on(update: IncidentUpdate) -> str:
     return f": it goes on in {channel(update.goes_on_in)}" if update.goes_on_in else ""
 

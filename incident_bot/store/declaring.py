@@ -9,7 +9,8 @@ from incident_bot import log
 from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.deliveries import LEAST_URGENT, Draft
 from incident_bot.domain.incidents import Incident, OpenIncidents
-from incident_bot.store import audit, deliveries, drafts, incidents, locks
+from incident_bot.domain.reminders import Standing
+from incident_bot.store import audit, deliveries, drafts, incidents, locks, reminders
 from incident_bot.store.database import Tx
 from incident_bot.store.locks import Lock
 
@@ -95,9 +96,15 @@ def _row(
 
 
 def declare(
-    tx: Tx, wanted: DeclareRequest, wanted_drafts: Sequence[Draft], *, channel_id: str | None
+    tx: Tx,
+    wanted: DeclareRequest,
+    wanted_drafts: Sequence[Draft],
+    *,
+    channel_id: str | None,
+    next_update_at: datetime | None = None,
+    standing: Sequence[Standing] = (),
 ) -> Incident:
-    """Write a new incident with its timeline entry, its audit entry and its deliveries.
+    """Write a new incident with its timeline entry, audit entry, deliveries and reminders.
 
     One fact, and one statement: somebody waits for the answer. `channel_id` is where it was said.
     """
@@ -107,9 +114,9 @@ def declare(
         with incident as (
             insert into incidents
                 (title, description, service, severity, status, declarer_user_id,
-                 commander_user_id, declared_at, on_command_line)
+                 commander_user_id, declared_at, next_update_at, on_command_line)
             values (%(title)s, %(description)s, %(service)s, %(severity)s, 'declared',
-                %(declarer)s, %(commander)s, %(now)s, %(on_command_line)s)
+                %(declarer)s, %(commander)s, %(now)s, %(next_update_at)s, %(on_command_line)s)
             returning """
         + incidents.COLUMNS
         + """
@@ -134,8 +141,9 @@ def declare(
         + drafts.ROWS
         + """
             order by place
-        )
-        select """
+        ), """
+        + reminders.STANDING
+        + "select "
         + incidents.COLUMNS
         + " from incident",
         title=wanted.title,
@@ -153,4 +161,6 @@ def declare(
         urgency=wanted.severity.urgency,
         least_urgent=LEAST_URGENT,
         give_up_at=tx.now + deliveries.GIVE_UP_AFTER,
+        next_update_at=next_update_at,
+        **reminders.parameters(standing),
     )

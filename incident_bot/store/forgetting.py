@@ -9,6 +9,7 @@ from typing import Any, Final, LiteralString
 from incident_bot.domain import naming
 from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
 from incident_bot.domain.seals import Record
+from incident_bot.domain.reminders import NUDGE
 from incident_bot.errors import Conflict
 from incident_bot.store import seals
 from incident_bot.store.database import Tx
@@ -114,7 +115,7 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
     (
         "deliveries",
         "update deliveries set state = 'superseded', settled_at = %(now)s"
-        " where state = 'pending' and destination = %(user_id)s",
+        " where state = 'pending' and (destination = %(user_id)s or destination like %(nudges)s)",
     ),
     (
         "deliveries",
@@ -138,6 +139,17 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
         + _names("payload::text")
         + " or "
         + _names("detail"),
+    ),
+    (
+        "deliveries",
+        "update deliveries set destination = replace(destination, %(user_id)s, %(blank)s)"
+        " where destination like %(nudges)s",
+    ),
+    (
+        "reminders",
+        "update reminders set mentions = array_remove(mentions, %(user_id)s), said ="
+        " array(select each from unnest(said) as each where each not like %(nudges)s)"
+        " where %(user_id)s = any(mentions) or said::text like '%%' || %(nudges)s",
     ),
     ("people", "delete from people where user_id = %(user_id)s"),
     (
@@ -168,6 +180,7 @@ def forget(tx: Tx, user_id: str, names: Sequence[str] = ()) -> dict[str, int]:
         "spoken": _spoken(user_id, known, names),
         "slugs": _slugs([*known, *names]),
         "blank": FORGOTTEN,
+        "nudges": f"{NUDGE}:{user_id}:%",
         "name": FORGOTTEN_NAME,
         "now": tx.now,
     }

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain.incidents import Ending, Incident, OpenIncidents, Severity, Status
+from incident_bot.domain.reminders import Standing
 from incident_bot.errors import Conflict, NotFound, Offer, Remedy, Typed
-from incident_bot.store import locks
+from incident_bot.store import locks, reminders
 from incident_bot.store.database import Tx
 from incident_bot.store.locks import Lock
 
@@ -64,6 +65,11 @@ def held(tx: Tx, incident_id: int) -> Incident:
             offers=[Offer(Remedy.LIST)],
         )
     return found
+
+
+def held_unless_busy(tx: Tx, incident_id: int) -> Incident | None:
+    """The incident of that number, held until the transaction ends; None while others hold it."""
+    return tx.maybe(from_row, _SELECT + "where id = %s for update skip locked", incident_id)
 
 
 def by_ref(tx: Tx, ref: str) -> Incident:
@@ -152,19 +158,33 @@ def save_wording(tx: Tx, before: Incident, after: Incident) -> Incident:
     return _unless_changed(before, saved)
 
 
-def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
-    """Save what may change in the life of an incident; raises Conflict if it changed meanwhile."""
+def save_state(
+    tx: Tx, before: Incident, after: Incident, standing: Sequence[Standing] = ()
+) -> tuple[Incident, Sequence[str]]:
+    """Save what may change in the life of an incident, and the reminders that stand then.
+
+    Also returns the destinations of what reminders have said whose reason is gone. Raises Conflict
+    if it changed meanwhile.
+    """
     saved = tx.maybe(
-        from_row,
+        _with_withdrawn,
         """
-        update incidents set severity = %(severity)s, status = %(status)s,
-            commander_user_id = %(commander)s, acknowledged_at = %(acknowledged_at)s,
-            mitigated_at = %(mitigated_at)s, resolved_at = %(resolved_at)s,
-            next_update_at = %(next_update_at)s, ending = %(ending)s,
-            duplicate_of = %(duplicate_of)s, version = version + 1
-        where id = %(id)s and version = %(version)s
-        returning """
-        + COLUMNS,
+        with incident as (
+            update incidents set severity = %(severity)s, status = %(status)s,
+                commander_user_id = %(commander)s, acknowledged_at = %(acknowledged_at)s,
+                mitigated_at = %(mitigated_at)s, resolved_at = %(resolved_at)s,
+                next_update_at = %(next_update_at)s, ending = %(ending)s,
+                duplicate_of = %(duplicate_of)s, version = version + 1
+            where id = %(id)s and version = %(version)s
+            returning """
+        + COLUMNS
+        + "), "
+        + reminders.STANDING
+        + "select "
+        + reminders.WITHDRAWN
+        + ", "
+        + COLUMNS
+        + " from incident",
         severity=after.severity,
         status=after.status,
         commander=after.commander_user_id,
@@ -176,8 +196,14 @@ def save_state(tx: Tx, before: Incident, after: Incident) -> Incident:
         duplicate_of=after.duplicate_of,
         id=before.id,
         version=before.version,
+        **reminders.parameters(standing),
     )
-    return _unless_changed(before, saved)
+    withdrawn, incident = saved or ((), None)
+    return _unless_changed(before, incident), withdrawn
+
+
+def _with_withdrawn(*, withdrawn: list[str], **columns: Any) -> tuple[list[str], Incident]:
+    return withdrawn, from_row(**columns)
 
 
 def pass_duplicates_on(tx: Tx, incident: Incident) -> None:

@@ -19,12 +19,13 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
     tx.run(
         """
         insert into people (user_id, name, is_bot, is_deactivated, is_restricted,
-            is_ultra_restricted, is_stranger, team_id, updated_at, full_name, seen_at)
+            is_ultra_restricted, is_stranger, team_id, updated_at, full_name, time_zone, seen_at)
         select *, %(now)s
         from unnest(%(user_ids)s::text[], %(names)s::text[], %(are_bots)s::bool[],
             %(are_deactivated)s::bool[], %(are_restricted)s::bool[],
             %(are_ultra_restricted)s::bool[], %(are_strangers)s::bool[], %(team_ids)s::text[],
-            %(updated_at)s::timestamptz[], %(full_names)s::text[]) as news (user_id)
+            %(updated_at)s::timestamptz[], %(full_names)s::text[], %(time_zones)s::text[])
+            as news (user_id)
         where not exists (
             select from forgotten_people
             where digest = encode(sha256(convert_to(news.user_id, 'UTF8')), 'hex'))
@@ -32,7 +33,8 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
             is_deactivated = excluded.is_deactivated, is_restricted = excluded.is_restricted,
             is_ultra_restricted = excluded.is_ultra_restricted,
             is_stranger = excluded.is_stranger, team_id = excluded.team_id,
-            full_name = excluded.full_name, seen_at = excluded.seen_at,
+            full_name = excluded.full_name, time_zone = excluded.time_zone,
+            seen_at = excluded.seen_at,
             updated_at = coalesce(excluded.updated_at, people.updated_at)
         where people.updated_at <= excluded.updated_at
             or people.updated_at is null or excluded.updated_at is null
@@ -48,7 +50,19 @@ def save(tx: Tx, people: Sequence[Person]) -> None:
         team_ids=[person.team_id for person in people],
         updated_at=[person.updated_at for person in people],
         full_names=[person.full_name for person in people],
+        time_zones=[person.time_zone for person in people],
     )
+
+
+def time_zone(tx: Tx, user_id: str) -> str:
+    """Return the time zone of somebody, as Slack calls it; empty where it is not known."""
+    found = tx.scalars("select time_zone from people where user_id = %s", user_id)
+    return found[0] if found else ""
+
+
+def is_deactivated(tx: Tx, user_id: str) -> bool:
+    """Say whether somebody has left, as far as the directory knows."""
+    return tx.scalars("select is_deactivated from people where user_id = %s", user_id) == [True]
 
 
 # Somebody and our workspace, as far as either is known: a statement may select more beside it.

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain.past_updates import PROMISE, UPDATE_KINDS, PastUpdate, past_update
+from incident_bot.domain.people import BOT
 from incident_bot.domain.timeline import UNDOABLE, UPDATES, Entry, Kind
 from incident_bot.store.database import Tx
 
@@ -149,6 +150,21 @@ def latest_entries(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Entry]:
         list(UPDATES),
     )
     return {entry.incident_id: entry for entry in entries}
+
+
+def answer_to(tx: Tx, incident_id: int, reminded_at: datetime) -> Entry | None:
+    """The first entry of a person since then; the last before it where there is none yet."""
+    return tx.maybe(
+        _entry,
+        _SELECT
+        + """
+        where incident_id = %(incident_id)s and actor_user_id <> %(bot)s
+        order by at >= %(since)s desc, case when at >= %(since)s then id else -id end limit 1
+        """,
+        incident_id=incident_id,
+        bot=BOT,
+        since=reminded_at,
+    )
 
 
 def last(tx: Tx, incident_id: int, *kinds: Kind) -> Entry | None:

@@ -8,7 +8,7 @@ from incident_bot.domain.updates import Event, IncidentUpdate
 from incident_bot.settings import Settings
 from incident_bot.store import audit, incidents, undoable
 from incident_bot.store.database import Tx
-from incident_bot.workflow import components, notifications, publication
+from incident_bot.workflow import components, notifications, publication, reminders
 from incident_bot.workflow.confirmation import Confirmation, require_calm
 
 _KINDS = {  # nobody is appointed by a change
@@ -43,7 +43,7 @@ def save(
     update = replace(update, made_at=tx.now, on_command_line=tx.on_command_line)
     if before.duplicate_of is not None and after.duplicate_of is None:
         incidents.take_duplicates_back(tx, before)
-    saved = incidents.save_state(tx, before, after)
+    saved, withdrawals = reminders.save_state(tx, before, after, settings)
     if update.is_undoable:
         undoable.remember(tx, before, saved, update)
     audit.add_change(
@@ -54,7 +54,7 @@ def save(
         entries=_entries(update),
         detail=", ".join(f"{c.event} {c.before} {c.after}".strip() for c in update.changes),
     )
-    notifications.changed(tx, saved, update, settings)
+    notifications.changed(tx, saved, update, settings, withdrawals)
     components.reconcile_for(tx, saved, settings)
     publication.sync(tx, saved, update, settings)
     return saved
@@ -62,7 +62,8 @@ def save(
 
 def _words(update: IncidentUpdate) -> str:
     """Return what the timeline quotes: the person's words, or what they promised without any."""
-    if update.text or update.next_update_at is None:
+    is_only_that = update.events == {Event.UPDATE}
+    if update.text or update.next_update_at is None or not is_only_that:
         return update.text
     return f"Next update by {update.next_update_at:%H:%M} UTC"
 

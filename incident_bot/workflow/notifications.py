@@ -27,9 +27,16 @@ from incident_bot.store import deliveries
 from incident_bot.store.database import Tx
 
 
-def changed(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settings) -> None:
+def changed(
+    tx: Tx,
+    incident: Incident,
+    update: IncidentUpdate,
+    settings: Settings,
+    withdrawals: Sequence[Draft] = (),
+) -> None:
     """Write everything that a change sets in motion, for all who were told or must now be.
 
+    `withdrawals` change what reminders have said that the change answers.
     What cannot be said in the incident's channel, since there is none, those in charge read in a
     direct message; whoever made the change knows it.
     """
@@ -44,7 +51,7 @@ def changed(tx: Tx, incident: Incident, update: IncidentUpdate, settings: Settin
     )
     if Event.RAISED in update.events:
         deliveries.lift(tx, incident)
-    deliveries.add(tx, incident, drafts)
+    deliveries.add(tx, incident, [*drafts, *withdrawals])
     if not has_channel:
         deliveries.release_ready(tx)
 

@@ -10,6 +10,7 @@ from incident_bot.deliveries import (
     retraction,
 )
 from incident_bot.deliveries.kind import NOTHING
+from incident_bot.domain.deliveries import Draft
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.permissions import Action
 from incident_bot.domain.timeline import Kind, NewEntry
@@ -19,7 +20,7 @@ from incident_bot.settings import Settings
 from incident_bot.store import audit, deliveries, incidents, statuspage, undoable
 from incident_bot.store.database import Tx
 from incident_bot.store.undoable import SaidDelivery, UndoableChange
-from incident_bot.workflow import components, notifications, publication
+from incident_bot.workflow import components, notifications, publication, reminders
 
 
 def undo(
@@ -35,9 +36,9 @@ def undo(
     before = change.before(incident)
     if incident.duplicate_of is not None:
         incidents.take_duplicates_back(tx, incident)
-    saved = incidents.save_state(tx, incident, before)
+    saved, withdrawals = reminders.save_state(tx, incident, before, settings)
     _record(tx, saved, user_id, *_difference(incident, saved))
-    _take_back(tx, incident, saved, change, user_id)
+    _take_back(tx, incident, saved, change, user_id, withdrawals)
     if incident.duplicate_of is not None:
         original = incidents.held(tx, incident.duplicate_of)
         _retract(tx, original, change, user_id)
@@ -131,14 +132,19 @@ def _difference(after: Incident, before: Incident) -> tuple[str, str]:
 
 
 def _take_back(
-    tx: Tx, after: Incident, saved: Incident, change: UndoableChange, user_id: str
+    tx: Tx,
+    after: Incident,
+    saved: Incident,
+    change: UndoableChange,
+    user_id: str,
+    withdrawals: Sequence[Draft],
 ) -> None:
     """Take back what was said of the change, and bring all that is kept current up to date.
 
     An edit tells nobody that they are not in command any more, so that is said by itself.
     """
     was_said = _retract(tx, saved, change, user_id)
-    drafts = notifications.reconciled(deliveries.told(tx, saved))
+    drafts = [*notifications.reconciled(deliveries.told(tx, saved)), *withdrawals]
     if was_said and saved.commander_user_id != after.commander_user_id:
         claim = Change(
             event=Event.CLAIM, before=after.commander_user_id, after=saved.commander_user_id

@@ -252,7 +252,7 @@ MUTANTS = (
         file="incident_bot/commands/update.py",
         old="now + timedelta(minutes=int(minutes))",
         new="now + timedelta(hours=int(minutes))",
-        tests=(f"{_UPDATE}::test_the_next_update_is_promised_until_it_comes",),
+        tests=(f"{_UPDATE}::test_a_status_does_not_drop_what_was_promised",),
         suffers="The card promises an update days from now.",
     ),
     Mutant(

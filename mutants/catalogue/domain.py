@@ -355,17 +355,17 @@ MUTANTS = (
         suffers="Another workspace of the organisation runs incidents in ours.",
     ),
     Mutant(
-        id="update-keeps-the-promise",
+        id="update-drops-the-promise",
         file="incident_bot/domain/updates.py",
-        old="return replace(after, next_update_at=wanted.next_update_at), update",
-        new="return replace(after, next_update_at=wanted.next_update_at or after.next_update_at), update",
-        tests=("tests/commands/test_update.py::test_the_next_update_is_promised_until_it_comes",),
-        suffers="The card goes on promising an update that was given.",
+        old="        due_at = promises.renewed(after, now, every)\n",
+        new="        due_at = None\n",
+        tests=("tests/commands/test_update.py::test_a_status_does_not_drop_what_was_promised",),
+        suffers="A line about how it stands breaks a promise that nobody hears of any more.",
     ),
     Mutant(
         id="update-of-nothing",
         file="incident_bot/domain/updates.py",
-        old="if not changes and not wanted.message and wanted.next_update_at is None:",
+        old="if not changes and not wanted.message and not wanted.is_about_promise:",
         new="if not changes and wanted.message is None:",
         tests=(
             "tests/commands/test_update.py::test_an_empty_form_is_explained_beside_the_message",

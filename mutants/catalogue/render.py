@@ -207,7 +207,7 @@ MUTANTS = (
         file="incident_bot/render/current.py",
         old='    if incident.next_update_at:\n        return [f"*Next update by*',
         new='    if incident.resolved_at:\n        return [f"*Next update by*',
-        tests=(f"{_UPDATE}::test_the_next_update_is_promised_until_it_comes",),
+        tests=(f"{_UPDATE}::test_a_status_does_not_drop_what_was_promised",),
         suffers="Nobody reads when the next update is due.",
     ),
     Mutant(

@@ -11,8 +11,8 @@ MUTANTS = (
     Mutant(
         id="changed-meanwhile",
         file="incident_bot/store/incidents.py",
-        old=("where id = %(id)s and version = %(version)s\n        returning"),
-        new=("where id = %(id)s and version <= %(version)s + 1\n        returning"),
+        old="where id = %(id)s and version = %(version)s\n",
+        new="where id = %(id)s and version <= %(version)s + 1\n",
         tests=(
             "tests/journeys/test_races.py::test_two_changes_in_the_same_second_happen_one_after_the_other",
         ),

@@ -71,8 +71,8 @@ MUTANTS = (
     Mutant(
         id="full-name-stays",
         file="incident_bot/store/people.py",
-        old="            full_name = excluded.full_name, seen_at = excluded.seen_at,\n",
-        new="            seen_at = excluded.seen_at,\n",
+        old="            full_name = excluded.full_name, time_zone",
+        new="            time_zone",
         tests=(_PEOPLE,),
         suffers="Who was known before the update is named by the handle for good.",
     ),

@@ -90,7 +90,7 @@ def _update(person: Person, where: str, words: str) -> None:
     person.click(action("update", where))
     person.write(block("message", "textarea"), words)
     person.choose(block("status", "select"), "Identified")
-    person.choose(block("next_update", "select"), "in 30 minutes")
+    person.choose(block("next_update", "select"), "in 2 hours")
     person.click(SUBMIT)
     person.sees_no(FORM)
     person.sees(words)

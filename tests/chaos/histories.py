@@ -30,7 +30,8 @@ _ANNOUNCED: Final = frozenset({"severity", "resolved", "reopened"})
 _TIMELINE: Final = """
     select json_build_object('number', incident_id, 'at', at, 'kind', kind, 'by', actor_user_id,
         'text', text, 'before', before, 'after', after, 'service', service)::text
-    from timeline join incidents on incidents.id = incident_id order by timeline.id
+    from timeline join incidents on incidents.id = incident_id
+    where kind <> 'reminder' order by timeline.id
 """
 
 
@@ -198,7 +199,8 @@ def _announcement_differences(slack: Sandbox, history: History, announced: Annou
 
 def _direct_message_differences(slack: Sandbox, history: History, user_id: str) -> list[str]:
     """Check one person's direct messages; one that may be left out may be there once."""
-    direct = [each for each in slack.dm(user_id) if f"*INC-{history.number}*" in each.text]
+    told = [each for each in slack.dm(user_id) if f"*INC-{history.number}*" in each.text]
+    direct = [each for each in told if "/nudge:" not in str(each.metadata)]
     about = _changes_in(direct)
     first = user_id in history.told_of_declaration or user_id == history.declarer
     found = []

@@ -32,6 +32,14 @@ def test_a_full_name_is_one_line_that_fits(profile: dict[str, Any], full_name: s
 
 
 @pytest.mark.parametrize(
+    ("told", "zone"),
+    [("Europe/Berlin", "Europe/Berlin"), (None, ""), (7, "7"), ("x" * 300, "x" * 255)],
+)
+def test_a_time_zone_is_kept_as_slack_tells_it(told: object, zone: str) -> None:
+    assert person_of({"id": "U0EVE", "name": "eve", "tz": told}).time_zone == zone
+
+
+@pytest.mark.parametrize(
     ("url", "known"),
     [
         ("https://acme.slack.com/", "https://acme.slack.com"),

@@ -1,5 +1,7 @@
 """/incident status: what is said, and when it moves the status."""
 
+from datetime import timedelta
+
 import pytest
 
 from incident_bot.domain.incidents import Status
@@ -42,6 +44,42 @@ def test_a_leading_status_word_moves_the_status_and_is_not_said_twice(
     assert room.timeline()[-1] == ("update" if status is Status.DECLARED else "status")
     assert message in room.channel.messages[-1].text
     assert room.bot.slack.violations == []
+
+
+@pytest.mark.parametrize(
+    ("line", "minutes", "status", "message"),
+    [
+        ("in 45m: the vendor is on it", 45, Status.DECLARED, "the vendor is on it"),
+        ("In 1h 30 min: we wait", 90, Status.DECLARED, "we wait"),
+        ("in 2 hours： we wait", 120, Status.DECLARED, "we wait"),
+        ("identified in 45m: the cache", 45, Status.IDENTIFIED, "the cache"),
+        ("in 45m: monitoring: errors are gone", 45, Status.MONITORING, "errors are gone"),
+        ("in 45m", 45, Status.DECLARED, ""),
+        ("in 45: the cache", 45, Status.DECLARED, "the cache"),
+    ],
+)
+def test_a_time_before_the_words_promises_the_next_update(
+    room: IncidentChannel, line: str, minutes: int, status: Status, message: str
+) -> None:
+    assert room.type(f"status {line}").startswith(f"Posted. INC-1 is {status}. Next update promis")
+    promised = "select next_update_at - max(at) from incidents, timeline group by next_update_at"
+    assert room.bot.sql(promised) == [str(timedelta(minutes=minutes))]
+    assert room.incident.status is status
+    due = f"Next update by {room.incident.next_update_at:%H:%M} UTC"
+    assert room.timeline("text")[-1] == (message or due)
+    assert "⏰ Next update by" in room.posts[-1]
+
+
+def test_a_sentence_about_a_time_promises_nothing(room: IncidentChannel) -> None:
+    assert room.type("status in 45m the vendor calls back") == "Posted. INC-1 is declared."
+    assert room.timeline("text")[-1] == "in 45m the vendor calls back"
+    assert room.incident.next_update_at is None
+
+
+@pytest.mark.parametrize("line", ["in 0m: x", "in 8d: x", "in 99999h"])
+def test_nobody_promises_an_update_at_once_or_in_weeks(room: IncidentChannel, line: str) -> None:
+    assert "in a minute at least, and in a week at most" in room.type(f"status {line}")
+    assert room.timeline() == ["declared"]
 
 
 def test_an_update_is_one_line_in_the_channel(room: IncidentChannel) -> None:

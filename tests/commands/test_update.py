@@ -6,7 +6,8 @@ import pytest
 
 from incident_bot.domain.incidents import Severity, Status
 from slack_sandbox.model import View
-from tests.incident_channel import IncidentChannel
+from tests.bot import running_bot
+from tests.incident_channel import IncidentChannel, declared
 
 
 def field_value(view: View | None, field: str) -> str:
@@ -96,15 +97,49 @@ def test_what_was_not_touched_in_the_form_undoes_no_newer_change(room: IncidentC
     assert room.timeline()[-1] == "update"
 
 
-def test_the_next_update_is_promised_until_it_comes(room: IncidentChannel) -> None:
+def test_a_status_does_not_drop_what_was_promised(room: IncidentChannel) -> None:
     room.type("update")
     room.submit({"message": "one", "next_update": "15"})
     promised = "select next_update_at - max(at) from incidents, timeline group by next_update_at"
     assert room.bot.sql(promised) == ["0:15:00"]
+    due_at = room.incident.next_update_at
     assert "Next update by" in str(room.card.blocks)
-    room.type("status two")
+    assert "Next update promised by" in room.type("status two")
+    assert room.incident.next_update_at == due_at
+    assert "Next update by" in str(room.card.blocks)
+
+
+def test_the_form_shows_what_is_promised_and_takes_that_nothing_is(room: IncidentChannel) -> None:
+    """A P1 is to be updated each half hour; what was promised for later is kept."""
+    room.type("severity P1")
+    room.type("update")
+    view = room.bot.slack.view("U0ADA")
+    assert field_value(view, "next_update") == "30"
+    assert "in 30 minutes (default for P1)" in str(view)
+    room.submit({"message": "one", "next_update": "240"})
+    room.type("update")
+    assert field_value(room.bot.slack.view("U0ADA"), "next_update") == "kept"
+    due_at = room.incident.next_update_at
+    room.submit({"message": "two"})
+    assert room.incident.next_update_at == due_at
+    room.type("update")
+    assert room.submit({"next_update": "none"}) == {}
     assert room.incident.next_update_at is None
-    assert "Next update by" not in str(room.card.blocks)
+    assert "No next update is promised." in room.posts[-1]
+
+
+def test_an_interval_that_the_form_does_not_list_is_offered_too(
+    database_url: str, redis_url: str
+) -> None:
+    with running_bot(database_url, redis_url, UPDATE_EVERY="P3=45m") as bot:
+        room = declared(bot)
+        room.type("update")
+        view = bot.slack.view("U0ADA")
+        assert "in 45 min (default for P3)" in str(view)
+        assert room.submit({"message": "one", "severity": "P2"}) == {}
+        assert room.incident.next_update_at, "what was promised at the declaration is kept"
+        room.type("update")
+        assert room.submit({"message": "two", "severity": "P3"}) == {}
 
 
 def test_a_promise_alone_is_an_update(room: IncidentChannel) -> None:

@@ -24,6 +24,7 @@ from incident_bot.deliveries import (
     invite,
     public_incident,
     public_update,
+    reminder_reply,
     reply,
     retraction,
     statuspage_notice,
@@ -34,6 +35,7 @@ from incident_bot.deliveries import (
 from incident_bot.deliveries.direct_message import About
 from incident_bot.deliveries.kind import NOTHING, DeliveryKind
 from incident_bot.domain.deliveries import Queue
+from incident_bot.domain.reminders import ReminderKind
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from tests.docs import ROOT
 
@@ -56,7 +58,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         ),
         NOTHING,
     ),
-    "own_notices": NOTHING,
+    **dict.fromkeys(("own_notices", "reminder", "nudge"), NOTHING),
     "channel": channel.Payload(
         pattern="inc-{number}-{title}", service="checkout", title="Checkout returns 500"
     ),
@@ -77,6 +79,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         notifies=True,
     ),
     "public_update": public_update.Payload(status="resolved", body="Over.", notifies=False),
+    "reminder_reply": reminder_reply.Payload(kind=ReminderKind.PROMISE, number=17),
     "reply": reply.Payload(
         response_url="https://hooks.slack.com/1",
         text="Posted.",

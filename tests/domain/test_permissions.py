@@ -12,7 +12,17 @@ from tests.domain.examples import incident
 _GUESTS_TOO: Final = {"list", "help", "note", "timeline", "delivery", "statuspage"}
 _ANYBODY: Final = _GUESTS_TOO | {"declare", "claim", "join", "reopen", "undo", "postmortem"}
 _THE_COMMANDER_ALONE: Final = {
-    *("update", "status", "severity", "edit", "resolved", "cancel", "duplicate", "commander"),
+    *(
+        "update",
+        "status",
+        "snooze",
+        "severity",
+        "edit",
+        "resolved",
+        "cancel",
+        "duplicate",
+        "commander",
+    ),
     *("retry a delivery", "publish", "put back or leave a component"),
 }
 

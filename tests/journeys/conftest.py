@@ -9,6 +9,7 @@ import pytest
 from incident_bot.embedded.process import free_port
 from slack_sandbox import Sandbox
 from tests.bot import Bot, running_bot
+from tests.incident_channel import IncidentChannel, declared
 from tests.journeys.programs import Programs
 from tests.processes import environment
 
@@ -17,6 +18,14 @@ from tests.processes import environment
 def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
     with running_bot(database_url, redis_url) as bot:
         yield bot
+
+
+@pytest.fixture
+def promised(bot: Bot) -> IncidentChannel:
+    """Ada's P1 on a service of Ben and Eve, whose next update she has promised in half an hour."""
+    room = declared(bot, "P1 api-gateway All down")
+    assert "Next update promised by" in room.type("status identified: the cache is full")
+    return room
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ _LINES: Final = (
     *("claim", "note", "note seen", "timeline", "postmortem", "delivery"),
     *("help nothing", "status INC-9999 found", "publish", "statuspage"),
     *("cancel", "cancel it was a test", "duplicate", "duplicate INC-1", "undo"),
+    *("snooze", "snooze 15m", "snooze for ever", "status in 9d: x"),
 )
 _PEOPLE: Final = ("U0ADA", "U0CLEO", "U0GUEST")
 _FORMS: Final = {

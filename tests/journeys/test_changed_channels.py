@@ -73,7 +73,7 @@ def test_what_cannot_be_said_in_the_channel_is_said_to_the_commander_and_the_dec
         with bot.database.transaction() as tx:
             before = incidents.by_id(tx, 1)
             wanted = UpdateRequest(actor_user_id="U0BEN", message="we look", status=status)
-            after, update = updates.apply(before, wanted, tx.now)
+            after, update = updates.apply(before, wanted, tx.now, {})
             changes.save(
                 tx, before, after, update, "status", bot.settings, Confirmation(tx, "", "")
             )

@@ -10,7 +10,8 @@ from incident_bot import cli
 from incident_bot.clients.slack import Slack
 from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
 from incident_bot.jobs.periodic_tasks import refresh_people
-from incident_bot.store import statuspage
+from incident_bot.store import deliveries, statuspage
+from incident_bot.workflow import reminders
 from tests.bot import Bot, meet, running_bot
 from tests.builders import ENVIRONMENT
 from tests.docs import ROOT
@@ -64,6 +65,10 @@ def room(bot: Bot) -> IncidentChannel:
         # An older version drafted the name of the channel, and nothing else.
         older = """'{"name": "inc-1-ask-zoe-canary-now"}'"""
         tx.run(f"update deliveries set payload = {older} where kind = 'channel'")
+        nudge = f"nudge:{ZOE}:postmortem:1:0"
+        tx.run("update reminders set said = %s, mentions = %s", [nudge], [ZOE, "U0BEN"])
+        deliveries.add(tx, room.incident, reminders.withdrawals([nudge]))
+    bot.settle()
     return room
 
 
@@ -85,7 +90,8 @@ def test_a_person_is_in_no_table_any_more(
     bot: Bot, room: IncidentChannel, forget: Forget, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert set(named(bot, ZOE)) >= {
-        *("audit", "deliveries", "inbox", "incidents", "people", "publications", "timeline")
+        *("audit", "deliveries", "inbox", "incidents", "people", "publications", "reminders"),
+        "timeline",
     }
     assert named(bot, "inc-1-ask-zoe-canary-now") == ["deliveries", "incidents"]
     others = bot.sql("select count(*) from timeline")

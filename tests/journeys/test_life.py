@@ -62,9 +62,10 @@ What Ada was sent is edited, so that it says what she is to the incident by now.
 
 
 def news_in(message: Message) -> str:
-    """Return the change and what was written about it, without emoji and durations."""
+    """Return the change and what was written about it, without emoji, promises and durations."""
     said, *more = message.blocks
-    change = said["text"]["text"].splitlines()[-1]
+    lines = said["text"]["text"].splitlines()
+    change = [line for line in lines if "Next update by" not in line][-1]
     change = re.sub(r" after \d+ s$", "", re.sub(r"[*]|^[^\w<]+", "", change))
     words = [each["text"]["text"] for each in more[:1] if each["type"] == "section"]
     return " | ".join([change, *words])

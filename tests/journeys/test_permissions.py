@@ -19,6 +19,7 @@ _LINES: Final = {
     Action.HELP: "help",
     Action.UPDATE: "update",
     Action.STATUS: "status looking",
+    Action.SNOOZE: "snooze 15m",
     Action.SEVERITY: "severity P2",
     Action.EDIT: "edit title: It is another",
     Action.RESOLVE: "resolved",
@@ -34,7 +35,11 @@ _LINES: Final = {
     Action.JOIN: "join",
     Action.DOCTOR: "doctor",
 }
-_FIRST: Final = {Action.REOPEN: "resolved", Action.POSTMORTEM: "resolved"}
+_FIRST: Final = {
+    Action.REOPEN: "resolved",
+    Action.POSTMORTEM: "resolved",
+    Action.SNOOZE: "status in 30m: begun",
+}
 
 _PEOPLE: Final = {
     Role.COMMANDER: ["U0BEN"],

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -30,13 +30,21 @@ _WITHOUT: Final = PastUpdate(
 )
 
 
+def card(about: Incident, updates: list[PastUpdate], at: datetime = DECLARED_AT) -> Message:
+    return current.card(about, updates, at)
+
+
+def announcement(about: Incident, updates: list[PastUpdate], at: datetime = DECLARED_AT) -> Message:
+    return current.announcement(about, updates, at)
+
+
 def direct_message(about: Incident, updates: list[PastUpdate]) -> Message:
     return current.with_state(current.direct_message(about, "U0BEN"), about, updates)
 
 
 RENDERED: Final = pytest.mark.parametrize(
     "rendered",
-    [current.card, current.announcement, direct_message],
+    [card, announcement, direct_message],
     ids=["card", "announcement", "direct message"],
 )
 
@@ -70,6 +78,16 @@ def test_it_says_how_long_ago_it_was_declared_for_as_long_as_it_is_open(rendered
     assert "{ago}" not in text
 
 
+@pytest.mark.parametrize("rendered", [card, announcement])
+def test_a_promise_that_is_overdue_is_shown_as_such_from_its_very_moment(rendered: Any) -> None:
+    due_at = DECLARED_AT + timedelta(minutes=30)
+    about = incident(next_update_at=due_at)
+    for minutes, label in ((29, "*Next update by*\n"), (30, "*Update overdue since*\n⏰ ")):
+        text = shown(rendered(about, [], DECLARED_AT + timedelta(minutes=minutes)))
+        assert f"{label}<!date^1772335800^" in text
+        assert ("overdue" in text) is (minutes == 30)
+
+
 @RENDERED
 def test_the_latest_update_says_what_who_and_when(rendered: Any) -> None:
     text = shown(rendered(incident(), [_WITH_WORDS]))
@@ -90,7 +108,7 @@ def test_the_resolution_that_is_shown_says_after_how_long() -> None:
     resolved_at = DECLARED_AT + timedelta(minutes=12)
     over = incident(status=Status.RESOLVED, resolved_at=resolved_at)
     update = IncidentUpdate(actor_user_id="U0ADA", changes=(change,))
-    text = shown(current.announcement(over, [PastUpdate(update=update, at=resolved_at)]))
+    text = shown(announcement(over, [PastUpdate(update=update, at=resolved_at)]))
     assert "✅ *Resolved* after 12 min" in text
 
 
@@ -98,7 +116,7 @@ def test_the_resolution_that_is_shown_says_after_how_long() -> None:
 def test_a_description_is_shown_and_a_long_one_cut_outside_the_channel(rendered: Any) -> None:
     assert "Since noon" in shown(rendered(incident(description="Since noon"), []))
     text = shown(rendered(incident(description="long " * 400), []))
-    assert ("…" in text) is (rendered is not current.card)
+    assert ("…" in text) is (rendered is not card)
 
 
 @RENDERED
@@ -109,7 +127,7 @@ def test_the_longest_of_everything_fits_one_message(rendered: Any) -> None:
     assert len(json.dumps(blocks, ensure_ascii=False)) < MAX_LINES
 
 
-@pytest.mark.parametrize("rendered", [current.card, current.announcement])
+@pytest.mark.parametrize("rendered", [card, announcement])
 @pytest.mark.parametrize("status", [Status.DECLARED, Status.RESOLVED])
 def test_the_title_is_a_header_and_nothing_is_said_twice(rendered: Any, status: Status) -> None:
     over = {"resolved_at": DECLARED_AT + timedelta(minutes=3)} if status.value == "resolved" else {}
@@ -126,15 +144,15 @@ def test_the_title_is_a_header_and_nothing_is_said_twice(rendered: Any, status: 
 
 
 def test_the_card_offers_command_beside_the_name_of_who_has_it() -> None:
-    card = current.card(incident(), [])
-    (beside,) = [block for block in card.blocks if "accessory" in block]
+    shown_card = card(incident(), [])
+    (beside,) = [block for block in shown_card.blocks if "accessory" in block]
     assert beside["text"]["text"] == "*Commander*\n<@U0ADA>"
     assert beside["accessory"]["text"]["text"] == "Take command"
-    (row,) = [block for block in card.blocks if block["type"] == "actions"]
+    (row,) = [block for block in shown_card.blocks if block["type"] == "actions"]
     labels = [each["text"]["text"] for each in row["elements"] if each["type"] == "button"]
     assert labels == ["Update", "Resolve", "False alarm"]
     over = incident(status=Status.RESOLVED, resolved_at=DECLARED_AT)
-    assert "Take command" not in buttons(current.card(over, []))
+    assert "Take command" not in buttons(card(over, []))
 
 
 @pytest.mark.parametrize(("reader", "takes"), [("U0ADA", False), ("U0BEN", True), (None, False)])

@@ -42,6 +42,20 @@ def test_the_ledger_quotes_a_refusal_as_it_was_written(state: State) -> None:
     assert live(message) == {"<@U0DAN>"}
 
 
+def test_reminders_are_named_by_whom_they_went_to() -> None:
+    sent = [
+        line(kind=kind, destination=to, state=State.SENT, detail=None)
+        for kind, to in (("nudge", "nudge:U0ADA:promise:17:0"), ("reminder", "reminder:promise:17"))
+    ]
+    text = shown(ledger.ledger(incident(), sent, DECLARED_AT, with_retry=False))
+    assert "✅ reminder for <@U0ADA>: sent" in text
+    assert "✅ reminder in this channel: sent" in text
+    dead = [replace(each, state=State.DEAD) for each in sent]
+    text = shown(ledger.ledger(incident(), dead, DECLARED_AT, with_retry=False))
+    assert "❌ reminder for <@U0ADA> (`U0ADA`): failed" in text
+    assert "❌ reminder in this channel: failed" in text
+
+
 def test_what_waits_for_the_incidents_channel_is_not_said_to_be_due() -> None:
     waiting = line(state=State.PENDING, waiting=True, detail=None, settled_at=None)
     message = ledger.ledger(incident(), [waiting], DECLARED_AT, with_retry=False)

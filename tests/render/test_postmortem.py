@@ -9,7 +9,7 @@ import pytest
 
 from incident_bot.domain.deliveries import State
 from incident_bot.domain.incidents import Severity, Status
-from incident_bot.domain.people import FORGOTTEN, NOBODY
+from incident_bot.domain.people import BOT, FORGOTTEN, NOBODY
 from incident_bot.domain.record import IncidentRecord, PostedMessage
 from incident_bot.domain.timeline import Entry, Kind
 from incident_bot.render import postmortem
@@ -251,3 +251,18 @@ def test_somebody_who_was_forgotten_has_no_name() -> None:
     text = postmortem.write(replace(one, entries=entries, names={**_NAMES, **NOBODY}))
     assert "UTC by somebody who was forgotten\n" in text
     assert "| status | somebody who was forgotten |" in text
+
+
+def test_the_bot_is_in_the_timeline_and_took_no_part() -> None:
+    missed = entry(35, Kind.REMINDER, "The update promised by 03:35 UTC is overdue")
+    before = came_back()
+    text = postmortem.write(
+        replace(
+            before,
+            entries=[*before.entries, replace(missed, actor_user_id=BOT)],
+            names={**_NAMES, **NOBODY},
+        )
+    )
+    assert "| reminder | the bot | The update promised by 03:35 UTC is overdue |" in text
+    (part,) = [line for line in text.splitlines() if "Took part" in line]
+    assert "the bot" not in part

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from incident_bot.deliveries import KNOWN
@@ -12,6 +12,7 @@ from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.people import Person
 from incident_bot.domain.reports import Grouping, Selection
 from incident_bot.domain.seals import Record
+from incident_bot.domain.reminders import Reminder, ReminderKind, Standing
 from incident_bot.domain.templates import Template
 from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
@@ -40,6 +41,7 @@ from incident_bot.store import (
     privileges,
     pruning,
     records,
+    reminders,
     schema,
     seals,
     statuspage,
@@ -56,6 +58,7 @@ from tests.builders import drafted, recorded
 _NOTIFICATIONS: Final = Queue.NOTIFICATIONS
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
+_EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _SERVICE: Final = "service-7"
 _COMPONENT: Final = "component-7"
 _FAILED: Final = DeliveryError(Reason.VENDOR_FAULT, "HTTP 500", retryable=True)
@@ -133,7 +136,16 @@ def _before_migrations(tx: Tx) -> None:
 
 def _changed(tx: Tx, of: Incidents) -> Incident:
     identified = replace(of.opened, status=Status.IDENTIFIED)
-    return incidents.save_state(tx, of.opened, identified)
+    return incidents.save_state(tx, of.opened, identified)[0]
+
+
+_STANDING: Final = Standing(kind=ReminderKind.PROMISE, since_at=_EPOCH, step=0, due_at=_EPOCH)
+
+
+def _reminder(tx: Tx, of: Incidents) -> Reminder:
+    """Have a reminder stand that is due, and return it."""
+    reminders.begin(tx, of.opened.id, _STANDING)
+    return reminders.due_of(tx, of.opened.id)[0]
 
 
 def _pruned(tx: Tx, of: Incidents) -> None:
@@ -182,6 +194,8 @@ INTERACTIVE: Final[dict[str, Call]] = {
     ),
     "has any of a kind": lambda tx, of: deliveries.has_any(tx, of.opened.id, "publish_question"),
     "save state": _changed,
+    "settle a reminder": lambda tx, of: reminders.settle(tx, of.opened.id, ReminderKind.PROMISE),
+    "a reminder": lambda tx, of: reminders.by_number(tx, of.opened.id, "promise", 1),
     "save wording": lambda tx, of: incidents.save_wording(
         tx, of.opened, replace(of.opened, title="Slower")
     ),
@@ -249,6 +263,8 @@ WORKER: Final[dict[str, Call]] = {
     "return a turn": lambda tx, of: leases.return_turn(tx, "C0P1"),
     "end paces": lambda tx, of: leases.forget_idle(tx),
     "release what waited": lambda tx, of: deliveries.release_ready(tx),
+    "incident held unless busy": lambda tx, of: incidents.held_unless_busy(tx, of.opened.id),
+    "answer to a reminder": lambda tx, of: timeline.answer_to(tx, of.opened.id, _EPOCH),
     "heartbeat": lambda tx, of: heartbeats.beat(tx, _NOTIFICATIONS),
     "heartbeat of a socket": lambda tx, of: heartbeats.beat_socket(tx),
     "note of an event": lambda tx, of: heartbeats.note_event(tx),
@@ -311,6 +327,16 @@ PERIODIC: Final[dict[str, Call]] = {
     "task put off": lambda tx, of: checkpoints.come_back(tx, "people", every=_DAY, after=_HOUR),
     "bookmark": lambda tx, of: checkpoints.bookmark(tx, "people"),
     "save a bookmark": lambda tx, of: checkpoints.save_bookmark(tx, "people", "page 2"),
+    "due reminders": lambda tx, of: reminders.due(tx, limit=50),
+    "reminders of nobody": lambda tx, of: reminders.orphaned(tx),
+    "remind": lambda tx, of: reminders.save_said(
+        tx, _reminder(tx, of), step=1, due_at=None, said=["nudge:U0U7:promise:1:0"], mentions=[]
+    ),
+    "put a reminder off": lambda tx, of: reminders.put_off(tx, _reminder(tx, of), tx.now),
+    "end a reminder": lambda tx, of: reminders.end(tx, _reminder(tx, of)),
+    "last thing done": lambda tx, of: reminders.touched_at(tx, of.resolved.id),
+    "somebody's zone": lambda tx, of: people.time_zone(tx, "U0U7"),
+    "somebody left": lambda tx, of: people.is_deactivated(tx, "U0U7"),
     "our workspace": lambda tx, of: workspace.ours(tx),
     "save our workspace": lambda tx, of: workspace.save(
         tx, Workspace(team_id="T0SANDBOX", enterprise_id=None)

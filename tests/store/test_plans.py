@@ -29,6 +29,7 @@ _SMALL: Final = frozenset(
         "paced_destinations",
         "pg_class",
         "rate_limit_holds",
+        "reminders",
         "schema_floor",
         "statuspage_mappings",
         "templates",
