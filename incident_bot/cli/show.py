@@ -45,7 +45,7 @@ def _shown(tx: Tx, ref: str) -> Answer:
 def _lines(
     tx: Tx, incident: Incident, entries: list[Entry], pending: list[DeliveryRecord]
 ) -> list[str]:
-    card = current.card(incident, ()).blocks
+    card = current.card(incident, (), tx.now).blocks
     told = timeline_text.full(incident, entries).blocks
     everything = json.dumps([card, told], ensure_ascii=False)
     names = people.names(tx, named_in(everything))

@@ -8,8 +8,8 @@ from typing import Any, Final, LiteralString
 
 from incident_bot.domain import naming
 from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
-from incident_bot.domain.seals import Record
 from incident_bot.domain.reminders import NUDGE
+from incident_bot.domain.seals import Record
 from incident_bot.errors import Conflict
 from incident_bot.store import seals
 from incident_bot.store.database import Tx

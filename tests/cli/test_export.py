@@ -183,7 +183,7 @@ def test_durations_are_the_differences_of_the_times(database: Database, export: 
         at = found.declared_at
         for status, after in ((Status.MONITORING, 90), (Status.RESOLVED, 3_600)):
             moved = found.moved_to(status, at + timedelta(seconds=after))
-            found = incidents.save_state(tx, found, moved)
+            found, _ = incidents.save_state(tx, found, moved)
     (row,) = export()
     times = {
         name: datetime.fromisoformat(row[f"{name}_at"])

@@ -10,9 +10,9 @@ from incident_bot.domain.declaring import DeclareRequest
 from incident_bot.domain.deliveries import INCIDENT_CHANNEL, Draft, Queue, Sent, State
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.people import Person
+from incident_bot.domain.reminders import Reminder, ReminderKind, Standing
 from incident_bot.domain.reports import Grouping, Selection
 from incident_bot.domain.seals import Record
-from incident_bot.domain.reminders import Reminder, ReminderKind, Standing
 from incident_bot.domain.templates import Template
 from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import Change, Event, IncidentUpdate

@@ -37,7 +37,7 @@ def declared(tx: Tx, at: datetime, severity: Severity = Severity.P2, **more: Any
 
 def moved(tx: Tx, incident: Incident, status: Status, seconds: float) -> Incident:
     at = incident.declared_at + timedelta(seconds=seconds)
-    return incidents.save_state(tx, incident, incident.moved_to(status, at))
+    return incidents.save_state(tx, incident, incident.moved_to(status, at))[0]
 
 
 def of(numbers: Sequence[int]) -> Spread:
