@@ -101,6 +101,37 @@ def test_edits_are_read_at_the_claim_with_the_messages_that_they_change(worker: 
     assert [call.method for call in worker.slack.calls].count("chat.update") == len(_PEOPLE)
 
 
+_MANY_TOLD: Final = """
+insert into deliveries (incident_id, queue, kind, destination, payload, urgency, waiting, run_at,
+    created_at, give_up_at, state, settled_at, posted_channel_id, posted_ts)
+select 1, 'notifications', kind, 'U' || n, '{}', 1, false, now(), now(), now(), state,
+    case state when 'sent' then now() end, channel_id, case state when 'sent' then '1.' || n end
+from generate_series(1, 2000) as n,
+    (values ('direct_message', 'sent', 'D1'), ('direct_message_current', 'pending', null))
+        as told (kind, state, channel_id)
+"""
+_READ: Final = """
+select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'deliveries'
+"""
+
+
+def test_the_message_that_an_edit_changes_is_found_without_reading_the_others(
+    worker: Worker,
+) -> None:
+    worker.add("announcement", "C0P1")
+    worker.database.run(lambda tx: tx.run(_MANY_TOLD))
+    worker.database.run(lambda tx: tx.run("analyze deliveries"))
+    with worker.database.transaction() as tx:
+        edits = tx.scalars(
+            "select id from deliveries where kind = 'direct_message_current' order by id limit 80"
+        )
+        (before,) = tx.scalars(_READ)
+        found = deliveries.acted_on(tx, dict.fromkeys(edits, "direct_message"))
+        (after,) = tx.scalars(_READ)
+    assert len(found) == len(edits) == 80
+    assert after - before <= 3 * len(edits)
+
+
 def test_what_is_kept_current_is_read_when_it_is_sent(worker: Worker) -> None:
     worker.add("announcement", "C0P1")
     (claimed,) = worker.claim()
