@@ -28,8 +28,9 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     )
     after, update = updates.apply(call.incident, wanted, tx.now, call.settings.update_every)
     changes.save(tx, call.incident, after, update, Action.STATUS, call.settings, call.confirmation)
+    still = "still " if after.status is call.incident.status else ""
     return Reply(
-        text=f"Posted. {after.ref} is {after.status}.{promised(after)}",
+        text=f"Posted. {after.ref} is {still}{after.status}.{promised(after)}",
         outcome=f"status {after.status}",
     )
 

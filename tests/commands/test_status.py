@@ -8,6 +8,11 @@ from incident_bot.domain.incidents import Status
 from tests.incident_channel import IncidentChannel
 
 
+def _how(status: Status) -> str:
+    """Return how it stands for who has just said so; it was declared before."""
+    return f"still {status}" if status is Status.DECLARED else status
+
+
 @pytest.mark.parametrize(
     ("line", "status", "message"),
     [
@@ -38,7 +43,7 @@ from tests.incident_channel import IncidentChannel
 def test_a_leading_status_word_moves_the_status_and_is_not_said_twice(
     room: IncidentChannel, line: str, status: Status, message: str
 ) -> None:
-    assert room.type(f"status {line}") == f"Posted. INC-1 is {status}."
+    assert room.type(f"status {line}") == f"Posted. INC-1 is {_how(status)}."
     assert room.incident.status is status
     assert room.timeline("text")[-1] == message
     assert room.timeline()[-1] == ("update" if status is Status.DECLARED else "status")
@@ -61,7 +66,7 @@ def test_a_leading_status_word_moves_the_status_and_is_not_said_twice(
 def test_a_time_before_the_words_promises_the_next_update(
     room: IncidentChannel, line: str, minutes: int, status: Status, message: str
 ) -> None:
-    assert room.type(f"status {line}").startswith(f"Posted. INC-1 is {status}. Next update promis")
+    assert room.type(f"status {line}").startswith(f"Posted. INC-1 is {_how(status)}. Next up")
     promised = "select next_update_at - max(at) from incidents, timeline group by next_update_at"
     assert room.bot.sql(promised) == [str(timedelta(minutes=minutes))]
     assert room.incident.status is status
@@ -71,7 +76,7 @@ def test_a_time_before_the_words_promises_the_next_update(
 
 
 def test_a_sentence_about_a_time_promises_nothing(room: IncidentChannel) -> None:
-    assert room.type("status in 45m the vendor calls back") == "Posted. INC-1 is declared."
+    assert room.type("status in 45m the vendor calls back") == "Posted. INC-1 is still declared."
     assert room.timeline("text")[-1] == "in 45m the vendor calls back"
     assert room.incident.next_update_at is None
 

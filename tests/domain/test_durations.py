@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from incident_bot.domain.durations import leading, leading_promise
+from incident_bot.errors import InvalidInput
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,20 @@ def test_a_promise_has_a_colon_or_stands_alone(typed: str, minutes: int, rest: s
 
 
 @pytest.mark.parametrize(
-    "typed", ["in 45m the vendor calls", "in the LB: errors", "within 45m: x", "45m: x", "in"]
+    "typed",
+    ["in -5m: x", "in \u22125m: x", "in 1.5h: x", "in 1,5 hours: x", "in 30s: x", "in 2 weeks: x"],
+)
+def test_a_time_that_cannot_be_is_refused_with_the_words_that_were_typed(typed: str) -> None:
+    with pytest.raises(InvalidInput, match="status in 45m: x"):
+        leading_promise(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("in 45m the vendor calls", "in the LB: errors", "within 45m: x", "45m: x", "in"),
+        *("in 2 regions: errors", "in 3rd place: the cache", "in 1.2.3-rc: it is fixed"),
+    ],
 )
 def test_a_sentence_is_no_promise(typed: str) -> None:
     assert leading_promise(typed) == (None, typed)
