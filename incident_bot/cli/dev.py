@@ -45,6 +45,7 @@ _DEFAULTS = {
     "P1_CHANNELS": "C0P1",
     "P2_CHANNELS": "C0P2",
     "P1_USERS": "U0DAN",
+    "ADMINS": "U0ADA",
     "STATUSPAGE_PUBLISH": "ask",
 }
 # The sandbox's own status page.
