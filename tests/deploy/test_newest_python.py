@@ -19,6 +19,7 @@ NEWEST: Final = f"3.{bootstrap.TOO_NEW[1] - 1}"
 ARM64: Final = ("--platform", "manylinux_2_28_aarch64", "--platform", "manylinux_2_17_aarch64")
 
 
+_LONGEST_SECONDS: Final = 3600
 _ASKED_FOR: Final = ("git", "zsh", "fish")
 """Programs that some tests run, which a bare Debian has not."""
 
@@ -108,13 +109,14 @@ def test_make_run_answers_and_stops_at_ctrl_c(debian: Debian, tmp_path: Path) ->
 
 
 # A release is tried with the second of them once: `make check-deploy ARGS=--whole-suite`.
+@pytest.mark.timeout(_LONGEST_SECONDS + 60)
 def test_the_tests_pass_there(debian: Debian, pytestconfig: pytest.Config) -> None:
     is_whole = pytestconfig.getoption("--whole-suite")
     if is_whole:
         unchecked = ("-o", "Acquire::Check-Valid-Until=false")
         debian("apt-get", *unchecked, "update")
         debian("apt-get", *unchecked, "install", "--yes", "--no-install-recommends", *_ASKED_FOR)
-    said = debian("make", "test" if is_whole else "quick", seconds=3_600)
+    said = debian("make", "test" if is_whole else "quick", seconds=_LONGEST_SECONDS)
     assert " passed" in said
     assert " skipped" not in said
 
