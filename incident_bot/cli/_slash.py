@@ -99,7 +99,6 @@ def run(line: Line) -> Answer:
     if not line.typed_as:
         raise click.UsageError("Say in whose name: --as @name, or --as with the member id.")
     config = settings.from_environment()
-    logs.request_id.set(f"line-{uuid4().hex}")
     notifier = Notifier(config.redis_url)
     with opened(
         config.database_url, notify=notifier.notify, limit_seconds=PATIENCE_SECONDS

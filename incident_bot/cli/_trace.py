@@ -12,15 +12,19 @@ from incident_bot.domain.record import PostedMessage
 from incident_bot.domain.traces import AuditEntry, RequestSummary, Trace, TracedDelivery
 from incident_bot.render import links
 from incident_bot.render.causes import cause
+from incident_bot.store import audit
 
 _ALIVE: Final = timedelta(seconds=30)
 _LONGEST_ANSWER: Final = 20
+_BY_COMMAND_LINE: Final = "on the command line"
 _WAYS: Final = {
     "command": "as a command",
     "form": "as a form",
     "button": "by a button",
     "choice": "by a choice in a form",
     "unopened": "by a button",
+    "line": _BY_COMMAND_LINE,
+    "once": _BY_COMMAND_LINE,
 }
 
 
@@ -80,9 +84,13 @@ def _of_request(trace: Trace) -> Iterator[str]:
 def _way(trace: Trace) -> str:
     if trace.taken:
         return _WAYS.get(trace.taken.key.partition(":")[0], "from Slack")
-    if any(each.actor_user_id == OPERATOR for each in trace.audit):
-        return "on the command line"
+    if any(_is_of_command_line(each) for each in trace.audit):
+        return _BY_COMMAND_LINE
     return "from Slack" if trace.audit else "by the bot itself, or long ago"
+
+
+def _is_of_command_line(entry: AuditEntry) -> bool:
+    return entry.actor_user_id == OPERATOR or audit.is_of_command_line(entry.detail)
 
 
 def _came_at(trace: Trace) -> datetime | None:
@@ -107,7 +115,7 @@ def _what(entry: AuditEntry) -> str:
 
 def _answer_lines(trace: Trace) -> Iterator[str]:
     if trace.taken is None:
-        if trace.audit and all(each.actor_user_id != OPERATOR for each in trace.audit):
+        if trace.audit and not any(_is_of_command_line(each) for each in trace.audit):
             yield "  Its answer is not kept: of a form that was not taken, or older than two days."
         return
     told = [line for text in _texts(trace.taken.answer or {}) for line in text.splitlines()]
@@ -122,6 +130,8 @@ def _answer_lines(trace: Trace) -> Iterator[str]:
 
 def _texts(answer: Mapping[str, Any]) -> list[str]:
     """Return what a person read: the message, the mistakes of a form, or the form that followed."""
+    if said := answer.get("said"):  # on a terminal
+        return [str(said)]
     if errors := answer.get("errors"):
         return [f"{field}: {text}" for field, text in errors.items()]
     blocks = (answer.get("view") or answer).get("blocks") or []

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Final
 
 from psycopg.types.json import Jsonb
 
@@ -10,6 +11,8 @@ from incident_bot import log
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.timeline import NewEntry
 from incident_bot.store.database import Tx
+
+_ON_COMMAND_LINE: Final = "on the command line by"
 
 
 def add(
@@ -82,7 +85,12 @@ def add_change(
 
 def origin(tx: Tx) -> str:
     """Say where this was typed, for the trail; empty for what came from Slack."""
-    return f"on the command line by {tx.typed_by}" if tx.on_command_line else ""
+    return f"{_ON_COMMAND_LINE} {tx.typed_by}" if tx.on_command_line else ""
+
+
+def is_of_command_line(detail: str) -> bool:
+    """Say whether an entry with this detail came from the command line."""
+    return detail.rpartition("; ")[2].startswith(_ON_COMMAND_LINE)
 
 
 def _with_origin(tx: Tx, detail: str) -> str:

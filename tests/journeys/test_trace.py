@@ -190,6 +190,30 @@ def test_an_incident_lists_what_was_asked_the_newest_first(bot: Bot, trace: Trac
     assert [each["request_id"] for each in found["requests"]] == [line.split()[3] for line in lines]
 
 
+def test_what_was_typed_on_the_command_line_is_traced_as_that(
+    bot: Bot, trace: Trace, run: Trace
+) -> None:
+    """Each id that is shown is one to trace, and says where it was typed."""
+    line = "declare P1 api-gateway Checkout returns 500 --as @ada"
+    assert run(*line.split())[0] == 0
+    assert run("update", "INC-1", "the cache is full", "--as", "@ada", "--once", "one")[0] == 0
+    assert run("resolve", "INC-1", "it is over", "--as", "@ben")[0] == 1
+    bot.settle()
+    shown = re.findall(r"^\S+ \S+ UTC  (\S+)  ", trace("INC-1")[1], re.M)
+    assert len(shown) == 3
+    for answered, each in zip([None, "the cache", "is declared"], shown, strict=True):
+        code, told = trace(each)
+        assert code == 0
+        assert f"Request {each}, on the command line, 20" in told
+        assert "by a form" not in told
+        assert "Answered with" not in told
+        assert answered is None or "Answered:\n" in told
+    assert "resolved was refused (NotAllowed; on the command line by" in trace(shown[0])[1]
+    assert "INC-1 Checkout returns 500" in trace(shown[2])[1].replace("*", "")
+    traced = bot.sql("select distinct request_id from deliveries")
+    assert all(trace(each)[0] == 0 for each in traced)
+
+
 def test_a_request_with_a_thousand_deliveries_shows_what_is_in_trouble(
     bot: Bot, trace: Trace
 ) -> None:
