@@ -1,7 +1,8 @@
 """Write incidents, their timelines or the audit trail, for a spreadsheet or a script.
 
 Without `--since` it is all there ever was. One export shows one moment: what is written meanwhile
-is not in it. docs/DATA.md explains each column.
+is not in it. The head that it names stands for the record as it was: keep it elsewhere. docs/DATA.md
+explains each column.
 """
 
 import sys
@@ -24,10 +25,11 @@ from incident_bot.cli._progress import Work, working
 from incident_bot.domain.incidents import Severity, Status
 from incident_bot.domain.record import IncidentRecord, people_in
 from incident_bot.domain.reports import ReportedIncident, Selection
+from incident_bot.domain.seals import Head
 from incident_bot.render import exports, tables
 from incident_bot.render.exports import Format
 from incident_bot.render.tables import Cell, Table
-from incident_bot.store import exporting, incidents, people, timeline
+from incident_bot.store import exporting, incidents, people, seals, timeline
 from incident_bot.store.database import Tx
 
 T = TypeVar("T")
@@ -125,11 +127,19 @@ def command(
         statuses=tuple(map(Status, statuses)),
     )
     file = None if output == Path("-") else output
-    count = _export(_PARTS[what], Format(form), file, selected, incident, bom=bom)
+    count, head = _export(_PARTS[what], Format(form), file, selected, incident, bom=bom)
+    lines = [f"Wrote {file}: {count} {_rows(count)}."] if file else []
+    if not (file or count):
+        lines.append("There is nothing to export.")
+    if head:
+        lines.append(
+            f"Head: {head} (seal {head.number}). With `incident-bot verify --head {head}` you "
+            "can find out later whether what is exported here was changed."
+        )
     if file:
-        return Answer(found=None, lines=[f"Wrote {file}: {count} {_rows(count)}."])
-    if not count:
-        print("There is nothing to export.", file=sys.stderr)
+        return Answer(found=None, lines=lines)
+    for each in lines:
+        print(each, file=sys.stderr)
     return 0
 
 
@@ -145,8 +155,8 @@ def _export(
     incident: str | None,
     *,
     bom: bool,
-) -> int:
-    """Write all rows from one snapshot; returns how many."""
+) -> tuple[int, Head | None]:
+    """Write all rows from one snapshot; returns how many, and the newest seal of that moment."""
     is_on_screen = file is None and sys.stdout.isatty()
     with (
         snapshot(settings.database_url()) as tx,
@@ -154,9 +164,13 @@ def _export(
     ):
         if incident is not None:
             selected = replace(selected, incident_id=incidents.by_ref(tx, incident).id)
+        head = seals.head(tx)
         with written(file) as stream:
             stream.write(exports.BOM if bom else "")
-            return _write(tx, stream, form, part, selected, work)
+            count = _write(tx, stream, form, part, selected, work)
+            if head and form is Format.MARKDOWN:
+                stream.write(f"\nHead: `{head}` (seal {head.number})\n")
+            return count, head
 
 
 def _write(

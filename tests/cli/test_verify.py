@@ -110,6 +110,26 @@ def test_a_record_that_was_cut_short_is_found_by_a_head_that_was_kept(
     assert (code, problems.partition(":")[0]) == (1, "No seal has the hash that you gave")
 
 
+def test_a_change_after_an_export_is_found_by_the_head_that_it_names(
+    database: Database, database_url: str, verify: Verify, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever its form: a table stays a table, and a document has it at its end."""
+    head = sealed(database)
+    named = f"Head: {head} (seal 2). With `incident-bot verify --head {head}` you can find out "
+    verify()
+    assert cli.main(["export", "--what", "audit", "--format", "jsonl"]) == 0
+    printed = capsys.readouterr()
+    assert named in printed.err
+    assert head not in printed.out
+    assert cli.main(["export", "--format", "markdown"]) == 0
+    assert capsys.readouterr().out.endswith(f"\nHead: `{head}` (seal 2)\n")
+    assert cli.main(["export", "--output", "-", "--format", "csv"]) == 0
+    assert head not in capsys.readouterr().out
+    by_hand(database_url, "delete from seals where number = 2")
+    by_hand(database_url, "delete from audit")
+    assert verify("--head", head)[0] == 1
+
+
 def test_entries_that_nobody_sealed_for_an_hour_are_a_fault(
     database: Database, database_url: str, verify: Verify
 ) -> None:
