@@ -66,6 +66,6 @@ def period_options(of: str, *, default: str) -> Callable[[F], F]:
 
 
 def require_order(since: datetime | None, until: datetime | None) -> None:
-    """Raises UsageError when it would be over before it begins."""
+    """Raise UsageError when the period would be over before it begins."""
     if since and until and since >= until:
         raise click.UsageError("--since must be before --until.")

@@ -35,7 +35,7 @@ from incident_bot.store.database import Tx
 T = TypeVar("T")
 
 _AT_ONCE: Final = 500
-"""So many rows are asked for their people's names in one query."""
+"""One query looks up the names of the people of so many rows."""
 
 
 class _Part(NamedTuple):

@@ -24,7 +24,7 @@ from incident_bot.store.database import Database
 
 _SOME_HEAD: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _LIMIT_SECONDS: Final = 120.0
-"""For a few seals; what nobody has sealed yet is counted at once."""
+"""A transaction reads a few seals, or counts all entries that nobody has sealed yet."""
 
 _VERDICT: Final = "Every entry is as it was sealed."
 _NOTHING: Final = "Nothing is sealed yet."

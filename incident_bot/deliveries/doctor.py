@@ -9,7 +9,7 @@ from incident_bot.render import findings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """The address of the answer that the report takes the place of."""
+    """The address of the answer, which the report replaces."""
 
     response_url: str
 

@@ -41,7 +41,7 @@ class Says(StrEnum):
     """A message in the incident's channel, the same one at each step, brought up to date."""
 
     OWNERS = "owners"
-    """That message mentions the commander and the owners of the service."""
+    """The message in the channel mentions the commander and the owners of the service."""
 
     CARD = "card"
     """The card shows it."""

@@ -40,7 +40,7 @@ All others come with these.
 """
 
 _SAID_OFTEN: Final = ("incident_update", "file")
-"""Of these each one is news in the same place."""
+"""Each delivery of these kinds tells something new, although its destination is the same."""
 
 _OF_SLACK: Final = {
     Reason.CONNECTION: "Slack cannot be reached",

@@ -243,9 +243,10 @@ def posted(tx: Tx, incident_id: int, kind: str, destination: str) -> tuple[str, 
 
 
 def acted_on(tx: Tx, kinds: Mapping[int, str]) -> dict[int, ActedOn]:
-    """By the ids of deliveries, the newest message of the kind given for each, where there is one.
+    """Return the newest message of the kind given for each delivery, by the delivery's id.
 
-    It is about the same incident, and went to the same destination.
+    It is about the same incident, and went to the same destination. A delivery without one is
+    left out.
     """
     found: list[dict[str, Any]] = tx.all(
         dict,

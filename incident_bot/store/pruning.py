@@ -18,7 +18,7 @@ _UNORDERED: Final = GIVE_UP_AFTER + timedelta(days=1)
 """Ids are no order in time; so much later everything written before is settled and looked at."""
 
 _ASKS_ONCE: Final = ("publish_question", "statuspage_notice")
-"""Kinds of which it is asked whether there ever was one, in whatever state."""
+"""Other queries ask whether there ever was a delivery of these kinds, in whatever state."""
 
 
 def next_place(tx: Tx, *, before: datetime, after_id: int, limit: int) -> int | None:

@@ -23,7 +23,7 @@ from incident_bot.store.database import Database, Tx
 from incident_bot.web.process_metrics import Processes
 
 _CLOCKS_KNOWN_FOR: Final = timedelta(minutes=10)
-"""Slack's clock, as a canary heard it, is good for so long."""
+"""The difference from Slack's clock, as a canary measured it, counts for so long."""
 
 _Sample = tuple[str, dict[str, str], float]
 
