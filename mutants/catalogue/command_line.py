@@ -40,7 +40,7 @@ MUTANTS = (
     Mutant(
         id="typed-by-nobody",
         file="incident_bot/store/audit.py",
-        old='return f"on the command line by {tx.typed_by}" if tx.on_command_line else ""',
+        old='return f"{_ON_COMMAND_LINE} {tx.typed_by}" if tx.on_command_line else ""',
         new='return ""',
         tests=(f"{_SLASH}::test_the_record_says_who_typed_in_whose_name_and_where",),
         suffers="Nobody can tell who used another's name on the command line.",
