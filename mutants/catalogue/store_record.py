@@ -4,12 +4,13 @@ from mutants import Mutant
 
 _RETENTION = "tests/jobs/test_retention.py"
 _SEALING = "tests/jobs/test_sealing.py"
+_TAMPERING = "tests/jobs/test_tampering.py"
 _NOBODY_CAN_TELL = (
     f"{_RETENTION}::test_no_answer_and_no_message_of_an_old_incident_tells_whether_it_was_pruned"
 )
 _COUNTED = f"{_RETENTION}::test_what_was_deleted_is_still_counted"
-_COLUMNS = f"{_SEALING}::test_a_change_of_any_column_is_found"
-_AT_RANDOM = f"{_SEALING}::test_whatever_is_done_to_entries_at_random_is_found"
+_COLUMNS = f"{_TAMPERING}::test_a_change_of_any_column_is_found"
+_AT_RANDOM = f"{_TAMPERING}::test_whatever_is_done_to_entries_at_random_is_found"
 
 MUTANTS = (
     Mutant(
@@ -109,7 +110,7 @@ MUTANTS = (
         file="incident_bot/domain/seals.py",
         old="sha256(before + _bytes(head) + self.marks)",
         new="sha256(before + _bytes(head))",
-        tests=(f"{_SEALING}::test_entries_and_their_marks_changed_together_are_found",),
+        tests=(f"{_TAMPERING}::test_entries_and_their_marks_changed_together_are_found",),
         suffers="Whoever changes an entry and its mark changes nothing that anybody compares.",
     ),
     Mutant(
@@ -117,7 +118,7 @@ MUTANTS = (
         file="incident_bot/domain/seals.py",
         old="sha256(before + _bytes(head) + self.marks)",
         new="sha256(_bytes(head) + self.marks)",
-        tests=(f"{_SEALING}::test_an_earlier_seal_made_anew_breaks_the_next",),
+        tests=(f"{_TAMPERING}::test_an_earlier_seal_made_anew_breaks_the_next",),
         suffers="A head stands for the last minute only.",
     ),
     Mutant(
@@ -141,7 +142,7 @@ MUTANTS = (
         file="incident_bot/domain/verifying.py",
         old="        if seal.number != self._number + 1:\n",
         new="        if seal.number <= self._number:\n",
-        tests=(f"{_SEALING}::test_seals_that_are_missing_are_noticed",),
+        tests=(f"{_TAMPERING}::test_seals_that_are_missing_are_noticed",),
         suffers="Nobody is told that seals were deleted, only that others do not fit.",
     ),
     Mutant(
@@ -168,7 +169,7 @@ MUTANTS = (
         old="if sealed is not None and (entry.id in changed or is_sound):",
         new="if sealed is not None:",
         tests=(
-            f"{_SEALING}::"
+            f"{_TAMPERING}::"
             "test_forgetting_somebody_is_seen_as_such_and_nothing_else_is_sealed_along",
         ),
         suffers="Whoever has changed an entry waits until somebody is forgotten, and it is sealed.",
@@ -179,7 +180,7 @@ MUTANTS = (
         old='        tx.run("update seals set key = null where number = %s", number)\n',
         new="",
         tests=(
-            f"{_SEALING}::"
+            f"{_TAMPERING}::"
             "test_forgetting_somebody_is_seen_as_such_and_nothing_else_is_sealed_along",
         ),
         suffers="With the key one can try whose name an entry had.",
