@@ -32,7 +32,10 @@ from incident_bot.embedded.valkey import Valkey
 from incident_bot.settings import Secret
 from incident_bot.store import migrations
 from incident_bot.store.database import Tx
-from tests.store.every_call import INTERACTIVE, OPERATOR, PERIODIC, WORKER, Call, Incidents
+from tests.store.call import Call, Incidents
+from tests.store.interactive_calls import INTERACTIVE
+from tests.store.operator_calls import OPERATOR
+from tests.store.worker_calls import PERIODIC, WORKER
 
 T = TypeVar("T")
 
