@@ -1,13 +1,16 @@
 """Time that passes for the record alone, and the reminders that fall due meanwhile."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from incident_bot.jobs.periodic_tasks import send_reminders
 from incident_bot.store.database import Tx
 from slack_sandbox.model import Message
 from tests.bot import Bot
 from tests.incident_channel import IncidentChannel
+
+P1: Final = "P1 api-gateway All down"
+P3: Final = "P3 checkout Checkout is slow"
 
 _OLDER = (
     """
@@ -37,6 +40,11 @@ def pass_time(bot: Bot, **length: float) -> None:
     bot.database.run(lambda tx: make_older(tx, timedelta(**length)))
     send_reminders(bot.database, bot.settings)
     bot.settle()
+
+
+def announcement(bot: Bot) -> Message:
+    """Return the first announcement among the P1."""
+    return bot.slack.channel("C0P1").messages[0]
 
 
 def lines(room: IncidentChannel) -> list[Message]:

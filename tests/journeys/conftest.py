@@ -12,6 +12,7 @@ from tests.bot import Bot, running_bot
 from tests.incident_channel import IncidentChannel, declared
 from tests.journeys.programs import Programs
 from tests.processes import environment
+from tests.reminding import P1
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
 @pytest.fixture
 def promised(bot: Bot) -> IncidentChannel:
     """Ada's P1 on a service of Ben and Eve, whose next update she has promised in half an hour."""
-    room = declared(bot, "P1 api-gateway All down")
+    room = declared(bot, P1)
     assert "Next update promised by" in room.type("status identified: the cache is full")
     return room
 

@@ -14,11 +14,13 @@ from incident_bot.jobs.periodic_tasks import send_reminders
 from incident_bot.store import leases
 from incident_bot.store.database import Database
 from incident_bot.worker import make_database
-from slack_sandbox.model import Message
 from tests.bot import Bot, deliver_alone, running_bot
 from tests.incident_channel import IncidentChannel, buttons, declared
 from tests.markup import shown
 from tests.reminding import (
+    P1,
+    P3,
+    announcement,
     lines,
     make_older,
     nudges,
@@ -28,25 +30,18 @@ from tests.reminding import (
     replies,
 )
 
-_P1 = "P1 api-gateway All down"
-_P3 = "P3 checkout Checkout is slow"
-
-
-def announcement(bot: Bot) -> Message:
-    return bot.slack.channel("C0P1").messages[0]
-
 
 def test_a_declaration_promises_an_update_where_its_severity_says_so(bot: Bot) -> None:
-    room = declared(bot, _P1)
+    room = declared(bot, P1)
     due = "select next_update_at - declared_at from incidents order by id"
     assert bot.sql(due) == ["0:30:00"]
     assert "*Next update by*" in str(room.card.blocks)
-    declared(bot, _P3)
+    declared(bot, P3)
     assert bot.sql(due) == ["0:30:00", "None"]
 
 
 def test_a_rise_and_a_reopening_promise_an_update_too(bot: Bot) -> None:
-    room = declared(bot, _P3)
+    room = declared(bot, P3)
     room.type("severity P2 it spreads")
     first = room.incident.next_update_at
     assert first
@@ -106,7 +101,7 @@ def test_those_who_hear_of_each_p1_hear_of_an_overdue_one_where_a_setting_says_s
     database_url: str, redis_url: str
 ) -> None:
     with running_bot(database_url, redis_url, OVERDUE_TELLS_EXECUTIVES="on") as bot:
-        declared(bot, _P1).type("status identified")
+        declared(bot, P1).type("status identified")
         pass_time(bot, minutes=49)
         assert nudges(bot, "U0DAN") == []
         pass_time(bot, minutes=1)
@@ -245,7 +240,7 @@ def test_nothing_that_a_reminder_writes_is_dated_into_the_future(
 def test_no_promises_where_they_are_off(database_url: str, redis_url: str) -> None:
     off = {"UPDATE_EVERY": "off", "STALE_AFTER": "off", "POSTMORTEM_FOR": "off"}
     with running_bot(database_url, redis_url, **off) as bot:
-        room = declared(bot, _P1)
+        room = declared(bot, P1)
         assert reminders_of(bot) == ["unclaimed"]
         room.type("status identified")
         assert room.incident.next_update_at is None

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from incident_bot import cli
-from slack_sandbox.model import Message
 from tests.bot import Bot, running_bot
 from tests.incident_channel import IncidentChannel, buttons, declared
 from tests.reminding import (
+    P1,
+    P3,
+    announcement,
     lines,
     make_older,
     nudges,
@@ -19,18 +21,11 @@ from tests.reminding import (
     replies,
 )
 
-_P1 = "P1 api-gateway All down"
-_P3 = "P3 checkout Checkout is slow"
-
-
-def announcement(bot: Bot) -> Message:
-    return bot.slack.channel("C0P1").messages[0]
-
 
 def test_a_new_p1_that_nobody_touches_calls_its_owners_and_then_those_who_were_told(
     bot: Bot,
 ) -> None:
-    room = declared(bot, _P1)
+    room = declared(bot, P1)
     pass_time(bot, minutes=4)
     assert lines(room) == []
     pass_time(bot, minutes=1)
@@ -50,7 +45,7 @@ def test_a_new_p1_that_nobody_touches_calls_its_owners_and_then_those_who_were_t
     "line", ["status looking", "note I am on it", "severity P2", "edit title: x"]
 )
 def test_whatever_a_person_does_acknowledges_a_new_incident(bot: Bot, line: str) -> None:
-    room = declared(bot, _P1)
+    room = declared(bot, P1)
     room.type(line)
     pass_time(bot, minutes=6)
     assert lines(room) == []
@@ -114,7 +109,7 @@ def always(database_url: str, redis_url: str) -> Iterator[Bot]:
 
 
 def test_the_postmortem_is_asked_for_twice_until_it_is_made(always: Bot) -> None:
-    room = declared(always, _P1)
+    room = declared(always, P1)
     room.type("resolved rolled back")
     assert reminders_of(always) == ["postmortem"]
     pass_time(always, days=3, minutes=-1)
@@ -130,7 +125,7 @@ def test_the_postmortem_is_asked_for_twice_until_it_is_made(always: Bot) -> None
 
 
 def test_whoever_says_that_none_is_needed_says_why(always: Bot) -> None:
-    room = declared(always, _P1)
+    room = declared(always, P1)
     room.type("resolved rolled back")
     pass_time(always, days=3)
     (nudge,) = nudges(always, "U0ADA")
@@ -148,7 +143,7 @@ def test_whoever_says_that_none_is_needed_says_why(always: Bot) -> None:
 
 @pytest.mark.parametrize("ending", ["cancel a slip", "resolved"])
 def test_what_was_nothing_or_small_needs_no_postmortem(bot: Bot, ending: str) -> None:
-    room = declared(bot, _P1 if ending.startswith("cancel") else _P3)
+    room = declared(bot, P1 if ending.startswith("cancel") else P3)
     room.type(ending)
     assert reminders_of(bot) == []
 
