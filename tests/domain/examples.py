@@ -1,4 +1,4 @@
-"""An incident and a template to reason about, without a database."""
+"""An incident, an entry and a template to reason about, without a database."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from incident_bot.domain.incidents import Incident, Severity, Status
 from incident_bot.domain.templates import Template
+from incident_bot.domain.timeline import Entry, Kind
 
 DECLARED_AT: Final = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 
@@ -31,9 +32,26 @@ _EXAMPLE: Final = Incident(
 )
 
 
+_ENTRY: Final = Entry(
+    id=1,
+    incident_id=42,
+    at=DECLARED_AT,
+    kind=Kind.NOTE,
+    actor_user_id="U0BEN",
+    text="",
+    before=None,
+    after=None,
+)
+
+
 def incident(**changes: Any) -> Incident:
     """INC-42, declared by Ada on checkout, with these attributes instead."""
     return replace(_EXAMPLE, **changes)
+
+
+def entry(**changes: Any) -> Entry:
+    """A note of Ben's on INC-42, with these attributes instead."""
+    return replace(_ENTRY, **changes)
 
 
 def template(description: str, *, name: str = "Something broke") -> Template:

@@ -7,10 +7,10 @@ import pytest
 
 from incident_bot.domain.people import BOT
 from incident_bot.domain.reminders import Reminder, ReminderKind
-from incident_bot.domain.timeline import Entry, Kind
+from incident_bot.domain.timeline import Kind
 from incident_bot.render import reminders
 from incident_bot.render.messages import Message
-from tests.domain.examples import DECLARED_AT, incident
+from tests.domain.examples import DECLARED_AT, entry, incident
 from tests.incident_channel import buttons
 from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, shown
 
@@ -80,16 +80,7 @@ def test_a_promise_is_asked_for_before_it_is_due_and_is_late_afterwards() -> Non
 
 @pytest.mark.parametrize("kind", ReminderKind)
 def test_what_was_answered_says_who_and_when(kind: ReminderKind) -> None:
-    answer = Entry(
-        id=1,
-        incident_id=42,
-        at=_DUE,
-        kind=Kind.UPDATE,
-        actor_user_id="U0BEN",
-        text=HOSTILE_TEXT,
-        before=None,
-        after=None,
-    )
+    answer = entry(at=_DUE, kind=Kind.UPDATE, text=HOSTILE_TEXT)
     told = reminders.answered(_HOSTILE, kind, answer)
     assert "answered <!date^1772335800^{time}|2026-03-01 03:30 UTC> by <@U0BEN>" in told.text
     assert live(told) == {"<@U0BEN>"}

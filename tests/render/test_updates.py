@@ -8,11 +8,10 @@ import pytest
 
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.people import OPERATOR
-from incident_bot.domain.timeline import Entry, Kind
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.render import timeline, updates
 from incident_bot.render.messages import Message
-from tests.domain.examples import DECLARED_AT, incident
+from tests.domain.examples import DECLARED_AT, entry, incident
 from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, live, shown
 
 RESOLVED = IncidentUpdate(
@@ -69,16 +68,7 @@ def test_news_typed_on_the_command_line_says_so(tell: Telling) -> None:
 
 
 def test_an_entry_of_the_timeline_is_shown_as_it_was_written() -> None:
-    note = Entry(
-        id=1,
-        incident_id=42,
-        at=DECLARED_AT,
-        kind=Kind.NOTE,
-        actor_user_id="U0BEN",
-        text=HOSTILE_TEXT,
-        before=None,
-        after=None,
-    )
+    note = entry(text=HOSTILE_TEXT)
     message = timeline.excerpt(
         incident(title=HOSTILE_TEXT), [note], older_than=None, is_newest=True
     )
