@@ -5,12 +5,12 @@ Faults that do not disturb each other are caused together, since each takes its 
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
+from threading import Event
 from typing import Final
 
 import psycopg
@@ -20,6 +20,7 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from tests.background import in_background
 from tests.deploy.prometheus import hurried
 from tests.deploy.test_monitoring import alerts, rules
 from tests.deploy.watched import Alert, Stack, canaries_every_few_seconds, watched
@@ -106,7 +107,7 @@ def caused(stack: Stack) -> float:
 @of("IncidentBotStrangersAsk")
 def test_requests_that_slack_did_not_sign(stack: Stack, alert: Alert, caused: float) -> None:
     url = f"http://127.0.0.1:{stack.web_port}/slack/commands"
-    ended = threading.Event()
+    ended = Event()
 
     def ask() -> None:
         stranger = requests.Session()
@@ -203,26 +204,19 @@ def crowded(stack: Stack, caused: float) -> float:
 @contextmanager
 def _crowd(stack: Stack) -> Iterator[None]:
     """Have people list incidents, and Slack tell of changes, until this is left."""
-    slack, ended = stack.bot.slack, threading.Event()
+    slack = stack.bot.slack
     ben = slack.user("U0BEN").as_api()
 
-    def ask() -> None:
+    def ask(ended: Event) -> None:
         while not ended.is_set():
             slack.command("U0ADA", "C0GENERAL", "/incident list")
 
-    def tell() -> None:
+    def tell(ended: Event) -> None:
         while not ended.wait(0.1):
             slack.event({"type": "user_change", "user": ben})
 
-    threads = [threading.Thread(target=each) for each in (*[ask] * CROWD, *[tell] * 2)]
-    for each in threads:
-        each.start()
-    try:
+    with in_background(*[ask] * CROWD, *[tell] * 2):
         yield
-    finally:
-        ended.set()
-        for each in threads:
-            each.join()
 
 
 @of("IncidentBotAnswersSlow")
@@ -239,21 +233,16 @@ def test_a_machine_that_stands_still_again_and_again(
 @contextmanager
 def _standing_still(stack: Stack) -> Iterator[None]:
     """Freeze the web process for longer than an answer may take, again and again."""
-    group, ended = stack.programs["web"].pid, threading.Event()
+    group = stack.programs["web"].pid
 
-    def freeze() -> None:
+    def freeze(ended: Event) -> None:
         while not ended.wait(0.3):
             os.killpg(group, signal.SIGSTOP)
             ended.wait(2.2)
             os.killpg(group, signal.SIGCONT)
 
-    thread = threading.Thread(target=freeze)
-    thread.start()
-    try:
+    with in_background(freeze):
         yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 @of("IncidentBotRequestsFail")

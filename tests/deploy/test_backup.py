@@ -1,16 +1,17 @@
 """Backup and restore: a copy taken while people declare, and what becomes of what was pending."""
 
 import stat
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
 
 from incident_bot.embedded import binaries
+from tests.background import in_background
 from tests.deploy.site import Site, announced
 
 DEBIAN = "/usr/lib/postgresql/15/bin:/usr/bin:/bin"
@@ -26,21 +27,15 @@ def bot(bot: Site) -> Site:
 @contextmanager
 def declaring(bot: Site) -> Iterator[list[str]]:
     """Somebody declares one incident after another, and everything of it is accepted."""
-    stop = threading.Event()
     titles: list[str] = []
 
-    def declare() -> None:
-        while not stop.wait(0.02):
+    def declare(ended: Event) -> None:
+        while not ended.wait(0.02):
             bot.declare(f"Trouble {len(titles) + 1}")
             titles.append(f"Trouble {len(titles) + 1}")
 
-    thread = threading.Thread(target=declare)
-    thread.start()
-    try:
+    with in_background(declare):
         yield titles
-    finally:
-        stop.set()
-        thread.join()
 
 
 def test_a_copy_taken_under_way_is_restored_and_everything_is_told_exactly_once(

@@ -3,11 +3,11 @@
 import contextlib
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Final
 
 import psycopg
@@ -15,6 +15,7 @@ import pytest
 from redis import Redis
 
 from incident_bot.embedded import process
+from tests.background import in_background
 from tests.conftest import _database as new_database
 from tests.conftest import _template as migrated
 from tests.deploy.prometheus import Prometheus
@@ -126,15 +127,10 @@ def watched(folders: pytest.TempPathFactory) -> Iterator[Stack]:
 def canaries_every_few_seconds(stack: Stack) -> Iterator[None]:
     """Make the next canary due whenever a worker looks: of a minute ten are too few seconds."""
 
-    def hurry() -> None:
+    def hurry(ended: Event) -> None:
         with psycopg.connect(stack.database_url, autocommit=True) as connection:
             while not ended.wait(1):
                 connection.execute("update checkpoints set at = 'epoch' where name = 'canary'")
 
-    ended, thread = threading.Event(), threading.Thread(target=hurry)
-    thread.start()
-    try:
+    with in_background(hurry):
         yield
-    finally:
-        ended.set()
-        thread.join()

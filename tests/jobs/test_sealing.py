@@ -1,11 +1,11 @@
 """An untouched record is sealed whole and verifies, in whatever order it is committed."""
 
 import random
-import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from threading import Event, Thread
 from typing import Final
 
 import pytest
@@ -18,6 +18,7 @@ from incident_bot.domain.verifying import Verifier
 from incident_bot.settings import Secret
 from incident_bot.store import audit, forgetting, incidents, seals, timeline
 from incident_bot.store.database import Database, Tx
+from tests.background import in_background
 from tests.builders import recorded
 from tests.jobs.sealed import AT_ONCE, Undone, fill, found, look, run, seal
 from tests.processes import wait_until
@@ -133,24 +134,20 @@ def test_a_thousand_changes_at_once_with_workers_that_die_raise_no_alarm(
     """Four people write, roll back and are slow; two workers seal, and are killed all the time."""
     for _ in range(4):
         database.run(recorded)
-    ended = threading.Event()
-    workers = [threading.Thread(target=_keep_sealing, args=[database, ended]) for _ in range(2)]
-    people = [threading.Thread(target=_write, args=[database, n + 1, 250]) for n in range(4)]
-    for thread in [*workers, *people]:
-        thread.start()
-    while any(thread.is_alive() for thread in people):
-        _kill_a_sealer(database)
-        time.sleep(0.05)
-    ended.set()
-    for thread in workers:
-        thread.join()
+    people = [Thread(target=_write, args=[database, n + 1, 250]) for n in range(4)]
+    with in_background(*[partial(_keep_sealing, database)] * 2):
+        for thread in people:
+            thread.start()
+        while any(thread.is_alive() for thread in people):
+            _kill_a_sealer(database)
+            time.sleep(0.05)
     assert wait_until(lambda: _is_sealed(database))
     assert found(database) == []
     per_incident = "select count(*) from timeline group by incident_id"
     assert min(database.run(lambda tx: tx.scalars(per_incident))) > 100
 
 
-def _keep_sealing(database: Database, ended: threading.Event) -> None:
+def _keep_sealing(database: Database, ended: Event) -> None:
     while not ended.wait(0.01):
         try:
             look(database, _SHORTLY)
