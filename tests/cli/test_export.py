@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import ascii_uppercase
@@ -15,7 +15,6 @@ from incident_bot import cli
 from incident_bot.domain.incidents import Severity, Status
 from incident_bot.domain.timeline import Kind
 from incident_bot.render.tables import AUDIT, INCIDENTS, TIMELINE
-from incident_bot.settings import Secret
 from incident_bot.store import audit, incidents, timeline
 from incident_bot.store.database import Database, Tx
 from tests.bot import running_bot
@@ -25,21 +24,8 @@ from tests.docs import ROOT
 from tests.incident_channel import declared
 from tests.render.test_exports import FORMULAS
 
+pytestmark = pytest.mark.usefixtures("folder")
 Export = Callable[..., list[dict[str, str]]]
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    return tmp_path
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with Database(Secret(database_url), pool_size=1, limit_seconds=60) as database:
-        yield database
 
 
 @pytest.fixture

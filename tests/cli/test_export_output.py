@@ -3,20 +3,19 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import psycopg
 import pytest
 
-from incident_bot.settings import Secret
 from incident_bot.store.database import Database
 from tests.builders import recorded
 from tests.cli.exporting import hostile, many, ran
 from tests.cli.terminal import Terminal
-from tests.docs import ROOT
 from tests.processes import PROGRAM, wait_until
+
+pytestmark = pytest.mark.usefixtures("folder")
 
 # Far more than the rows that are held at once, and each of them large.
 _FEW, _MANY = 1_500, 15_000
@@ -25,20 +24,6 @@ _GROWTH: Final = 12_000_000
 
 # A test run in the background of a shell ignores Ctrl-C, and its children would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    return tmp_path
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    with Database(Secret(database_url), pool_size=1, limit_seconds=60) as database:
-        yield database
 
 
 def test_a_file_is_for_its_owner_and_a_link_stays_one(database: Database, folder: Path) -> None:
