@@ -10,7 +10,7 @@ from incident_bot.settings.times import intervals, severities, time_zone, workin
 from tests.builders import ENVIRONMENT
 
 
-def test_intervals_of_some_severities() -> None:
+def test_severities_are_listed_alone_or_with_an_interval() -> None:
     assert intervals("P1=30m, p2 = 2h,P4=7d") == {
         "P1": timedelta(minutes=30),
         "P2": timedelta(hours=2),
@@ -31,13 +31,15 @@ def test_intervals_of_some_severities() -> None:
         ("Sat 10:00-12:00", {5}, 10, 12),
     ],
 )
-def test_working_hours(typed: str, days: set[int], opens: int, closes: int) -> None:
+def test_working_hours_are_days_and_a_time_of_day(
+    typed: str, days: set[int], opens: int, closes: int
+) -> None:
     found = working_hours(typed)
     assert found.days == days
     assert (found.opens, found.closes) == (timedelta(hours=opens), timedelta(hours=closes))
 
 
-def test_a_time_zone_and_utc_where_there_is_no_list_of_zones() -> None:
+def test_a_time_zone_is_known_by_its_name_and_utc_without_a_list_of_zones() -> None:
     assert time_zone("Europe/Berlin") == ZoneInfo("Europe/Berlin")
     assert time_zone("utc") is UTC
 

@@ -128,7 +128,7 @@ def test_it_is_utf_8_whatever_the_locale_is(
     assert "שלום" in printed.decode("utf-8")
 
 
-def test_excel_may_have_its_mark(database: Database) -> None:
+def test_a_byte_order_mark_is_written_for_csv_where_it_is_asked_for(database: Database) -> None:
     database.run(recorded)
     assert ran("export", "--bom").stdout.startswith(b'\xef\xbb\xbf"incident"')
     assert ran("export").stdout.startswith(b'"incident"')

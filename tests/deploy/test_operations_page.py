@@ -88,8 +88,7 @@ def test_the_drill_restores_a_copy_beside_the_bot_and_says_nothing_in_slack(
         assert bot.sql("select max(id) from incidents") == ["1003"]
 
 
-def test_so_many_rows_are_written(database_url: str, redis_url: str) -> None:
-    """The table of the page, line by line."""
+def test_each_line_writes_as_many_rows_as_the_page_says(database_url: str, redis_url: str) -> None:
     lines = (
         "declare P1 api-gateway Checkout returns 500",
         "status INC-1 identified: the last deploy",

@@ -63,7 +63,7 @@ def test_a_new_p1_has_each_reminder_of_what_is_open() -> None:
         ),
     ],
 )
-def test_what_stands_after_somebody_has_done_something(
+def test_what_somebody_has_done_decides_what_stands(
     changes: dict[str, object], kinds: set[str]
 ) -> None:
     about = incident(**{"severity": Severity.P1, "next_update_at": after(minutes=39), **changes})
@@ -87,7 +87,7 @@ def test_a_short_promise_is_called_in_only_when_it_is_due(minutes: int, due: int
         (ReminderKind.POSTMORTEM, Severity.P1, ["3 days, 9:00", "5 days, 9:00"]),
     ],
 )
-def test_the_steps_of_each_reminder(
+def test_each_reminder_has_its_steps_at_these_times(
     kind: ReminderKind, severity: Severity, steps: list[str]
 ) -> None:
     """DECLARED_AT is three at night, of a Sunday; the times are counted from its midnight."""

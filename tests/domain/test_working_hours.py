@@ -31,7 +31,7 @@ def at(text: str) -> datetime:
         ("2026-10-23 18:00", _BERLIN, "2026-10-26 08:00"),  # and back on the 25th
     ],
 )
-def test_the_next_moment_at_which_people_work(moment: str, zone: ZoneInfo, opens: str) -> None:
+def test_what_waits_is_said_when_people_next_work(moment: str, zone: ZoneInfo, opens: str) -> None:
     assert next_open(at(moment), _HOURS, zone) == at(opens)
 
 

@@ -116,10 +116,10 @@ def test_hours_and_zone_of_the_settings_count_where_nobodys_own_does(database: D
         (120, ["nudge"]),
     ],
 )
-def test_a_p1_by_the_clock_at_any_hour(
+def test_each_step_of_a_p1_is_said_in_its_minute(
     database: Database, minutes: int, written: list[str]
 ) -> None:
-    """Each step is looked at when its minute has come and those before it were said."""
+    """Those before it were said; it is Wednesday at noon, when nothing has to wait."""
     config = settings()
     declared(database, Severity.P1, config, service="api-gateway")
     for earlier in (5, 20, 25, 30, 40, 50):
