@@ -19,7 +19,7 @@ from tests.deploy.site import PROJECT, answer
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("systemd-nspawn") is None,
-    reason="a systemd of our own needs root and Linux",
+    reason="a systemd of our own needs root and systemd-nspawn, which .ci/deploy-tools installs",
 )
 WEB: Final = "incident-bot-web.service"
 WORKER: Final = "incident-bot-worker.service"

@@ -24,7 +24,8 @@ from tests.deploy.site import PROJECT, Site, answer
 from tests.tcp_proxy import TcpProxy
 
 pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("dockerd") is None, reason="an engine needs root and Linux"
+    os.geteuid() != 0 or shutil.which("dockerd") is None,
+    reason="an engine needs root and dockerd, which .ci/deploy-tools installs",
 )
 IMAGE: Final = "registry.example.com/incident-bot:1.2.3"
 HEALTH: Final = "http://127.0.0.1:{}/health"
