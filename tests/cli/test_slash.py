@@ -344,7 +344,7 @@ def test_what_is_unusual_is_done_when_it_is_typed_once_more(
 
 
 def test_the_list_and_an_incident_read_as_in_slack_without_its_markup(
-    bot: Bot, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    bot: Bot, shell: Shell
 ) -> None:
     assert shell("list") == (0, "No incident is open.\n")
     shell("declare", "P1 checkout 2 < 3 & *so* on", "--as", "@ada", "--description", "since noon")

@@ -8,7 +8,7 @@ from tests.bot import Bot, running_bot
 
 
 @pytest.fixture
-def bot(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
+def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
     with running_bot(database_url, redis_url, ADMINS="U0DAN,U0BEN", P1_USERS="U0NOPE") as bot:
         yield bot
 

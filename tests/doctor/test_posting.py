@@ -32,8 +32,8 @@ def test_a_message_reaches_each_and_is_removed(
     assert slack.violations == []
 
 
-def test_without_it_nothing_is_posted(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    cli.main(["doctor"])
+def test_without_it_nothing_is_posted(stack: Stack) -> None:
+    assert cli.main(["doctor"]) == 0
     assert stack.slack.calls_to("chat.postMessage") == []
 
 
