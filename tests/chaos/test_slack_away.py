@@ -7,9 +7,9 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -41,11 +41,10 @@ _LIFE: Final = (
 _KINDS: Final = (*("declared", "update", "severity", "note", "claim", "status", "resolved"),)
 
 
-@contextmanager
-def _slack_away(processes: BotProcesses) -> Iterator[str]:
-    """Yield an URL of the Slack API at which nothing listens, until `_slack_back`."""
-    port = free_port()
-    yield processes.slack.api_url.replace(str(urlsplit(processes.slack.api_url).port), str(port))
+def _slack_away(processes: BotProcesses) -> str:
+    """Return an URL of the Slack API at which nothing listens, until `_slack_back`."""
+    url = processes.slack.api_url
+    return url.replace(str(urlsplit(url).port), str(free_port()))
 
 
 def _slack_back(processes: BotProcesses, url: str) -> TcpProxy:
@@ -61,11 +60,8 @@ def test_incidents_typed_while_slack_is_away_arrive_once_when_it_is_back(
 ) -> None:
     """Lines are killed at random moments and typed again, then workers that catch up are."""
     lives, kills = rounds(2, full=200), rounds(3, full=300)
-    with (
-        bot_processes(tmp_path, database_url, _NO_REDIS) as processes,
-        _slack_away(processes) as url,
-    ):
-        processes.settings["SLACK_API_URL"] = url
+    with bot_processes(tmp_path, database_url, _NO_REDIS) as processes:
+        url = processes.settings["SLACK_API_URL"] = _slack_away(processes)
         meet(processes.database.database, processes.slack)
         worker = processes.start_worker()
         with ThreadPoolExecutor(_AT_ONCE) as people:
