@@ -151,5 +151,6 @@ def test_a_reminder_of_a_kind_of_a_newer_version_is_left_alone(database: Databas
         reminders.save_state(tx, incident, incident.moved_to(Status.RESOLVED, tx.now), config)
 
     at(database, _NOON + timedelta(minutes=55), resolved)
+    assert at(database, _NOON + timedelta(minutes=55), reminders.due) == [], "none of ours is"
     kinds = database.run(lambda tx: tx.scalars("select kind from reminders order by kind"))
     assert kinds == ["postmortem", "vacant"]
