@@ -1,8 +1,8 @@
 """Write incidents, their timelines or the audit trail, for a spreadsheet or a script.
 
 Without `--since` it is all there ever was. One export shows one moment: what is written meanwhile
-is not in it. The head that it names stands for the record as it was: keep it elsewhere. docs/DATA.md
-explains each column.
+is not in it. It names the head that stands for the record of that moment; keep it elsewhere, for
+`incident-bot verify`. docs/DATA.md explains each column.
 """
 
 import sys
@@ -133,8 +133,8 @@ def command(
         lines.append("There is nothing to export.")
     if head:
         lines.append(
-            f"Head: {head} (seal {head.number}). With `incident-bot verify --head {head}` you "
-            "can find out later whether what is exported here was changed."
+            f"Head: {head} (seal {head.number}). Keep it: `incident-bot verify` with `--head` tells "
+            "later whether what is exported here was changed."
         )
     if file:
         return Answer(found=None, lines=lines)
@@ -164,10 +164,9 @@ def _export(
     ):
         if incident is not None:
             selected = replace(selected, incident_id=incidents.by_ref(tx, incident).id)
-        head = seals.head(tx)
         with written(file) as stream:
             stream.write(exports.BOM if bom else "")
-            count = _write(tx, stream, form, part, selected, work)
+            count, head = _write(tx, stream, form, part, selected, work), seals.head(tx)
             if head and form is Format.MARKDOWN:
                 stream.write(f"\nHead: `{head}` (seal {head.number})\n")
             return count, head

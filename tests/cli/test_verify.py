@@ -113,9 +113,9 @@ def test_a_record_that_was_cut_short_is_found_by_a_head_that_was_kept(
 def test_a_change_after_an_export_is_found_by_the_head_that_it_names(
     database: Database, database_url: str, verify: Verify, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever its form: a table stays a table, and a document has it at its end."""
+    """A table stays a table, and a document has it at its end."""
     head = sealed(database)
-    named = f"Head: {head} (seal 2). With `incident-bot verify --head {head}` you can find out "
+    named = f"Head: {head} (seal 2). Keep it: `incident-bot verify` with "
     verify()
     assert cli.main(["export", "--what", "audit", "--format", "jsonl"]) == 0
     printed = capsys.readouterr()
