@@ -133,8 +133,8 @@ def command(
         lines.append("There is nothing to export.")
     if head:
         lines.append(
-            f"Head: {head} (seal {head.number}). Keep it: `incident-bot verify` with `--head` tells "
-            "later whether what is exported here was changed."
+            f"Head: {head} (seal {head.number}). Keep it: `incident-bot verify` with `--head` "
+            "tells later whether what is exported here was changed."
         )
     if file:
         return Answer(found=None, lines=lines)
