@@ -2,6 +2,9 @@
 
 import json
 import re
+import shlex
+import shutil
+import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +27,10 @@ def rules() -> list[dict[str, Any]]:
 
 def alerts() -> list[dict[str, Any]]:
     return [each for each in rules() if "alert" in each]
+
+
+def runbook(alert: dict[str, Any]) -> str:
+    return f"docs/MONITORING.md#{alert['alert'].lower()}"
 
 
 def dashboard_queries() -> list[str]:
@@ -64,8 +71,24 @@ def test_each_alert_says_what_to_do() -> None:
     assert headings == [each["alert"] for each in alerts()]
     for each in alerts():
         assert each["labels"]["severity"] in ("page", "ticket", "none")
-        runbook = each["annotations"]["runbook"]
-        assert runbook == f"docs/MONITORING.md#{each['alert'].lower()}"
+        assert each["annotations"]["runbook_url"] == runbook(each)
+
+
+def test_the_line_on_the_page_puts_one_address_before_every_runbook(tmp_path: Path) -> None:
+    (line,) = re.findall(r"^sed -i .* rules\.yml$", PAGE, re.MULTILINE)
+    (base,) = re.findall(r"runbook_url: (https://[^|]*/)docs/", line)
+    shutil.copy(FOLDER / "rules.yml", tmp_path)
+    for _ in range(2):  # again it changes nothing
+        subprocess.run(shlex.split(line), cwd=tmp_path, check=True)
+    check("promtool", "check", "rules", tmp_path / "rules.yml")
+    (found,) = read(tmp_path / "rules.yml")
+    urls = {
+        rule["alert"]: rule["annotations"]["runbook_url"]
+        for group in found["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+    assert urls == {each["alert"]: base + runbook(each) for each in alerts()}
 
 
 def test_every_expression_names_metrics_that_are_exported() -> None:
