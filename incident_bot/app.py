@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     atexit.register(database.close)
     app.register_blueprint(routes.blueprint(config, make_intake(config, database)))
     app.register_blueprint(health.blueprint(database))
-    app.register_blueprint(metrics.blueprint(database, config))
+    app.register_blueprint(metrics.blueprint(database, config, program="web"))
     app.before_request(_name_request)
     metrics.count_requests(app)
     app.extensions["database"] = database

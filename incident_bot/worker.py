@@ -232,7 +232,8 @@ def _serve(config: Settings, queue: Queue, stopping: Stop, *, shows_metrics: boo
     periodic_tasks = make_periodic_tasks(config, database, queue)
     for task in periodic_tasks:
         task.start()
-    metrics_server = MetricsServer(config, database, port=config.worker_metrics_port)
+    port = config.worker_metrics_port
+    metrics_server = MetricsServer(config, database, port=port, program="worker")
     if shows_metrics:
         metrics_server.start()
     log.info(

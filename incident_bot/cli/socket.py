@@ -54,7 +54,8 @@ def _serve(config: Settings, database: Database, stopping: Stop) -> int:
     sockets = SocketMode(config.slack_app_token, config.slack_api_url, envelopes.take)
     log.info("socket starts", extra={"version": __version__, "threads": config.web_threads})
     sockets.start()
-    metrics_server = MetricsServer(config, database, port=config.socket_metrics_port)
+    port = config.socket_metrics_port
+    metrics_server = MetricsServer(config, database, port=port, program="socket")
     metrics_server.start()
     beat_at, is_compared = 0.0, False
     while not stopping.wait(_LOOK_SECONDS) and sockets.is_running:

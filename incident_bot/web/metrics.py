@@ -25,16 +25,20 @@ from incident_bot.web.process_metrics import Processes
 _CLOCKS_KNOWN_FOR: Final = timedelta(minutes=10)
 """The difference from Slack's clock, as a canary measured it, counts for so long."""
 
+_SOCKET_MISSED_AFTER: Final = timedelta(minutes=1)
+"""A socket notes its connection more often than this while it has one."""
+
 _Sample = tuple[str, dict[str, str], float]
 
 STANDING: Final = {
-    "build_info": "The version that runs.",
+    "build_info": "The version that runs, and which program it is.",
     "database_up": "1 while the database answers; while it is 0, what is read from it is left out.",
     "schema_version": "The number of the newest migration that the database has.",
     "outbox_pending": "Deliveries that wait.",
     "outbox_dead": "Deliveries that were given up.",
     "outbox_oldest_pending_age_seconds": "How long the delivery longest due has been due.",
     "sweeper_last_success_timestamp_seconds": "When a worker of the queue last swept it.",
+    "socket_last_success_timestamp_seconds": "When a socket last had a connection to Slack.",
     "canary_last_success_timestamp_seconds": "When a canary last went all the way to Slack.",
     "statuspage_unsynced_age_seconds": "How long the oldest change waits for the status page.",
     "clock_skew_seconds": "By how much this program's clock is ahead of another.",
@@ -47,11 +51,14 @@ STANDING: Final = {
 """The metrics that say how things stand, and the help of each."""
 
 
-def blueprint(database: Database, settings: Settings) -> Blueprint:
-    """The endpoint; it wants METRICS_TOKEN as a bearer token, or a caller on this machine."""
+def blueprint(database: Database, settings: Settings, *, program: str) -> Blueprint:
+    """The endpoint; it wants METRICS_TOKEN as a bearer token, or a caller on this machine.
+
+    The `program` is the subcommand that runs: with that alone one can tell who is missing.
+    """
     routes = Blueprint("metrics", __name__)
     registry = CollectorRegistry()
-    for collector in (counts.counted(), _Standing(database), Processes()):
+    for collector in (counts.counted(), _Standing(database, program), Processes()):
         registry.register(collector)
 
     @routes.get("/metrics")
@@ -100,15 +107,17 @@ def _is_local(address: str | None) -> bool:
 class _Standing(Collector):
     """Reads how things stand from the database at each scrape."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, program: str) -> None:
         self._database = database
+        self._program = program
 
     def describe(self) -> Iterable[Metric]:
         """Name nothing, so that the registry does not ask the database for the names."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        yield from families([("build_info", {"version": __version__}, 1)])
+        runs = {"version": __version__, "program": self._program}
+        yield from families([("build_info", runs, 1)])
         try:
             found = self._database.run(lambda tx: list(samples(tx)))
         except self._database.faults:
@@ -132,6 +141,7 @@ def samples(tx: Tx) -> Iterator[_Sample]:
     for beat_of, at in heartbeats.last(tx).items():
         name = "sweeper_last_success_timestamp_seconds"
         yield name, {"queue": beat_of.value}, at.timestamp()
+    yield from _of_socket(tx)
     yield "statuspage_unsynced_age_seconds", {}, gauges.statuspage_unsynced_seconds(tx)
     yield from _of_canary(tx, ahead_seconds)
     for each in gauges.open_incidents(tx):
@@ -142,6 +152,17 @@ def samples(tx: Tx) -> Iterator[_Sample]:
             yield "upstream_gate_seconds", {"method": key.split(":")[0]}, seconds
     for count in counters.all_counts(tx):
         yield count.name, {"kind": count.label}, count.value
+
+
+def _of_socket(tx: Tx) -> Iterator[_Sample]:
+    """Yield when a socket last had a connection to Slack, if there ever was one.
+
+    Nothing is missed where Slack has sent an event since: it calls the web process by now.
+    """
+    last, event = heartbeats.last_of_socket(tx), heartbeats.last_event(tx)
+    if last is None or (event is not None and event > last + _SOCKET_MISSED_AFTER):
+        return
+    yield "socket_last_success_timestamp_seconds", {}, last.timestamp()
 
 
 def _of_canary(tx: Tx, ahead_seconds: float) -> Iterator[_Sample]:

@@ -21,10 +21,11 @@ _LINE_SECONDS: Final = 5.0
 class MetricsServer:
     """Answers one scrape at a time until stopped; does nothing where no port is set."""
 
-    def __init__(self, settings: Settings, database: Database, *, port: int) -> None:
+    def __init__(self, settings: Settings, database: Database, *, port: int, program: str) -> None:
         self._settings = settings
         self._database = database
         self._port = port
+        self._program = program
         self._server: WSGIServer | None = None
         self._thread = Thread(target=self._serve, name="metrics", daemon=True)
 
@@ -34,7 +35,8 @@ class MetricsServer:
         if not port:
             return
         app = Flask("incident_bot_metrics", static_folder=None)
-        app.register_blueprint(metrics.blueprint(self._database, self._settings))
+        endpoint = metrics.blueprint(self._database, self._settings, program=self._program)
+        app.register_blueprint(endpoint)
         host = self._settings.host.strip("[]")
         kind = _ServerOnIPv6 if ":" in host else _Server
         try:

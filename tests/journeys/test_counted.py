@@ -85,11 +85,18 @@ def test_the_worker_counts_what_it_sent_on_its_own_port(web: Program, processes:
     posts = 'incidentbot_upstream_requests_total{code="ok",method="chat.postMessage",%s}'
     assert shown[posts % 'upstream="slack"'] >= 3
     assert shown["incidentbot_database_up"] == 1
+    assert (program_at(port), program_at(processes.settings["PORT"])) == ("worker", "web")
     with pytest.raises(urllib.error.HTTPError) as refused:
         scrape(port, token="another")
     with refused.value:
         assert refused.value.code == HTTPStatus.UNAUTHORIZED
     assert worker.terminate() == 0
+
+
+def program_at(port: int | str) -> str:
+    """Return which program says that it answers there."""
+    (series,) = [name for name in scrape(port) if name.startswith("incidentbot_build_info")]
+    return series.partition('program="')[2].partition('"')[0]
 
 
 def sent(port: int) -> float:

@@ -14,7 +14,7 @@ from incident_bot.embedded.process import free_port
 from slack_sandbox import Sandbox
 from tests.journeys.programs import Programs
 from tests.journeys.test_counted import TOKEN as METRICS_TOKEN
-from tests.journeys.test_counted import scrape
+from tests.journeys.test_counted import program_at, scrape
 from tests.processes import PROGRAM, Program, environment, running, wait_until
 from tests.tcp_proxy import State, proxy_to
 
@@ -75,6 +75,7 @@ def test_it_counts_what_people_asked_for_on_its_own_port(programs: Programs) -> 
     name = 'incidentbot_slack_requests_total{answer="done",kind="command"}'
     assert wait_until(lambda: scrape(port).get(name) == 1)
     assert scrape(port)['incidentbot_slack_ack_seconds_count{kind="command"}'] == 1
+    assert program_at(port) == "socket"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])

@@ -8,7 +8,7 @@ from werkzeug.test import Client, TestResponse
 
 from incident_bot.app import create_app
 from incident_bot.settings import Secret, Settings
-from incident_bot.store import canaries, deliveries, holds
+from incident_bot.store import canaries, deliveries, heartbeats, holds
 from incident_bot.store.database import Database, Tx
 from tests.bot import Bot, running_bot
 from tests.builders import drafted, settings
@@ -67,6 +67,7 @@ def test_without_the_database_it_says_so_and_shows_what_was_counted() -> None:
     assert (answer.status_code, shown["incidentbot_database_up"]) == (200, 0)
     assert shown["process_resident_memory_bytes"] > 1_000_000
     assert not [name for name in shown if name.startswith("incidentbot_outbox_pending")]
+    assert [name for name in shown if 'program="web"' in name and "build_info" in name]
 
 
 def test_a_database_without_our_tables_counts_as_away(empty_database_url: str) -> None:
@@ -182,6 +183,23 @@ def test_it_tells_when_the_last_canary_arrived_and_how_far_the_clocks_are_apart(
         assert abs(shown[f'{skew}_seconds{{against="slack"}}'] + 3600) < 600
         database.run(lambda tx: tx.run("update checkpoints set at = at - interval '11 minutes'"))
     assert f'{skew}_seconds{{against="slack"}}' not in metrics_of(database_url), "it is too old"
+
+
+def test_a_socket_that_is_gone_is_missed_until_slack_sends_events_another_way(
+    database_url: str,
+) -> None:
+    name = "incidentbot_socket_last_success_timestamp_seconds"
+    assert name not in metrics_of(database_url), "there never was one"
+    age = "update checkpoints set at = at - interval '90 seconds' where name = 'socket'"
+    with Database(Secret(database_url), pool_size=1) as database:
+        database.run(heartbeats.beat_socket)
+        database.run(heartbeats.note_event)
+        shown = metrics_of(database_url)
+        assert abs(shown[name] - time.time()) < 600
+        database.run(lambda tx: tx.run("update checkpoints set at = at - interval '50 seconds'"))
+        assert name in metrics_of(database_url), "the last event came by the socket"
+        database.run(lambda tx: tx.run(age))
+        assert name not in metrics_of(database_url)
 
 
 def test_a_change_that_the_status_page_refuses_is_told_although_nothing_is_due(
