@@ -18,8 +18,15 @@ PROGRAM: Final = "/usr/bin/prometheus"
 EVERY: Final = "3s"
 """Less than this a web process whose database is away does not need for its answer."""
 
+JOBS: Final = {
+    "incident-bot-web": 3000,
+    "incident-bot-worker": 9465,
+    "incident-bot-socket": 9466,
+}
+"""The jobs of the configuration, and the port that each has there."""
+
 _DURATION: Final = re.compile(r"\b(\d+)([mh])\b")
-_THRESHOLD: Final = re.compile(r"> (\d{2,})\b(?!\.)")
+_THRESHOLD: Final = re.compile(r"([<>]) (\d{2,})\b(?!\.)")
 _MINUTE: Final = 60
 
 
@@ -35,10 +42,18 @@ def hurried(rules: str) -> str:
         return f"{2 * minutes}s"
 
     def threshold(found: re.Match[str]) -> str:
-        number = int(found[1])
-        return f"> {number // 10}" if number >= _MINUTE else found[0]
+        number = int(found[2])
+        return f"{found[1]} {number // 10}" if number >= _MINUTE else found[0]
 
     return _THRESHOLD.sub(threshold, _DURATION.sub(duration, rules))
+
+
+def with_socket() -> str:
+    """Return the configuration in which the job of Socket Mode is uncommented."""
+    text = (FOLDER / "prometheus.yml").read_text(encoding="utf-8")
+    before, mark, commented = text.partition("SOCKET_METRICS_PORT=9466:\n")
+    assert mark
+    return before + mark + commented.replace("  # ", "  ")
 
 
 class Prometheus:
@@ -55,15 +70,16 @@ class Prometheus:
         self._process: subprocess.Popen[bytes] | None = None
 
     def _configuration(self, jobs: Mapping[str, int]) -> str:
-        text = (FOLDER / "prometheus.yml").read_text(encoding="utf-8")
-        text = text.replace("/etc/prometheus/incident-bot-token", str(self._folder / "token"))
+        text = with_socket().replace(
+            "/etc/prometheus/incident-bot-token", str(self._folder / "token")
+        )
         text = text.replace("scrape_interval: 15s", f"scrape_interval: {EVERY}")
         text = text.replace(
             "evaluation_interval: 15s", f"evaluation_interval: 1s\n  scrape_timeout: {EVERY}"
         )
-        for known, (job, port) in zip(("3000", "9465"), jobs.items(), strict=True):
-            assert f"job_name: {job}\n" in text
-            text = text.replace(f"127.0.0.1:{known}", f"127.0.0.1:{port}")
+        assert jobs.keys() == JOBS.keys()
+        for job, port in jobs.items():
+            text = text.replace(f"127.0.0.1:{JOBS[job]}", f"127.0.0.1:{port}")
         return text
 
     def start(self) -> None:

@@ -3,12 +3,10 @@
 Faults that do not disturb each other are caused together, since each takes its time to show.
 """
 
-import os
-import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from http import HTTPStatus
 from threading import Event
 from typing import Final
@@ -20,14 +18,22 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from tests.background import in_background
 from tests.deploy.prometheus import hurried
 from tests.deploy.test_monitoring import alerts, rules
-from tests.deploy.watched import Alert, Stack, canaries_every_few_seconds, watched
+from tests.deploy.watched import (
+    Alert,
+    Stack,
+    canaries_every_few_seconds,
+    crowd,
+    standing_still,
+    watched,
+)
 from tests.tcp_proxy import State
 
 WATCHDOG: Final = "IncidentBotWatchdog"
-CROWD: Final = 6
+PROGRAMS: Final = ("web", "worker", "socket")
+"""People come by `web`; the socket's connection to Slack is real, and nobody comes by it."""
+
 TRIED: Final[set[str]] = set()
 
 
@@ -50,7 +56,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Programs of which all is well, so that the watchdog alone fires."""
     with ExitStack() as until_the_end:
         stack = until_the_end.enter_context(watched(tmp_path_factory))
-        for name in ("web", "worker"):
+        for name in PROGRAMS:
             stack.start(name)
         stack.bot.wait_until_ready()
         stack.declare("P1 checkout It begins")
@@ -59,7 +65,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stack.prometheus.start()
         until_the_end.callback(stack.prometheus.stop)
         scraped = 'count(up{job=~"incident-bot.*"} == 1)'
-        stack.wait(lambda: stack.value(scraped) == 2, "web or worker is not scraped")
+        stack.wait(lambda: stack.value(scraped) == len(PROGRAMS), "not all are scraped")
         stack.wait(lambda: stack.prometheus.firing() == {WATCHDOG}, "not all is well")
         yield stack
 
@@ -69,9 +75,9 @@ def test_each_alert_has_its_test_here() -> None:
 
 
 def test_only_times_are_shorter_than_in_the_rules() -> None:
-    text = "for: 5m\n x[1h] offset 10m > 60 and y > 20 > 14.4 * 0.001 > 300 ratio30m le='30.0'"
+    text = "for: 5m\n x[1h] offset 10m > 60 and y > 20 > 14.4 * 0.001 > 300 < 60 ratio30m le='30.0'"
     assert hurried(text) == (
-        "for: 10s\n x[120s] offset 20s > 6 and y > 20 > 14.4 * 0.001 > 30 ratio30m le='30.0'"
+        "for: 10s\n x[120s] offset 20s > 6 and y > 20 > 14.4 * 0.001 > 30 < 6 ratio30m le='30.0'"
     )
     assert len(rules()) > len(alerts()) > 15
 
@@ -193,30 +199,12 @@ def crowded(stack: Stack, caused: float) -> float:
         "IncidentBotNotRecorded",
         "IncidentBotDatabaseBusy",
     )
-    with psycopg.connect(stack.database_url) as somebody, _crowd(stack):
+    with psycopg.connect(stack.database_url) as somebody, crowd(stack):
         somebody.execute("lock table inbox in access exclusive mode")
         fired = stack.prometheus.has_fired
         for each in waited_for:
             stack.wait(lambda name=each: fired(name, since=begun), f"{each} does not fire")  # type: ignore[misc]
     return begun
-
-
-@contextmanager
-def _crowd(stack: Stack) -> Iterator[None]:
-    """Have people list incidents, and Slack tell of changes, until this is left."""
-    slack = stack.bot.slack
-    ben = slack.user("U0BEN").as_api()
-
-    def ask(ended: Event) -> None:
-        while not ended.is_set():
-            slack.command("U0ADA", "C0GENERAL", "/incident list")
-
-    def tell(ended: Event) -> None:
-        while not ended.wait(0.1):
-            slack.event({"type": "user_change", "user": ben})
-
-    with in_background(*[ask] * CROWD, *[tell] * 2):
-        yield
 
 
 @of("IncidentBotAnswersSlow")
@@ -225,24 +213,9 @@ def test_a_machine_that_stands_still_again_and_again(
 ) -> None:
     """As one does that swaps; whatever else is slow, the bot gives up before Slack does."""
     begun = time.time()
-    with _crowd(stack), _standing_still(stack):
+    with crowd(stack), standing_still(stack):
         alert.fires(since=begun)
     alert.clears()
-
-
-@contextmanager
-def _standing_still(stack: Stack) -> Iterator[None]:
-    """Freeze the web process for longer than an answer may take, again and again."""
-    group = stack.programs["web"].pid
-
-    def freeze(ended: Event) -> None:
-        while not ended.wait(0.3):
-            os.killpg(group, signal.SIGSTOP)
-            ended.wait(2.2)
-            os.killpg(group, signal.SIGCONT)
-
-    with in_background(freeze):
-        yield
 
 
 @of("IncidentBotRequestsFail")
@@ -327,13 +300,48 @@ def test_a_token_that_slack_refuses(stack: Stack, alert: Alert) -> None:
     alert.clears()
 
 
+@pytest.fixture(scope="module")
+def unserved(stack: Stack) -> float:
+    """Socket and web, killed in turn while the worker lives; both are there again. Returns when."""
+    begun, fired = time.time(), stack.prometheus.has_fired
+    stack.kill("socket")
+    gone, unreachable = "IncidentBotSocketGone", "IncidentBotUnreachable"
+    stack.wait(lambda: fired(gone, since=begun), f"{gone} does not fire")
+    assert not fired(unreachable, since=begun), "web is there"
+    stack.kill("web")
+    for name in (unreachable, "IncidentBotTargetDown"):
+        stack.wait(lambda each=name: fired(each, since=begun), f"{name} does not fire")  # type: ignore[misc]
+    assert not fired("IncidentBotDown", since=begun), "the worker is there"
+    for name in ("web", "socket"):
+        stack.start(name)
+    return begun
+
+
+@of("IncidentBotUnreachable")
+def test_a_web_process_that_was_killed(alert: Alert, unserved: float) -> None:
+    alert.fires(since=unserved)
+    alert.clears()
+
+
+@of("IncidentBotSocketGone")
+def test_a_socket_that_was_killed(alert: Alert, unserved: float) -> None:
+    alert.fires(since=unserved)
+    alert.clears()
+
+
+@of("IncidentBotTargetDown")
+def test_programs_that_do_not_answer_prometheus(alert: Alert, unserved: float) -> None:
+    alert.fires(since=unserved)
+    alert.clears()
+
+
 @of("IncidentBotDown")
 def test_a_machine_that_is_gone(stack: Stack, alert: Alert) -> None:
     begun = time.time()
-    for name in ("web", "worker"):
+    for name in PROGRAMS:
         stack.kill(name)
     alert.fires(since=begun)
-    for name in ("web", "worker"):
+    for name in PROGRAMS:
         stack.start(name)
     alert.clears()
     stack.wait(lambda: stack.prometheus.firing() == {WATCHDOG}, "not all is well in the end")

@@ -209,16 +209,24 @@ def test_prometheus_reaches_the_web_pods_with_a_token(k8s: dict[str, Any]) -> No
 
 
 def test_prometheus_reaches_the_workers_with_the_same_token(k8s: dict[str, Any]) -> None:
-    (rule,) = k8s["NetworkPolicy/incident-bot-worker"]["spec"]["ingress"]
+    given = scraped_by_prometheus(k8s, "worker")
+    assert given["port"] == k8s["ConfigMap/incident-bot-config"]["data"]["WORKER_METRICS_PORT"]
+
+
+def scraped_by_prometheus(k8s: dict[str, Any], component: str) -> dict[str, str]:
+    """Return the settings and the only port of pods that nobody but Prometheus reaches."""
+    policy = k8s[f"NetworkPolicy/incident-bot-{component}"]["spec"]
+    pod = k8s[f"Deployment/incident-bot-{component}"]["spec"]["template"]
+    assert policy["podSelector"]["matchLabels"] == pod["metadata"]["labels"]
+    (rule,) = policy["ingress"]
     (one,) = rule["from"]
     assert one["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
-    worker = pods(k8s)[DEPLOYMENTS["worker"]]["containers"][0]
-    given = {each["name"]: each["value"] for each in worker["env"]}
+    container = pod["spec"]["containers"][0]
+    (port,) = (each["containerPort"] for each in container["ports"])
+    assert rule["ports"] == [{"protocol": "TCP", "port": port}]
+    given = {each["name"]: each["value"] for each in container["env"]}
     assert given["METRICS_TOKEN_FILE"] == "/etc/incident-bot/metrics-token"
-    ports = [each["containerPort"] for each in worker["ports"]]
-    shared = k8s["ConfigMap/incident-bot-config"]["data"]
-    assert [str(port) for port in ports] == [shared["WORKER_METRICS_PORT"]]
-    assert rule["ports"] == [{"protocol": "TCP", "port": port} for port in ports]
+    return {**given, "port": str(port)}
 
 
 def test_the_bot_reaches_the_ports_of_its_servers_wherever_they_are_hosted(
@@ -275,9 +283,14 @@ def test_only_who_wants_socket_mode_has_sockets(
 ) -> None:
     """Without a token they would be started again and again."""
     assert not any("socket" in name for name in k8s)
-    more = {"Deployment/incident-bot-socket", "PodDisruptionBudget/incident-bot-socket"}
-    assert set(with_sockets) - set(k8s) == more
+    more = {"Deployment", "PodDisruptionBudget", "NetworkPolicy"}
+    assert set(with_sockets) - set(k8s) == {f"{kind}/incident-bot-socket" for kind in more}
     check("kubernetes-validate", "--strict", PROJECT / "k8s" / "socket" / "socket.yaml")
+
+
+def test_prometheus_reaches_the_sockets_with_the_same_token(with_sockets: dict[str, Any]) -> None:
+    given = scraped_by_prometheus(with_sockets, "socket")
+    assert given["port"] == given["SOCKET_METRICS_PORT"]
 
 
 def test_a_socket_is_a_pod_like_a_worker_with_the_token_of_the_app(

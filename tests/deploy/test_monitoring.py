@@ -12,6 +12,7 @@ from typing import Any, Final
 from incident_bot import metrics as counts
 from incident_bot.web import metrics, process_metrics
 from tests.deploy.manifests import SECRET, read
+from tests.deploy.prometheus import JOBS, with_socket
 from tests.deploy.site import PROJECT, check
 
 FOLDER: Final = PROJECT / "monitoring"
@@ -45,12 +46,27 @@ def exported() -> set[str]:
             found |= {f"{family.name}{part}" for part in ("_bucket", "_count", "_sum")}
         else:
             found.add(f"{family.name}_total" if family.type == "counter" else family.name)
+    found.add("up")  # of Prometheus itself
     return found | {each["record"] for each in rules() if "record" in each}
 
 
 def test_promtool_takes_the_rules_and_the_configuration() -> None:
     check("promtool", "check", "rules", FOLDER / "rules.yml")
     check("promtool", "check", "config", "--syntax-only", FOLDER / "prometheus.yml")
+
+
+def test_promtool_takes_the_configuration_of_socket_mode_too(tmp_path: Path) -> None:
+    shutil.copy(FOLDER / "rules.yml", tmp_path)
+    (tmp_path / "prometheus.yml").write_text(with_socket(), encoding="utf-8")
+    check("promtool", "check", "config", "--syntax-only", tmp_path / "prometheus.yml")
+    (found,) = read(tmp_path / "prometheus.yml")
+    shown = {
+        each["job_name"]: each["static_configs"][0]["targets"] for each in found["scrape_configs"]
+    }
+    assert shown == {job: [f"127.0.0.1:{port}"] for job, port in JOBS.items()}
+    for name, port in JOBS.items():
+        if name != "incident-bot-web":
+            assert f"`{name.split('-')[-1].upper()}_METRICS_PORT={port}`" in PAGE
 
 
 def test_each_alert_fires_when_it_should_and_not_before() -> None:
@@ -94,7 +110,7 @@ def test_the_line_on_the_page_puts_one_address_before_every_runbook(tmp_path: Pa
 def test_every_expression_names_metrics_that_are_exported() -> None:
     known = exported()
     for query in (*dashboard_queries(), *(each["expr"] for each in rules())):
-        named = set(re.findall(r"\b(?:incidentbot|process)[_:][\w:]+", query))
+        named = set(re.findall(r"\b(?:(?:incidentbot|process)[_:][\w:]+|up(?={))", query))
         assert named or query == "vector(1)"
         assert named <= known, query
 
@@ -124,10 +140,11 @@ def test_the_panels_stand_beside_each_other() -> None:
 def test_the_pod_monitors_find_the_pods_their_ports_and_the_token() -> None:
     monitors = read(FOLDER / "podmonitor.yaml")
     (secret,) = read(SECRET)
-    assert len(monitors) == 2
+    assert [each["metadata"]["name"] for each in monitors] == list(JOBS)
     for monitor in monitors:
         component = monitor["spec"]["selector"]["matchLabels"]["app.kubernetes.io/component"]
-        (deployment, *_) = read(PROJECT / "k8s" / f"{component}.yaml")
+        folder = PROJECT / "k8s" / ("socket" if component == "socket" else "")
+        (deployment, *_) = read(folder / f"{component}.yaml")
         pod = deployment["spec"]["template"]
         assert pod["metadata"]["labels"]["app.kubernetes.io/component"] == component
         (endpoint,) = monitor["spec"]["podMetricsEndpoints"]

@@ -1,6 +1,7 @@
 """A bot of real programs that Debian's Prometheus watches, and each of its alerts."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import time
@@ -18,12 +19,13 @@ from incident_bot.embedded import process
 from tests.background import in_background
 from tests.conftest import _database as new_database
 from tests.conftest import _template as migrated
-from tests.deploy.prometheus import Prometheus
+from tests.deploy.prometheus import JOBS, Prometheus
 from tests.deploy.site import Site, redis_number, site
 from tests.tcp_proxy import TcpProxy, proxy_to
 
 TOKEN: Final = "t0ken"
 PATIENCE: Final = 120.0
+CROWD: Final = 6
 
 
 @dataclass(slots=True)
@@ -36,12 +38,17 @@ class Stack:
     database_url: str
     web_port: int
     worker_port: int
+    socket_port: int
     programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         settings = {
             "web": {"WEB_THREADS": "16", "DATABASE_POOL_SIZE": "2", "PORT": str(self.web_port)},
             "worker": {"WORKER_METRICS_PORT": str(self.worker_port)},
+            "socket": {
+                "SOCKET_METRICS_PORT": str(self.socket_port),
+                "SLACK_APP_TOKEN": self.bot.slack.workspace.app_token,
+            },
         }
         self.programs[name] = self.bot.start(name, **settings[name])
 
@@ -117,10 +124,9 @@ def watched(folders: pytest.TempPathFactory) -> Iterator[Stack]:
             "WEB_CONCURRENCY": "1",
         }
         bot.run("statuspage", "map", "payments", next(iter(page.components)))
-        worker_port = process.free_port()
-        jobs = {"incident-bot-web": bot.port, "incident-bot-worker": worker_port}
-        prometheus = Prometheus(folder / "prometheus", TOKEN, jobs)
-        yield Stack(bot, prometheus, proxy, direct, bot.port, worker_port)
+        ports = (bot.port, process.free_port(), process.free_port())
+        prometheus = Prometheus(folder / "prometheus", TOKEN, dict(zip(JOBS, ports, strict=True)))
+        yield Stack(bot, prometheus, proxy, direct, *ports)
 
 
 @contextmanager
@@ -133,4 +139,37 @@ def canaries_every_few_seconds(stack: Stack) -> Iterator[None]:
                 connection.execute("update checkpoints set at = 'epoch' where name = 'canary'")
 
     with in_background(hurry):
+        yield
+
+
+@contextmanager
+def crowd(stack: Stack) -> Iterator[None]:
+    """Have people list incidents, and Slack tell of changes, until this is left."""
+    slack = stack.bot.slack
+    ben = slack.user("U0BEN").as_api()
+
+    def ask(ended: Event) -> None:
+        while not ended.is_set():
+            slack.command("U0ADA", "C0GENERAL", "/incident list")
+
+    def tell(ended: Event) -> None:
+        while not ended.wait(0.1):
+            slack.event({"type": "user_change", "user": ben})
+
+    with in_background(*[ask] * CROWD, *[tell] * 2):
+        yield
+
+
+@contextmanager
+def standing_still(stack: Stack) -> Iterator[None]:
+    """Freeze the web process for longer than an answer may take, again and again."""
+    group = stack.programs["web"].pid
+
+    def freeze(ended: Event) -> None:
+        while not ended.wait(0.3):
+            os.killpg(group, signal.SIGSTOP)
+            ended.wait(2.2)
+            os.killpg(group, signal.SIGCONT)
+
+    with in_background(freeze):
         yield
