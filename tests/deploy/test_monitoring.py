@@ -82,6 +82,20 @@ def test_each_alert_is_shown_to_fire_and_to_be_silent() -> None:
     assert silent == names - {"IncidentBotWatchdog"}
 
 
+def test_no_alert_takes_a_series_that_is_missing_for_a_fault() -> None:
+    """Where the versions alone are seen; an alert that is to fire for that has a test of its own."""
+    (tests,) = read(FOLDER / "rules_test.yml")
+    (versions_alone,) = (
+        test["alert_rule_test"]
+        for test in tests["tests"]
+        if all(
+            each["series"].startswith("incidentbot_build_info{") for each in test["input_series"]
+        )
+    )
+    silent = {each["alertname"] for each in versions_alone if not each["exp_alerts"]}
+    assert silent == {each["alert"] for each in alerts()} - {"IncidentBotWatchdog"}
+
+
 def test_each_alert_says_what_to_do() -> None:
     headings = re.findall(r"^### (.+)$", PAGE, re.MULTILINE)
     assert headings == [each["alert"] for each in alerts()]
