@@ -102,10 +102,12 @@ def caused(stack: Stack) -> float:
     slack.faults.add("status", "statuspage.*", times=None, status=503)
     stack.declare("P2 payments Customers wait")
     slack.faults.add("error", "api.test", times=None, code="fatal_error")
+    # One after the other, since attempts are to fail for as long as the rule says.
     stack.sql(
         "insert into deliveries (queue, kind, destination, payload, urgency, run_at, created_at,"
-        " give_up_at) values ('notifications', 'reply', 'nobody', '{}', 1, now(), now(),"
-        " now() + interval '1 day')"
+        " give_up_at) select 'notifications', 'reply', 'nobody ' || number, '{}', 1,"
+        " now() + number * interval '4 seconds', now(), now() + interval '1 day'"
+        " from generate_series(0, 5) as number"
     )
     return begun
 
@@ -146,8 +148,14 @@ def test_a_delivery_that_nobody_can_read(stack: Stack, alert: Alert, caused: flo
     alert.fires(since=caused)
     stack.sql(
         "update deliveries set state = 'superseded', settled_at = now(), lease_until = null"
-        " where destination = 'nobody'"
+        " where destination like 'nobody %'"
     )
+    alert.clears()
+
+
+@of("IncidentBotDeliveriesFail")
+def test_attempts_that_fail_again_and_again(alert: Alert, caused: float) -> None:
+    alert.fires(since=caused)
     alert.clears()
 
 
@@ -196,30 +204,46 @@ def crowded(stack: Stack, caused: float) -> float:
     begun = time.time()
     waited_for = (
         "IncidentBotRequestsFail",
+        "IncidentBotRequestsBurn",
         "IncidentBotNotRecorded",
         "IncidentBotDatabaseBusy",
     )
     with psycopg.connect(stack.database_url) as somebody, crowd(stack):
         somebody.execute("lock table inbox in access exclusive mode")
-        fired = stack.prometheus.has_fired
-        for each in waited_for:
-            stack.wait(lambda name=each: fired(name, since=begun), f"{each} does not fire")  # type: ignore[misc]
+        stack.wait_for_alerts(*waited_for, since=begun)
+    return begun
+
+
+@pytest.fixture(scope="module")
+def stood_still(stack: Stack, crowded: float) -> float:
+    """A machine that stood still while many people asked; returns when it began to."""
+    begun = time.time()
+    with crowd(stack), standing_still(stack):
+        stack.wait_for_alerts("IncidentBotAnswersSlow", "IncidentBotAnswersBurn", since=begun)
     return begun
 
 
 @of("IncidentBotAnswersSlow")
-def test_a_machine_that_stands_still_again_and_again(
-    stack: Stack, alert: Alert, crowded: float
-) -> None:
+def test_a_machine_that_stands_still_again_and_again(alert: Alert, stood_still: float) -> None:
     """As one does that swaps; whatever else is slow, the bot gives up before Slack does."""
-    begun = time.time()
-    with crowd(stack), standing_still(stack):
-        alert.fires(since=begun)
+    alert.fires(since=stood_still)
+    alert.clears()
+
+
+@of("IncidentBotAnswersBurn")
+def test_many_answers_that_were_late(alert: Alert, stood_still: float) -> None:
+    alert.fires(since=stood_still)
     alert.clears()
 
 
 @of("IncidentBotRequestsFail")
 def test_events_that_find_no_connection(alert: Alert, crowded: float) -> None:
+    alert.fires(since=crowded)
+    alert.clears()
+
+
+@of("IncidentBotRequestsBurn")
+def test_many_events_that_find_no_connection(alert: Alert, crowded: float) -> None:
     alert.fires(since=crowded)
     alert.clears()
 
@@ -248,14 +272,12 @@ def test_a_database_that_cannot_be_reached(stack: Stack, alert: Alert, caused: f
 @pytest.fixture(scope="module")
 def killed(stack: Stack, caused: float) -> float:
     """A worker that was killed while something waits; it is there again. Returns when that was."""
-    fired, burns = stack.prometheus.has_fired, "IncidentBotObjectiveBurns"
     # A new worker counts from 0, and Prometheus sees no increase to what another had counted.
-    stack.wait(lambda: fired(burns, since=caused), f"{burns} does not fire")
+    stack.wait_for_alerts("IncidentBotObjectiveBurns", since=caused)
     begun = time.time()
     stack.kill("worker")
     stack.declare("P3 checkout Nobody delivers")
-    for name in ("IncidentBotWorkerGone", "IncidentBotMessagesLate"):
-        stack.wait(lambda each=name: fired(each, since=begun), f"{name} does not fire")  # type: ignore[misc]
+    stack.wait_for_alerts("IncidentBotWorkerGone", "IncidentBotMessagesLate", since=begun)
     stack.start("worker")
     return begun
 
@@ -305,12 +327,10 @@ def unserved(stack: Stack) -> float:
     """Socket and web, killed in turn while the worker lives; both are there again. Returns when."""
     begun, fired = time.time(), stack.prometheus.has_fired
     stack.kill("socket")
-    gone, unreachable = "IncidentBotSocketGone", "IncidentBotUnreachable"
-    stack.wait(lambda: fired(gone, since=begun), f"{gone} does not fire")
-    assert not fired(unreachable, since=begun), "web is there"
+    stack.wait_for_alerts("IncidentBotSocketGone", since=begun)
+    assert not fired("IncidentBotUnreachable", since=begun), "web is there"
     stack.kill("web")
-    for name in (unreachable, "IncidentBotTargetDown"):
-        stack.wait(lambda each=name: fired(each, since=begun), f"{name} does not fire")  # type: ignore[misc]
+    stack.wait_for_alerts("IncidentBotUnreachable", "IncidentBotTargetDown", since=begun)
     assert not fired("IncidentBotDown", since=begun), "the worker is there"
     for name in ("web", "socket"):
         stack.start(name)

@@ -83,7 +83,7 @@ def test_each_alert_is_shown_to_fire_and_to_be_silent() -> None:
 
 
 def test_no_alert_takes_a_series_that_is_missing_for_a_fault() -> None:
-    """Where the versions alone are seen; an alert that is to fire for that has a test of its own."""
+    """Nothing but the versions is seen; what is to fire for absence has a test of its own."""
     (tests,) = read(FOLDER / "rules_test.yml")
     (versions_alone,) = (
         test["alert_rule_test"]
@@ -130,10 +130,26 @@ def test_every_expression_names_metrics_that_are_exported() -> None:
 
 
 def test_every_expression_of_the_dashboard_can_be_read(tmp_path: Path) -> None:
-    queries = [each.replace("$__rate_interval", "5m") for each in dashboard_queries()]
-    recorded = [{"record": f"panel:{n}", "expr": each} for n, each in enumerate(queries)]
-    file = tmp_path / "panels.yml"
-    file.write_text(json.dumps({"groups": [{"name": "panels", "rules": recorded}]}))
+    require_readable(
+        [each.replace("$__rate_interval", "5m") for each in dashboard_queries()], tmp_path
+    )
+
+
+def test_each_objective_has_an_expression_that_measures_it(tmp_path: Path) -> None:
+    part = PAGE.partition("\n## Objectives\n")[2].partition("\n## ")[0]
+    objectives = re.findall(r"^\| .* \| `(incidentbot_\w+)`.* \| [\d.]+ % \|$", part, re.MULTILINE)
+    queries = part.partition("```promql\n")[2].partition("```")[0].strip().split("\n\n")
+    assert len(objectives) == 5
+    for metric, query in zip(objectives, queries, strict=True):
+        assert metric in query
+        assert set(re.findall(r"\bincidentbot_\w+", query)) <= exported()
+    require_readable(queries, tmp_path)
+
+
+def require_readable(queries: list[str], folder: Path) -> None:
+    recorded = [{"record": f"query:{n}", "expr": each} for n, each in enumerate(queries)]
+    file = folder / "queries.yml"
+    file.write_text(json.dumps({"groups": [{"name": "queries", "rules": recorded}]}))
     check("promtool", "check", "rules", file)
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -83,6 +84,12 @@ class Stack:
                 pytest.fail(f"{what}; firing: {firing}\n{logs}")
             time.sleep(0.2)
 
+    def wait_for_alerts(self, *names: str, since: float) -> None:
+        """Wait until each has fired at any time since then."""
+        fired = self.prometheus.has_fired
+        for name in names:
+            self.wait(partial(fired, name, since=since), f"{name} does not fire")
+
 
 @dataclass(slots=True)
 class Alert:
@@ -94,8 +101,7 @@ class Alert:
     is_over: bool = False
 
     def fires(self, *, since: float) -> None:
-        fired = self.stack.prometheus.has_fired
-        self.stack.wait(lambda: fired(self.name, since=since), f"{self.name} does not fire")
+        self.stack.wait_for_alerts(self.name, since=since)
         self.has_fired = True
 
     def clears(self) -> None:
@@ -168,7 +174,7 @@ def standing_still(stack: Stack) -> Iterator[None]:
     def freeze(ended: Event) -> None:
         while not ended.wait(0.3):
             os.killpg(group, signal.SIGSTOP)
-            ended.wait(2.2)
+            ended.wait(2.7)
             os.killpg(group, signal.SIGCONT)
 
     with in_background(freeze):
