@@ -56,10 +56,11 @@ def way_to(url: str) -> str:
     if proxy is None:
         return host
     parts = urlsplit(proxy)
-    return f"{host} through {parts.hostname}:{parts.port or ''} ({_variable(url)})"
+    return f"{host} through {parts.hostname}:{parts.port or ''} ({proxy_variable(url)})"
 
 
-def _variable(url: str) -> str:
+def proxy_variable(url: str) -> str:
+    """Return the variable that names the proxy to this URL."""
     names = (f"{urlsplit(url).scheme}_proxy", "all_proxy")
     spelled = [each for name in names for each in (name, name.upper())]
     return next((each for each in spelled if os.environ.get(each)), "the system's settings")

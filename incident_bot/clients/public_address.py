@@ -23,8 +23,9 @@ class Found:
 
 def look(url: str) -> Found:
     """Ask for `/livez` there; raises DeliveryError when nothing answers."""
+    transport = Transport(tls_context())
     try:
-        answer = Transport(tls_context()).get(f"{url}/livez", seconds=_SECONDS)
+        answer = transport.get(f"{url}/livez", seconds=_SECONDS)
     except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
         raise transport_failure(error, writes=False) from None
     if answer.status != 200:

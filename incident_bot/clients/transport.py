@@ -47,7 +47,8 @@ _NEVER_SENT: Final = (
     urllib3.exceptions.ProxyError,
     ValueError,  # a certificate that is not trusted, a header that cannot carry the key
 )
-
+_PROXY: Final = "ProxyError"
+_UNTRUSTED: Final = "SSLCertVerificationError"
 _STATUS: Final = re.compile(r"(?<=Tunnel connection failed: )[0-9]{3}\b")
 
 _before_each: ContextVar[Callable[[], None] | None] = ContextVar("before_each", default=None)
@@ -120,6 +121,16 @@ def transport_failure(error: Exception, *, writes: bool = True) -> DeliveryError
     )
 
 
+def is_of_proxy(error: DeliveryError) -> bool:
+    """Say whether a proxy was away or refused, so that the vendor was not reached."""
+    return error.detail.startswith(_PROXY)
+
+
+def is_of_trust(error: DeliveryError) -> bool:
+    """Say whether the certificate that the other side showed is not trusted."""
+    return error.detail.startswith(_UNTRUSTED)
+
+
 @contextmanager
 def located(url: str) -> Iterator[None]:
     """Note on what is raised where the request went, for the log."""
@@ -135,12 +146,12 @@ def _detail(error: Exception, causes: list[BaseException]) -> str:
     way = next((each.way for each in causes if hasattr(each, "way")), "")
     for each in causes:
         if isinstance(each, ssl.SSLCertVerificationError):
-            return f"{type(each).__name__} {way}: SSL_CERT_FILE names whom to trust"
+            return f"{_UNTRUSTED} {way}: SSL_CERT_FILE names whom to trust"
     proxy = [each for each in causes if isinstance(each, urllib3.exceptions.ProxyError)]
     if not proxy:
         return type(error).__name__
     status = next((found[0] for each in causes if (found := _STATUS.search(str(each)))), "")
-    return " ".join(["ProxyError", *([f"HTTP {status}"] if status else []), way])
+    return " ".join([_PROXY, *([f"HTTP {status}"] if status else []), way])
 
 
 def _is_timeout(error: BaseException) -> bool:

@@ -1,5 +1,6 @@
 """Makes all checks at once, each bounded in time and whatever becomes of the others."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -10,6 +11,7 @@ from incident_bot.doctor import (
     database,
     deliveries,
     destinations,
+    network,
     people,
     redis,
     slack_app,
@@ -30,6 +32,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "Redis": redis.look,
     "worker": deliveries.look_at_worker,
     "deliveries": deliveries.look_at_outbox,
+    "network": network.look,
     "Slack app": slack_app.look_at_token,
     "requests of Slack": slack_app.look_at_requests,
     "Socket Mode": slack_app.look_at_socket,
@@ -91,6 +94,9 @@ class _Run:
             self._found = [unknown(self._name, "The database does not answer.")]
         except Database.faults as error:
             why = f"The database refuses the question ({type(error).__name__}): mend it first."
+            self._found = [unknown(self._name, why)]
+        except ssl.SSLError:
+            why = "The certificates to trust cannot be read: see what is wrong with them first."
             self._found = [unknown(self._name, why)]
         except OSError as error:
             self._found = [unknown(self._name, f"The system refused it ({error.strerror}).")]

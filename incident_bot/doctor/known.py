@@ -3,6 +3,7 @@
 from typing import Final
 
 from incident_bot.clients.slack_lookup import Identity, KnownChannel
+from incident_bot.doctor.network import is_unreached, way_fault
 from incident_bot.doctor.scopes import bot_scopes
 from incident_bot.domain.people import Person
 from incident_bot.errors import DeliveryError, Reason
@@ -17,6 +18,10 @@ def token_fault(error: DeliveryError) -> str:
             f"Slack refuses the token ({error.detail}): copy the Bot User OAuth Token of the app, "
             f"{APPS}, OAuth & Permissions."
         )
+    if fault := way_fault(error):
+        return f"Slack cannot be reached. {fault}"
+    if is_unreached(error):
+        return f"Slack gave no usable answer ({error}): see that this machine reaches Slack."
     return f"Slack gave no usable answer ({error}): try again in a while."
 
 

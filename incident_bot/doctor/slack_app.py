@@ -5,6 +5,7 @@ from typing import Final
 
 from incident_bot.clients.slack_lookup import Identity, SlackLookup
 from incident_bot.clients.socket_mode import WHERE
+from incident_bot.doctor import network
 from incident_bot.doctor.clocks import compared
 from incident_bot.doctor.installation import Installation
 from incident_bot.doctor.known import identity_fault, token_fault, whose
@@ -24,6 +25,9 @@ def look_at_token(installation: Installation) -> list[Finding]:
     try:
         found = installation.slack().identity()
     except DeliveryError as error:
+        if network.is_unreached(error):
+            why = f"Slack cannot be reached ({error}), so nobody knows whether it takes the token."
+            return [unknown(_TOKEN, why)]
         return [wrong(_TOKEN, token_fault(error))]
     fault = identity_fault(found)
     return [

@@ -4,6 +4,7 @@ import time
 from typing import Final
 
 from incident_bot.clients.statuspage import HOLD, Statuspage
+from incident_bot.doctor import network
 from incident_bot.doctor.installation import Installation
 from incident_bot.domain.findings import Finding, fine, unknown, warning, wrong
 from incident_bot.domain.statuspage import Component
@@ -31,6 +32,9 @@ def look(installation: Installation) -> list[Finding]:
     try:
         listed = client.components()
     except DeliveryError as error:
+        if fault := network.way_fault(error):
+            url = config.statuspage_api_url
+            return [wrong(network.variable_at_fault(installation, url, error), fault)]
         return [_failed(error)]
     page = fine(_PAGE, f"The page has {len(listed)} components, and takes the key.")
     return [page, *_mappings(installation, {each.id: each for each in listed})]

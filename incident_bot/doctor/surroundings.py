@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from incident_bot.clients import public_address
+from incident_bot.clients.transport import is_of_proxy, is_of_trust
 from incident_bot.doctor.installation import Installation
+from incident_bot.doctor.network import way_fault
 from incident_bot.domain.findings import Finding, fine, unknown, warning, wrong
 from incident_bot.errors import DeliveryError
 
@@ -30,13 +32,7 @@ def look_at_address(installation: Installation) -> list[Finding]:
     try:
         found = public_address.look(config.public_url)
     except DeliveryError as error:
-        return [
-            wrong(
-                _ADDRESS,
-                f"Nothing answers at {config.public_url} ({error}), as seen from this machine: "
-                "start the web process and what stands before it, or correct the address.",
-            )
-        ]
+        return [_unanswered(config.public_url, error)]
     if not found.is_ours:
         return [
             wrong(
@@ -46,6 +42,22 @@ def look_at_address(installation: Installation) -> list[Finding]:
             )
         ]
     return [fine(_ADDRESS, f"The bot answers at {config.public_url}, as seen from this machine.")]
+
+
+def _unanswered(url: str, error: DeliveryError) -> Finding:
+    if is_of_proxy(error):  # Slack comes from outside, and passes no proxy of ours
+        return unknown(_ADDRESS, f"{url} could not be asked. {way_fault(error)}")
+    if is_of_trust(error):
+        return wrong(
+            _ADDRESS,
+            f"{url} shows a certificate that is not trusted here ({error.detail}): Slack wants one "
+            "of a public authority, in date and with all that lead to it.",
+        )
+    return wrong(
+        _ADDRESS,
+        f"Nothing answers at {url} ({error}), as seen from this machine: start the web process "
+        "and what stands before it, or correct the address.",
+    )
 
 
 def look_at_disks(_: Installation) -> list[Finding]:

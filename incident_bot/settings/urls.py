@@ -6,6 +6,7 @@ the library sees a port or an option.
 
 import ipaddress
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -155,15 +156,28 @@ def wrong_proxies(environ: Mapping[str, str]) -> list[str]:
 
 def wrong_certificates(environ: Mapping[str, str]) -> list[str]:
     """Return which variables about trust name nothing: every call of a vendor would fail."""
-    return [
-        f"{name}: there is no {kind} {environ[name]}"
-        for name, kind in CERTIFICATES.items()
-        if environ.get(name) and not _exists(Path(environ[name]), kind)
-    ]
+    named = {name: Path(environ[name]) for name in CERTIFICATES if environ.get(name)}
+    return [f"{name}: {fault}" for name, at in named.items() if (fault := _trust_fault(name, at))]
 
 
-def _exists(path: Path, kind: str) -> bool:
-    return (path.is_file() and "file" in kind) or (path.is_dir() and "folder" in kind)
+def _trust_fault(name: str, path: Path) -> str | None:
+    kind = CERTIFICATES[name]
+    if path.is_dir() and "folder" in kind:  # its files are read when one of them is wanted
+        return None
+    if not (path.is_file() and "file" in kind):
+        return f"there is no {kind} {path}"
+    if not _holds_certificate(path):
+        return f"no certificate can be read from the file {path}, which must hold some as PEM text"
+    return None
+
+
+def _holds_certificate(file: Path) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cafile=file)
+    except OSError:  # also what is no certificate
+        return False
+    return context.cert_store_stats()["x509"] > 0
 
 
 def _is_proxy(value: str) -> bool:

@@ -23,6 +23,11 @@ from tests.doctor.ways_to_break import (
     shared,
     silent_worker,
     slack_away,
+    through_proxy,
+    through_refusing_proxy,
+    trusting_nobody,
+    untrusted_public_address,
+    untrusted_slack,
     user,
     waiting,
 )
@@ -56,6 +61,45 @@ FAULTS: Final = {
         level="wrong",
         about="REQUESTS_CA_BUNDLE",
         says="there is no file or folder /nowhere/ca.pem",
+    ),
+    **{
+        f"no certificate in {name}": Fault(
+            broken=trusting_nobody(name),
+            level="wrong",
+            about=name,
+            says="no certificate can be read from the file .*/ca.pem",
+        )
+        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    },
+    "the proxy is away": Fault(
+        broken=through_proxy("HTTPS_PROXY", "http://me:hush@127.0.0.1:1"),
+        level="wrong",
+        about="HTTPS_PROXY",
+        says=r"The proxy is away .*\(ProxyError vendor.example through 127.0.0.1:1 \(HTTPS_PROXY",
+    ),
+    "the proxy of everything is away": Fault(
+        broken=through_proxy("all_proxy", "http://me:hush@127.0.0.1:1"),
+        level="wrong",
+        about="all_proxy",
+        says=r"The proxy is away .* through 127.0.0.1:1 \(all_proxy\)",
+    ),
+    "the proxy refuses": Fault(
+        broken=through_refusing_proxy,
+        level="wrong",
+        about="HTTPS_PROXY",
+        says="ProxyError HTTP 407 vendor.example .*correct its address with user and password",
+    ),
+    "Slack's certificate is not trusted": Fault(
+        broken=untrusted_slack,
+        level="wrong",
+        about="SSL_CERT_FILE",
+        says="not trusted .*: a company that looks into TLS has an authority of its own",
+    ),
+    "the certificate of our address is not trusted": Fault(
+        broken=untrusted_public_address,
+        level="wrong",
+        about="PUBLIC_URL",
+        says="shows a certificate that is not trusted here",
     ),
     "the proxy is no address": Fault(
         broken=given("HTTPS_PROXY", "http://proxy.example.com:3128/path"),
@@ -156,8 +200,8 @@ FAULTS: Final = {
     "Slack is away": Fault(
         broken=slack_away,
         level="wrong",
-        about="SLACK_BOT_TOKEN",
-        says="Slack gave no usable answer",
+        about="network",
+        says=r"Slack cannot be reached directly \(.*: see that this machine reaches http://127",
     ),
     "a scope is missing": Fault(
         broken=scopeless,

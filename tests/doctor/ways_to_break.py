@@ -1,13 +1,19 @@
 """Ways to break a healthy installation, each at one place."""
 
+import ssl
+import subprocess
 from collections.abc import Callable
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
 
+from incident_bot.clients.network import tls_context
+from incident_bot.settings.urls import CERTIFICATES
 from incident_bot.store import deliveries, statuspage
 from tests.builders import drafted
+from tests.clients.connect_proxy import connect_proxy
+from tests.clients.vendor import says, vendor
 from tests.doctor.healthy_stack import Stack
 
 Break = Callable[[Stack], object]
@@ -58,6 +64,58 @@ def revoked(stack: Stack) -> None:
 
 def slack_away(stack: Stack) -> None:
     stack.set("SLACK_API_URL", "http://127.0.0.1:1/api/")
+
+
+def trusting_nobody(name: str) -> Break:
+    def broken(stack: Stack) -> None:
+        (stack.folder / "ca.pem").write_text("To be replaced by the certificate of the company.")
+        stack.set(name, str(stack.folder / "ca.pem"))
+        _trust_anew(stack)
+
+    return broken
+
+
+def _trust_anew(stack: Stack) -> None:
+    tls_context.cache_clear()
+    stack.cleanup.callback(tls_context.cache_clear)
+
+
+def through_proxy(variable: str, proxy: str) -> Break:
+    """Slack is at a host that is not this machine."""
+
+    def broken(stack: Stack) -> None:
+        stack.set("NO_PROXY", "")
+        stack.set("SLACK_API_URL", "https://vendor.example/api/")
+        stack.set(variable, proxy)
+
+    return broken
+
+
+def through_refusing_proxy(stack: Stack) -> None:
+    proxy = stack.cleanup.enter_context(connect_proxy(1))
+    through_proxy("HTTPS_PROXY", f"http://me:hush@127.0.0.1:{proxy.port}")(stack)
+
+
+def untrusted_slack(stack: Stack) -> None:
+    stack.set("SLACK_API_URL", f"{_signed_by_nobody(stack)}/api/")
+
+
+def untrusted_public_address(stack: Stack) -> None:
+    stack.set("PUBLIC_URL", _signed_by_nobody(stack))
+
+
+def _signed_by_nobody(stack: Stack) -> str:
+    """Return the address of a server with a certificate of its own making."""
+    for name in CERTIFICATES:
+        stack.set(name, "")
+    _trust_anew(stack)
+    key, certificate = stack.folder / "key", stack.folder / "certificate"
+    how = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost")
+    files = ("-keyout", str(key), "-out", str(certificate))
+    subprocess.run(["openssl", "req", *how, *files], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return stack.cleanup.enter_context(vendor(says("200 OK", b"OK"), tls=context)).origin
 
 
 def late_slack(stack: Stack) -> None:
