@@ -16,6 +16,7 @@ from incident_bot.web.slack import routes
 from incident_bot.web.slack.dispatch import Dispatcher
 from incident_bot.web.slack.intake import Intake
 from incident_bot.web.slack.own_workspace import OwnWorkspace
+from incident_bot.web.slack.sightings import Sightings
 
 MAX_BODY_BYTES = 1_000_000
 
@@ -63,4 +64,9 @@ def make_intake(config: Settings, database: Database) -> Intake:
     events.all_events()
     slack = Slack(config.slack_bot_token, config.slack_api_url)
     dispatcher = Dispatcher(settings=config, database=database, slack=slack)
-    return Intake(settings=config, dispatcher=dispatcher, own_workspace=OwnWorkspace(database))
+    return Intake(
+        settings=config,
+        dispatcher=dispatcher,
+        own_workspace=OwnWorkspace(database),
+        sightings=Sightings(database),
+    )

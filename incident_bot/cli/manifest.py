@@ -13,7 +13,7 @@ import click
 from incident_bot import events
 from incident_bot.cli._answer import Answer, json_option
 from incident_bot.cli._help import examples
-from incident_bot.doctor.scopes import bot_scopes
+from incident_bot.doctor.scopes import COMMAND, bot_scopes
 from incident_bot.errors import ConfigError
 
 _DESCRIPTION: Final = "Declare an incident, get everybody together, keep everybody told."
@@ -106,7 +106,7 @@ def manifest(url: str | None, name: str = "Incident Bot") -> dict[str, Any]:
             "bot_user": {"display_name": _bot_name(name), "always_online": True},
             "slash_commands": [
                 {
-                    "command": "/incident",
+                    "command": COMMAND,
                     **_at("url", slack, "commands"),
                     "description": "Declare an incident and run it",
                     "usage_hint": "declare P1 api-gateway what is wrong | list | help",

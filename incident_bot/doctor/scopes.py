@@ -1,7 +1,11 @@
-"""The scopes that the bot asks Slack for."""
+"""The command and the scopes that the bot asks Slack for."""
+
+from typing import Final
 
 from incident_bot import events
 from incident_bot.clients.slack_api import SCOPES
+
+COMMAND: Final = "/incident"
 
 
 def bot_scopes() -> list[str]:

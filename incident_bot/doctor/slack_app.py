@@ -1,4 +1,4 @@
-"""Looks at the Slack app: its token, workspace and scopes, and whether Slack's requests arrive."""
+"""Looks at the Slack app: its tokens, its workspace and its scopes."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -12,8 +12,8 @@ from incident_bot.doctor.known import identity_fault, token_fault, whose
 from incident_bot.domain.findings import Finding, fine, unknown, wrong
 from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import DeliveryError
-from incident_bot.store import heartbeats, inbox, workspace
-from incident_bot.store.database import Database, Tx
+from incident_bot.store import workspace
+from incident_bot.store.database import Database
 
 _TOKEN: Final = "SLACK_BOT_TOKEN"
 _APP_TOKEN: Final = "SLACK_APP_TOKEN"
@@ -71,40 +71,6 @@ def _clock(found: Identity) -> Finding:
 def ours(found: Identity) -> Workspace:
     """Return the workspace of a token."""
     return Workspace(team_id=found.team_id, enterprise_id=found.enterprise_id)
-
-
-def look_at_requests(installation: Installation) -> list[Finding]:
-    """Say what Slack has sent of late; it tells no app where it sends, nor what."""
-    if not installation.config.database_url:
-        return [unknown("requests of Slack", "DATABASE_URL cannot be read.")]
-    return installation.read(_heard)
-
-
-def _heard(tx: Tx) -> list[Finding]:
-    request, event = inbox.last_received(tx), heartbeats.last_event(tx)
-    asked = (
-        fine("requests of Slack", f"The last was taken at {_moment(request)}, signed as it must.")
-        if request
-        else unknown(
-            "requests of Slack",
-            "None was taken of late, so neither SLACK_SIGNING_SECRET nor the command of the app "
-            "could be tried: type `/incident help` in Slack.",
-        )
-    )
-    heard = (
-        fine("events of Slack", f"The last came at about {_moment(event)}.")
-        if event
-        else unknown(
-            "events of Slack",
-            "None has come yet, and Slack tells no app what it is subscribed to: change your own "
-            "display name and run this again; without events, names are up to six hours old.",
-        )
-    )
-    return [asked, heard]
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def look_at_socket(installation: Installation) -> list[Finding]:

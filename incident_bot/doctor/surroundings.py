@@ -31,6 +31,7 @@ def look_at_address(installation: Installation) -> list[Finding]:
         return [unknown(_ADDRESS, why)]
     try:
         found = public_address.look(config.public_url)
+        way = public_address.look_at_commands(config.public_url)
     except DeliveryError as error:
         return [_unanswered(config.public_url, error)]
     if not found.is_ours:
@@ -39,6 +40,16 @@ def look_at_address(installation: Installation) -> list[Finding]:
                 _ADDRESS,
                 f"{config.public_url}/livez answers with {found.instead}, and not with the bot's "
                 "own page: correct the address, or the way from there to `incident-bot web`.",
+            )
+        ]
+    if not (way.is_ours or config.slack_app_token):  # in Socket Mode, Slack sends nothing there
+        path = public_address.COMMANDS
+        return [
+            wrong(
+                _ADDRESS,
+                f"{config.public_url}{path} answers with {way.instead} instead of HTTP 405, so "
+                "Slack's requests do not arrive: let what stands before `incident-bot web` pass "
+                "on all below /slack/, without asking for a login.",
             )
         ]
     return [fine(_ADDRESS, f"The bot answers at {config.public_url}, as seen from this machine.")]

@@ -32,6 +32,24 @@ def mark_run(tx: Tx, name: str) -> None:
     )
 
 
+def note(tx: Tx, name: str, *, every: timedelta, bookmark: str = "") -> None:
+    """It was seen just now, with this; nothing is written where the same was lately."""
+    tx.run(
+        """
+        insert into checkpoints (name, at, bookmark)
+        select %(name)s, %(now)s, %(bookmark)s
+        where not exists (
+            select from checkpoints
+            where name = %(name)s and at > %(lately)s and bookmark = %(bookmark)s)
+        on conflict (name) do update set at = excluded.at, bookmark = excluded.bookmark
+        """,
+        name=name,
+        now=tx.now,
+        lately=tx.now - every,
+        bookmark=bookmark,
+    )
+
+
 def come_back(tx: Tx, name: str, *, every: timedelta, after: timedelta) -> None:
     """Make it due again after so long, whoever does it then."""
     tx.run("update checkpoints set at = %s where name = %s", tx.now - every + after, name)

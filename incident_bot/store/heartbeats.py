@@ -1,5 +1,6 @@
 """Heartbeats: when a worker last looked at each queue, and Slack last reached us."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,8 +9,10 @@ from incident_bot.store import checkpoints
 from incident_bot.store.database import Tx
 
 _SOCKET: Final = "socket"
-_EVENT: Final = "event"
-_OFTEN: Final = timedelta(minutes=10)
+_EVENT: Final = "event "
+_MISMATCH: Final = "signature mismatch"
+_COMMAND: Final = "command"
+_HOUR: Final = timedelta(hours=1)
 
 
 def beat(tx: Tx, queue: Queue) -> None:
@@ -42,12 +45,36 @@ def last_of_socket(tx: Tx) -> datetime | None:
     return found[0] if found else None
 
 
-def note_event(tx: Tx) -> None:
-    """Slack has sent an event, which is noted once in ten minutes."""
-    checkpoints.claim(tx, _EVENT, every=_OFTEN, patience=_OFTEN)
+def note_event(tx: Tx, type: str) -> None:
+    """Slack has sent an event of this type, which is noted once an hour."""
+    checkpoints.note(tx, f"{_EVENT}{type}", every=_HOUR)
 
 
-def last_event(tx: Tx) -> datetime | None:
-    """Return when Slack last sent an event, give or take ten minutes; None if it never did."""
-    found: list[datetime] = tx.scalars("select at from checkpoints where name = %s", _EVENT)
+def last_events(tx: Tx, types: Iterable[str]) -> dict[str, datetime]:
+    """Return when each of these types last came, give or take an hour, if it ever did."""
+    found = {
+        each: tx.scalars("select at from checkpoints where name = %s", _EVENT + each)
+        for each in types
+    }
+    return {each: at[0] for each, at in found.items() if at}
+
+
+def note_mismatch(tx: Tx) -> None:
+    """Somebody sent what SLACK_SIGNING_SECRET does not sign: Slack, or a stranger."""
+    checkpoints.mark_run(tx, _MISMATCH)
+
+
+def last_mismatch(tx: Tx) -> datetime | None:
+    """Return when the last was noted; None if none ever was."""
+    found: list[datetime] = tx.scalars("select at from checkpoints where name = %s", _MISMATCH)
     return found[0] if found else None
+
+
+def note_command(tx: Tx, name: str) -> None:
+    """Slack has sent a command of this name."""
+    checkpoints.note(tx, _COMMAND, every=_HOUR, bookmark=name)
+
+
+def last_command(tx: Tx) -> str:
+    """Return the name of the app's command as Slack last sent it; empty if it never did."""
+    return checkpoints.bookmark(tx, _COMMAND)

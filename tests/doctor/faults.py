@@ -14,13 +14,16 @@ from tests.doctor.ways_to_break import (
     late_slack,
     mapped,
     other_page,
+    passing_health_alone,
     private,
     ran,
     readable_by_all,
+    renamed,
     revoked,
     rightless,
     scopeless,
     shared,
+    signed_by_another,
     silent_worker,
     slack_away,
     through_proxy,
@@ -312,6 +315,24 @@ FAULTS: Final = {
     ),
     "another page at our address": Fault(
         broken=other_page, level="wrong", about="PUBLIC_URL", says="/livez answers with HTTP 404"
+    ),
+    "our address passes no commands on": Fault(
+        broken=passing_health_alone,
+        level="wrong",
+        about="PUBLIC_URL",
+        says="/slack/commands answers with HTTP 403 instead of HTTP 405",
+    ),
+    "the signing secret of another app": Fault(
+        broken=signed_by_another,
+        level="warning",
+        about="SLACK_SIGNING_SECRET",
+        says=r"a request was refused .* copy the Signing Secret of the app anew",
+    ),
+    "the command has another name": Fault(
+        broken=renamed("/outage"),
+        level="warning",
+        about="command of the app",
+        says="It is /outage, and the bot tells people to type /incident: .*incident-bot manifest",
     ),
     "nothing at our address": Fault(
         broken=given("PUBLIC_URL", "http://127.0.0.1:1"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
+from incident_bot import events
 from incident_bot.app import create_app
 from incident_bot.embedded.process import free_port
 from incident_bot.settings import load
@@ -88,7 +89,8 @@ def test_nothing_is_wrong_where_all_programs_run(
             running(tmp_path, given, "worker", ready="doctor looked") as worker,
         ):
             slack.command("U0ADA", "C0GENERAL", "/incident help")
-            slack.event({"type": "user_change", "user": slack.user("U0ADA").as_api()})
+            for type in events.all_events():
+                slack.event({"type": type, "user": slack.user("U0ADA").as_api()})
             code, found = looked_at(capsys)
             faults = lines(worker, "doctor found a fault")
     assert faults == []
@@ -96,3 +98,4 @@ def test_nothing_is_wrong_where_all_programs_run(
     assert [each for each in found if each["level"] == "not looked at"] == []
     abouts = {each["about"] for each in found if each["level"] == "fine"}
     assert {"PUBLIC_URL", "requests of Slack", "events of Slack", "workspace", "ADMINS"} <= abouts
+    assert {"network", "command of the app"} <= abouts

@@ -11,6 +11,7 @@ import psycopg
 from incident_bot.clients.network import tls_context
 from incident_bot.settings.urls import CERTIFICATES
 from incident_bot.store import deliveries, statuspage
+from slack_sandbox.commands import INSTALLED
 from tests.builders import drafted
 from tests.clients.connect_proxy import connect_proxy
 from tests.clients.vendor import says, vendor
@@ -187,6 +188,30 @@ def mapped(service: str, component_id: str) -> Break:
 
 def other_page(stack: Stack) -> None:
     stack.set("PUBLIC_URL", stack.slack.origin)
+
+
+def passing_health_alone(stack: Stack) -> None:
+    """A proxy before the bot lets nobody post."""
+    server = vendor(says("200 OK", b"OK"), says("403 Forbidden", b"No"))
+    stack.set("PUBLIC_URL", stack.cleanup.enter_context(server).origin)
+
+
+def typed(stack: Stack, name: str = "/incident") -> None:
+    """Ask for help by the command that the app has by this name."""
+    if name not in INSTALLED:
+        INSTALLED[name] = "The same by another name."
+        stack.cleanup.callback(INSTALLED.pop, name)
+    stack.slack.command("U0ADA", "C0GENERAL", f"{name} help")
+
+
+def renamed(name: str) -> Break:
+    return lambda stack: typed(stack, name)
+
+
+def signed_by_another(stack: Stack) -> None:
+    typed(stack)
+    stack.slack.app.secret = "f" * 32
+    typed(stack)
 
 
 def app_token_without_scope(stack: Stack) -> None:

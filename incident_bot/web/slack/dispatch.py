@@ -210,7 +210,7 @@ def handle_once(
 
 def _handle(tx: Tx, event: Event, content: Mapping[str, Any]) -> None:
     event.handle(tx, content)
-    heartbeats.note_event(tx)
+    heartbeats.note_event(tx, event.type)
 
 
 def _repeated(tx: Tx, request: Request) -> _Handled:

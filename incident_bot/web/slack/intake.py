@@ -17,8 +17,11 @@ from incident_bot.web.slack.answer import Answer
 from incident_bot.web.slack.dispatch import BODY_UNSEEN, Dispatcher
 from incident_bot.web.slack.own_workspace import OwnWorkspace
 from incident_bot.web.slack.parse import Search
+from incident_bot.web.slack.sightings import Sightings
 
 log = logging.getLogger(__name__)
+
+_LONGEST_NAME: Final = 100
 
 
 class RequestKind(StrEnum):
@@ -57,6 +60,7 @@ class Intake:
     settings: Settings
     dispatcher: Dispatcher
     own_workspace: OwnWorkspace
+    sightings: Sightings
 
     def refuse_foreign(self, kind: RequestKind, content: Mapping[str, Any]) -> None:
         """Raise Foreign when all its senders, one at least, are of another workspace than ours.
@@ -76,6 +80,8 @@ class Intake:
         """Read what is asked of us; None when nothing is. Raises Malformed."""
         if kind is RequestKind.EVENT:
             return Event(content=parse.event(content))
+        if kind is RequestKind.COMMAND:
+            self.sightings.command(str(content.get("command", ""))[:_LONGEST_NAME])
         read = parse.command if kind is RequestKind.COMMAND else parse.interaction
         parsed = read(content)
         return self._trusted(parsed) if isinstance(parsed, Request) else parsed

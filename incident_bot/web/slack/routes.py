@@ -46,6 +46,8 @@ def blueprint(settings: Settings, intake: Intake) -> Blueprint:
         if fault := _fault(body, settings):
             log.warning("request refused", extra={"reason": fault})
             metrics.SLACK_REFUSED.labels(fault).inc()
+            if fault is verify.Fault.MISMATCH:
+                intake.sightings.mismatch()
             return Response(status=HTTPStatus.UNAUTHORIZED)
         g.content = _READ[kind](body)
         intake.refuse_foreign(kind, g.content)
