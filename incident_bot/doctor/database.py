@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from incident_bot.doctor.clocks import compared
+from incident_bot.doctor import clocks
 from incident_bot.doctor.installation import Installation
 from incident_bot.domain.findings import Finding, fine, unknown, warning, wrong
-from incident_bot.errors import Unavailable
+from incident_bot.errors import DeliveryError, Unavailable
 from incident_bot.settings import Secret
 from incident_bot.store import capacity, fitness, privileges, schema
 from incident_bot.store.database import Tx
@@ -30,11 +30,21 @@ def look(installation: Installation) -> list[Finding]:
     if not found.is_there:
         text = "The database has no tables of the bot yet: run `incident-bot migrate`."
         return [_server(found), wrong(_SCHEMA, text), _connections(installation)]
-    return [
-        _server(found),
-        *installation.read(lambda tx: _inside(tx, config.database_url)),
-        _connections(installation),
-    ]
+    inside, theirs, ours = installation.read(
+        lambda tx: (_inside(tx, config.database_url), tx.now, datetime.now(UTC))
+    )
+    clock = clocks.of_database(theirs, ours, _slacks(installation, theirs, ours))
+    return [_server(found), *inside, clock, _connections(installation)]
+
+
+def _slacks(installation: Installation, theirs: datetime, ours: datetime) -> datetime | None:
+    """Return Slack's time, which decides between two clocks that differ."""
+    if not clocks.is_apart(theirs, ours):
+        return None
+    try:
+        return installation.slack().identity().said_at
+    except (DeliveryError, OSError):  # without a certificate to trust, nobody is asked
+        return None
 
 
 def _server(found: Facts) -> Finding:
@@ -54,8 +64,7 @@ def _inside(tx: Tx, url: Secret) -> list[Finding]:
         if tx.is_writable()
         else [wrong(_URL, "The database is read-only: name the primary, not a replica.")]
     )
-    at = datetime.now(UTC)
-    return [rights, *writable, _schema(tx), compared("the database", tx.now, at)]
+    return [rights, *writable, _schema(tx)]
 
 
 def _schema(tx: Tx) -> Finding:

@@ -1,5 +1,6 @@
 """Judgements of what no test can arrange: an old Redis, a full disk, a clock of a server."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from incident_bot.clients.redis_lookup import Server
-from incident_bot.doctor import redis, surroundings
+from incident_bot.doctor import clocks, redis, surroundings
 from incident_bot.doctor.clocks import compared
 from incident_bot.domain.findings import Finding, Level, fine, summary, unknown, warning, wrong
 from incident_bot.render import findings
@@ -31,6 +32,22 @@ def test_a_clock_may_be_a_minute_apart(apart: int, level: Level, says: str) -> N
     found = compared("the database", NOON + timedelta(seconds=apart), NOON)
     assert found.level is level
     assert says in found.text
+
+
+@pytest.mark.parametrize(
+    ("slack", "says"),
+    [
+        (0, "90 s ahead of those of this machine and of Slack.* have the database's machine set"),
+        (90, "90 s ahead of that of this machine.* have this machine set its clock"),
+        (None, "90 s ahead of that of this machine.* have this machine set its clock"),
+    ],
+)
+def test_slack_decides_between_the_database_and_this_machine(slack: int | None, says: str) -> None:
+    theirs = NOON + timedelta(seconds=90)
+    slacks = None if slack is None else NOON + timedelta(seconds=slack)
+    found = clocks.of_database(theirs, NOON, slacks)
+    assert (found.about, found.level) == ("clock of the database", Level.WRONG)
+    assert re.search(says, found.text), found.text
 
 
 @pytest.mark.parametrize(

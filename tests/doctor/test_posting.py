@@ -21,7 +21,8 @@ def test_a_message_reaches_each_and_is_removed(
     stack.set("P2_CHANNELS", "C0P1,C0P2")
     told = [each["text"] for each in posted(capsys) if "test message" in each["text"]]
     assert told == [
-        f"A test message reached {to}, and was removed." for to in ("C0P1", "C0P2", "U0DAN")
+        f"A test message reached {to}, and was removed."
+        for to in ("#incidents-p1 (C0P1)", "#incidents-p2 (C0P2)", "@dan (U0DAN)")
     ]
     slack = stack.slack
     assert [call.args["channel"] for call in slack.calls_to("chat.postMessage")] == [
@@ -47,8 +48,9 @@ def test_where_nothing_can_be_posted_is_wrong_with_the_reason(
         (
             "wrong",
             "P2_CHANNELS",
-            "Slack takes no message to C0P2 (a setting of the workspace keeps the bot from doing "
-            "this (`restricted_action`): a workspace admin can allow it to the app).",
+            "Slack takes no message to #incidents-p2 (C0P2) (a setting of the workspace keeps "
+            "the bot from doing this (`restricted_action`): a workspace admin can allow it to the "
+            "app).",
         )
     ]
 
@@ -57,7 +59,16 @@ def test_what_stays_is_said(stack: Stack, capsys: pytest.CaptureFixture[str]) ->
     stack.slack.faults.add("rate_limited", "chat.delete")
     (told,) = complaints(posted(capsys))
     assert told[:2] == ("warning", "P1_CHANNELS")
-    assert "reached C0P1 and could not be removed" in told[2]
+    assert "reached #incidents-p1 (C0P1) and could not be removed" in told[2]
+
+
+def test_a_place_whose_name_slack_does_not_tell_has_its_id(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.slack.faults.add("error", "users.info", times=None, code="fatal_error")
+    assert "A test message reached U0DAN, and was removed." in [
+        each["text"] for each in posted(capsys)
+    ]
 
 
 def test_what_may_have_arrived_is_not_called_lost(
