@@ -59,6 +59,14 @@ def last_events(tx: Tx, types: Iterable[str]) -> dict[str, datetime]:
     return {each: at[0] for each, at in found.items() if at}
 
 
+def last_event(tx: Tx) -> datetime | None:
+    """Return when the last event came of any type, give or take an hour; None if none ever did."""
+    found: list[datetime | None] = tx.scalars(
+        "select max(at) from checkpoints where starts_with(name, %s)", _EVENT
+    )
+    return found[0]
+
+
 def note_mismatch(tx: Tx) -> None:
     """Somebody sent what SLACK_SIGNING_SECRET does not sign: Slack, or a stranger."""
     checkpoints.mark_run(tx, _MISMATCH)

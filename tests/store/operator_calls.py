@@ -81,6 +81,7 @@ OPERATOR: Final[dict[str, Call]] = {
     "metrics: heartbeats": lambda tx, of: heartbeats.last(tx),
     "last heartbeat of a socket": lambda tx, of: heartbeats.last_of_socket(tx),
     "metrics: counters": lambda tx, of: counters.all_counts(tx),
+    "last event": lambda tx, of: heartbeats.last_event(tx),
     "last events": lambda tx, of: heartbeats.last_events(tx, ["team_join"]),
     "last mismatch": lambda tx, of: heartbeats.last_mismatch(tx),
     "last command": lambda tx, of: heartbeats.last_command(tx),

@@ -193,7 +193,7 @@ def test_a_socket_that_is_gone_is_missed_until_slack_sends_events_another_way(
     age = "update checkpoints set at = at - interval '90 seconds' where name = 'socket'"
     with Database(Secret(database_url), pool_size=1) as database:
         database.run(heartbeats.beat_socket)
-        database.run(heartbeats.note_event)
+        database.run(lambda tx: heartbeats.note_event(tx, "team_join"))
         shown = metrics_of(database_url)
         assert abs(shown[name] - time.time()) < 600
         database.run(lambda tx: tx.run("update checkpoints set at = at - interval '50 seconds'"))
