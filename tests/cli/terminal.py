@@ -46,11 +46,17 @@ class Terminal:
         self.wait_for(": ")
         self.type(f"{line}\n")
 
-    def end(self) -> int:
-        """Read to its end; returns its exit code."""
+    def end(self, *, pressing: str = "", seconds: float = 60) -> int:
+        """Read to its end, and press these keys again until it comes; returns its exit code.
+
+        Ctrl-C is lost where it comes between a question and the reading of its answer.
+        """
+        until = time.monotonic() + seconds
         with suppress(OSError):  # it ends with EIO
             while self._read():
-                pass
+                assert time.monotonic() < until, self.said
+                if pressing and not select.select([self._screen], [], [], 0.9)[0]:
+                    self.type(pressing)
         os.close(self._screen)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 

@@ -143,7 +143,7 @@ def test_who_stops_it_leaves_nothing(
     it.wait_for(question)
     it.wait_for(": ")
     it.type(keys)
-    assert it.end() == 130, it.said
+    assert it.end(pressing=keys) == 130, it.said
     assert it.said.rstrip().endswith("Stopped.")
     assert os.listdir(tmp_path) == []
 
