@@ -86,9 +86,9 @@ def _events(came: dict[str, datetime]) -> list[Finding]:
     missed = unknown(
         _EVENTS,
         f"None of {' or '.join(silent)} has come within {_LATELY.days} days, and Slack tells no "
-        "app what it is subscribed to: compare Event Subscriptions with what `incident-bot "
-        "manifest` prints, or change your own display name and run this again; without events, "
-        "names are up to six hours old.",
+        "app what it is subscribed to: compare Event Subscriptions with what "
+        "`incident-bot manifest` prints, or change your own display name and run this again; "
+        "without events, names are up to six hours old.",
     )
     return [*([heard] if heard else []), *([missed] if silent else [])]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Final, LiteralString
 
 from incident_bot.domain.seals import Record
@@ -40,22 +41,30 @@ def fill(database: Database, count: int = 4) -> None:
 def look(database: Database, patience: timedelta = AT_ONCE) -> None:
     """Do what a worker does in a minute: seal what is complete, and note the newest."""
     for record in Record:
-        while sealing.seal(database, record, patience):
-            pass
+        _look(database, record, patience)
 
 
 def seal(database: Database, patience: timedelta = AT_ONCE) -> None:
-    """Seal all there is; whoever writes in another database of the server may hold it up."""
-    with database.transaction() as tx:
-        newest = {record: max(ids_in(tx, record), default=0) for record in Record}
+    """Seal all there is, one record after the other.
 
-    def is_done() -> bool:
-        look(database, patience)
+    Whoever writes in another database of the server may hold it up.
+    """
+
+    def is_done(record: Record, newest: int) -> bool:
+        _look(database, record, patience)
         up_to = "select coalesce(max(up_to_id), 0) from seals where record = %s"
         with database.transaction() as tx:
-            return all(tx.scalars(up_to, each)[0] >= newest[each] for each in Record)
+            return bool(tx.scalars(up_to, record)[0] >= newest)
 
-    assert wait_until(is_done)
+    for record in Record:
+        with database.transaction() as tx:
+            newest = max(ids_in(tx, record), default=0)
+        assert wait_until(partial(is_done, record, newest))
+
+
+def _look(database: Database, record: Record, patience: timedelta) -> None:
+    while sealing.seal(database, record, patience):
+        pass
 
 
 def found(database: Database, head: bytes | None = None) -> list[Finding]:
