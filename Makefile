@@ -26,7 +26,7 @@ run: env ## Try the bot in the browser, with its own Slack workspace, PostgreSQL
 	@exec $(BIN)/incident-bot dev $(ARGS)
 
 test: env ## Run the tests; ARGS="-k declare -x" is passed to pytest
-	@$(BIN)/pytest -n 4 $(ARGS)
+	@$(BIN)/pytest -n 6 --dist worksteal $(ARGS)
 
 quick: env ## Run the quick tests in a minute: what decides, renders and stores
 	@$(BIN)/pytest -n 2 tests $(addprefix --ignore tests/,chaos cli clients commands embedded jobs \

@@ -16,6 +16,7 @@ import redis
 from hypothesis import settings as hypothesis_settings
 from psycopg.sql import SQL, Composed, Identifier
 
+from incident_bot import log
 from incident_bot.embedded.postgres import Postgres
 from incident_bot.embedded.valkey import Valkey
 from slack_sandbox.blockkit import seen
@@ -56,6 +57,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     for folder in _folder:
         shutil.rmtree((folder / "postgres").resolve(), ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _about_nothing() -> None:
+    """Forget what an earlier test left in this thread for its log lines to tell."""
+    for each in (log.request_id, log.incident, log.delivery):
+        each.set(None)
 
 
 def _start_servers() -> None:

@@ -17,12 +17,6 @@ from tests.markup import ESCAPED_TEXT, HOSTILE_TEXT, marked_up
 _DELAYED = "⏳ Saved. Posting is delayed: the worker is behind, and it will catch up."
 
 
-@pytest.fixture(autouse=True)
-def _no_request() -> None:
-    """No request is under way: an earlier test may have left its id in this thread."""
-    log.request_id.set(None)
-
-
 def asked(type: InteractionType, **more: Any) -> Request:
     request = Request(
         type=type,
