@@ -131,7 +131,8 @@ class Notifier:
         if time.monotonic() < self._broken_until:
             return
         try:
-            with self._redis.pipeline() as pipeline:
+            # RQ writes the job before its place in the queue, so half of it is a job nobody sees.
+            with self._redis.pipeline(transaction=False) as pipeline:
                 for queue in queues:
                     self._push(queue, pipeline)
                 pipeline.execute()

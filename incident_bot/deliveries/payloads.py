@@ -11,14 +11,20 @@ T = TypeVar("T")
 
 
 def to_json(payload: Any) -> dict[str, Any]:
-    """A dataclass as JSON's types; tuples become lists, and moments text."""
-    return dataclasses.asdict(payload, dict_factory=_json_object)
+    """A dataclass as JSON's types: tuples become lists, and moments text.
+
+    `dataclasses.asdict` would copy each value deeply, which for nine payloads costs a declare as
+    much as a statement.
+    """
+    return {name: _plain(getattr(payload, name)) for name in payload.__dataclass_fields__}
 
 
-def _json_object(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in items
-    }
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return to_json(value) if dataclasses.is_dataclass(value) else value
 
 
 def from_json(made: type[T], stored: Mapping[str, Any]) -> T:

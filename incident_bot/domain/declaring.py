@@ -129,6 +129,8 @@ def _next_fact(
 
 def _with_mentioned(said: SpokenDeclare, text: str, services: Sequence[str]) -> SpokenDeclare:
     """Add what is missing and mentioned later on, if only one is; a form shows it first."""
+    if said.severity is not None and said.service:
+        return said
     words = text.split()
     numbers = {found[1] for word in words if (found := _SEVERITY.fullmatch(machine_word(word)))}
     named = [services_called(word, services) for word in words]

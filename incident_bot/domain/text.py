@@ -34,8 +34,15 @@ _ALONE: Final = re.compile("[-:;,\u2010-\u2015\u2212\uff1a\uff1b\uff0c]+\\s+")
 
 def sanitize(text: str) -> str:
     """Composed Unicode without controls, direction marks or halves of characters."""
+    if _is_plain(text):
+        return text
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return unicodedata.normalize("NFC", _UNWANTED.sub("", whole))
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether there is nothing to sanitize, as in most words: a look instead of six passes."""
+    return text.isascii() and text.isprintable()
 
 
 def visible(text: str) -> str:
@@ -46,6 +53,8 @@ def visible(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return what tells one word for the bot from another: one form, one case, one dash."""
+    if _is_plain(text):
+        return text.strip().lower()
     wide = unicodedata.normalize("NFKC", sanitize(text))
     plain = _DASHES.sub("-", _INVISIBLE.sub("", wide)).strip().strip(_JOINERS)
     return unicodedata.normalize("NFKC", plain.casefold())

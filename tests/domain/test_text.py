@@ -9,6 +9,7 @@ from incident_bot.domain.text import (
     folded,
     leading_word,
     machine_word,
+    sanitize,
     visible,
     without_separator,
 )
@@ -119,6 +120,16 @@ def test_what_nobody_can_see_is_nothing(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["x", "\u200bx\u200b", "👩\u200d🚒", ".", "日本", "❤\ufe0f"])
 def test_what_anybody_can_see_stays_as_it_was_typed(typed: str) -> None:
     assert visible(typed) == typed
+
+
+_PLAIN = st.text(st.characters(max_codepoint=127))
+
+
+@given(text=_PLAIN)
+def test_words_of_plain_letters_take_a_short_way_and_read_the_same(text: str) -> None:
+    """A byte order mark is dropped, and makes the text one that goes the long way."""
+    for read in (sanitize, folded, machine_word):
+        assert read(text) == read(text + "\ufeff")
 
 
 @given(text=st.text())
