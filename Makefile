@@ -74,7 +74,7 @@ image: ## Build the image; IMAGE=registry.example.com/incident-bot:1 is its name
 
 check-deploy: env ## Test each way to deploy that this project ships; installs the tools for it
 	@.ci/deploy-tools
-	@$(BIN)/pytest tests/deploy $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile tests/deploy $(ARGS)
 
 lint: env ## Check format, style, types and import layers
 	@$(BIN)/ruff format --check .
