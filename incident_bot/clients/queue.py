@@ -27,7 +27,7 @@ from incident_bot.settings.libraries import require
 require("rq>=3.0,<4", SimpleWorker, "execute_job", "dequeue_job_and_maintain_ttl", "subscribe")
 require("rq>=3.0,<4", SimpleWorker, "heartbeat", "request_stop", "_install_signal_handlers")
 require("rq>=3.0,<4", SimpleWorker, "max_connection_wait_time")
-require("rq>=3.0,<4", RqQueue, "redis_queues_keys", "intermediate_queue_key")
+require("rq>=3.0,<4", RqQueue, "redis_queues_keys", "intermediate_queue_key", "dequeue_any")
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ APART_SECONDS: Final = 0.02
 
 _WORKER_TTL_SECONDS: Final = 17  # RQ waits for a job for 15 seconds less, and then looks up
 _LOOK_SECONDS: Final = 0.1
+_LOOK_FIRST_SECONDS: Final = 0.01
 
 
 class _Complaints(logging.Filter):
@@ -155,15 +156,12 @@ class _Listener(SimpleWorker):
     # RQ's own pause doubles to a minute, and begins anew only when a job has come.
     max_connection_wait_time = 2.0
 
-    on_wake: Callable[[], None]
     on_refused: Callable[[], None]
     stopping: Stop
     is_performing = False
 
     def execute_job(self, job: Job, queue: RqQueue) -> None:
         if isinstance(job, OurJob) and job.is_ours:
-            log.debug("woken", extra={"queue": queue.name})
-            self.on_wake()  # before RQ's bookkeeping, for which nobody waits
             self.is_performing = True
             try:
                 super().execute_job(job, queue)
@@ -229,22 +227,43 @@ def listen(
         while not stopping.is_set():
             try:
                 connection = Redis.from_url(url.reveal(), retry=None, socket_connect_timeout=2)
-                worker = _listener(connection, queue)
-                worker.on_wake, worker.on_refused = on_wake, on_refused
-                worker.stopping = stopping
+                worker = _listener(connection, queue, on_wake)
+                worker.on_refused, worker.stopping = on_refused, stopping
                 worker.work(logging_level="WARNING")
             except (RedisError, OSError) as error:
                 _complaints.say(error)
             stopping.wait(1.0)
 
 
-def _listener(connection: Redis, queue: Queue) -> _Listener:
+def _listener(connection: Redis, queue: Queue, on_wake: Callable[[], None]) -> _Listener:
     # Known to `rq info` before the first job has come.
     connection.sadd(RqQueue.redis_queues_keys, *(rq_queue(each, connection).key for each in Queue))
+    waking = _waking(on_wake)
     return _Listener(
-        [rq_queue(queue, connection)],
+        [waking(queue, connection=connection, serializer=JSONSerializer, job_class=OurJob)],
+        queue_class=waking,
         connection=connection,
         serializer=JSONSerializer,
         job_class=OurJob,
         worker_ttl=_WORKER_TTL_SECONDS,
     )
+
+
+def _waking(on_wake: Callable[[], None]) -> type[RqQueue]:
+    """Return a kind of queue that calls `on_wake` as soon as a job of ours is taken from it.
+
+    RQ's bookkeeping about a job takes it longer than the first look at what is due, and both are
+    Python of one process: it comes when that look is over.
+    """
+
+    class Waking(RqQueue):
+        @classmethod
+        def dequeue_any(cls, *args: Any, **options: Any) -> Any:
+            taken = super().dequeue_any(*args, **options)
+            if taken and isinstance(taken[0], OurJob) and taken[0].is_ours:
+                log.debug("woken", extra={"queue": taken[1].name})
+                on_wake()
+                time.sleep(_LOOK_FIRST_SECONDS)
+            return taken
+
+    return Waking

@@ -103,8 +103,8 @@ MUTANTS = (
     Mutant(
         id="wake-up-unheard",
         file="incident_bot/clients/queue.py",
-        old="            self.on_wake()  # before",
-        new="            pass  # before",
+        old="                on_wake()\n",
+        new="                pass\n",
         tests=("tests/clients/test_queue.py",),
         suffers="Everything waits for the next sweep.",
     ),

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 from redis import Redis
+from rq import Queue as RqQueue
 
 from incident_bot.clients.queue import APART_SECONDS, Notifier
 from incident_bot.domain.deliveries import Queue
@@ -62,6 +63,21 @@ threading.Thread(target=stop_once_it_waits).start()
 listen(Secret(sys.argv[1]), Queue.NOTIFICATIONS, None, None, stop)
 """
 
+_COUNTING: Final = """
+import sys
+from incident_bot.clients.queue import Stop, listen
+from incident_bot.domain.deliveries import Queue
+from incident_bot.settings import Secret
+
+def woken():
+    print("woken", flush=True)
+    stop.set()
+
+stop = Stop()
+refused = lambda: print("refused", flush=True)
+listen(Secret(sys.argv[1]), Queue.NOTIFICATIONS, woken, refused, stop)
+"""
+
 _INTERRUPTED: Final = """
 import random, signal
 from incident_bot.clients.queue import Stop
@@ -78,6 +94,16 @@ for _ in range(10_000):
 def _ends(program: str, *args: str) -> None:
     """Run it in a process of its own; raises TimeoutExpired when it hangs."""
     subprocess.run([sys.executable, "-c", program, *args], check=True, timeout=_PATIENCE_SECONDS)
+
+
+def test_only_jobs_of_our_own_wake_anybody(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        RqQueue(Queue.NOTIFICATIONS, connection=redis).enqueue("os.getpid")
+    Notifier(Secret(redis_url)).notify([Queue.NOTIFICATIONS])
+    said = subprocess.check_output(
+        [sys.executable, "-c", _COUNTING, redis_url], text=True, timeout=_PATIENCE_SECONDS
+    )
+    assert said.split() == ["refused", "woken"]
 
 
 def test_a_ring_that_nobody_hears_is_gone_in_a_minute(redis_url: str) -> None:
