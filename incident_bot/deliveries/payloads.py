@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -32,7 +33,7 @@ def from_json(made: type[T], stored: Mapping[str, Any]) -> T:
 
     Raises KeyError for a field without a default that is not there.
     """
-    hints = get_type_hints(made)
+    hints = _hints(made)  # type: ignore[arg-type]  # to mypy a generic class has no hash
     given: dict[str, Any] = {}
     for each in dataclasses.fields(made):  # type: ignore[arg-type]
         if each.name in stored:
@@ -40,6 +41,11 @@ def from_json(made: type[T], stored: Mapping[str, Any]) -> T:
         elif each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING:
             raise KeyError(each.name)
     return made(**given)
+
+
+@cache  # it evaluates the text of each annotation, and there is a payload for each delivery
+def _hints(made: type) -> dict[str, Any]:
+    return get_type_hints(made)
 
 
 def _value(hint: Any, stored: Any) -> Any:

@@ -7,7 +7,8 @@ the library sees a port or an option.
 import ipaddress
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -157,16 +158,18 @@ def wrong_proxies(environ: Mapping[str, str]) -> list[str]:
 def wrong_certificates(environ: Mapping[str, str]) -> list[str]:
     """Return which variables about trust name nothing: every call of a vendor would fail."""
     named = {name: Path(environ[name]) for name in CERTIFICATES if environ.get(name)}
-    return [f"{name}: {fault}" for name, at in named.items() if (fault := _trust_fault(name, at))]
+    holds = cache(_holds_certificate)  # they mostly name the same file
+    faults = {name: _trust_fault(name, at, holds) for name, at in named.items()}
+    return [f"{name}: {fault}" for name, fault in faults.items() if fault]
 
 
-def _trust_fault(name: str, path: Path) -> str | None:
+def _trust_fault(name: str, path: Path, holds_certificate: Callable[[Path], bool]) -> str | None:
     kind = CERTIFICATES[name]
     if path.is_dir() and "folder" in kind:  # its files are read when one of them is wanted
         return None
     if not (path.is_file() and "file" in kind):
         return f"there is no {kind} {path}"
-    if not _holds_certificate(path):
+    if not holds_certificate(path):
         return f"no certificate can be read from the file {path}, which must hold some as PEM text"
     return None
 
