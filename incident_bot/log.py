@@ -14,6 +14,11 @@ from typing import Any, Final
 from pythonjsonlogger.core import LogData
 from pythonjsonlogger.json import JsonFormatter
 
+from incident_bot.libraries import require
+
+# Without these a line has no timestamp, or text is JSON.
+require("python-json-logger>=4.2,<5", JsonFormatter, "process_log_record", "jsonify_log_record")
+
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 incident: ContextVar[str | None] = ContextVar("incident", default=None)
 delivery: ContextVar[int | None] = ContextVar("delivery", default=None)

@@ -27,6 +27,13 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from incident_bot.libraries import require
+
+# Without these each process would count for itself, and what one shows is a part.
+require("prometheus-client>=0.26,<1", values, "ValueClass", "MultiProcessValue")
+require("prometheus-client>=0.26,<1", MultiProcessCollector, "merge")
+require("prometheus-client>=0.26,<1", Collector, "collect")
+
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _own: Final = CollectorRegistry()

@@ -1,24 +1,29 @@
 """The insides of libraries that ours is built on: there, fitting and called."""
 
 import ast
+import importlib
 import inspect
+import pkgutil
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from configparser import ConfigParser
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 import pytest
+from packaging.requirements import Requirement
 from redis import Redis
 from slack_sdk.web import base_client
 
-from incident_bot.clients import queue, queue_jobs, transport
-from incident_bot.clients.deadlines import HttpPool, HttpsPool
+import incident_bot
+from incident_bot.clients import queue, queue_jobs
 from incident_bot.clients.slack import Slack
 from incident_bot.domain.deliveries import Queue
 from incident_bot.settings import Secret
-from incident_bot.store import database
 from slack_sandbox import Sandbox
 from tests.docs import ROOT
 
@@ -26,12 +31,12 @@ from tests.docs import ROOT
 _WITHOUT: Final = """
 import importlib, sys
 from incident_bot.errors import ConfigError
-from incident_bot.settings import libraries
+from incident_bot import libraries
 
 def without(owner, name):
     if not isinstance(owner, type):
-        vars(owner).pop(name)
-        return lambda: None
+        value = vars(owner).pop(name)
+        return lambda: setattr(owner, name, value)
     holders = [each for each in owner.__mro__ if name in vars(each)]
     held = [(each, vars(each)[name]) for each in holders]
     for each in holders:
@@ -65,28 +70,69 @@ from incident_bot.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 
-MODULES: Final = {
-    "incident_bot.clients.transport": 6,
-    "incident_bot.clients.queue_jobs": 8,
-    "incident_bot.clients.queue": 17,
-    "incident_bot.store.database": 1,
-    "incident_bot.store.migrations": 12,
-    "incident_bot.web.gunicorn_options": 4,
-}
-"""The modules with guards, and how many names at least those guard with what they import."""
+_GUARD: Final = "incident_bot.libraries"
 
 
-@pytest.mark.parametrize(("module", "count"), MODULES.items())
-def test_each_part_is_missed_by_name_when_it_is_gone(module: str, count: int) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """One `require(…)` at the top of a module: where its owner stands, and the names."""
+
+    module: str
+    owner: str
+    names: tuple[str, ...]
+
+
+def _module_of(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+@cache
+def guards() -> tuple[Guard, ...]:
+    """Return every guard of the code, read from its files."""
+    return tuple(
+        Guard(
+            module=_module_of(file),
+            owner=ast.unparse(call.args[1]),
+            names=tuple(ast.literal_eval(each) for each in call.args[2:]),
+        )
+        for file in sorted((ROOT / "incident_bot").rglob("*.py"))
+        for call in _guards_in(ast.parse(file.read_text(encoding="utf-8")))
+    )
+
+
+def _guards_in(module: ast.Module) -> Iterator[ast.Call]:
+    """Yield the calls of what this module imports as the guard, under whatever name."""
+    called = {
+        name.asname or name.name
+        for node in module.body
+        if isinstance(node, ast.ImportFrom) and node.module == _GUARD
+        for name in node.names
+    }
+    for node in module.body:
+        call = getattr(node, "value", None)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", None) in called:
+            yield call
+
+
+def _guarded_modules() -> list[str]:
+    return sorted({guard.module for guard in guards()})
+
+
+@pytest.mark.parametrize("module", _guarded_modules())
+def test_each_part_is_missed_by_name_when_it_is_gone(module: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _WITHOUT, module], cwd=ROOT, capture_output=True, text=True
     )
     said = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr
-    assert len(said) >= count
+    missed = [re.sub(r".* has no ([\w.]+)\.(\w+),.*", r"\2", line) for line in said]
+    assert {name for guard in guards() if guard.module == module for name in guard.names} <= {
+        *missed
+    }
     for line in said:
         assert re.fullmatch(
-            r"[\w-]+ [0-9.]+ has no \w+\.\w+, which the bot is built on: install [\w-]+>=.*,<.*",
+            r"[\w-]+ [0-9.]+ has no [\w.]+\.\w+, which the bot is built on: install [\w-]+>=.*,<.*",
             line,
         )
 
@@ -112,6 +158,44 @@ def test_the_versions_to_install_are_those_of_the_setup() -> None:
     assert named <= listed
 
 
+def _required() -> list[tuple[str, Requirement]]:
+    """Return what setup.cfg asks for, by the list that it stands in."""
+    setup = ConfigParser(interpolation=None)
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    lists = {
+        "install_requires": setup["options"]["install_requires"],
+        "embedded": setup["options.extras_require"]["embedded"],
+    }
+    return [(name, Requirement(line)) for name in lists for line in lists[name].split()]
+
+
+@pytest.mark.parametrize(
+    "library", [each for _, each in _required()], ids=lambda library: library.name
+)
+def test_each_library_has_a_lower_and_an_upper_bound(library: Requirement) -> None:
+    """One to come may change anything, and an installation takes the newest that is allowed."""
+    kinds = {each.operator for each in library.specifier}
+    assert kinds in ({">=", "<"}, {"=="})
+
+
+@pytest.mark.parametrize(("listed", "library"), _required(), ids=str)
+def test_the_locked_version_is_within_its_bounds(listed: str, library: Requirement) -> None:
+    lock = "requirements.txt" if listed == "install_requires" else "requirements-dev.txt"
+    pattern = rf"^{library.name}(?:\[.*\])?==(\S+)"
+    locked = re.findall(pattern, (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE)
+    if library.name == "incident-bot-sandbox":  # a checkout has it
+        locked = [incident_bot.__version__]
+    assert [library.specifier.contains(each) for each in locked] == [True]
+
+
+def test_a_checkout_has_the_servers_that_the_extra_brings() -> None:
+    setup = ConfigParser(interpolation=None)
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    extras = {name: set(lines.split()) for name, lines in setup["options.extras_require"].items()}
+    theirs = {each for each in extras["embedded"] if not each.startswith("incident-bot-")}
+    assert theirs <= extras["dev"]
+
+
 def _wanted() -> Iterator[str]:
     """Yield the libraries that the guards name, with their versions."""
     for file in (ROOT / "incident_bot").rglob("*.py"):
@@ -120,31 +204,72 @@ def _wanted() -> Iterator[str]:
                 yield from re.findall(r"^[a-z0-9-]+>=[0-9.]+,<[0-9]+$", node.value)
 
 
-OURS: Final[list[type]] = [
-    transport.BoundedWebClient,
-    queue._Listener,
-    queue_jobs.OurJob,
-    database._Connection,
-    HttpPool,
-    HttpsPool,
-]
+def _is_ours(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == incident_bot.__name__
 
 
-@pytest.mark.parametrize("ours", OURS, ids=lambda ours: ours.__name__)
+def _is_theirs(kind: type) -> bool:
+    return not _is_ours(kind) and kind.__module__.partition(".")[0] not in sys.stdlib_module_names
+
+
+def _overridden(ours: type) -> dict[str, tuple[object, object]]:
+    """Return by name what of a library's class ours overrides: ours, and theirs.
+
+    What Python itself calls has a promise, and so has what an abstract class keeps for itself.
+    """
+    mine: dict[str, object] = {}
+    for each in reversed([each for each in ours.__mro__ if _is_ours(each)]):
+        mine.update(vars(each))
+    theirs = [each for each in ours.__mro__ if not _is_ours(each)]
+    return {
+        name: (value, next(vars(each)[name] for each in theirs if name in vars(each)))
+        for name, value in mine.items()
+        if any(hasattr(each, name) for each in theirs if _is_theirs(each))
+        if not (name.startswith("__") or name in ("_abc_impl", "_is_protocol"))
+    }
+
+
+@cache
+def overriding() -> list[type]:
+    """Return every class of the code that overrides something of a library's."""
+    found = set()
+    for each in pkgutil.walk_packages(incident_bot.__path__, "incident_bot."):
+        if not each.name.endswith(".__main__"):  # which runs
+            kinds = vars(importlib.import_module(each.name)).values()
+            found |= {kind for kind in kinds if isinstance(kind, type) and _is_ours(kind)}
+    return sorted(filter(_overridden, found), key=lambda kind: (kind.__module__, kind.__name__))
+
+
+def _guarded() -> list[tuple[type, str]]:
+    """Return each class that a guard names, or whose object one names, with each name."""
+    found = []
+    for guard in guards():
+        owner = eval(guard.owner, vars(importlib.import_module(guard.module)).copy())
+        kind = owner if isinstance(owner, type) else type(owner)
+        found += [(kind, name) for name in guard.names]
+    return found
+
+
+def test_each_kind_of_library_class_is_found() -> None:
+    assert {queue._Listener, queue_jobs.OurJob} <= {*overriding()}
+    assert len(overriding()) > 10
+
+
+@pytest.mark.parametrize("ours", overriding(), ids=lambda ours: ours.__qualname__)
+def test_what_overrides_is_guarded_by_its_name(ours: type) -> None:
+    guarded = {name for kind, name in _guarded() if kind in ours.__mro__}
+    assert sorted(set(_overridden(ours)) - guarded) == []
+
+
+@pytest.mark.parametrize("ours", overriding(), ids=lambda ours: ours.__qualname__)
 def test_what_overrides_takes_what_is_overridden_is_given(ours: type) -> None:
-    overridden = 0
-    for name, mine in vars(ours).items():
-        theirs = next((vars(each)[name] for each in ours.__mro__[1:] if name in vars(each)), None)
-        if theirs is None or name in ("__init__", "__module__", "__doc__"):
-            continue
-        overridden += 1
+    for name, (mine, theirs) in _overridden(ours).items():
         if not inspect.isfunction(theirs):
             assert type(mine) is type(theirs) or isinstance(mine, type), name
             continue
         given, taken = inspect.signature(theirs), inspect.signature(mine)
         if all(each.kind is not each.VAR_KEYWORD for each in taken.parameters.values()):
             assert list(taken.parameters) == list(given.parameters), name
-    assert overridden
 
 
 def test_every_call_of_slacks_client_goes_our_way(monkeypatch: pytest.MonkeyPatch) -> None:

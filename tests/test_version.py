@@ -13,6 +13,7 @@ from tests.docs import ROOT
     [
         ("Dockerfile", r'image\.version="([^"]+)"'),
         ("docs/DEPLOYMENT.md", r"incident-bot:(\d[\w.]*)"),
+        ("setup.cfg", r"incident-bot-sandbox==(.+)"),
         ("slack_sandbox/pyproject.toml", r'^version = "(.+)"'),
     ],
 )

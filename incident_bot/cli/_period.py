@@ -7,6 +7,10 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from incident_bot.libraries import require
+
+require("click>=8.5,<9", click.ParamType, "convert")  # without it a day is a text
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DAY: Final = timedelta(days=1)
@@ -23,7 +27,7 @@ class _Moment(click.ParamType[datetime]):
         self._is_end = is_end
 
     def convert(
-        self, value: Any, param: click.Parameter | None, context: click.Context | None
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         if isinstance(value, datetime):
             return value
@@ -34,7 +38,7 @@ class _Moment(click.ParamType[datetime]):
             self.fail(
                 f"“{value}” is no date. Type it as 2026-03-31, or with a time: 2026-03-31T09:30Z.",
                 param,
-                context,
+                ctx,
             )
         return moment
 

@@ -14,6 +14,10 @@ import click
 from incident_bot import __version__, cli
 from incident_bot import log as logs
 from incident_bot.cli._help import NAME, examples
+from incident_bot.libraries import require
+
+# Without these no subcommand is imported, or each for the help of all.
+require("click>=8.5,<9", click.Command, "make_context", "get_short_help_str")
 
 
 class _Subcommand(click.Command):

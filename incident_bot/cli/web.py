@@ -15,12 +15,13 @@ from incident_bot import metrics, settings
 from incident_bot.app import create_app
 from incident_bot.cli._help import examples
 from incident_bot.errors import ConfigError
+from incident_bot.libraries import require
 from incident_bot.settings import Settings
-from incident_bot.settings.libraries import require
 from incident_bot.store import capacity, schema
 from incident_bot.web.gunicorn_options import options
 
 require("gunicorn>=27,<28", Application, "do_load_config", "load_config", "load_config_from_file")
+require("gunicorn>=27,<28", Application, "load_default_config", "load")
 
 IS_PROGRAM: Final = True
 

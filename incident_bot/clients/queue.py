@@ -19,9 +19,9 @@ from rq.serializers import JSONSerializer
 from incident_bot.clients.coalescing import Coalesced
 from incident_bot.clients.queue_jobs import OurJob, new_job, rq_queue
 from incident_bot.domain.deliveries import Queue
+from incident_bot.libraries import require
 from incident_bot.log import Trouble
 from incident_bot.settings import Secret
-from incident_bot.settings.libraries import require
 
 # An RQ that passes these by would take orders over Redis, and end in the middle of a delivery.
 require("rq>=3.0,<4", SimpleWorker, "execute_job", "dequeue_job_and_maintain_ttl", "subscribe")

@@ -11,7 +11,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from incident_bot.domain.deliveries import Queue
-from incident_bot.settings.libraries import require
+from incident_bot.libraries import require
 
 # What somebody else wrote into Redis would be called by an RQ that passes these by.
 require("rq>=3.0,<4", Job, "restore", "_execute")

@@ -24,7 +24,13 @@ from incident_bot.clients.transport import (
 )
 from incident_bot.domain.statuspage import Component
 from incident_bot.errors import DeliveryError, Reason
+from incident_bot.libraries import require
 from incident_bot.settings import Secret
+
+# Without these no deadline, proxy or certificate of ours would count.
+require("requests>=2.34,<3", HTTPAdapter, "init_poolmanager", "proxy_manager_for", "cert_verify")
+require("requests>=2.34,<3", HTTPAdapter, "send")
+require("requests>=2.34,<3", HTTPAdapter(), "poolmanager")
 
 log = logging.getLogger(__name__)
 
@@ -288,7 +294,7 @@ class _BoundedAdapter(HTTPAdapter):
         _bind(manager)
         return manager
 
-    def cert_verify(self, *args: Any) -> None:
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Add nobody to whom the context trusts."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]

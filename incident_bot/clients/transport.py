@@ -25,7 +25,7 @@ from incident_bot import metrics
 from incident_bot.clients.deadlines import HttpPool, HttpsPool, deadline
 from incident_bot.clients.network import proxy_for, way_to
 from incident_bot.errors import DeliveryError, Reason
-from incident_bot.settings.libraries import require
+from incident_bot.libraries import require
 
 # Without these the deadlines, and the looks before a message is posted again, would be passed by.
 require("slack-sdk>=3.47,<4", WebClient, "api_call", "_perform_urllib_http_request_internal")

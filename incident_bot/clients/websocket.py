@@ -30,6 +30,10 @@ from incident_bot.clients.deadlines import (
 from incident_bot.clients.network import tls_context
 from incident_bot.clients.transport import Transport, located, transport_failure
 from incident_bot.errors import DeliveryError, Reason
+from incident_bot.libraries import require
+
+# Without it what Slack sends behind its first answer would be read away with that.
+require("urllib3>=2.8,<3", urllib3.connection.HTTPConnection, "response_class")
 
 MOST_BYTES: Final = 1_100_000
 """The longest message that is read: as long as a request over HTTP may be, in its envelope."""

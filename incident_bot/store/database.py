@@ -20,8 +20,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from incident_bot import metrics
 from incident_bot.domain.deliveries import Queue
 from incident_bot.errors import Unavailable
+from incident_bot.libraries import require
 from incident_bot.settings import Secret
-from incident_bot.settings.libraries import require
 
 require("psycopg>=3.3,<4", Connection, "wait")  # without it a server that hangs keeps a thread
 

@@ -14,8 +14,8 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 from yoyo.migrations import Migration, default_migration_table
 
+from incident_bot.libraries import require as require_library
 from incident_bot.settings import Secret
-from incident_bot.settings.libraries import require as require_library
 from incident_bot.store import fitness, privileges
 from incident_bot.store.connecting import connected
 from incident_bot.store.schema import FOLDER

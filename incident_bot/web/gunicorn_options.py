@@ -14,8 +14,8 @@ from gunicorn.workers.gthread import ThreadWorker
 from incident_bot import __version__, metrics, settings
 from incident_bot import log as logs
 from incident_bot.errors import ConfigError
+from incident_bot.libraries import require
 from incident_bot.settings import Settings
-from incident_bot.settings.libraries import require
 
 # Without these its lines are no JSON, and a signal at the wrong moment hangs the process.
 require("gunicorn>=27,<28", Logger, "setup", "access")

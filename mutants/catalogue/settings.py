@@ -176,7 +176,7 @@ MUTANTS = (
     ),
     Mutant(
         id="changed-library",
-        file="incident_bot/settings/libraries.py",
+        file="incident_bot/libraries.py",
         old="        if not hasattr(owner, name):\n",
         new="        if hasattr(owner, name) and not hasattr(owner, name):\n",
         tests=("tests/test_libraries.py::test_each_part_is_missed_by_name_when_it_is_gone",),

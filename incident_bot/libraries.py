@@ -1,18 +1,18 @@
 """Guards on insides of libraries that ours is built on: without them nothing starts."""
 
 import re
-from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
 
 from incident_bot.errors import ConfigError
 
 
 def require(wanted: str, owner: object, *names: str) -> None:
-    """Raise ConfigError unless the class or object has all that ours overrides or calls by name.
+    """Raise ConfigError unless `owner` has all that ours overrides, sets or calls by name.
 
-    A method of ours that the library calls no more would be passed over in silence. `wanted` is
-    the library with its versions, as in setup.cfg.
+    It is a class, an object or a module: a method of ours that the library calls no more would be
+    passed over in silence. `wanted` is the library with its versions, as in setup.cfg.
     """
-    of = owner.__name__ if isinstance(owner, type) else type(owner).__name__
+    of = owner.__name__ if isinstance(owner, type | ModuleType) else type(owner).__name__
     for name in names:
         if not hasattr(owner, name):
             raise ConfigError(
@@ -22,6 +22,8 @@ def require(wanted: str, owner: object, *names: str) -> None:
 
 
 def _installed(wanted: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # slow, for what is hardly needed
+
     library = re.split("[<>=]", wanted)[0]
     try:
         return f"{library} {version(library)}"
