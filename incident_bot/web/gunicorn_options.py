@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from flask import Flask
+from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -17,9 +18,11 @@ from incident_bot.errors import ConfigError
 from incident_bot.libraries import require
 from incident_bot.settings import Settings
 
+_WANTED: Final = "gunicorn>=27,<28"
+
 # Without these its lines are no JSON, and a signal at the wrong moment hangs the process.
-require("gunicorn>=27,<28", Logger, "setup", "access")
-require("gunicorn>=27,<28", ThreadWorker, "handle_quit", "handle_exit")
+require(_WANTED, Logger, "setup", "access")
+require(_WANTED, ThreadWorker, "handle_quit", "handle_exit")
 
 log = logging.getLogger(__name__)
 
@@ -70,23 +73,27 @@ def from_environment() -> dict[str, Any]:
     """Return the options for the settings in the environment; ends the program if one is wrong."""
     try:
         config = settings.from_environment()
+        chosen = options(config)
     except ConfigError as error:
         print(error, file=sys.stderr)
         sys.exit(_REFUSED)
     logs.configure(config.log_level, config.log_format)
     metrics.share()
-    return options(config)
+    return chosen
 
 
 def options(config: Settings) -> dict[str, Any]:
-    """Return gunicorn's options for these settings."""
+    """Return gunicorn's options for these settings; raises ConfigError if it does not know one.
+
+    gunicorn passes over a name in gunicorn.conf.py that it does not know.
+    """
     host = config.host.strip("[]")
 
     def say_ready(server: Any) -> None:
         address = ", ".join(map(str, server.LISTENERS))
         log.info("web ready", extra={"address": address, **_how_it_runs(config, server.cfg)})
 
-    return {
+    chosen = {
         # Brackets tell an IPv6 address from the port.
         "bind": f"[{host}]:{config.port}" if ":" in host else f"{host}:{config.port}",
         "workers": config.web_concurrency,
@@ -102,6 +109,8 @@ def options(config: Settings) -> dict[str, Any]:
         "worker_exit": _close_database,
         "logger_class": JsonLogger,
     }
+    require(_WANTED, Config(), *chosen)
+    return chosen
 
 
 def _how_it_runs(config: Settings, server: Any) -> dict[str, Any]:

@@ -275,6 +275,17 @@ MUTANTS = (
         suffers="Each line of gunicorn stands in the log twice, once as text.",
     ),
     Mutant(
+        id="new-process-deaf",
+        file="incident_bot/web/gunicorn_options.py",
+        old='        "on_starting": _let_new_processes_end,\n',
+        new="",
+        tests=(
+            "tests/journeys/test_gunicorn.py"
+            "::test_it_ends_at_once_also_when_its_processes_have_just_begun",
+        ),
+        suffers="A deployment that is taken back at once hangs for half a minute.",
+    ),
+    Mutant(
         id="web-starts-in-silence",
         file="incident_bot/web/gunicorn_options.py",
         old='        "when_ready": say_ready,\n',

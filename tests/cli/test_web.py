@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from threading import Thread
 
+import gunicorn.config
 import pytest
 from gunicorn.config import Config
 from gunicorn.sock import create_sockets
@@ -47,6 +48,17 @@ def test_gunicorn_listens_on_an_address_of_either_protocol(host: str) -> None:
     (listener,) = create_sockets(config, logging.getLogger(__name__))
     with closing(listener), closing(socket.create_connection((host, port), timeout=10)) as line:
         assert line.getpeername()[:2] == (host, port)
+
+
+@pytest.mark.parametrize("name", options(settings()))
+def test_an_option_that_gunicorn_does_not_know_is_refused_by_its_name(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an upgrade that renamed it; in gunicorn.conf.py it would be passed over."""
+    known = [each for each in gunicorn.config.KNOWN_SETTINGS if each.name != name]
+    monkeypatch.setattr(gunicorn.config, "KNOWN_SETTINGS", known)
+    with pytest.raises(ConfigError, match=rf"Config\.{name}, .*: install gunicorn>=27,<28"):
+        options(settings())
 
 
 @pytest.mark.parametrize("handler", ["handle_exit", "handle_quit"])

@@ -14,10 +14,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.docs import ROOT
 from tests.journeys.programs import Programs
 from tests.journeys.test_program_logs import with_message
-from tests.processes import Program, wait_until
+from tests.processes import Program, running, wait_until
 
 
 class Gunicorn(Program):
@@ -102,22 +104,32 @@ def _stop_its_first_child(master: int) -> int:
     return int(pids[0])
 
 
-def _was_told_to_end(pid: int) -> bool:
+def _was_told_to_end(pid: int, order: signal.Signals) -> bool:
     status = Path(f"/proc/{pid}/status").read_text()
     fields = dict(line.split(":\t", 1) for line in status.splitlines())
-    return bool(int(fields["ShdPnd"], 16) & 1 << signal.SIGTERM - 1)
+    return bool(int(fields["ShdPnd"], 16) & 1 << order - 1)
 
 
-def test_it_ends_at_once_also_when_its_processes_have_just_begun(processes: Programs) -> None:
+@pytest.mark.parametrize("command", ["gunicorn", "web"])
+@pytest.mark.parametrize("order", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_it_ends_at_once_also_when_its_processes_have_just_begun(
+    processes: Programs, order: signal.Signals, command: str
+) -> None:
     """As when a deployment is taken back, or the init system changes its mind."""
-    for _ in range(3):
-        options = "--workers 1 --graceful-timeout 600"
-        with gunicorn(processes, GUNICORN_CMD_ARGS=options) as web:
+    options = {"GUNICORN_CMD_ARGS": "--workers 1 --graceful-timeout 600"}
+    ours = partial(running, processes.folder, {**processes.settings, **options}, "web")
+    for _ in range(2):
+        with ours() if command == "web" else gunicorn(processes, **options) as web:
             child = _stop_its_first_child(web.process.pid)
-            web.process.terminate()
-            assert wait_until(partial(_was_told_to_end, child))
+            web.process.send_signal(order)
+            assert wait_until(partial(_was_told_to_end, child, _passed_on(order)))
             os.kill(child, signal.SIGCONT)
             assert web.process.wait(20) == 0
+
+
+def _passed_on(order: signal.Signals) -> signal.Signals:
+    """Return what gunicorn tells its processes: it ends in a hurry at SIGINT as at SIGQUIT."""
+    return signal.SIGTERM if order is signal.SIGTERM else signal.SIGQUIT
 
 
 def test_a_wrong_word_in_it_ends_the_program_with_its_name(processes: Programs) -> None:
