@@ -16,9 +16,6 @@ from pythonjsonlogger.json import JsonFormatter
 
 from incident_bot.libraries import require
 
-# Without these a line has no timestamp, or text is JSON.
-require("python-json-logger>=4.2,<5", JsonFormatter, "process_log_record", "jsonify_log_record")
-
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 incident: ContextVar[str | None] = ContextVar("incident", default=None)
 delivery: ContextVar[int | None] = ContextVar("delivery", default=None)
@@ -112,6 +109,7 @@ def configure(level: str, log_format: str = "auto") -> None:
 
     The format is `json` or `text`; `auto` is text on a terminal.
     """
+    _require_formatter()
     handler = logging.StreamHandler(sys.stdout)
     handler.addFilter(_Context())
     handler.setFormatter(_formatter(log_format))
@@ -129,6 +127,11 @@ def use_format(log_format: str) -> None:
     for handler in logging.root.handlers:
         if isinstance(handler.formatter, _Json):
             handler.setFormatter(_formatter(log_format))
+
+
+def _require_formatter() -> None:
+    """Raise ConfigError where a line would have no timestamp, or where text would be JSON."""
+    require("python-json-logger>=4.2,<5", JsonFormatter, "process_log_record", "jsonify_log_record")
 
 
 def _formatter(log_format: str) -> logging.Formatter:

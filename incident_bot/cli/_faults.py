@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from incident_bot import libraries
 from incident_bot.errors import ConfigError, DeliveryError, Unavailable, UserError
 
 OK, WRONG, USAGE = 0, 1, 2
@@ -17,6 +18,7 @@ UNREAD: Final = 141
 FAULTS: Final = (
     ConfigError,
     DeliveryError,
+    ImportError,
     KeyboardInterrupt,
     OSError,
     Unavailable,
@@ -34,6 +36,8 @@ def explained(error: BaseException) -> tuple[int, str]:
     match error:
         case ConfigError():
             return USAGE, str(error)
+        case ImportError() if sentence := libraries.missed(error):
+            return USAGE, sentence
         case UserError():
             return WRONG, str(error)
         case DeliveryError():

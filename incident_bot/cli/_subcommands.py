@@ -16,9 +16,6 @@ from incident_bot import log as logs
 from incident_bot.cli._help import NAME, examples
 from incident_bot.libraries import require
 
-# Without these no subcommand is imported, or each for the help of all.
-require("click>=8.5,<9", click.Command, "make_context", "get_short_help_str")
-
 
 class _Subcommand(click.Command):
     """Stands for a module until its subcommand is asked for: to import all takes a second."""
@@ -46,7 +43,11 @@ class _Subcommand(click.Command):
 
 
 def root() -> click.Group:
-    """Return the `incident-bot` command with its subcommands."""
+    """Return the `incident-bot` command with its subcommands.
+
+    Raises ConfigError where click would import none of them, or each for the help of all.
+    """
+    require("click>=8.5,<9", click.Command, "make_context", "get_short_help_str")
     names = [each.name for each in pkgutil.iter_modules(cli.__path__)]
     group = click.Group(
         NAME,

@@ -14,7 +14,7 @@ from incident_bot.domain.deliveries import Queue
 from incident_bot.libraries import require
 
 # What somebody else wrote into Redis would be called by an RQ that passes these by.
-require("rq>=3.0,<4", Job, "restore", "_execute")
+require("rq>=3.0,<4", Job, "restore", "_execute", "key_for")
 require("rq>=3.0,<4", Job, "success_callback", "failure_callback", "stopped_callback")
 require("rq>=3.0,<4", Job("", connection=Redis()), "webhooks", "retries_left", "repeats_left")
 

@@ -32,6 +32,7 @@ require("slack-sdk>=3.47,<4", WebClient, "api_call", "_perform_urllib_http_reque
 require("urllib3>=2.8,<3", urllib3.PoolManager(), "pool_classes_by_scheme")
 require("urllib3>=2.8,<3", urllib3.HTTPConnectionPool, "ConnectionCls")
 require("urllib3>=2.8,<3", urllib3.connection.HTTPConnection, "connect", "send")
+require("urllib3>=2.8,<3", urllib3.connection.HTTPConnection("nowhere"), "sock")
 
 CONNECTIONS: Final = 64
 """Connections kept alive to one host: as many as a worker has threads."""

@@ -15,6 +15,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
+from io import BytesIO
+from types import SimpleNamespace
 from typing import Any, ClassVar, Final
 
 import urllib3
@@ -32,8 +34,11 @@ from incident_bot.clients.transport import Transport, located, transport_failure
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.libraries import require
 
-# Without it what Slack sends behind its first answer would be read away with that.
+# Without these what Slack sends behind its first answer would be read away with that.
+_NOWHERE: Final[Any] = SimpleNamespace(makefile=lambda _: BytesIO())
+require("python>=3.11,<3.16", http.client.HTTPResponse(_NOWHERE), "fp")
 require("urllib3>=2.8,<3", urllib3.connection.HTTPConnection, "response_class")
+require("urllib3>=2.8,<3", urllib3.HTTPResponse, "connection")
 
 MOST_BYTES: Final = 1_100_000
 """The longest message that is read: as long as a request over HTTP may be, in its envelope."""

@@ -23,7 +23,8 @@ from incident_bot.errors import Unavailable
 from incident_bot.libraries import require
 from incident_bot.settings import Secret
 
-require("psycopg>=3.3,<4", Connection, "wait")  # without it a server that hangs keeps a thread
+# Without these a server that hangs keeps a thread, and behind a pooler no statement runs twice.
+require("psycopg>=3.3,<4", Connection, "wait", "prepare_threshold")
 
 log = logging.getLogger(__name__)
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # we say the same once, in one line

@@ -25,6 +25,7 @@ require_library(_YOYO, Migration, "load", "process_steps")
 require_library(_YOYO, PostgresqlPsycopgBackend, "init_database", "ensure_internal_schema_updated")
 require_library(_YOYO, PostgresqlPsycopgBackend, "break_lock", "to_apply", "is_applied", "mark_one")
 require_library(_YOYO, PostgresqlPsycopgBackend, "transaction", "execute", "log_migration")
+require_library(_YOYO, PostgresqlPsycopgBackend, "connection")
 
 _LOCK: Final = 0x1C1DE28  # any number, the same in every version
 _EARLIER_LOCK: Final = 0x1C1DE27  # of versions that knew no migration after 0018-documents

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from flask import Flask
+from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
@@ -23,6 +24,7 @@ _WANTED: Final = "gunicorn>=27,<28"
 # Without these its lines are no JSON, and a signal at the wrong moment hangs the process.
 require(_WANTED, Logger, "setup", "access")
 require(_WANTED, ThreadWorker, "handle_quit", "handle_exit")
+require(_WANTED, Arbiter, "LISTENERS")
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +75,11 @@ def from_environment() -> dict[str, Any]:
     """Return the options for the settings in the environment; ends the program if one is wrong."""
     try:
         config = settings.from_environment()
+        logs.configure(config.log_level, config.log_format)
         chosen = options(config)
     except ConfigError as error:
         print(error, file=sys.stderr)
         sys.exit(_REFUSED)
-    logs.configure(config.log_level, config.log_format)
     metrics.share()
     return chosen
 
@@ -109,7 +111,7 @@ def options(config: Settings) -> dict[str, Any]:
         "worker_exit": _close_database,
         "logger_class": JsonLogger,
     }
-    require(_WANTED, Config(), *chosen)
+    require(_WANTED, type("Config", (), Config().settings), *chosen)
     return chosen
 
 

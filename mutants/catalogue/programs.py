@@ -286,6 +286,27 @@ MUTANTS = (
         suffers="A deployment that is taken back at once hangs for half a minute.",
     ),
     Mutant(
+        id="signal-forgotten-in-a-fork",
+        file="incident_bot/web/gunicorn_options.py",
+        old="        before=partial(signal.pthread_sigmask, signal.SIG_BLOCK, _ENDING),\n",
+        new="",
+        tests=(
+            "tests/cli/test_web.py::test_a_signal_waits_while_a_process_forks_and_ends_the_new_one",
+        ),
+        suffers="Once in many deployments the web process hangs for half a minute at its end.",
+    ),
+    Mutant(
+        id="option-that-gunicorn-passes-over",
+        file="incident_bot/web/gunicorn_options.py",
+        old='    require(_WANTED, type("Config", (), Config().settings), *chosen)\n',
+        new="",
+        tests=(
+            "tests/cli/test_web.py"
+            "::test_an_option_that_gunicorn_does_not_know_is_refused_by_its_name",
+        ),
+        suffers="After an upgrade of gunicorn its own worker class serves, and hangs at a signal.",
+    ),
+    Mutant(
         id="web-starts-in-silence",
         file="incident_bot/web/gunicorn_options.py",
         old='        "when_ready": say_ready,\n',

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from incident_bot import __version__, cli
@@ -141,6 +142,7 @@ def test_an_option_has_a_meaning_and_an_argument_too(words: Words) -> None:
         ("wbe", "web"),
         ("migrat", "migrate"),
         ("outbox lst", "list"),
+        ("templats list", "templates"),
         ("statuspage synch", "sync"),
         ("outbox list --jsno", "--json"),
         ("templates add Disk --titel x", "--title"),
@@ -151,10 +153,46 @@ def test_an_option_has_a_meaning_and_an_argument_too(words: Words) -> None:
 def test_a_slip_is_answered_with_what_was_meant(
     line: str, meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(line.split()) == 2
+    assert_meant(line.split(), meant, capsys)
+
+
+@pytest.mark.parametrize("words", list(tree()), ids=" ".join)
+def test_each_word_and_option_is_found_by_a_slip_of_it(
+    words: Words, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for at, word in enumerate(words):
+        for slip in slips(word):
+            if (*words[:at], slip) not in tree():
+                assert_meant([*words[:at], slip, *words[at + 1 :]], word, capsys)
+    for option in options_of(tree()[words]):
+        for slip in slips(option.removeprefix("--")):
+            assert_meant([*words, f"--{slip}"], option, capsys)
+
+
+def slips(word: str) -> Iterator[str]:
+    """Yield the word with a letter left out, one typed twice, and two the wrong way round."""
+    before, one, after = word[: len(word) // 2], word[len(word) // 2], word[len(word) // 2 + 1 :]
+    yield before + after
+    yield before + one + one + after
+    yield before[:-1] + one + before[-1:] + after
+
+
+def options_of(command: click.Command) -> list[str]:
+    """Return the long options of what can be run, also those that its help hides."""
+    return [
+        name
+        for each in command.params
+        if isinstance(each, click.Option) and not isinstance(command, click.Group)
+        for name in (*each.opts, *each.secondary_opts)
+        if name.startswith("--")
+    ]
+
+
+def assert_meant(words: list[str], meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(words) == 2
     said = capsys.readouterr().err
-    assert "Did you mean" in said
-    assert f"'{meant}'" in said.partition("Did you mean")[2]
+    assert "Did you mean" in said, words
+    assert f"'{meant}'" in said.partition("Did you mean")[2], words
     assert " --help' for help." in said
 
 

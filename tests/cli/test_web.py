@@ -4,10 +4,13 @@ import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
+from typing import Final
 
 import gunicorn.config
 import pytest
@@ -19,7 +22,8 @@ from incident_bot.cli.web import _Server
 from incident_bot.embedded.process import free_port
 from incident_bot.errors import ConfigError
 from incident_bot.web.gunicorn_options import options
-from tests.builders import settings
+from tests.builders import ENVIRONMENT, settings
+from tests.docs import ROOT
 
 
 def loopbacks() -> list[str]:
@@ -75,6 +79,41 @@ def test_an_order_to_end_waits_for_no_lock_that_it_may_have_interrupted(handler:
         ending.join(5)
         assert not ending.is_alive()
     assert not worker.alive
+
+
+# What the first process does while it forks is shown: a hook of an earlier module runs later.
+_FORKING: Final = """
+import os, signal
+from incident_bot.web import gunicorn_options
+
+def say(where):
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    kinds = {"default" if signal.getsignal(each) is signal.SIG_DFL else "ours" for each in ENDING}
+    print(where, *sorted(kinds), *sorted(each.name for each in blocked), flush=True)
+
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+for each in ENDING:
+    signal.signal(each, lambda *_: None)
+os.register_at_fork(before=lambda: say("before"))
+gunicorn_options.options(gunicorn_options.settings.from_environment())["on_starting"](None)
+if pid := os.fork():
+    os.waitpid(pid, 0)
+    say("parent")
+else:
+    say("child")
+"""
+
+
+def test_a_signal_waits_while_a_process_forks_and_ends_the_new_one() -> None:
+    """Python forgets what arrives between the fork and its first own step."""
+    said = subprocess.check_output(
+        [sys.executable, "-c", _FORKING], cwd=ROOT, env={**os.environ, **ENVIRONMENT}, text=True
+    )
+    assert said.splitlines() == [
+        "before ours SIGINT SIGQUIT SIGTERM",
+        "child default",
+        "parent ours",
+    ]
 
 
 def configured(words: str, monkeypatch: pytest.MonkeyPatch) -> Config:
