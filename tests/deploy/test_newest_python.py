@@ -4,7 +4,9 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -83,7 +85,65 @@ def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Debian]:
     root.mkdir()
     root.parent.chmod(0o755)  # PostgreSQL runs there under another account
     yield Debian(root)
+    end_all_in(root)
     shutil.rmtree(root)
+
+
+def end_all_in(root: Path) -> None:
+    """End what still runs in this root, as a server whose program was killed: it goes on writing.
+
+    Whatever has another root is not ours.
+    """
+    assert process.wait_until(lambda: not _killed_in(root), 30)
+
+
+def _killed_in(root: Path) -> list[int]:
+    found = [int(each.name) for each in Path("/proc").glob("[0-9]*") if _has_root(each, root)]
+    for pid in found:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return found
+
+
+def _has_root(running: Path, root: Path) -> bool:
+    """Say whether a process has this root; one that has ended has none."""
+    try:
+        return os.path.samefile(running / "root", root)
+    except OSError:
+        return False
+
+
+# It needs nothing that is in its root.
+_WRITES: Final = """
+import os, sys
+os.chroot(sys.argv[1])
+os.chdir(sys.argv[2])
+number = 0
+while True:
+    number += 1
+    with open(f"left-{number % 1000}", "w") as file:
+        file.write("here")
+"""
+
+
+def test_what_is_left_in_a_root_is_ended_and_nothing_else(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    for folder in (root, outside):
+        folder.mkdir()
+    inside_it, beside_it = (
+        subprocess.Popen([sys.executable, "-c", _WRITES, *words])
+        for words in ((root, "/"), ("/", outside))
+    )
+    try:
+        written = (root / "left-1", outside / "left-1")
+        assert process.wait_until(lambda: all(each.exists() for each in written), 30)
+        end_all_in(root)
+        shutil.rmtree(root)
+        assert inside_it.wait(10) == -signal.SIGKILL
+        assert beside_it.poll() is None
+    finally:
+        for each in (inside_it, beside_it):
+            process.stop(each)
 
 
 def test_make_makes_its_environment_from_that_python_alone(debian: Debian) -> None:

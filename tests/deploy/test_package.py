@@ -1,7 +1,9 @@
 """`make dist`: each part is sound, and the bot runs from it in an empty environment."""
 
 import json
+import os
 import re
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -16,6 +18,7 @@ import requests
 
 import incident_bot
 from incident_bot.embedded import process
+from tests.deploy.building import copy_of_checkout
 from tests.deploy.site import PROJECT, TOOLS, Site, answer, check
 from tests.test_supported_pythons import supported
 
@@ -160,15 +163,32 @@ def test_with_its_extra_the_trial_runs_and_an_incident_is_declared(
     """As `uvx` and `pipx run` do it: one environment, one command, one page."""
     what = ("--find-links", dist, f"incident-bot[embedded] @ {(dist / WHEEL).as_uri()}")
     place = environment(tmp_path / "venv", *what)
-    tmp_path.chmod(0o755)  # PostgreSQL runs there under another account
-    port, page, log = process.free_port(), process.free_port(), tmp_path / "logs" / "dev"
+    assert_the_trial_runs(place / "incident-bot", "dev", folder=tmp_path)
+
+
+def test_what_the_readme_says_to_type_for_pip_runs_it_too(tmp_path: Path) -> None:
+    *install, start = typed_for("pip")
+    checkout = copy_of_checkout(tmp_path / "checkout")
+    ours = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for line in install:
+        check("env", f"--chdir={checkout}", "sh", "-ec", line, env=ours, timeout=600)
+    assert_the_trial_runs(*shlex.split(start), folder=checkout)
+
+
+def typed_for(tool: str) -> list[str]:
+    """Return the lines below the name of the tool in the README."""
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"^    # {tool}\n((?:    .+\n)+)", readme, re.MULTILINE)
+    return [line.strip() for line in block.splitlines()]
+
+
+def assert_the_trial_runs(*command: str | Path, folder: Path) -> None:
+    """Start the trial in the folder; an incident that is declared there must be announced."""
+    for each in (folder, folder.parent):
+        each.chmod(0o755)  # PostgreSQL runs there under another account
+    port, page, log = process.free_port(), process.free_port(), folder / "logs" / "dev"
     ports = ("--port", str(port), "--sandbox-port", str(page))
-    trial = process.start(
-        [place / "incident-bot", "dev", *ports],
-        log=log,
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin"},
-    )
+    trial = process.start([*command, *ports], log=log, cwd=folder, env={"PATH": "/usr/bin:/bin"})
     url = f"http://127.0.0.1:{page}"
     try:
         assert process.wait_until(lambda: f"Open {url} " in log.read_text(), 120), log.read_text()
