@@ -288,6 +288,7 @@ def test_what_overrides_takes_what_is_overridden_is_given(ours: type) -> None:
         if not inspect.isfunction(theirs):
             assert type(mine) is type(theirs) or isinstance(mine, type), name
             continue
+        assert callable(mine), name
         given, taken = inspect.signature(theirs), inspect.signature(mine)
         if all(each.kind is not each.VAR_KEYWORD for each in taken.parameters.values()):
             assert list(taken.parameters) == list(given.parameters), name

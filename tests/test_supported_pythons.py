@@ -9,6 +9,7 @@ from tests.docs import ROOT
 
 _CONFIG: Final = configparser.ConfigParser(interpolation=None)
 _CONFIG.read(ROOT / "setup.cfg", encoding="utf-8")
+_DEPLOYMENT: Final = "docs/DEPLOYMENT.md"
 
 
 def supported() -> list[int]:
@@ -41,8 +42,14 @@ def test_make_looks_for_each_and_takes_no_other() -> None:
 def test_each_sentence_names_the_oldest_and_the_newest() -> None:
     oldest, *_, newest = supported()
     said = f"Python 3.{oldest} to 3.{newest}"
-    for name in ("README.md", "CONTRIBUTING.md", "docs/DEPLOYMENT.md", "Makefile", "bootstrap.py"):
+    for name in ("README.md", "CONTRIBUTING.md", _DEPLOYMENT, "Makefile", "bootstrap.py"):
         assert said in read(name), name
+
+
+def test_the_image_has_the_one_that_the_whole_suite_has_run_on() -> None:
+    (tried,) = re.findall(r"whole suite has run.*?on Python (3\.\d+)", read(_DEPLOYMENT), re.DOTALL)
+    assert read(".python-version").strip() == tried
+    assert set(re.findall(r"^FROM python:(3\.\d+)-", read("Dockerfile"), re.M)) == {tried}
 
 
 def test_the_types_are_checked_for_the_oldest() -> None:
