@@ -6,11 +6,11 @@ import sys
 import traceback
 from pathlib import Path
 
+import certifi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
-from requests import certs
 
 from incident_bot import settings
 from incident_bot.errors import ConfigError
@@ -222,7 +222,7 @@ def test_certificates_that_are_not_there_are_named(name: str, tmp_path: Path) ->
     (tmp_path / "some").touch()
     with pytest.raises(ConfigError, match=f"{name}: no certificate can be read from .*/some"):
         settings.load({**ENVIRONMENT, name: str(tmp_path / "some")})
-    assert settings.load({**ENVIRONMENT, name: certs.where()})
+    assert settings.load({**ENVIRONMENT, name: certifi.where()})
     with pytest.raises(ConfigError, match="SSL_CERT_DIR: there is no folder"):
         settings.load({**ENVIRONMENT, "SSL_CERT_DIR": str(tmp_path / "some")})
 
