@@ -76,6 +76,24 @@ runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 _GUARD: Final = "incident_bot.libraries"
 
+REACHED_INTO: Final = {
+    "incident_bot.cli.web": {"load_config_from_file", "load_default_config"},
+    "incident_bot.clients.queue": {"redis_queues_keys", "intermediate_queue_key"},
+    "incident_bot.clients.queue_jobs": {"key_for", "webhooks", "retries_left", "repeats_left"},
+    "incident_bot.clients.statuspage": {"poolmanager"},
+    "incident_bot.clients.transport": {"pool_classes_by_scheme", "sock"},
+    "incident_bot.clients.websocket": {"connection", "fp"},
+    "incident_bot.metrics": {"ValueClass", "MultiProcessValue", "merge"},
+    "incident_bot.store.database": {"prepare_threshold"},
+    "incident_bot.store.migrations": {
+        *("load", "process_steps", "init_database", "ensure_internal_schema_updated"),
+        *("break_lock", "to_apply", "is_applied", "mark_one", "transaction", "execute"),
+        *("log_migration", "connection"),
+    },
+    "incident_bot.web.gunicorn_options": {"handle_exit", "LISTENERS"},
+}
+"""Names that ours calls or sets, by module: no search tells them from what is promised."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
@@ -280,6 +298,12 @@ def test_each_kind_of_library_class_is_found() -> None:
 def test_what_overrides_is_guarded_by_its_name(ours: type) -> None:
     guarded = {name for kind, name in _guarded() if kind in ours.__mro__}
     assert sorted(set(_overridden(ours)) - guarded) == []
+
+
+@pytest.mark.parametrize("module", REACHED_INTO)
+def test_what_is_called_or_set_is_guarded_too(module: str) -> None:
+    guarded = {name for guard in guards() if guard.module == module for name in guard.names}
+    assert sorted(REACHED_INTO[module] - guarded) == []
 
 
 @pytest.mark.parametrize("ours", overriding(), ids=lambda ours: ours.__qualname__)
