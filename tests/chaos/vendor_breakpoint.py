@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
+from urllib.parse import parse_qs
 
 from tests.tcp_proxy import _reset, standing_before
 
@@ -17,7 +18,8 @@ class Point(StrEnum):
     """The point in a delivery at which its worker is frozen.
 
     A request that has not left reaches the vendor only when the worker is about to go on. The
-    answer to a write that was sent never comes; one that is unread waits for the worker.
+    answer to a write that was sent never comes; one that is unread waits for the worker. What is
+    never looked for is stopped at its write, as if that were the look.
     """
 
     BEFORE_THE_LOOK = "before the look"
@@ -37,15 +39,32 @@ _WRITES: Final = {
     "direct_message": r'/chat\.postMessage .*/U0DAN/\d+"',
     "component": r"PATCH \S*/components/",
     "public_incident": r"POST \S*/incidents ",
+    "public_update": r"PATCH \S*/incidents/",
+    "direct_message_current": r'/chat\.update .*"channel": ?"D',
+    "retraction": r"/chat\.update .*has undone this",
+    "reminder": r'/chat\.postMessage .*/reminder:[^"]*/reminder"',
+    "nudge": r'/chat\.postMessage .*/nudge:[^"]*/nudge"',
+    "file": r"/files\.completeUploadExternal ",
+    "topic": r"/conversations\.setTopic ",
+    "invite": r"/conversations\.invite ",
+    "pin": r"/pins\.add ",
+    "reply": r'/hooks/.*"replace_original": ?false',
+    "view": r"/views\.update ",
 }
+_NAMELESS: Final = frozenset({"reminder", "file", "invite", "pin", "reply"})
+"""Kinds whose requests do not name the service: the first of the kind is intercepted."""
+
+NEVER_LOOKED_FOR: Final = frozenset(
+    {"direct_message_current", "retraction", "topic", "invite", "pin", "reply", "view"}
+)
 
 
 @dataclass(eq=False)
 class Interception:
     """A delivery to be intercepted once.
 
-    `name` is its service, which occurs in every message about the incident. To be stopped at a
-    look, a delivery needs a reason to look: its first write is lost, `accepted` or not.
+    `name` is its service, which occurs in nearly every message about the incident. To be stopped at
+    a look, a delivery needs a reason to look: its first write is lost, `accepted` or not.
     """
 
     kind: str
@@ -61,29 +80,38 @@ class Interception:
             self._look = rf"GET \S*/components/comp-{self.name} "
 
     def is_write(self, request: str) -> bool:
-        return self.name in request and bool(re.search(_WRITES[self.kind], request, re.DOTALL))
+        is_about_it = self.kind in _NAMELESS or self.name in request
+        return is_about_it and bool(re.search(_WRITES[self.kind], request, re.DOTALL))
 
-    def is_look(self, request: str) -> bool:
+    def is_reached_by(self, request: str) -> bool:
+        if self.point not in LOOKS or self.kind in NEVER_LOOKED_FOR:
+            return self.is_write(request)
         return self._look is not None and bool(re.search(self._look, request, re.DOTALL))
 
     @property
     def needs_lost_write(self) -> bool:
-        return self.point in LOOKS and self._look is None
+        is_looked_for = self.point in LOOKS and self.kind not in NEVER_LOOKED_FOR
+        return is_looked_for and self._look is None
 
     def expect_look(self, request: str) -> None:
         """Work out how the bot will look for what this write may have done."""
-        body: dict[str, Any] = json.loads(request.partition(" HTTP/1.1\n")[2])
+        head, _, body = request.partition(" HTTP/1.1\n")
         match self.kind:
             case "channel":
                 self._look = r"/conversations\.list "
+            case "public_update":
+                self._look = rf"GET \S*/incidents/{head.rpartition('/')[2]} "
             case "public_incident":
                 self._look = r"GET \S*/incidents/unresolved "
             case "thread_reply":
-                self._look = rf"/conversations\.replies .*{body['thread_ts']}"
-            case "direct_message":
+                self._look = rf"/conversations\.replies .*{json.loads(body)['thread_ts']}"
+            case "file":
+                channel_id = parse_qs(body)["channel_id"][0]
+                self._look = rf"/conversations\.history .*channel={channel_id}"
+            case "direct_message" | "nudge":
                 self._look = r"/conversations\.history .*channel=D"
             case _:
-                self._look = rf"/conversations\.history .*channel={body['channel']}"
+                self._look = rf"/conversations\.history .*channel={json.loads(body)['channel']}"
 
 
 @dataclass
@@ -106,13 +134,13 @@ class VendorBreakpoint:
         with self._changed:
             self._interceptions, self._released = list(interceptions), set()
 
-    def wait_until_reached(self, seconds: float) -> list[Interception]:
-        """Wait until each delivery is at its point; returns those that are not."""
+    def wait_until_reached(
+        self, interceptions: Sequence[Interception], seconds: float
+    ) -> list[Interception]:
+        """Wait until each of these deliveries is at its point; returns those that are not."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: all(each.is_reached for each in self._interceptions), seconds
-            )
-            return [each for each in self._interceptions if not each.is_reached]
+            self._changed.wait_for(lambda: all(each.is_reached for each in interceptions), seconds)
+            return [each for each in interceptions if not each.is_reached]
 
     def release(self, *points: Point, seconds: float = 10.0) -> None:
         """Let requests and answers at these points go on, up to the worker's own socket."""
@@ -190,10 +218,7 @@ class VendorBreakpoint:
                 if interception.needs_lost_write and interception.is_write(text):
                     interception.expect_look(text)
                     return interception, True
-                stops = (
-                    interception.is_look if interception.point in LOOKS else interception.is_write
-                )
-                if stops(text):
+                if interception.is_reached_by(text):
                     interception.is_reached = True
                     return interception, False
         return None, False
