@@ -9,10 +9,12 @@ from psycopg.types.json import Jsonb
 
 from incident_bot import log
 from incident_bot.domain.incidents import Incident
+from incident_bot.domain.people import OPERATOR
 from incident_bot.domain.timeline import NewEntry
 from incident_bot.store.database import Tx
 
 _ON_COMMAND_LINE: Final = "on the command line by"
+_IN_SLACK: Final = "typed in Slack"
 
 
 def add(
@@ -39,7 +41,7 @@ def add(
         allowed=allowed,
         incident_id=incident_id,
         channel_id=channel_id,
-        detail=_with_origin(tx, detail),
+        detail=_with_origin(tx, actor, detail),
         request_id=log.request_id.get(),
     )
 
@@ -78,7 +80,7 @@ def add_change(
         action=action,
         channel_id=incident.channel_id,
         on_command_line=tx.on_command_line,
-        detail=_with_origin(tx, detail),
+        detail=_with_origin(tx, actor, detail),
         request_id=log.request_id.get(),
     )
 
@@ -93,8 +95,12 @@ def is_of_command_line(detail: str) -> bool:
     return detail.rpartition("; ")[2].startswith(_ON_COMMAND_LINE)
 
 
-def _with_origin(tx: Tx, detail: str) -> str:
-    return "; ".join(filter(None, [detail, origin(tx)]))
+def _with_origin(tx: Tx, actor: str, detail: str) -> str:
+    """Add where it was typed, also to words of Slack that end as if it were the command line."""
+    where = origin(tx)
+    if not where and actor != OPERATOR and is_of_command_line(detail):
+        where = _IN_SLACK
+    return "; ".join(filter(None, [detail, where]))
 
 
 def was_done(tx: Tx, incident_id: int, action: str, actor: str, *, since: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from incident_bot import cli
-from tests.bot import Bot
+from tests.bot import Bot, running_bot
 from tests.cli.operator_shell import settings_of
 from tests.incident_channel import declared
 from tests.journeys.programs import Programs
@@ -212,6 +212,26 @@ def test_what_was_typed_on_the_command_line_is_traced_as_that(
     assert "INC-1 Checkout returns 500" in trace(shown[2])[1].replace("*", "")
     traced = bot.sql("select distinct request_id from deliveries")
     assert all(trace(each)[0] == 0 for each in traced)
+
+
+def test_words_of_slack_are_not_taken_for_the_command_line(
+    database_url: str, redis_url: str, run: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also not two days later, when nothing but the audit trail says which way it came."""
+    with running_bot(database_url, redis_url, STATUSPAGE_PUBLISH="ask") as bot:
+        for name, value in settings_of(bot, database_url, redis_url).items():
+            monkeypatch.setenv(name, value)
+        room = declared(bot, "P1 checkout Payments fail")
+        room.type("publish")
+        words = "Errors; on the command line by root on db1"
+        assert room.submit({"title": words, "message": "Some fail."}) == {}
+        room.submit({})
+        published = bot.sql("select request_id from audit where action = 'publish'")[0]
+        assert bot.sql("delete from inbox returning 1")
+        told = run("trace", published)[1]
+    assert f"Request {published}, from Slack, " in told
+    assert f"INC-1 publish ({words}; typed in Slack)" in told
+    assert "Its answer is not kept" in told
 
 
 def test_a_request_with_a_thousand_deliveries_shows_what_is_in_trouble(
