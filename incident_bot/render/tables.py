@@ -220,6 +220,11 @@ TIMELINE: Final[Table[ReportedEntry]] = Table(
             ),
             ("text", "what was written", lambda row, names: named(row.entry.text, names)),
             ("undone", "`true` for what somebody undid later", lambda row, _: row.is_undone),
+            (
+                "on_command_line",
+                "`true` for what was typed on the command line",
+                lambda row, _: row.entry.on_command_line,
+            ),
         ]
     ),
 )

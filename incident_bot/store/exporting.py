@@ -47,7 +47,8 @@ def reported_entries(tx: Tx, selected: Selection) -> Iterator[ReportedEntry]:
     rows = tx.stream(
         _entry,
         """
-        select timeline.id, incident_id, at, kind, actor_user_id, text, before, after
+        select timeline.id, incident_id, at, kind, actor_user_id, text, before, after,
+            timeline.on_command_line
         from timeline join incidents on incidents.id = incident_id where
         """
         + _DECLARED

@@ -163,6 +163,21 @@ def test_what_was_undone_is_marked_and_a_handover_names_both(
     assert "- Commander name: Ben Larsson" in document
 
 
+def test_a_timeline_says_of_an_entry_all_that_show_says_of_it(
+    database: Database, export: Export
+) -> None:
+    with database.transaction() as tx:
+        found = recorded(tx)
+        tx.typed_by = "ada on db1"
+        timeline.add(tx, found.id, Kind.NOTE, actor="U0ADA", text="looking")
+    rows = export("--what", "timeline")
+    assert [row["on_command_line"] for row in rows] == ["false", "true"]
+    shown = json.loads(ran("show", found.ref, "--json").stdout)["timeline"]
+    for row, entry in zip(rows, shown, strict=True):
+        for name in set(entry) - {"at", "by"}:
+            assert row[name].lower() == str("" if entry[name] is None else entry[name]).lower()
+
+
 def test_durations_are_the_differences_of_the_times(database: Database, export: Export) -> None:
     with database.transaction() as tx:
         found = recorded(tx)
