@@ -150,4 +150,12 @@ MUTANTS = (
         ),
         suffers="A restart pages the operator with a traceback now and then.",
     ),
+    Mutant(
+        id="jobs-kept-for-ever",
+        file="incident_bot/clients/queue_jobs.py",
+        old="        ttl=_WAITS_SECONDS,\n",
+        new="",
+        tests=(f"{_QUEUE}::test_a_job_that_nobody_takes_is_forgotten",),
+        suffers="While no worker runs, each change leaves a job in Redis until its memory is full.",
+    ),
 )

@@ -3,6 +3,7 @@
 from mutants import Mutant
 
 _SLASH = "tests/cli/test_slash.py"
+_TRACE = "tests/journeys/test_trace.py"
 
 MUTANTS = (
     Mutant(
@@ -79,5 +80,29 @@ MUTANTS = (
         new="is_said = False",
         tests=("tests/render/test_updates.py::test_news_typed_on_the_command_line_says_so",),
         suffers="People take for a colleague's word what anybody typed on the server.",
+    ),
+    Mutant(
+        id="trace-forgets-the-command-line",
+        file="incident_bot/cli/_trace.py",
+        old="    if any(_is_of_command_line(each) for each in trace.audit):\n        return _BY_COMMAND_LINE\n",
+        new="",
+        tests=(_TRACE,),
+        suffers="A trace says that a line came from Slack, where nobody typed it.",
+    ),
+    Mutant(
+        id="trace-takes-a-line-for-slack",
+        file="incident_bot/cli/_trace.py",
+        old='    "line": _BY_COMMAND_LINE,\n',
+        new="",
+        tests=(_TRACE,),
+        suffers="A trace says that a line came from Slack, where nobody typed it.",
+    ),
+    Mutant(
+        id="words-as-the-command-line",
+        file="incident_bot/store/audit.py",
+        old="        where = _IN_SLACK\n",
+        new="        pass\n",
+        tests=(f"{_TRACE}::test_words_of_slack_are_not_taken_for_the_command_line",),
+        suffers="Whoever words a title for it has the trail say that it was typed on the server.",
     ),
 )

@@ -382,4 +382,14 @@ MUTANTS = (
         tests=(f"{_CONFIRMATIONS}::test_a_preview_of_an_older_state_is_shown_once_more",),
         suffers="Customers read what nobody saw in the preview.",
     ),
+    Mutant(
+        id="drift-not-audited",
+        file="incident_bot/commands/statuspage.py",
+        old='        audit=f"{choice} {component_id}",\n',
+        new="",
+        tests=(
+            "tests/journeys/test_statuspage.py::test_who_settles_a_change_by_hand_is_kept_on_record",
+        ),
+        suffers="Nobody can tell who left a component as somebody had set it by hand.",
+    ),
 )

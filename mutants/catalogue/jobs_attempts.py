@@ -230,4 +230,15 @@ MUTANTS = (
         ),
         suffers="Direct messages do not say what was said last.",
     ),
+    Mutant(
+        id="edited-message-not-read-at-the-claim",
+        file="incident_bot/jobs/reading.py",
+        old="        number: replace(reading, posted=posted[number]) if number in posted else reading\n",
+        new="        number: reading\n",
+        tests=(
+            "tests/jobs/test_reading.py::"
+            "test_edits_are_read_at_the_claim_with_the_messages_that_they_change",
+        ),
+        suffers="Direct messages stay as they were: their edits find no message, and say nothing.",
+    ),
 )

@@ -176,4 +176,12 @@ MUTANTS = (
         ),
         suffers="Somebody commands an incident and does not know it.",
     ),
+    Mutant(
+        id="edit-of-what-was-not-posted",
+        file="incident_bot/store/deliveries.py",
+        old="and destination = acting.destination and posted_ts is not null\n",
+        new="and destination = acting.destination\n",
+        tests=(f"{_CURRENT}::test_an_edit_does_not_wait_for_news_that_is_put_off",),
+        suffers="While news for a person is put off, the message that they have is not edited.",
+    ),
 )

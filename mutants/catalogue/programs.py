@@ -7,6 +7,7 @@ _PROGRAMS = "tests/journeys/test_program_logs.py"
 _OPERATIONS = "tests/journeys/test_operations.py"
 _STATUSPAGE = "tests/cli/test_statuspage.py"
 _MANIFEST = "tests/cli/test_manifest.py"
+_GUNICORN = "tests/journeys/test_gunicorn.py"
 
 MUTANTS = (
     Mutant(
@@ -356,5 +357,47 @@ MUTANTS = (
         new="",
         tests=(f"{_PROGRAMS}::test_a_program_that_cannot_run_says_why_in_one_line",),
         suffers="Why one container does not start is in no collector.",
+    ),
+    Mutant(
+        id="inbox-kept-for-ever",
+        file="incident_bot/worker.py",
+        old='        PeriodicTask(database, "inbox", forget, every=timedelta(hours=1)),\n',
+        new="",
+        tests=("tests/test_worker.py",),
+        suffers="Every request ever made and its answer stay in the database.",
+    ),
+    Mutant(
+        id="address-without-brackets",
+        file="incident_bot/web/gunicorn_options.py",
+        old='f"[{host}]:{config.port}" if ":" in host else ',
+        new="",
+        tests=("tests/cli/test_web.py::test_a_host_of_either_protocol_is_told_from_the_port",),
+        suffers="On a machine with IPv6 alone the web does not start.",
+    ),
+    Mutant(
+        id="new-process-hears-no-end",
+        file="incident_bot/web/gunicorn_options.py",
+        old='        "on_starting": _let_new_processes_end,\n',
+        new="",
+        tests=(f"{_GUNICORN}::test_it_ends_at_once_also_when_its_processes_have_just_begun",),
+        suffers="A deployment that is taken back at once hangs until it is killed.",
+    ),
+    Mutant(
+        id="order-waits-for-itself",
+        file="incident_bot/web/gunicorn_options.py",
+        old='        "worker_class": Worker,\n',
+        new='        "worker_class": ThreadWorker,\n',
+        tests=("tests/cli/test_web.py",),
+        suffers="A Ctrl-C at the wrong moment is never obeyed.",
+    ),
+    Mutant(
+        id="query-in-the-log",
+        file="incident_bot/web/gunicorn_options.py",
+        old='                "path": req.path,\n',
+        new='                "path": req.uri,\n',
+        tests=(
+            f"{_GUNICORN}::test_with_an_access_log_each_request_is_a_line_without_what_was_in_it",
+        ),
+        suffers="What somebody put behind a question mark, such as a token, stands in the log.",
     ),
 )

@@ -5,6 +5,9 @@ from mutants import Mutant
 _CSV = "tests/render/test_exports.py"
 _EXPORT = "tests/cli/test_export.py"
 _OUTPUT = "tests/cli/test_export_output.py"
+_NAMED = (
+    "tests/cli/test_verify.py::test_a_change_after_an_export_is_found_by_the_head_that_it_names"
+)
 _SNAPSHOTS = "tests/store/test_snapshots.py"
 _FIGURES = "tests/store/test_figures.py"
 
@@ -88,5 +91,29 @@ MUTANTS = (
         new="- date_part('epoch', declared_at) end as acknowledge",
         tests=(f"{_FIGURES}::test_they_are_what_a_spreadsheet_makes_of_an_export",),
         suffers="Figures differ from what a spreadsheet makes of the export.",
+    ),
+    Mutant(
+        id="export-without-its-head",
+        file="incident_bot/cli/export.py",
+        old="count, head = _write(tx, stream, form, part, selected, work), seals.head(tx)\n",
+        new="count, head = _write(tx, stream, form, part, selected, work), None\n",
+        tests=(_NAMED,),
+        suffers="Nobody can prove later that what was exported was changed since.",
+    ),
+    Mutant(
+        id="head-in-a-table",
+        file="incident_bot/cli/export.py",
+        old="            if head and form is Format.MARKDOWN:\n",
+        new="            if head:\n",
+        tests=(_NAMED,),
+        suffers="A script that reads an export stumbles over its last line, which is no row.",
+    ),
+    Mutant(
+        id="export-without-its-way",
+        file="incident_bot/store/exporting.py",
+        old=",\n            timeline.on_command_line\n",
+        new="\n",
+        tests=(f"{_EXPORT}::test_a_timeline_says_of_an_entry_all_that_show_says_of_it",),
+        suffers="A spreadsheet takes for a colleague's word what anybody typed on the server.",
     ),
 )

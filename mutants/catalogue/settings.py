@@ -3,6 +3,7 @@
 from mutants import Mutant
 
 _SETTINGS = "tests/test_settings.py"
+_DEFAULTS = f"{_SETTINGS}::test_with_what_is_required_alone_every_other_setting_is_harmless"
 _URLS = "tests/test_settings_urls.py"
 _DOCS = "tests/test_docs.py"
 _LOG = "tests/test_log.py"
@@ -127,6 +128,7 @@ MUTANTS = (
         default="ask",
 """,
         tests=(
+            _DEFAULTS,
             f"{_DOCS}::test_every_setting_is_described_with_its_default_and_older_names",
             f"{_DOCS}::test_what_is_made_from_the_code_is_up_to_date",
         ),
@@ -285,5 +287,19 @@ MUTANTS = (
         new="    return True\n",
         tests=(f"{_PROGRAMS}::test_what_migrate_does_is_a_line_each",),
         suffers="What `migrate` did is in no collector.",
+    ),
+    Mutant(
+        id="answers-to-anybody",
+        file="incident_bot/settings/__init__.py",
+        old="""\
+        parse=urls.origins,
+        default="https://hooks.slack.com",
+""",
+        new="""\
+        parse=urls.origins,
+        default="https://slack.com",
+""",
+        tests=(_DEFAULTS,),
+        suffers="No answer to a button arrives: its address is none of those that are allowed.",
     ),
 )

@@ -200,4 +200,15 @@ MUTANTS = (
         ),
         suffers="After a 429 each change waits two seconds more.",
     ),
+    Mutant(
+        id="claimed-without-a-doubt",
+        file="incident_bot/store/leases.py",
+        old="crashes = deliveries.crashes + 1, maybe_sent = true,\n",
+        new="crashes = deliveries.crashes + 1,\n",
+        tests=(
+            "tests/jobs/test_deliver.py::"
+            "test_a_worker_killed_before_its_record_leaves_a_message_that_is_found",
+        ),
+        suffers="What a worker sent before it was killed is sent a second time.",
+    ),
 )

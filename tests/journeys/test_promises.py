@@ -94,6 +94,7 @@ def test_a_promise_is_called_in_step_by_step_and_then_left_alone(
     pass_time(bot, minutes=60)
     assert len(room.channel.messages) == before + 2, "one line and one reply, whatever comes"
     assert len(nudges(bot, "U0ADA")) == 1
+    assert room.timeline().count("reminder") == 1
     assert bot.slack.violations == []
 
 
@@ -205,6 +206,19 @@ def test_a_second_press_reads_that_it_is_answered(bot: Bot, promised: IncidentCh
     assert promised.incident.next_update_at == due_at
     promised.type("resolved")
     assert "already answered for INC-1: it is resolved." in press(bot, nudge, "snooze:nothing_new")
+
+
+def test_a_handover_of_what_is_overdue_begins_no_step_anew(
+    bot: Bot, promised: IncidentChannel
+) -> None:
+    pass_time(bot, minutes=30)
+    promised.type("commander @ben")
+    pass_time(bot, minutes=1)
+    (line,) = lines(promised)
+    assert "is due" in line.text
+    assert promised.timeline().count("reminder") == 1
+    pass_time(bot, minutes=9)
+    assert "is 10 min late. <@U0BEN>" in lines(promised)[0].text
 
 
 def test_who_does_not_command_it_is_refused_and_may_take_over(
