@@ -26,6 +26,7 @@ from incident_bot.deliveries import QUEUES
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.deliveries.vendors import Vendors
 from incident_bot.doctor.examination import examine
+from incident_bot.doctor.scopes import bot_scopes
 from incident_bot.doctor.startup import log_findings
 from incident_bot.domain.deliveries import Queue
 from incident_bot.domain.seals import Record
@@ -172,7 +173,8 @@ def make_periodic_tasks(config: Settings, database: Database, queue: Queue) -> l
         look = partial(detect_drift, database)
         return [PeriodicTask(database, "drift", look, every=timedelta(minutes=5))]
     slack = Slack(config.slack_bot_token, config.slack_api_url)
-    learn = partial(learn_workspace, database, slack)
+    needed = bot_scopes(with_reactions=bool(config.capture_reactions))
+    learn = partial(learn_workspace, database, slack, needed)
     refresh = partial(refresh_people, database, slack)
     doctor = partial(log_findings, config, environment())
     forget = partial(forget_requests, database)
@@ -257,7 +259,8 @@ def _require_workspace(config: Settings, database: Database) -> None:
     """
     slack = Slack(config.slack_bot_token, config.slack_api_url, deadline_seconds=_START_SECONDS / 3)
     with suppress(DeliveryError, *database.faults):
-        learn_workspace(database, slack)
+        needed = bot_scopes(with_reactions=bool(config.capture_reactions))
+        learn_workspace(database, slack, needed)
 
 
 def end_at_bug(bug: threading.ExceptHookArgs) -> None:

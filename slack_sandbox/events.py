@@ -43,6 +43,11 @@ class Events:
     def _work(self) -> None:
         while True:
             self.send(self._queue.get(), retries=self.retries)
+            self._queue.task_done()
+
+    def drain(self) -> None:
+        """Wait until the app has been told of all that happened."""
+        self._queue.join()
 
     def send(
         self,

@@ -30,6 +30,7 @@ def through(space: Workspace, user: str, channel_id: str) -> Json:
             "activity": _activity(space, notices[user]),
             "view": _form(stack[-1], len(stack)) if stack else None,
             "commands": [{"name": name, "hint": hint} for name, hint in commands.INSTALLED.items()],
+            "shortcuts": [{"id": key, "name": name} for key, name in commands.SHORTCUTS.items()],
             "links": space.links,
             "tour": space.tour and space.tour.as_json(),
         }

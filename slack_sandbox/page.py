@@ -11,7 +11,7 @@ from slack_sandbox.people import People
 from slack_sandbox.wire import Request, Response, as_json
 from slack_sandbox.workspace import Workspace
 
-_FOR_MEMBERS: Final = frozenset({"say", "edit", "react", "command"})
+_FOR_MEMBERS: Final = frozenset({"say", "edit", "react", "pin", "command"})
 """Actions that Slack's own page leaves to the members of a channel."""
 
 
@@ -61,8 +61,15 @@ class Page:
                 self.people.say(user, ask["channel"], ask["text"], ask.get("thread_ts"))
                 return None
             case "react":
-                self.people.react(user, ask["channel"], ask["ts"], ask["name"])
+                act = self.people.unreact if ask.get("is_there") else self.people.react
+                act(user, ask["channel"], ask["ts"], ask["name"])
                 return None
+            case "pin":
+                act_on = self.people.unpin if ask.get("is_there") else self.people.pin
+                act_on(user, ask["channel"], ask["ts"])
+                return None
+            case "shortcut":
+                return self.people.shortcut(user, ask["callback_id"], ask["channel"], ask["ts"])
             case "command":
                 thread_ts = ask.get("thread_ts")
                 return self.people.command(user, ask["channel"], ask["text"], thread_ts=thread_ts)

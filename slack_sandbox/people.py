@@ -99,25 +99,41 @@ class People:
                 self.space.join(room, user)
 
     def react(self, user: str, channel: str, ts: str, name: str) -> None:
+        """React once; does nothing where the person has reacted so. Raises LookupError."""
         with self.space.lock:
-            room = self.channel(channel)
-            message = room.find(ts)
-            if message is None:
-                raise LookupError(f"no message {ts}")
-            users = message.reactions.setdefault(name, [])
-            if user not in users:
-                users.append(user)
-            self.space.changed()
-            item = {"type": "message", "channel": room.id, "ts": ts}
-            self.space.tell(
-                {
-                    "type": "reaction_added",
-                    "user": user,
-                    "reaction": name,
-                    "item": item,
-                    "item_user": message.user,
-                }
-            )
+            message = self._posted(channel, ts)
+            if user not in message.reactions.get(name, []):
+                self.space.react(message, user, name)
+
+    def unreact(self, user: str, channel: str, ts: str, name: str) -> None:
+        """Take one's own reaction back. Raises LookupError, also where there is none."""
+        with self.space.lock:
+            message = self._posted(channel, ts)
+            if user not in message.reactions.get(name, []):
+                raise LookupError(f"{user} has not reacted with {name}")
+            self.space.unreact(message, user, name)
+
+    def pin(self, user: str, channel: str, ts: str) -> None:
+        """Pin a message; does nothing to one that is pinned. Raises LookupError."""
+        with self.space.lock:
+            message = self._posted(channel, ts)
+            if ts not in self.channel(channel).pins:
+                self.space.pin(message, user)
+
+    def unpin(self, user: str, channel: str, ts: str) -> None:
+        """Take the pin off, which anybody may. Raises LookupError, also where there is none."""
+        with self.space.lock:
+            message = self._posted(channel, ts)
+            if ts not in self.channel(channel).pins:
+                raise LookupError(f"message {ts} is not pinned")
+            self.space.unpin(message, user)
+
+    def _posted(self, channel: str, ts: str) -> Message:
+        """A message that everybody in the channel sees. Raises LookupError."""
+        message = self.channel(channel).find(ts)
+        if message is None:
+            raise LookupError(f"no message {ts}")
+        return message
 
     def command(
         self,
@@ -216,7 +232,14 @@ class People:
                     "message_ts": ts,
                     "response_url": self.space.new_hook(user, room.id, ts),
                 }
-        return self.app.post_payload(payload)
+        answer = self.app.post_payload(payload)
+        with self.space.lock:
+            if answer.error and channel:
+                failed = f"That did not work: {answer.error}"
+                self.space.slackbot_whispers(self.channel(channel), user, failed)
+            stack = self.space.views.get(user)
+            answer.view = stack[-1] if stack else None
+        return answer
 
 
 def _body(answer: Answer) -> Json:

@@ -33,6 +33,9 @@ class Rates:
     per_channel: bool = False
     per_method: bool = False
     burst: int = 3
+    minute: float = MINUTE
+    """The seconds in which a method may be called as often as its tier says."""
+
     _channels: dict[str, Bucket] = field(default_factory=dict)
     _methods: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
@@ -47,10 +50,10 @@ class Rates:
 
     def _admit_method(self, method: str, tier: int, now: float) -> None:
         recent = self._methods[method]
-        while recent and recent[0] <= now - MINUTE:
+        while recent and recent[0] <= now - self.minute:
             recent.popleft()
         if len(recent) >= tier:
-            raise RateLimited(math.ceil(recent[0] + MINUTE - now))
+            raise RateLimited(math.ceil(recent[0] + self.minute - now))
         recent.append(now)
 
     def reset(self) -> None:

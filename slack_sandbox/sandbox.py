@@ -175,6 +175,15 @@ class Sandbox:
     def react(self, user: str, channel: str, ts: str, name: str) -> None:
         self.people.react(user, channel, ts, name)
 
+    def unreact(self, user: str, channel: str, ts: str, name: str) -> None:
+        self.people.unreact(user, channel, ts, name)
+
+    def pin(self, user: str, channel: str, ts: str) -> None:
+        self.people.pin(user, channel, ts)
+
+    def unpin(self, user: str, channel: str, ts: str) -> None:
+        self.people.unpin(user, channel, ts)
+
     def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         self.people.edit(user, channel, ts, text)
 

@@ -3,8 +3,8 @@
 _DEFAULT = """
 commands chat:write chat:write.public channels:manage channels:join channels:read
 channels:history groups:write groups:read groups:history im:write im:read im:history
-users:read users:read.email usergroups:read pins:write bookmarks:write reactions:read
-reactions:write files:write canvases:write
+users:read users:read.email usergroups:read pins:read pins:write bookmarks:read bookmarks:write
+reactions:read reactions:write files:write canvases:write
 """
 DEFAULT_SCOPES = frozenset(_DEFAULT.split())
 

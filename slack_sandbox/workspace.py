@@ -31,6 +31,7 @@ from slack_sandbox.scopes import DEFAULT_SCOPES
 from slack_sandbox.tour import Tour
 
 TRIGGER_SECONDS = 3.0
+MOST_PINS, MOST_REACTIONS, MOST_EMOJI = 100, 23, 50
 Listener = Callable[[Json], None]
 
 
@@ -197,6 +198,74 @@ class Workspace:
     def note(self, channel: Channel, user: str, subtype: str, text: str) -> None:
         """A line Slack itself writes, such as "set the channel's topic"."""
         self.post(self.message(channel, user, text, subtype=subtype))
+
+    def react(self, message: Message, user: str, name: str) -> None:
+        """Add a reaction. Raises SlackError where it is there, or there are too many."""
+        users = message.reactions.get(name, [])
+        if user in users:
+            raise SlackError("already_reacted")
+        if sum(user in each for each in message.reactions.values()) >= MOST_REACTIONS:
+            raise SlackError("too_many_reactions")
+        if not users and len(message.reactions) >= MOST_EMOJI:
+            raise SlackError("too_many_emoji")
+        message.reactions[name] = [*users, user]
+        self._told_of_reaction("reaction_added", message, user, name)
+
+    def unreact(self, message: Message, user: str, name: str) -> None:
+        """Take a reaction back. Raises SlackError where there is none."""
+        users = message.reactions.get(name, [])
+        if user not in users:
+            raise SlackError("no_reaction")
+        message.reactions[name] = [each for each in users if each != user]
+        if not message.reactions[name]:
+            del message.reactions[name]
+        self._told_of_reaction("reaction_removed", message, user, name)
+
+    def _told_of_reaction(self, kind: str, message: Message, user: str, name: str) -> None:
+        self.changed()
+        item = {"type": "message", "channel": message.channel, "ts": message.ts}
+        event = {"type": kind, "user": user, "reaction": name, "item": item}
+        self._tell_members(message.channel, {**event, "item_user": message.user})
+
+    def pin(self, message: Message, user: str) -> None:
+        """Pin a message. Raises SlackError where it is pinned, or there are too many."""
+        channel = self.channels[message.channel]
+        if message.subtype is not None:
+            raise SlackError("not_pinnable")
+        if message.ts in channel.pins:
+            raise SlackError("already_pinned")
+        if len(channel.pins) >= MOST_PINS:
+            raise SlackError("too_many_pins")
+        channel.pins.append(message.ts)
+        self.note(channel, user, "pinned_item", "pinned a message to this channel")
+        self._told_of_pin("pin_added", message, user)
+
+    def unpin(self, message: Message, user: str) -> None:
+        """Take a pin off. Raises SlackError where there is none."""
+        channel = self.channels[message.channel]
+        if message.ts not in channel.pins:
+            raise SlackError("no_pin")
+        channel.pins.remove(message.ts)
+        self._told_of_pin("pin_removed", message, user)
+
+    def _told_of_pin(self, kind: str, message: Message, user: str) -> None:
+        self.changed()
+        channel = self.channels[message.channel]
+        item = {
+            "type": "message",
+            "channel": channel.id,
+            "created": int(self.clock()),
+            "created_by": user,
+            "message": message.as_api(),
+        }
+        event = {"type": kind, "user": user, "channel_id": channel.id, "item": item}
+        more = {"item_user": message.user, "has_pins": bool(channel.pins)}
+        self._tell_members(channel.id, event | more | {"pin_count": len(channel.pins)})
+
+    def _tell_members(self, channel_id: str, event: Json) -> None:
+        """Tell the app of what happens in a channel that it is in, and in no other."""
+        if BOT_USER in self.channels[channel_id].members:
+            self.tell(event)
 
     def join(self, channel: Channel, user_id: str, inviter: str | None = None) -> None:
         channel.members.append(user_id)

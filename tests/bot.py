@@ -9,7 +9,8 @@ from functools import partial
 from werkzeug.test import Client
 
 from incident_bot.app import create_app
-from incident_bot.clients.slack import Slack, person_of
+from incident_bot.clients.slack import Slack
+from incident_bot.clients.slack_people import person_of
 from incident_bot.clients.statuspage import Statuspage
 from incident_bot.deliveries.paced_statuspage import PacedStatuspage
 from incident_bot.deliveries.vendors import Vendors

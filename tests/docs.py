@@ -25,18 +25,26 @@ REGENERATE: Final = "run .venv/bin/python -m tests.docs"
 _BETWEEN: Final = re.compile(r"(<!-- made by tests\.docs: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 WHAT_FOR: Final = {
-    "channels:history": "find a message again after a crash, so that nothing is posted twice",
+    "bookmarks:read": "find a link again that was put at the top of an incident's channel",
+    "bookmarks:write": "put links at the top of an incident's channel",
+    "channels:history": "read a message that somebody puts on the timeline, and find one again "
+    "after a crash, so that nothing is posted twice",
     "channels:join": "join a public channel that the bot acts in, or searches for such a message",
     "channels:manage": "create the incident's channel, invite people, set its topic",
-    "channels:read": "find the incident's channel again after a crash",
+    "channels:read": "find the incident's channel again after a crash, and see who joins it",
     "chat:write": "post messages, and update or delete its own",
     "chat:write.public": "post in public channels that the bot is not a member of",
     "commands": "provide the `/incident` command",
     "files:write": "share a long timeline or a postmortem as a file",
     "groups:history": "find a message again in a private channel that the bot was invited to",
+    "groups:read": "see who joins a private channel that the bot was invited to",
     "im:history": "find a direct message again after a crash",
     "im:write": "send direct messages",
+    "pins:read": "put a message on the timeline that somebody pins",
     "pins:write": "pin the card in the incident's channel",
+    "reactions:read": "put a message on the timeline that somebody reacts to with 📌",
+    "reactions:write": "show with 📝 that a message is on the timeline",
+    "usergroups:read": "know who is in a user group that a setting names",
     "users:read": "read people's names and time zones, and who is a guest or deactivated",
 }
 """The purpose of each scope, for the person who has to allow it."""

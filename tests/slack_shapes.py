@@ -23,10 +23,23 @@ NAMES = st.sampled_from(
         ),
         *("private_metadata", "callback_id", "actions", "action_id", "nonce", "channel_id"),
         *("selected_option", "selected_user", "value", "text", "user_id"),
+        *("message", "ts", "thread_ts", "files", "item", "reaction", "event_ts", "bot_id"),
+        *("selected_users", "selected_date_time", "selected_conversation", "selected_options"),
     ]
 )
 WORDS = st.text() | st.sampled_from(
-    ["view_submission", "block_actions", '{"nonce": "n"}', "{}", "[", "\x00", "\ud800"]
+    [
+        "view_submission",
+        "block_actions",
+        "message_action",
+        "shortcut",
+        "1700000000.000100",
+        '{"nonce": "n"}',
+        "{}",
+        "[",
+        "\x00",
+        "\ud800",
+    ]
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | WORDS,

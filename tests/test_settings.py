@@ -210,6 +210,8 @@ def test_with_what_is_required_alone_every_other_setting_is_harmless() -> None:
         "statuspage_page_id": "",
         "guests": False,
         "confirm_floods": True,
+        "capture_reactions": ("pushpin",),
+        "notes": True,
         "update_every": {"P1": timedelta(minutes=30), "P2": timedelta(hours=1)},
         "overdue_tells_executives": False,
         "stale_after": {

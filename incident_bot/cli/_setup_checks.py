@@ -22,7 +22,7 @@ from incident_bot.domain.people import Person
 from incident_bot.errors import DeliveryError, Reason, Unavailable, UserError
 from incident_bot.settings import Secret
 from incident_bot.settings.env_file import escaped_url, line
-from incident_bot.settings.inspection import odd_signing_secret, parsed
+from incident_bot.settings.inspection import captures_reactions, odd_signing_secret, parsed
 from incident_bot.store import fitness
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ def token(slack: SlackLookup, value: str) -> Checked:
         found = slack.identity()
     except DeliveryError as error:
         raise Faulty(token_fault(error)) from None
-    if fault := identity_fault(found):
+    if fault := identity_fault(found, with_reactions=captures_reactions()):
         raise Faulty(fault)
     lines = [f"@{found.bot} in the workspace {found.team}."]
     if found.scopes is None:

@@ -22,6 +22,7 @@ _WAYS: Final = {
     "form": "as a form",
     "button": "by a button",
     "choice": "by a choice in a form",
+    "shortcut": "from a menu",
     "unopened": "by a button",
     "line": _BY_COMMAND_LINE,
     "once": _BY_COMMAND_LINE,

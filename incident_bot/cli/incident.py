@@ -19,6 +19,7 @@ from incident_bot.cli._text import text_argument, text_of
         "incident commander INC-42 @ben --as @ada",
         "incident claim INC-42 --as @ben",
         "incident note INC-42 'restarted the load balancer' --as @ben",
+        "incident note 'INC-42 -20m rolled back the deploy' --as @ben",
     ),
 )
 @click.argument("word", metavar="COMMAND", help="As behind `/incident`.")

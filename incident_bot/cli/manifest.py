@@ -1,6 +1,7 @@
 """Print the manifest of the Slack app.
 
-It asks for only the scopes and events that this version uses.
+It asks for the scopes and events of this version and of what comes next, so that the app is
+installed again only once. What CAPTURE_REACTIONS turns off is left out.
 """
 
 import json
@@ -10,11 +11,11 @@ from urllib.parse import quote, urlsplit
 
 import click
 
-from incident_bot import events
 from incident_bot.cli._answer import Answer, json_option
 from incident_bot.cli._help import examples
-from incident_bot.doctor.scopes import COMMAND, bot_scopes
+from incident_bot.doctor.scopes import COMMAND, bot_events, bot_scopes
 from incident_bot.errors import ConfigError
+from incident_bot.settings.inspection import captures_reactions
 
 _DESCRIPTION: Final = "Declare an incident, get everybody together, keep everybody told."
 _LONG_DESCRIPTION: Final = (
@@ -26,6 +27,16 @@ _LONG_DESCRIPTION: Final = (
 )
 _COLOUR: Final = "#2f2a4a"
 """The color behind the icon and the name of the app, as in docs/icon.svg."""
+
+SHORTCUTS: Final = (
+    {
+        "name": "Add to timeline",
+        "type": "message",
+        "callback_id": "note",
+        "description": "Put this message on the timeline of an incident",
+    },
+)
+"""The lines in the menu of each message; the callback names the subcommand."""
 
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _HOST: Final = re.compile(r"[A-Za-z0-9.:-]+")
@@ -104,6 +115,7 @@ def manifest(url: str | None, name: str = "Incident Bot") -> dict[str, Any]:
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": _bot_name(name), "always_online": True},
+            "shortcuts": [dict(each) for each in SHORTCUTS],
             "slash_commands": [
                 {
                     "command": COMMAND,
@@ -114,7 +126,7 @@ def manifest(url: str | None, name: str = "Incident Bot") -> dict[str, Any]:
                 }
             ],
         },
-        "oauth_config": {"scopes": {"bot": bot_scopes()}},
+        "oauth_config": {"scopes": {"bot": bot_scopes(with_reactions=captures_reactions())}},
         "settings": _settings(slack),
     }
 
@@ -131,10 +143,10 @@ def _at(name: str, slack: str | None, place: str) -> dict[str, str]:
 
 
 def _settings(slack: str | None) -> dict[str, Any]:
-    types = list(events.all_events())
-    subscribed = {**_at("request_url", slack, "events"), "bot_events": types}
+    listed = bot_events(with_reactions=captures_reactions())
+    subscribed = {**_at("request_url", slack, "events"), "bot_events": listed}
     return {
-        **({"event_subscriptions": subscribed} if types else {}),
+        "event_subscriptions": subscribed,
         "interactivity": {
             "is_enabled": True,
             **_at("request_url", slack, "interactions"),

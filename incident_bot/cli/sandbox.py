@@ -12,8 +12,10 @@ import click
 from incident_bot import settings
 from incident_bot.cli._help import examples
 from incident_bot.cli._programs import require_sandbox
+from incident_bot.doctor.scopes import bot_events
 from incident_bot.errors import ConfigError
 from incident_bot.settings import Settings
+from incident_bot.settings.inspection import captures_reactions
 
 if TYPE_CHECKING:
     from slack_sandbox import Tour
@@ -68,6 +70,7 @@ def command(
         app_token=os.environ.get("SLACK_APP_TOKEN", "xapp-sandbox"),
         socket_mode=socket,
     )
+    slack.events.subscribed.update(bot_events(with_reactions=captures_reactions()))
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -91,7 +94,7 @@ def _tour() -> "Tour | None":
 
 
 def tour_of(found: Settings) -> "Tour":
-    """Say who is who and what is announced where, and name five things to try."""
+    """Say who is who and what is announced where, and name six things to try."""
     from slack_sandbox import Tour, Try
 
     service = next(iter(found.service_owners), found.services[0])
@@ -107,6 +110,10 @@ def tour_of(found: Settings) -> "Tour":
             Try(
                 line="/incident status INC-1 identified: the last deploy",
                 shows="everybody who was notified reads the update",
+            ),
+            Try(
+                shows="react to a message in the incident's channel with 📌, or choose *Add to "
+                "timeline* in its menu (⋯): `/incident timeline` shows it"
             ),
             Try(
                 line="/incident claim INC-1",

@@ -91,12 +91,16 @@ def _found(
 def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "at": entry.at.isoformat(),
+        "recorded_at": (entry.recorded_at or entry.at).isoformat(),
         "kind": entry.kind,
         "by": entry.actor_user_id,
         "text": entry.text,
         "before": entry.before,
         "after": entry.after,
         "on_command_line": entry.on_command_line,
+        "permalink": entry.permalink,
+        "is_edited": entry.is_edited,
+        "is_struck": entry.is_struck,
     }
 
 

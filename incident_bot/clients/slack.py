@@ -4,17 +4,17 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from incident_bot.clients import slack_search
-from incident_bot.clients.slack_api import SlackApi, nothing, said_at
+from incident_bot.clients import slack_people, slack_search
+from incident_bot.clients.slack_api import SlackApi, granted, nothing, said_at
+from incident_bot.clients.slack_messages import SlackMessages
 from incident_bot.clients.slack_refusals import refused_people
 from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
-from incident_bot.domain.text import sanitize
 from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import ConfigError, DeliveryError, Reason
 from incident_bot.settings import Secret
@@ -29,10 +29,8 @@ _STAYS: Final = frozenset(
 )
 """Answers after which a message is gone, or stays for good (docs.slack.dev: chat.delete)."""
 
-_MAX_SECONDS: Final = 2**35  # the year 3058: what is later is no time
 _MOST_INVITED: Final = 100  # docs.slack.dev/reference/methods/conversations.invite
 _MOST_LISTED: Final = 1000  # people on a page, of which Slack gives some twenty a minute
-_MAX_NAME: Final = 255  # Slack's own limit is 80; what is longer may not fit into an index
 METADATA_EVENT: Final = "incident_bot_delivery"
 _DEADLINE_SECONDS: Final = 10.0
 
@@ -53,7 +51,7 @@ class Posted:
     ts: str
 
 
-class Slack:
+class Slack(SlackMessages):
     """The workspace, as the bot. Threads may share one; a call never outlives its deadline."""
 
     def __init__(
@@ -103,7 +101,8 @@ class Slack:
         Raises ConfigError for the token of an organisation: with one, Slack wants to be told in
         most calls which of its workspaces is meant (docs.slack.dev: organization-ready apps).
         """
-        return self._api.call("auth.test", _workspace)
+        found, headers = self._api.call_with_headers("auth.test", _workspace)
+        return replace(found, scopes=granted(headers))
 
     def invite(self, channel_id: str, user_ids: Sequence[str]) -> dict[str, str]:
         """Invite people, the first of them first; returns Slack's error code for each refused."""
@@ -249,10 +248,18 @@ class Slack:
             form={"files": files, "channel_id": channel_id},
         )
 
+    def person(self, user_id: str) -> Person | None:
+        """Return the person of this id, also one of another organisation; None when there is none.
+
+        Those who share a channel with us need not be in the list of the workspace's people.
+        """
+        return slack_people.person(self._api, user_id)
+
     def people(self, bookmark: Bookmark | None = None) -> Iterator[list[Person]]:
         """Yield everybody of the workspace, a page at a time, from where the bookmark stands."""
         request = {"limit": _MOST_LISTED}
-        yield from slack_search.pages(self._api, "users.list", _people, request, "people", bookmark)
+        listed = slack_people.listed
+        yield from slack_search.pages(self._api, "users.list", listed, request, "people", bookmark)
 
     def direct_channel(self, user_id: str) -> str:
         """Return the channel of the direct messages with somebody."""
@@ -305,38 +312,6 @@ def post_hold(channel_id: str) -> str:
     return f"chat.postMessage:{channel_id}"
 
 
-def person_of(member: Mapping[str, Any]) -> Person:
-    """Read a person from users.list or from a user event."""
-    profile = member.get("profile") or {}
-    full_name = profile.get("real_name") or member.get("real_name") or ""
-    name = profile.get("display_name") or profile.get("real_name") or member.get("name", "")
-    return Person(
-        user_id=member["id"],
-        name=sanitize(str(name))[:_MAX_NAME] or member["id"],
-        is_bot=bool(member.get("is_bot")) or member["id"] == "USLACKBOT",
-        is_deactivated=bool(member.get("deleted")),
-        is_restricted=bool(member.get("is_restricted")),
-        is_ultra_restricted=bool(member.get("is_ultra_restricted")),
-        is_stranger=bool(member.get("is_stranger")),
-        team_id=_team_of(member),
-        updated_at=_moment(member.get("updated")),
-        full_name=" ".join(sanitize(str(full_name)).split())[:_MAX_NAME],
-        time_zone=sanitize(str(member.get("tz") or ""))[:_MAX_NAME],
-    )
-
-
-def _team_of(member: Mapping[str, Any]) -> str | None:
-    team_id = member.get("team_id")
-    return sanitize(team_id)[:_MAX_NAME] or None if isinstance(team_id, str) else None
-
-
-def _moment(seconds: object) -> datetime | None:
-    """Read the time of a change; Slack says 0 where nothing changed, as for its own bot."""
-    if not isinstance(seconds, int) or not 0 < seconds < _MAX_SECONDS:
-        return None
-    return datetime.fromtimestamp(seconds, UTC)
-
-
 def _channel(found: Mapping[str, Any]) -> Channel:
     return Channel(id=found["id"], name=found["name"])
 
@@ -363,7 +338,3 @@ def _address(url: object) -> str:
 def _not_invited(answer: Mapping[str, Any]) -> dict[str, str]:
     """Slack's error code by person; who is in the channel already needs no invitation."""
     return {user: why for user, why in refused_people(answer).items() if why != _INSIDE}
-
-
-def _people(answer: Mapping[str, Any]) -> list[Person]:
-    return [person_of(member) for member in answer["members"]]

@@ -2,6 +2,7 @@
 
 import http.client
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -34,6 +35,7 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "auth.test": (),
     "bots.info": ("users:read",),
     "chat.delete": ("chat:write",),
+    "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write", "chat:write.public"),
     "chat.update": ("chat:write",),
     "conversations.create": ("channels:manage",),
@@ -48,6 +50,8 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "files.completeUploadExternal": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),
     "pins.add": ("pins:write",),
+    "reactions.add": ("reactions:write",),
+    "reactions.remove": ("reactions:write",),
     "users.info": ("users:read",),
     "users.list": ("users:read",),
     "views.open": (),
@@ -57,6 +61,9 @@ SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
 
 _PRIVATE: Final = "method_not_supported_for_channel_type"
 """Slack's answer to an app that joins a channel into which it must be invited."""
+
+_GRANTED: Final = "x-oauth-scopes"
+"""The header in which Slack says the scopes of a token (docs.slack.dev: OAuth scopes)."""
 
 _TRIGGER_SECONDS: Final = 1.5  # a trigger lives three seconds and the answer must still be given
 
@@ -199,6 +206,12 @@ def _made(make: Callable[[Mapping[str, Any]], T], answer: SlackResponse) -> T:
         raise DeliveryError(
             Reason.GARBAGE, f"HTTP {answer.status_code}", retryable=True, ambiguous=True
         ) from None
+
+
+def granted(headers: Mapping[str, str]) -> frozenset[str] | None:
+    """Return the scopes of the token that was used; None where Slack does not say them."""
+    said = headers.get(_GRANTED)
+    return None if said is None else frozenset(filter(None, re.split(r"[,\s]+", said)))
 
 
 def said_at(headers: Mapping[str, str]) -> datetime | None:

@@ -1,13 +1,12 @@
 """Asks Slack about a token, channels and people, for whoever sets the bot up."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from incident_bot.clients.slack import person_of
-from incident_bot.clients.slack_api import SlackApi, nothing, said_at
+from incident_bot.clients import slack_people
+from incident_bot.clients.slack_api import SlackApi, granted, nothing, said_at
 from incident_bot.clients.slack_search import channels, pages
 from incident_bot.domain.people import Person
 from incident_bot.domain.text import sanitize
@@ -16,9 +15,6 @@ from incident_bot.settings import Secret
 
 _DEADLINE_SECONDS: Final = 10.0
 _MOST_LISTED: Final = 1000
-_ABSENT: Final = ("user_not_found", "user_not_visible")
-_GRANTED: Final = "x-oauth-scopes"
-"""The header in which Slack says the scopes of a token (docs.slack.dev: OAuth scopes)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +59,7 @@ class SlackLookup:
     def identity(self) -> Identity:
         """Return whose token it is, and what it may do."""
         made, headers = self._api.call_with_headers("auth.test", _identity)
-        return replace(made, scopes=_granted(headers), said_at=said_at(headers))
+        return replace(made, scopes=granted(headers), said_at=said_at(headers))
 
     def app_id(self) -> str:
         """Return the app that a bot's token is of (docs.slack.dev: bots.info)."""
@@ -108,18 +104,13 @@ class SlackLookup:
 
     def person(self, user_id: str) -> Person | None:
         """Return the person of this id; None when there is none."""
-        try:
-            return self._api.call(
-                "users.info", lambda answer: person_of(answer["user"]), form={"user": user_id}
-            )
-        except DeliveryError as error:
-            if error.detail not in _ABSENT:
-                raise
-        return None
+        return slack_people.person(self._api, user_id)
 
     def people(self) -> Iterator[list[Person]]:
         """Yield everybody of the workspace, a thousand at a time."""
-        yield from pages(self._api, "users.list", _people, {"limit": _MOST_LISTED}, "", None)
+        yield from pages(
+            self._api, "users.list", slack_people.listed, {"limit": _MOST_LISTED}, "", None
+        )
 
     def people_named(self, name: str) -> list[Person]:
         """Return the active people whom Slack shows under this name, or who have it in full."""
@@ -147,11 +138,6 @@ def _identity(answer: Mapping[str, Any]) -> Identity:
     )
 
 
-def _granted(headers: Mapping[str, str]) -> frozenset[str] | None:
-    said = headers.get(_GRANTED)
-    return None if said is None else frozenset(filter(None, re.split(r"[,\s]+", said)))
-
-
 def _one_line(name: object) -> str:
     return " ".join(sanitize(str(name)).split())
 
@@ -164,7 +150,3 @@ def _channel(found: Mapping[str, Any]) -> KnownChannel:
         is_shared=bool(found.get("is_ext_shared")),
         has_bot=bool(found.get("is_member")),
     )
-
-
-def _people(answer: Mapping[str, Any]) -> list[Person]:
-    return [person_of(member) for member in answer["members"]]

@@ -10,6 +10,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
+from incident_bot.domain.capture import Message
 from incident_bot.domain.incidents import Incident
 from incident_bot.domain.people import Standing
 from incident_bot.domain.permissions import ALLOWED, Action, Role
@@ -28,7 +29,7 @@ class NotLoaded(Exception):
 
 
 class InteractionType(StrEnum):
-    """The way somebody asks: by typing, by sending a form, by a button, by a choice in a form.
+    """The way somebody asks: by typing, sending a form, a button, a choice in a form, a menu.
 
     Slack names it in each request; nothing that a person fills in can change it. By the command
     line somebody asks in a person's name, and no form or button can be shown.
@@ -39,6 +40,8 @@ class InteractionType(StrEnum):
     BUTTON = "button"
     CHOICE = "choice"
     COMMAND_LINE = "command line"
+    SHORTCUT = "shortcut"
+    """From the menu of a message, or from Slack's own where there is no message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class Request:
     first, `form` holds what is filled in and `metadata` what the form carried for us; a choice is
     made in a form that stays open (`view_id`). A button or form of an incident names it by
     `incident_id`. The answer to a button goes to its `response_url`, and `is_ephemeral` says that
-    nobody else sees its message.
+    nobody else sees its message. `source` is the message from whose menu it was asked for.
     """
 
     type: InteractionType
@@ -68,6 +71,7 @@ class Request:
     view_id: str | None = None
     response_url: str | None = None
     is_ephemeral: bool = False
+    source: Message | None = None
 
     @property
     def is_again(self) -> bool:
@@ -180,8 +184,9 @@ class Command:
     is about two, and the commander of either may have it done. `typed` answers the slash
     command, `submitted` a form by what stands behind the first colon of its callback_id, and
     `pressed` a button by what stands there in its action_id; `chosen` answers a choice made in a
-    form that is open. `without_form` answers the command line where `typed` would open a form or
-    show a button. `instead` is the line to type when the form cannot be opened; `suggest`
+    form that is open. A `shortcut` is chosen in Slack's own menu: its handler takes a Call where
+    the channel is no incident's. `without_form` answers the command line where `typed` would open a
+    form or show a button. `instead` is the line to type when the form cannot be opened; `suggest`
     answers what is typed into a searching select of the form, by the select's block. `examples` are
     lines that do something, as help shows them.
     """
@@ -195,6 +200,7 @@ class Command:
     submitted: Mapping[str, Handler] = field(default_factory=dict)
     pressed: Mapping[str, Press] = field(default_factory=dict)
     chosen: Handler | None = None
+    shortcut: Press | None = None
     without_form: Handler | None = None
     aliases: tuple[str, ...] = ()
     instead: str = ""
@@ -204,10 +210,14 @@ class Command:
     def __post_init__(self) -> None:
         for action in (
             self.action,
-            *(each.action or self.action for each in self.pressed.values()),
+            *(each.action or self.action for each in (*self.pressed.values(), *self._shortcuts)),
         ):
             if action not in ALLOWED:
                 raise NotLoaded(f"/incident {self.usage}: nobody is allowed {action!r}")
+
+    @property
+    def _shortcuts(self) -> tuple[Press, ...]:
+        return (self.shortcut,) if self.shortcut else ()
 
     @property
     def name(self) -> str:
@@ -224,6 +234,8 @@ class Command:
                 return self.submitted.get(request.form_name)
             case InteractionType.CHOICE:
                 return self.chosen
+            case InteractionType.SHORTCUT:
+                return self.shortcut.handler if self.shortcut else None
             case InteractionType.BUTTON if request.is_again:
                 return self.typed
             case InteractionType.BUTTON:
@@ -232,8 +244,9 @@ class Command:
 
     def needed(self, request: Request) -> Action:
         """Return the action that whoever asked must be allowed."""
-        is_press = request.type is InteractionType.BUTTON
-        press = self.pressed.get(request.button) if is_press else None
+        press = self.shortcut if request.type is InteractionType.SHORTCUT else None
+        if request.type is InteractionType.BUTTON:
+            press = self.pressed.get(request.button)
         return (press.action if press else None) or self.action
 
 

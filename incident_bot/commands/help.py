@@ -1,5 +1,6 @@
 """/incident help: what can be done here, one command with examples, or all commands."""
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -13,7 +14,7 @@ from incident_bot.errors import NotFound, Offer, Remedy, Typed
 from incident_bot.render import messages
 from incident_bot.render.messages import button, row
 from incident_bot.render.text import Block, escape, person, section
-from incident_bot.store import incidents, people
+from incident_bot.store import incidents, people, workspace
 from incident_bot.store.database import Tx
 
 _ORDER: Final = (
@@ -46,10 +47,20 @@ _WHEN_RESOLVED_USELESS: Final = frozenset(
 def typed(tx: Tx, call: Call) -> Reply:
     word = people.spelled_out(tx, call.rest).strip()
     if not word:
-        return here(tx, call)
+        return _for_operators(tx, call, here(tx, call))
     if machine_word(word) == "all":
-        return everything(tx, call)
+        return _for_operators(tx, call, everything(tx, call))
     return about(word)
+
+
+def _for_operators(tx: Tx, call: Call, reply: Reply) -> Reply:
+    """Put before it what the app may not do, where whoever asks can have that changed."""
+    is_operator = call.user_id in call.settings.admins
+    if not is_operator or not (missing := workspace.missing_scopes(tx)):
+        return reply
+    text = messages.missing_scopes(missing)
+    blocks = [section(text), *(reply.blocks or ())]
+    return replace(reply, text=f"{text}\n{reply.text}", blocks=blocks)
 
 
 def without_form(tx: Tx, call: Call) -> Reply:

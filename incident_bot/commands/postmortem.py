@@ -20,9 +20,9 @@ def typed(tx: Tx, call: IncidentCall) -> Reply:
     require_first_post(
         tx, incident, call.user_id, Action.POSTMORTEM, call.settings, call.confirmation
     )
-    (newest,) = timeline.newest(tx, incident.id, before_id=None, limit=1)
+    last = timeline.last_id(tx, incident.id)
     reminders.settle(tx, incident, ReminderKind.POSTMORTEM)
-    where = documents.share(tx, incident, "postmortem", newest.id, call.user_id)
+    where = documents.share(tx, incident, "postmortem", last, call.user_id)
     return Reply(
         text=f"The postmortem of {incident.ref} is being {where}.",
         audit="",

@@ -18,6 +18,7 @@ from incident_bot.domain import mentions, permissions
 from incident_bot.domain.incidents import Incident, named_first
 from incident_bot.domain.people import Standing
 from incident_bot.errors import NotFound, Offer, Remedy, Typed, Unconfirmed, UserError
+from incident_bot.render.capture_forms import WHICH
 from incident_bot.render.ending_forms import ANOTHER
 from incident_bot.settings import Settings
 from incident_bot.store import audit, confirmations, incidents
@@ -40,7 +41,7 @@ def run(
     handler = command.handler(request)
     if handler is None:
         return _unhandled(command, request)
-    incident, rest = _incident(tx, command, request) if command.in_incident else (None, "")
+    incident, rest = _found(tx, command, request)
     other = _other(tx, command, request.field(ANOTHER) or rest)
     asked = Confirmation(tx, request.confirmation_key, request.sending)
     if incident is not None:
@@ -105,13 +106,23 @@ def audit_bug(tx: Tx, command: Command, request: Request, bug: BaseException) ->
     )
 
 
+def _found(tx: Tx, command: Command, request: Request) -> tuple[Incident | None, str]:
+    """Find the incident, where there has to be one, and what was said of it; raises NotFound."""
+    if not command.in_incident:
+        return None, ""
+    if request.type is InteractionType.SHORTCUT:  # it may be chosen anywhere
+        return incidents.in_channel(tx, request.channel_id), request.rest
+    return _incident(tx, command, request)
+
+
 def _incident(tx: Tx, command: Command, request: Request) -> tuple[Incident, str]:
     """Find the incident that is meant, and what was said of it; raises NotFound.
 
     The form or button knows it, the line names it first, or it is the one of the channel.
     """
-    if request.incident_id is not None:
-        return incidents.held(tx, request.incident_id), request.rest
+    chosen = request.field(WHICH)
+    if request.incident_id is not None or chosen.isdecimal():
+        return incidents.held(tx, request.incident_id or int(chosen[:15])), request.rest
     number, rest = named_first(request.rest)
     is_the_other = command.names_another and named_first(rest)[0] is None
     if number is not None and not is_the_other:

@@ -25,14 +25,17 @@ def token_fault(error: DeliveryError) -> str:
     return f"Slack gave no usable answer ({error}): try again in a while."
 
 
-def identity_fault(found: Identity) -> str | None:
-    """Say why the bot cannot serve with this token; None when it can."""
+def identity_fault(found: Identity, *, with_reactions: bool) -> str | None:
+    """Say why the bot cannot serve with this token; None when it can.
+
+    `with_reactions` says that reactions put messages on the timeline, for which it wants a scope.
+    """
     if found.is_organisation:
         return (
             "The token is for a whole organisation, and the bot serves one workspace: "
             "install the app in that workspace and give the token that Slack shows there."
         )
-    if missing := missing_scopes(found):
+    if missing := missing_scopes(found, with_reactions=with_reactions):
         return (
             f"{whose(found)} lacks {', '.join(missing)}. "
             f"Paste what `incident-bot manifest` prints under App Manifest of the app at {APPS}, "
@@ -46,9 +49,10 @@ def whose(found: Identity) -> str:
     return f"@{found.bot} in the workspace {found.team}"
 
 
-def missing_scopes(found: Identity) -> list[str]:
+def missing_scopes(found: Identity, *, with_reactions: bool) -> list[str]:
     """Return the scopes that the bot needs and the token lacks, as far as Slack says them."""
-    return [] if found.scopes is None else sorted(set(bot_scopes()) - found.scopes)
+    needed = bot_scopes(with_reactions=with_reactions)
+    return [] if found.scopes is None else sorted(set(needed) - found.scopes)
 
 
 def channel_fault(found: KnownChannel) -> str | None:

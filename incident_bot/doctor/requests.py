@@ -1,12 +1,12 @@
 """Looks at what Slack has sent: it tells no app by which command, nor where it sends what."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from incident_bot import events
 from incident_bot.doctor.installation import Installation
 from incident_bot.doctor.known import APPS
-from incident_bot.doctor.scopes import COMMAND
+from incident_bot.doctor.scopes import COMMAND, heard_events
 from incident_bot.domain.findings import Finding, fine, unknown, warning
 from incident_bot.store import heartbeats, inbox
 from incident_bot.store.database import Tx
@@ -23,17 +23,18 @@ _LATELY: Final = timedelta(days=30)
 def look(installation: Installation) -> list[Finding]:
     if not installation.config.database_url:
         return [unknown(_REQUESTS, "DATABASE_URL cannot be read.")]
-    return installation.read(_heard)
+    wanted = heard_events(with_reactions=bool(installation.config.capture_reactions))
+    return installation.read(lambda tx: _heard(tx, wanted))
 
 
-def _heard(tx: Tx) -> list[Finding]:
+def _heard(tx: Tx, wanted: Sequence[str]) -> list[Finding]:
     request = inbox.last_received(tx)
-    came = heartbeats.last_events(tx, events.all_events())
+    came = heartbeats.last_events(tx, wanted)
     return [
         _asked(request),
         *_refused(tx, max(filter(None, [request, *came.values()]), default=None)),
         *_called(heartbeats.last_command(tx)),
-        *_events({each: at for each, at in came.items() if tx.now - at < _LATELY}),
+        *_events(wanted, {each: at for each, at in came.items() if tx.now - at < _LATELY}),
     ]
 
 
@@ -77,8 +78,8 @@ def _called(name: str) -> list[Finding]:
     ]
 
 
-def _events(came: dict[str, datetime]) -> list[Finding]:
-    silent = [each for each in events.all_events() if each not in came]
+def _events(wanted: Sequence[str], came: Mapping[str, datetime]) -> list[Finding]:
+    silent = [each for each in wanted if each not in came]
     last = max(came, key=lambda each: came[each], default="")
     heard = (
         fine(_EVENTS, f"The last, {last}, came at about {_moment(came[last])}.") if last else None
@@ -87,8 +88,9 @@ def _events(came: dict[str, datetime]) -> list[Finding]:
         _EVENTS,
         f"None of {' or '.join(silent)} has come within {_LATELY.days} days, and Slack tells no "
         "app what it is subscribed to: compare Event Subscriptions with what "
-        "`incident-bot manifest` prints, or change your own display name and run this again; "
-        "without events, names are up to six hours old.",
+        "`incident-bot manifest` prints, or change your own display name, react to a message and "
+        "pin one, take both back, and run this again; without events, names are up to six hours "
+        "old, and no reaction or pin puts a message on a timeline.",
     )
     return [*([heard] if heard else []), *([missed] if silent else [])]
 

@@ -29,7 +29,8 @@ def look_at_token(installation: Installation) -> list[Finding]:
             why = f"Slack cannot be reached ({error}), so nobody knows whether it takes the token."
             return [unknown(_TOKEN, why)]
         return [wrong(_TOKEN, token_fault(error))]
-    fault = identity_fault(found)
+    with_reactions = bool(installation.config.capture_reactions)
+    fault = identity_fault(found, with_reactions=with_reactions)
     return [
         fine(_TOKEN, f"{whose(found)} ({found.team_id})."),
         *([wrong(_TOKEN, fault, [(whose(found), "The app")])] if fault else [_scopes(found)]),

@@ -38,6 +38,9 @@ class Action(StrEnum):
     CLAIM = "claim"
     JOIN = "join"
     NOTE = "note"
+    CAPTURE = "put a message on the timeline"
+    AMEND = "correct an entry of one's own"
+    AMEND_ANY = "correct somebody else's entry"
     TIMELINE = "timeline"
     POSTMORTEM = "postmortem"
     DELIVERY = "delivery"
@@ -64,6 +67,9 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.UNDO: _MEMBERS,
     Action.POSTMORTEM: _MEMBERS,
     Action.NOTE: _EVERYBODY,
+    Action.CAPTURE: _EVERYBODY,
+    Action.AMEND: _EVERYBODY,
+    Action.AMEND_ANY: _COMMANDER,
     Action.TIMELINE: _EVERYBODY,
     Action.DELIVERY: _EVERYBODY,
     Action.STATUSPAGE: _EVERYBODY,

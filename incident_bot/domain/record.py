@@ -24,7 +24,7 @@ class PostedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRecord:
-    """An incident with its timeline, oldest entry first.
+    """An incident with its timeline, in the order in which things happened.
 
     `names` are people's by their id. `messages` holds the one that tells of an entry, `publishing`
     what became of an entry for customers, both by the entry's id. `workspace_url` and `public_url`,
@@ -59,7 +59,7 @@ class IncidentRecord:
         return self.of_kind(*_PUBLIC)
 
     def of_kind(self, *kinds: Kind) -> list[Entry]:
-        """Return the entries of these kinds that were not undone."""
+        """Return the entries of these kinds that were not undone, in the order of writing."""
         return [each for each in _without_undone(self.entries) if each.kind in kinds]
 
 
@@ -70,9 +70,12 @@ def undone_entries(entries: Sequence[Entry]) -> set[int]:
 
 
 def _without_undone(entries: Sequence[Entry]) -> list[Entry]:
-    """Leave out what was undone: all that the same person changed at that moment."""
+    """Leave out what was undone: all that the same person changed at that moment.
+
+    They come in the order of writing, in which a change is undone.
+    """
     kept: list[Entry] = []
-    for entry in entries:
+    for entry in sorted(entries, key=lambda each: each.id):
         undone = _undone_by(entry, kept)
         if undone is not None:
             kept = [each for each in kept if (each.at, each.kind in UNDOABLE) != (undone, True)]
@@ -93,6 +96,10 @@ def people_in(incident: Incident, entries: Iterable[Entry]) -> list[str]:
     found = [incident.declarer_user_id, incident.commander_user_id]
     for entry in entries:
         found += [entry.actor_user_id, *mentions.people(entry.text)]
+        if entry.source:
+            found.append(entry.source.user_id)
+        if entry.amendment:
+            found += [entry.amendment.user_id, *mentions.people(entry.amendment.reason)]
         if entry.changes_people:
             found += [person for person in (entry.before, entry.after) if person]
     return list(dict.fromkeys(found))

@@ -33,10 +33,15 @@ class ReportedIncident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedEntry:
-    """An entry of a timeline, and whether somebody undid it later."""
+    """An entry of a timeline as it was recorded, and whether somebody undid it later.
+
+    `amends_id` is the entry that this one corrects or strikes; `captured_by` put it there.
+    """
 
     entry: Entry
-    is_undone: bool
+    is_undone: bool = False
+    amends_id: int | None = None
+    captured_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

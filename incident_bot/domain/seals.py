@@ -8,7 +8,7 @@ everything that was ever sealed. docs/DATA.md says what this proves and what it 
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
@@ -33,12 +33,20 @@ class SealedEntry:
     """An entry of either table, as it is hashed; `at` is in seconds since 1970, with six digits.
 
     As text, since a number that somebody wrote into the database may be none that Python knows.
+    `later` are the columns that came after the first seals, where they hold something: what was
+    sealed before them stays as it was.
     """
 
     id: int
     incident_id: int | None
     at: str
     values: Mapping[str, Any]
+    later: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def written_at(self) -> str:
+        """Its time of writing, as it says; `at` is earlier where it tells of what was before."""
+        return str(self.later.get("recorded_at", self.at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +110,8 @@ class Head:
 def mark(key: bytes, record: Record, entry: SealedEntry) -> bytes:
     """Compute the mark of an entry under the key of its seal."""
     values = [entry.values[name] for name in sorted(entry.values)]
-    written = [record, entry.id, entry.incident_id, entry.at, *values]
+    later = [[name, entry.later[name]] for name in sorted(entry.later)]
+    written = [record, entry.id, entry.incident_id, entry.at, *values, *later]
     return hmac.digest(key, _bytes(written), "sha256")
 
 

@@ -32,6 +32,25 @@ class Kind(StrEnum):
 
     REMINDER = "reminder"
     """The bot reminded everybody of something that was due."""
+    CAPTURED = "captured"
+    """A message in Slack that somebody put on the timeline; `before` says by which mark."""
+
+    AMENDED = "amended"
+    """The text replaces that of the entry which it amends."""
+
+    STRUCK = "struck"
+    """The entry that it amends does not count any more; the text says why."""
+
+    OTHER = "other"
+    """A kind that this version does not know, since a later one wrote it."""
+
+    @classmethod
+    def named(cls, name: str) -> "Kind":
+        """Return the kind of that name; OTHER where this version knows none."""
+        try:
+            return cls(name)
+        except ValueError:
+            return cls.OTHER
 
 
 COMMAND: Final = (Kind.HANDOVER, Kind.CLAIM)
@@ -41,6 +60,9 @@ ENDINGS: Final = (Kind.RESOLVED, Kind.CANCELLED, Kind.DUPLICATE)
 
 UNDOABLE: Final = frozenset({Kind.STATUS, Kind.SEVERITY, Kind.HANDOVER, Kind.PUBLISHED, *ENDINGS})
 """The kinds of which an entry may be undone; those of one change have one time."""
+
+AMENDABLE: Final = frozenset({Kind.NOTE, Kind.CAPTURED})
+"""The kinds whose words somebody may correct; changes of the incident are undone or edited."""
 
 UPDATES: Final = (Kind.STATUS, Kind.SEVERITY, Kind.UPDATE, Kind.REOPENED, Kind.UNDONE)
 """The kinds that say how it stands."""
@@ -57,10 +79,30 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The message in Slack that an entry is of, and who put it on the timeline."""
+
+    channel_id: str
+    ts: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """The last correction of an entry, and by whom; `reason` is of one that was struck."""
+
+    kind: Kind
+    user_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of a timeline; `before` and `after` are the value that changed.
 
-    `on_command_line` says that it was typed there, in the name of `actor_user_id`.
+    `text` is what it says by now, and `original` what it said when it was recorded. `recorded_at`
+    is later than `at` where somebody told of it afterwards. `permalink` leads to the message that
+    was captured. `on_command_line` says that it was typed there, in the name of `actor_user_id`.
     """
 
     id: int
@@ -72,6 +114,29 @@ class Entry:
     before: str | None
     after: str | None
     on_command_line: bool = False
+    recorded_at: datetime | None = None
+    permalink: str = ""
+    source: Source | None = None
+    amendment: Amendment | None = None
+    original: str = ""
+
+    @property
+    def is_struck(self) -> bool:
+        return self.amendment is not None and self.amendment.kind is Kind.STRUCK
+
+    @property
+    def is_edited(self) -> bool:
+        """Say whether somebody has changed its words; it may have been struck and restored."""
+        return self.amendment is not None and self.text != self.original
+
+    @property
+    def is_amendable(self) -> bool:
+        return self.kind in AMENDABLE
+
+    def is_of(self, user_id: str) -> bool:
+        """Say whether it is this person's own: they wrote it, or put it on the timeline."""
+        captured_by = self.source.user_id if self.source else None
+        return user_id in (self.actor_user_id, captured_by)
 
     @property
     def changes_people(self) -> bool:

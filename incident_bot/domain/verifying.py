@@ -152,7 +152,7 @@ class Verifier:
             return Fault.INSERTED
         if sealed != mark(seal.key or b"", seal.record, entry):
             return Fault.CHANGED
-        if seal.not_before and float(entry.at) < float(seal.not_before) - _LATEST:
+        if seal.not_before and float(entry.written_at) < float(seal.not_before) - _LATEST:
             return Fault.BACKDATED
         return None
 

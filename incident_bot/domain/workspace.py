@@ -24,11 +24,13 @@ class Workspace:
     """The workspace of the bot's token, and the organisation that it is a part of, if any.
 
     `url` is its address, such as https://acme.slack.com; empty until a worker has learned it.
+    `scopes` are what Slack has granted the token, where it has just said so.
     """
 
     team_id: str
     enterprise_id: str | None
     url: str = ""
+    scopes: frozenset[str] | None = None
 
     def is_foreign(self, sender: Sender) -> bool:
         """Say whether the request, or the person behind it, is of another workspace.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from incident_bot.settings import Settings
 from incident_bot.store.database import Tx
 
 
@@ -21,13 +22,13 @@ class NotLoaded(Exception):
 class Event:
     """One type of event, the scopes that Slack wants for it, and what it does.
 
-    Slack sends an event again until it is answered, so `handle` must be harmless when repeated.
-    It raises Malformed for what cannot be read.
+    Slack sends an event again until it is answered, perhaps under another id, so `handle` must be
+    harmless when repeated. It calls no vendor, and raises Malformed for what cannot be read.
     """
 
     type: str
     scopes: frozenset[str]
-    handle: Callable[[Tx, Mapping[str, Any]], None]
+    handle: Callable[[Tx, Mapping[str, Any], Settings], None]
 
 
 @cache

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from incident_bot.clients.slack import person_of
+from incident_bot.clients.slack_people import person_of
 from incident_bot.domain.people import Person
 from incident_bot.domain.text import sanitize
 from incident_bot.errors import Malformed
+from incident_bot.settings import Settings
 from incident_bot.store import people
 from incident_bot.store.database import Tx
 
 _MAX_ID: Final = 255
 
 
-def save(tx: Tx, event: Mapping[str, Any]) -> None:
+def save(tx: Tx, event: Mapping[str, Any], settings: Settings) -> None:
     """Keep what the event says of the person; raises Malformed."""
     people.save(tx, [read(event)])
 

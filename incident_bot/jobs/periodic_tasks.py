@@ -1,7 +1,7 @@
 """Periodic tasks: what one worker of all does now and then, besides the deliveries."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event, Thread
@@ -140,16 +140,18 @@ class PeriodicTask:
             self._stopping.wait(wait)
 
 
-def learn_workspace(database: Database, slack: Slack) -> None:
+def learn_workspace(database: Database, slack: Slack, needed: Collection[str] = ()) -> None:
     """Learn which workspace the token is for, so that requests from any other are refused.
 
-    Raises ConfigError if this database serves another one: what stands in it is of that other one.
+    What it lacks of the scopes that are `needed` is kept for those who operate the bot. Raises
+    ConfigError if this database serves another one: what stands in it is of that other one.
     """
     found = slack.respecting(database.run(holds.active)).workspace()
+    missing = () if found.scopes is None else sorted(set(needed) - found.scopes)
 
     def save(tx: Tx) -> None:
         _require_same(workspace.ours(tx), found)
-        workspace.save(tx, found)
+        workspace.save(tx, found, missing_scopes=missing)
 
     database.run(save)
     log.info("workspace learned", extra={"team_id": found.team_id})

@@ -1,4 +1,4 @@
-"""The entries of a timeline as a table of Markdown."""
+"""The entries of a timeline as a table of Markdown, in the order in which things happened."""
 
 from collections.abc import Set
 from typing import Final
@@ -14,7 +14,7 @@ _MAX_QUOTED: Final = 300
 
 
 def table(record: IncidentRecord, *, undone: Set[int] = frozenset()) -> list[str]:
-    """Write a row for each entry; its time links the message that tells of it.
+    """Write a row for each entry; its time links the message that it is of, or that tells of it.
 
     The entries with the ids of `undone` are marked as such.
     """
@@ -25,10 +25,10 @@ def table(record: IncidentRecord, *, undone: Set[int] = frozenset()) -> list[str
 def _row(record: IncidentRecord, entry: Entry, *, is_undone: bool) -> str:
     url = links.message(record.workspace_url, record.messages.get(entry.id))
     cells = (
-        link(utc(entry.at), url),
+        link(utc(entry.at), entry.permalink or url),
         entry.kind.replace("_", " ") + (", undone later" if is_undone else ""),
         _who(entry, record.names),
-        _details(entry, record.names),
+        _amended(entry, _details(entry, record.names), record.names),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -36,6 +36,17 @@ def _row(record: IncidentRecord, entry: Entry, *, is_undone: bool) -> str:
 def _who(entry: Entry, names: Names) -> str:
     is_said = entry.on_command_line and entry.actor_user_id not in NOBODY
     return f"{name(entry.actor_user_id, names)}{', on the command line' if is_said else ''}"
+
+
+def _amended(entry: Entry, details: str, names: Names) -> str:
+    """Write who noted it later, edited or struck it, beside what it says."""
+    if entry.kind is Kind.NOTE and entry.recorded_at:
+        details = f"{details} (noted {utc(entry.recorded_at)})"
+    if entry.is_struck and entry.amendment:
+        why = said(entry.amendment.reason, names)
+        who = name(entry.amendment.user_id, names)
+        return f"~~{details}~~ (struck by {who}{f': {why}' if why else ''})"
+    return f"{details} (edited)" if entry.is_edited else details
 
 
 def _quoted(words: str) -> str:
@@ -48,5 +59,6 @@ def _details(entry: Entry, names: Names) -> str:
         return f"{safe(entry.text)} {_quoted(before)} → {_quoted(after)}"
     if entry.changes_people:
         before, after = name(before, names), name(after, names)
-    change = f"{before} → {after}".strip(" →") if before or after else ""
+    is_change = (before or after) and entry.kind is not Kind.CAPTURED
+    change = f"{before} → {after}".strip(" →") if is_change else ""
     return ": ".join(part for part in (change, said(entry.text, names)) if part)

@@ -44,6 +44,7 @@ _NAMES: Final = {
     "file": "file for {to}",
     "incident_update": "news in {to}",
     "invite": "invitations to {to}",
+    "note_line": "note in {to}",
     "nudge": "reminder for {to}",
     "pin": "pin of the card",
     "public_incident": "incident on the status page",

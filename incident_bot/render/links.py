@@ -10,6 +10,15 @@ def channel(workspace_url: str, channel_id: str | None) -> str:
 
 def message(workspace_url: str, posted: PostedMessage | None) -> str:
     """Return a message's address, as Slack's own “Copy link” does; empty where it is not known."""
-    if posted is None or not workspace_url:
+    return to_message(workspace_url, posted.channel_id, posted.ts) if posted else ""
+
+
+def to_message(
+    workspace_url: str, channel_id: str, ts: str, *, thread_ts: str | None = None
+) -> str:
+    """Return a message's address; that of a reply names the thread too, as Slack's own does."""
+    if not workspace_url:
         return ""
-    return f"{channel(workspace_url, posted.channel_id)}/p{posted.ts.replace('.', '')}"
+    address = f"{channel(workspace_url, channel_id)}/p{ts.replace('.', '')}"
+    is_reply = thread_ts is not None and thread_ts != ts
+    return f"{address}?thread_ts={thread_ts}&cid={channel_id}" if is_reply else address

@@ -186,6 +186,16 @@ def topic(incident: Incident) -> str:
     return lead + fit(one_line(incident.title), room) + commander
 
 
+def missing_scopes(scopes: Sequence[str]) -> str:
+    """Say to whoever operates the bot what its token may not do, and what to do about it."""
+    listed = ", ".join(f"`{each}`" for each in scopes)
+    return (
+        f":warning: When a worker last looked, the app lacked {listed}, without which some of it "
+        "is silent. Paste what `incident-bot manifest` prints under App Manifest of the app, and "
+        "reinstall it; `/incident doctor` looks again."
+    )
+
+
 def whereabouts(incident: Incident) -> str:
     """Say where to go, with a link."""
     if incident.channel_id is None:

@@ -162,6 +162,8 @@ def _name(user_id: str, names: Names) -> str:
 def _people_of_entry(row: ReportedEntry) -> Iterator[str]:
     entry = row.entry
     yield entry.actor_user_id
+    if row.captured_by:
+        yield row.captured_by
     for text in (entry.text, entry.before or "", entry.after or ""):
         yield from mentions.people(text)
     if entry.changes_people:
@@ -224,6 +226,29 @@ TIMELINE: Final[Table[ReportedEntry]] = Table(
                 "on_command_line",
                 "`true` for what was typed on the command line",
                 lambda row, _: row.entry.on_command_line,
+            ),
+            (
+                "recorded_at",
+                "when it was written down; later than `at` for a captured message, and for "
+                "a note of what was earlier",
+                lambda row, _: iso(row.entry.recorded_at or row.entry.at),
+            ),
+            (
+                "amends",
+                "the `id` of the entry that this one corrects (`amended`, with the new text) or "
+                "strikes (`struck`, with the reason)",
+                lambda row, _: row.amends_id,
+            ),
+            (
+                "permalink",
+                "the message in Slack that was captured",
+                lambda row, _: row.entry.permalink or None,
+            ),
+            ("captured_by_id", "who captured it", lambda row, _: row.captured_by),
+            (
+                "captured_by_name",
+                "their full name",
+                lambda row, names: _name(row.captured_by, names) if row.captured_by else None,
             ),
         ]
     ),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from incident_bot.errors import ConfigError
-from incident_bot.settings import misspelt, reminding, sources, urls, values
+from incident_bot.settings import capturing, misspelt, reminding, sources, urls, values
 from incident_bot.settings.secret import Secret
 from incident_bot.settings.setting import Setting
 from incident_bot.settings.sources import raw, read_env_file
@@ -160,6 +160,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
         default="on",
         help="`on` has people confirm what tells everybody the same again within moments.",
     ),
+    *capturing.SETTINGS,
     *reminding.SETTINGS,
     Setting(
         name="STATUSPAGE_API_KEY",
@@ -274,6 +275,8 @@ class Settings:
     admins: tuple[str, ...]
     guests: bool
     confirm_floods: bool
+    capture_reactions: tuple[str, ...]
+    notes: bool
     update_every: Mapping[str, timedelta] = field(hash=False)
     overdue_tells_executives: bool
     stale_after: Mapping[str, timedelta] = field(hash=False)

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from incident_bot.errors import ConfigError
 from incident_bot.settings import SETTINGS, Secret, Setting, Settings
-from incident_bot.settings.sources import CHOSEN, raw
+from incident_bot.settings.capturing import REACTIONS
+from incident_bot.settings.sources import CHOSEN, environment, raw
 from incident_bot.settings.values import Wrong, listed
 
 _SIGNING_SECRET: Final = re.compile(r"[0-9a-f]{32}")
@@ -34,6 +35,15 @@ def parsed(name: str, value: str) -> Any:
         return _BY_NAME[name].parse(value)
     except Wrong as wrong:
         raise ConfigError(f"{name}: {wrong}") from None
+
+
+def captures_reactions() -> bool:
+    """Say whether reactions put messages on the timeline, by CAPTURE_REACTIONS alone.
+
+    Raises ConfigError when that cannot be read.
+    """
+    name = REACTIONS.name
+    return bool(parsed(name, value_of(name, environment()) or ""))
 
 
 def readable(environ: Mapping[str, str]) -> Settings:

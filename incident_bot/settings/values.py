@@ -172,6 +172,26 @@ def on_or_off(value: str) -> bool:
     return value == "on"
 
 
+def reactions(value: str) -> tuple[str, ...]:
+    """Take the names of emoji, with or without their colons, or `off`."""
+    if value == "off":
+        return ()
+    names = tuple(dict.fromkeys(name.strip(":") for name in listed(value)))
+    if odd := [name for name in names if not re.fullmatch(r"[\w+'-]{1,100}", name)]:
+        raise Wrong(
+            f"{shown(odd[0])} is not the name of an emoji, as Slack shows it between colons: "
+            "write pushpin, or off"
+        )
+    return names
+
+
+def notes(value: str) -> bool:
+    """Take `shown` or `quiet`."""
+    if value not in ("shown", "quiet"):
+        raise Wrong("it must be shown or quiet")
+    return value == "shown"
+
+
 _NAME_FIELDS: Final = ("number", "date", "service", "title")
 _MOST_FIXED: Final = 20
 """The fixed part of a channel's name leaves room for the fields: Slack takes 80 characters."""

@@ -1,7 +1,7 @@
 """The rows of an export: incidents, timelines and the audit trail, one at a time."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from typing import Any, Final, LiteralString
 
@@ -48,7 +48,7 @@ def reported_entries(tx: Tx, selected: Selection) -> Iterator[ReportedEntry]:
         _entry,
         """
         select timeline.id, incident_id, at, kind, actor_user_id, text, before, after,
-            timeline.on_command_line
+            timeline.on_command_line, recorded_at, amends_id, permalink, source_user_id
         from timeline join incidents on incidents.id = incident_id where
         """
         + _DECLARED
@@ -56,11 +56,11 @@ def reported_entries(tx: Tx, selected: Selection) -> Iterator[ReportedEntry]:
         + " order by incident_id, timeline.id",
         **_parameters(selected),
     )
-    for _, each in groupby(rows, key=lambda entry: entry.incident_id):
-        entries = list(each)
-        undone = undone_entries(entries)
-        for entry in entries:
-            yield ReportedEntry(entry=entry, is_undone=entry.id in undone)
+    for _, each in groupby(rows, key=lambda row: row.entry.incident_id):
+        reported = list(each)
+        undone = undone_entries([one.entry for one in reported])
+        for one in reported:
+            yield replace(one, is_undone=one.entry.id in undone)
 
 
 def audit_lines(tx: Tx, selected: Selection) -> Iterator[AuditLine]:
@@ -92,6 +92,12 @@ def _incident(**columns: Any) -> ReportedIncident:
     return ReportedIncident(incident=incidents.from_row(**columns), times_reopened=count)
 
 
-def _entry(**columns: Any) -> Entry:
-    columns["kind"] = Kind(columns["kind"])
-    return Entry(**columns)
+def _entry(
+    *, amends_id: int | None, permalink: str | None, source_user_id: str | None, **columns: Any
+) -> ReportedEntry:
+    columns["kind"] = Kind.named(columns["kind"])
+    return ReportedEntry(
+        entry=Entry(**columns, permalink=permalink or ""),
+        amends_id=amends_id,
+        captured_by=source_user_id,
+    )

@@ -66,13 +66,15 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
         "timeline",
         "update timeline set "
         + _replaced("actor_user_id")
+        + ", "
+        + _replaced("source_user_id")
         + ", before = "
         + _cleaned("before")
         + ", after = "
         + _cleaned("after")
         + ", text = "
         + _cleaned("text")
-        + " where actor_user_id = %(user_id)s or "
+        + " where %(user_id)s in (actor_user_id, source_user_id) or "
         + _names("before")
         + " or "
         + _names("after")

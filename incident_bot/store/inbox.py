@@ -75,7 +75,7 @@ def last_received(tx: Tx) -> datetime | None:
         """
         select received_at
         from (select key, received_at from inbox order by received_at desc limit 5000) as newest
-        where split_part(key, ':', 1) in ('command', 'button', 'form', 'choice')
+        where split_part(key, ':', 1) in ('command', 'button', 'form', 'choice', 'shortcut')
         order by received_at desc limit 1
         """
     )

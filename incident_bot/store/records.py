@@ -62,7 +62,10 @@ def _messages(tx: Tx, incident: Incident, entries: Sequence[Entry]) -> dict[int,
     )
     told = {row["created_at"]: (row["posted_channel_id"], row["posted_ts"]) for row in rows}
     card = deliveries.posted(tx, incident.id, "card", INCIDENT_CHANNEL)
-    places = {each.id: card if _is_first(each) else told.get(each.at) for each in entries}
+    places = {
+        each.id: card if _is_first(each) else told.get(each.recorded_at or each.at)
+        for each in entries
+    }
     return {
         number: PostedMessage(channel_id=place[0], ts=place[1])
         for number, place in places.items()

@@ -191,7 +191,8 @@ def touched_at(tx: Tx, incident_id: int) -> datetime:
     """Return when a person has last done something about an incident."""
     found: datetime = tx.scalars(
         """
-        select at from timeline where incident_id = %s and actor_user_id <> %s
+        select coalesce(recorded_at, at) from timeline
+        where incident_id = %s and actor_user_id <> %s
         order by id desc limit 1
         """,
         incident_id,

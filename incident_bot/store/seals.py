@@ -28,13 +28,19 @@ from incident_bot.store.locks import Lock
 _ENTRIES: Final[Mapping[Record, LiteralString]] = {
     Record.TIMELINE: """
         select id, incident_id, extract(epoch from at)::text as at, kind, actor_user_id, text,
-            before, after, on_command_line from timeline
+            before, after, on_command_line, extract(epoch from recorded_at)::text as recorded_at,
+            amends_id, permalink, source_channel_id, source_ts, source_user_id from timeline
     """,
     Record.AUDIT: """
         select id, incident_id, extract(epoch from at)::text as at, actor_user_id, action, allowed,
             channel_id, detail, request_id from audit
     """,
 }
+_LATER: Final = frozenset(
+    {"recorded_at", "amends_id", "permalink", "source_channel_id", "source_ts", "source_user_id"}
+)
+"""The columns that came after the first seals."""
+
 _NEWEST: Final[Mapping[Record, LiteralString]] = {
     Record.TIMELINE: "select coalesce(max(id), 0) from timeline",
     Record.AUDIT: "select coalesce(max(id), 0) from audit",
@@ -83,8 +89,10 @@ class _Noted:
     at: datetime
 
 
-def _entry(*, id: int, incident_id: int | None, at: str, **values: Any) -> SealedEntry:
-    return SealedEntry(id=id, incident_id=incident_id, at=at, values=values)
+def _entry(*, id: int, incident_id: int | None, at: str, **columns: Any) -> SealedEntry:
+    values = {name: value for name, value in columns.items() if name not in _LATER}
+    later = {name: columns[name] for name in _LATER & set(columns) if columns[name] is not None}
+    return SealedEntry(id=id, incident_id=incident_id, at=at, values=values, later=later)
 
 
 def _seal(**columns: Any) -> Seal:
@@ -309,7 +317,9 @@ def _covered(tx: Tx, seal: Seal) -> list[SealedEntry]:
 
 
 _LEFT: Final[Mapping[Record, LiteralString]] = {
-    Record.TIMELINE: "select extract(epoch from at)::text as at, kind as done from timeline ",
+    Record.TIMELINE: """
+        select extract(epoch from coalesce(recorded_at, at))::text as at, kind as done from timeline
+    """,
     Record.AUDIT: "select extract(epoch from at)::text as at, action as done from audit ",
 }
 

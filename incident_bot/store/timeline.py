@@ -1,4 +1,4 @@
-"""The timeline: only ever added to."""
+"""The timeline: only ever added to. A correction is an entry that amends another."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any, Final, LiteralString
 
 from incident_bot.domain.past_updates import PROMISE, UPDATE_KINDS, PastUpdate, past_update
 from incident_bot.domain.people import BOT
-from incident_bot.domain.timeline import UNDOABLE, UPDATES, Entry, Kind
+from incident_bot.domain.timeline import UNDOABLE, UPDATES, Amendment, Entry, Kind, Source
 from incident_bot.store.database import Tx
 
 _SELECT: Final[LiteralString] = """
@@ -15,10 +15,55 @@ _SELECT: Final[LiteralString] = """
     from timeline
 """
 
+# Entries as they read by now; those that only amend another are a part of it.
+_SELECT_SHOWN: Final[LiteralString] = """
+    select timeline.id, timeline.incident_id, timeline.at, timeline.kind, timeline.actor_user_id,
+        coalesce(amended.text, timeline.text) as text, timeline.before, timeline.after,
+        timeline.on_command_line, timeline.recorded_at,
+        coalesce(timeline.permalink, '') as permalink,
+        timeline.source_channel_id, timeline.source_ts, timeline.source_user_id,
+        timeline.text as original, last.kind as amendment, last.actor_user_id as amended_by,
+        last.text as reason
+    from timeline
+    left join lateral (
+        select kind, actor_user_id, text from timeline as amends
+        where amends.amends_id = timeline.id and (%(until)s::bigint is null or id <= %(until)s)
+        order by id desc limit 1
+    ) as last on true
+    left join lateral (
+        select text from timeline as amends
+        where amends.amends_id = timeline.id and (%(until)s::bigint is null or id <= %(until)s)
+            and kind = 'amended'
+        order by id desc limit 1
+    ) as amended on true
+    where timeline.incident_id = %(incident_id)s and timeline.amends_id is null
+"""
+
 
 def _entry(**columns: Any) -> Entry:
-    columns["kind"] = Kind(columns["kind"])
+    columns["kind"] = Kind.named(columns["kind"])
     return Entry(**columns)
+
+
+def _shown(
+    *,
+    source_channel_id: str | None,
+    source_ts: str | None,
+    source_user_id: str | None,
+    amendment: str | None,
+    amended_by: str | None,
+    reason: str | None,
+    **columns: Any,
+) -> Entry:
+    source = None
+    if source_channel_id and source_ts and source_user_id:
+        source = Source(channel_id=source_channel_id, ts=source_ts, user_id=source_user_id)
+    last = None
+    if amendment and amended_by:
+        kind = Kind.named(amendment)
+        why = reason or "" if kind is Kind.STRUCK else ""
+        last = Amendment(kind=kind, user_id=amended_by, reason=why)
+    return _entry(**columns, source=source, amendment=last)
 
 
 def add(
@@ -30,22 +75,56 @@ def add(
     text: str = "",
     before: str | None = None,
     after: str | None = None,
-) -> None:
-    """One entry, at the transaction's time."""
-    tx.run(
+    at: datetime | None = None,
+) -> int:
+    """Write one entry, at the transaction's time; of what was earlier, `at` says when that was.
+
+    Returns its number.
+    """
+    number: int = tx.scalars(
         """
         insert into timeline
-            (incident_id, at, kind, actor_user_id, text, before, after, on_command_line)
-        values (%(incident_id)s, %(now)s, %(kind)s, %(actor)s, %(text)s, %(before)s, %(after)s,
-            %(on_command_line)s)
+            (incident_id, at, kind, actor_user_id, text, before, after, on_command_line,
+                recorded_at)
+        values (%(incident_id)s, %(at)s, %(kind)s, %(actor)s, %(text)s, %(before)s, %(after)s,
+            %(on_command_line)s, %(recorded_at)s)
+        returning id
         """,
         incident_id=incident_id,
-        now=tx.now,
+        at=at or tx.now,
         kind=kind,
         actor=actor,
         text=text,
         before=before,
         after=after,
+        on_command_line=tx.on_command_line,
+        recorded_at=tx.now if at else None,
+    )[0]
+    return number
+
+
+def amend(
+    tx: Tx, entry: Entry, kind: Kind, *, actor: str, text: str, mark: str | None = None
+) -> None:
+    """Write that an entry is struck, or reads otherwise; the entry itself stays as it is.
+
+    `mark` is that by which a message was captured once more.
+    """
+    tx.run(
+        """
+        insert into timeline (incident_id, at, kind, actor_user_id, text, before, amends_id,
+            source_user_id, on_command_line)
+        values (%(incident_id)s, %(now)s, %(kind)s, %(actor)s, %(text)s, %(mark)s,
+            %(amends_id)s, case when %(mark)s::text is not null then %(actor)s end,
+            %(on_command_line)s)
+        """,
+        mark=mark,
+        incident_id=entry.incident_id,
+        now=tx.now,
+        kind=kind,
+        actor=actor,
+        text=text,
+        amends_id=entry.id,
         on_command_line=tx.on_command_line,
     )
 
@@ -53,33 +132,75 @@ def add(
 def newest(tx: Tx, incident_id: int, *, before_id: int | None, limit: int) -> list[Entry]:
     """The newest `limit` entries older than `before_id`, oldest of them first."""
     newest_first = tx.all(
-        _entry,
-        _SELECT
+        _shown,
+        _SELECT_SHOWN
         + """
-        where incident_id = %(incident_id)s
-            and (%(before_id)s::bigint is null or id < %(before_id)s)
-        order by id desc limit %(limit)s
+            and (%(before_id)s::bigint is null or (timeline.at, timeline.id) < (
+                select at, id from timeline as mark
+                where mark.id = %(before_id)s and mark.incident_id = %(incident_id)s))
+        order by timeline.at desc, timeline.id desc limit %(limit)s
         """,
         incident_id=incident_id,
         before_id=before_id,
+        until=None,
         limit=limit,
     )
     return newest_first[::-1]
 
 
 def up_to(tx: Tx, incident_id: int, last_entry_id: int) -> list[Entry]:
-    """The entries as they were when `last_entry_id` was the newest, oldest first."""
+    """The entries as they were when `last_entry_id` was the last one written, oldest first."""
     return tx.all(
-        _entry,
-        _SELECT + "where incident_id = %s and id <= %s order by id",
-        incident_id,
-        last_entry_id,
+        _shown,
+        _SELECT_SHOWN + " and timeline.id <= %(until)s order by timeline.at, timeline.id",
+        incident_id=incident_id,
+        until=last_entry_id,
     )
 
 
 def all_entries(tx: Tx, incident_id: int) -> list[Entry]:
     """All entries, oldest first."""
-    return tx.all(_entry, _SELECT + "where incident_id = %s order by id", incident_id)
+    return tx.all(
+        _shown,
+        _SELECT_SHOWN + " order by timeline.at, timeline.id",
+        incident_id=incident_id,
+        until=None,
+    )
+
+
+def by_id(tx: Tx, incident_id: int, entry_id: int) -> Entry | None:
+    """The entry of that number, if it is one of the incident's and amends no other."""
+    return tx.maybe(
+        _shown,
+        _SELECT_SHOWN + " and timeline.id = %(id)s",
+        incident_id=incident_id,
+        until=None,
+        id=entry_id,
+    )
+
+
+def of_message(tx: Tx, incident_id: int, channel_id: str, ts: str) -> Entry | None:
+    """The entry of a message that was captured."""
+    return tx.maybe(
+        _shown,
+        _SELECT_SHOWN
+        + """
+            and timeline.source_channel_id = %(channel_id)s and timeline.source_ts = %(ts)s
+            and timeline.source_ts is not null
+        """,
+        incident_id=incident_id,
+        until=None,
+        channel_id=channel_id,
+        ts=ts,
+    )
+
+
+def last_id(tx: Tx, incident_id: int) -> int:
+    """The number of the entry that was written last, perhaps a correction of another."""
+    found: int = tx.scalars(
+        "select coalesce(max(id), 0) from timeline where incident_id = %s", incident_id
+    )[0]
+    return found
 
 
 def last_updates(tx: Tx, incident_id: int) -> list[PastUpdate]:
@@ -153,12 +274,20 @@ def latest_entries(tx: Tx, incident_ids: Sequence[int]) -> dict[int, Entry]:
 
 
 def answer_to(tx: Tx, incident_id: int, reminded_at: datetime) -> Entry | None:
-    """The first entry of a person since then; the last before it where there is none yet."""
+    """The first entry of a person since then; the last before it where there is none yet.
+
+    Its time is when it was written down, and its person who did that, whatever it is of.
+    """
     return tx.maybe(
         _entry,
-        _SELECT
-        + """
-        where incident_id = %(incident_id)s and actor_user_id <> %(bot)s
+        """
+        with done as (
+            select id, incident_id, coalesce(recorded_at, at) as at, kind,
+                coalesce(source_user_id, actor_user_id) as actor_user_id, text, before, after,
+                on_command_line
+            from timeline where incident_id = %(incident_id)s and actor_user_id <> %(bot)s
+        )
+        select * from done
         order by at >= %(since)s desc, case when at >= %(since)s then id else -id end limit 1
         """,
         incident_id=incident_id,

@@ -103,11 +103,11 @@ MUTANTS = (
         id="first-page-of-people",
         file="incident_bot/clients/slack.py",
         old="""\
-        yield from slack_search.pages(self._api, "users.list", _people, request, "people", bookmark)
+        yield from slack_search.pages(self._api, "users.list", listed, request, "people", bookmark)
 """,
         new="""\
         yield next(
-            slack_search.pages(self._api, "users.list", _people, request, "people", bookmark)
+            slack_search.pages(self._api, "users.list", listed, request, "people", bookmark)
         )
 """,
         tests=("tests/clients/test_slack.py::test_everybody_is_read_however_many_pages_they_fill",),
@@ -247,7 +247,7 @@ _messages, request, look, bookmark):
     ),
     Mutant(
         id="deactivated-unseen",
-        file="incident_bot/clients/slack.py",
+        file="incident_bot/clients/slack_people.py",
         old='is_deactivated=bool(member.get("deleted")),',
         new="is_deactivated=False,",
         tests=("tests/commands/test_commander.py::test_somebody_who_leaves_is_known_to_have_left",),

@@ -242,8 +242,8 @@ MUTANTS = (
     Mutant(
         id="timeline-page-short",
         file="incident_bot/commands/timeline.py",
-        old="shown = entries[-_PAGE:]",
-        new="shown = entries[:_PAGE]",
+        old="shown = entries[-PAGE:]",
+        new="shown = entries[:PAGE]",
         tests=(_TIMELINE,),
         suffers="Each page lacks its newest entry.",
     ),
@@ -297,8 +297,8 @@ MUTANTS = (
     Mutant(
         id="timeline-older-missing",
         file="incident_bot/commands/timeline.py",
-        old="older_than = shown[0].id if len(entries) > _PAGE else None",
-        new="older_than = shown[0].id if len(entries) > _PAGE + 1 else None",
+        old="older_than = shown[0].id if len(entries) > PAGE else None",
+        new="older_than = shown[0].id if len(entries) > PAGE + 1 else None",
         tests=(_TIMELINE,),
         suffers="Nobody can get at the older entries.",
     ),

@@ -301,8 +301,8 @@ MUTANTS = (
     Mutant(
         id="link-to-no-message",
         file="incident_bot/render/links.py",
-        old="posted.ts.replace('.', '')",
-        new="posted.ts",
+        old="/p{ts.replace('.', '')}",
+        new="/p{ts}",
         tests=(f"{_DOCUMENTS}::test_an_entry_links_the_message_that_tells_of_it",),
         suffers="A link of the postmortem opens nothing.",
     ),
@@ -325,8 +325,8 @@ MUTANTS = (
     Mutant(
         id="dates-never",
         file="incident_bot/render/timeline.py",
-        old="with_date=len(days) > 1)",
-        new="with_date=len(days) > 9)",
+        old="for entry in entries}) > 1",
+        new="for entry in entries}) > 9",
         tests=(f"{_TIMELINE}::test_dates_are_shown_when_it_spans_days",),
         suffers="A timeline of two days shows times alone.",
     ),

@@ -55,7 +55,7 @@ MUTANTS = (
     Mutant(
         id="undone-as-done",
         file="incident_bot/store/exporting.py",
-        old="is_undone=entry.id in undone",
+        old="is_undone=one.entry.id in undone",
         new="is_undone=False",
         tests=(f"{_EXPORT}::test_what_was_undone_is_marked_and_a_handover_names_both",),
         suffers="A slip of a second stands in the export like what was meant.",

@@ -52,7 +52,7 @@ MUTANTS = (
     Mutant(
         id="init-scopes-unseen",
         file="incident_bot/doctor/known.py",
-        old="sorted(set(bot_scopes()) - found.scopes)",
+        old="sorted(set(needed) - found.scopes)",
         new="sorted(found.scopes - found.scopes)",
         tests=(f"{_INIT}::test_a_scope_that_is_missing_is_named_with_what_to_do",),
         suffers="Setting up ends well, and the first incident has no card.",

@@ -172,10 +172,40 @@ MUTANTS = (
         suffers="Who calls an incident P1 is asked whether everybody may hear of it again.",
     ),
     Mutant(
+        id="capture-of-others-taken-back",
+        file="incident_bot/store/captures.py",
+        old='    if _captured_by(tx, entry) != f"{by} {mark}":\n        return None\n',
+        new="",
+        tests=(
+            "tests/store/test_captures.py::test_a_message_is_new_once_and_counts_again_after_it_was_struck",
+        ),
+        suffers="Whoever takes a reaction back strikes what somebody else had captured.",
+    ),
+    Mutant(
+        id="capture-in-the-order-of-arrival",
+        file="incident_bot/store/captures.py",
+        old="::numeric > %(event_ts)s::numeric",
+        new="::numeric > %(event_ts)s::numeric + 1e9",
+        tests=(
+            "tests/store/test_captures.py::test_an_older_event_about_the_same_mark_is_outdated",
+        ),
+        suffers="A reaction that was taken back captures, since Slack told of it late.",
+    ),
+    Mutant(
+        id="timeline-in-the-order-of-writing",
+        file="incident_bot/store/timeline.py",
+        old="order by timeline.at desc, timeline.id desc limit",
+        new="order by timeline.id desc limit",
+        tests=(
+            "tests/store/test_captures.py::test_entries_are_paged_in_the_order_in_which_things_happened",
+        ),
+        suffers="What was noted later stands where it was noted, and pages lose entries.",
+    ),
+    Mutant(
         id="timeline-newest-missing",
         file="incident_bot/store/timeline.py",
-        old='"where incident_id = %s and id <= %s order by id"',
-        new='"where incident_id = %s and id < %s order by id"',
+        old="timeline.id <= %(until)s",
+        new="timeline.id < %(until)s",
         tests=(
             "tests/commands/test_postmortem.py::test_it_comes_as_a_markdown_file_into_the_channel",
         ),
@@ -184,8 +214,8 @@ MUTANTS = (
     Mutant(
         id="timeline-of-all",
         file="incident_bot/store/timeline.py",
-        old='"where incident_id = %s and id <= %s order by id"',
-        new='"where incident_id >= %s and id <= %s order by id"',
+        old="where timeline.incident_id = %(incident_id)s",
+        new="where timeline.incident_id >= %(incident_id)s",
         tests=(
             "tests/jobs/test_attempts.py::test_a_file_holds_what_had_happened_to_its_incident_when_it_was_asked_for",
         ),

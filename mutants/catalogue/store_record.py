@@ -100,10 +100,26 @@ MUTANTS = (
     Mutant(
         id="marks-without-the-time",
         file="incident_bot/domain/seals.py",
-        old="    written = [record, entry.id, entry.incident_id, entry.at, *values]",
-        new="    written = [record, entry.id, entry.incident_id, *values]",
+        old="    written = [record, entry.id, entry.incident_id, entry.at, *values, *later]",
+        new="    written = [record, entry.id, entry.incident_id, *values, *later]",
         tests=(_COLUMNS,),
         suffers="Somebody changes when it was said, and nobody can tell.",
+    ),
+    Mutant(
+        id="marks-without-what-came-later",
+        file="incident_bot/domain/seals.py",
+        old="    written = [record, entry.id, entry.incident_id, entry.at, *values, *later]",
+        new="    written = [record, entry.id, entry.incident_id, entry.at, *values]",
+        tests=(f"{_TAMPERING}::test_what_a_captured_or_corrected_entry_says_besides_is_sealed",),
+        suffers="Somebody strikes another entry than was struck, and nobody can tell.",
+    ),
+    Mutant(
+        id="backdated-by-what-it-tells-of",
+        file="incident_bot/domain/verifying.py",
+        old="float(entry.written_at) < float(seal.not_before)",
+        new="float(entry.at) < float(seal.not_before)",
+        tests=(f"{_TAMPERING}::test_what_is_said_of_earlier_is_not_taken_for_backdated",),
+        suffers="Each note of yesterday is reported as a forgery.",
     ),
     Mutant(
         id="digest-without-marks",

@@ -124,8 +124,8 @@ MUTANTS = (
     Mutant(
         id="event-scopes-not-asked-for",
         file="incident_bot/doctor/scopes.py",
-        old="union(*SCOPES.values(), *of_events))",
-        new="union(*SCOPES.values()))",
+        old="union(*SCOPES.values(), *of_events, *of_features)",
+        new="union(*SCOPES.values(), *of_features)",
         tests=(
             "tests/events/test_events.py::test_a_new_event_is_heard_and_asked_for_in_the_manifest",
         ),

@@ -10,7 +10,7 @@ MUTANTS = (
     Mutant(
         id="button-not-marked-failed",
         file="incident_bot/web/slack/dispatch.py",
-        old="BODY_UNSEEN: Final = frozenset({InteractionType.BUTTON, InteractionType.CHOICE})",
+        old="BODY_UNSEEN: Final = _FROM_A_MESSAGE | {InteractionType.CHOICE}",
         new="BODY_UNSEEN: Final[frozenset[InteractionType]] = frozenset()",
         tests=(
             "tests/journeys/test_unopened_forms.py::test_without_the_database_the_press_is_marked_as_failed",

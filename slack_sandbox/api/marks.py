@@ -1,11 +1,11 @@
 """Pins, bookmarks and reactions."""
 
+import re
+
 from slack_sandbox.api.ask import Ask
 from slack_sandbox.api.registry import method
 from slack_sandbox.errors import SlackError
 from slack_sandbox.model import BOT_USER, Channel, Json, Message
-
-MOST_PINS = 100
 
 
 def _message(ask: Ask, channel: Channel) -> Message:
@@ -20,15 +20,14 @@ def _message(ask: Ask, channel: Channel) -> Message:
 @method("pins.add", required=("channel",), scopes=("pins:write",), tier=20)
 def pin(ask: Ask) -> Json:
     channel = ask.channel(joined=True)
-    message = _message(ask, channel)
-    if message.subtype is not None:
-        raise SlackError("not_pinnable")
-    if message.ts in channel.pins:
-        raise SlackError("already_pinned")
-    if len(channel.pins) >= MOST_PINS:
-        raise SlackError("too_many_pins")
-    channel.pins.append(message.ts)
-    ask.space.note(channel, BOT_USER, "pinned_item", "pinned a message to this channel")
+    ask.space.pin(_message(ask, channel), BOT_USER)
+    return {}
+
+
+@method("pins.remove", required=("channel",), scopes=("pins:write",), tier=20)
+def unpin(ask: Ask) -> Json:
+    channel = ask.channel(joined=True)
+    ask.space.unpin(_message(ask, channel), BOT_USER)
     return {}
 
 
@@ -63,14 +62,36 @@ def bookmark(ask: Ask) -> Json:
     return {"bookmark": made | {"type": "link", "app_id": "A0SANDBOX"}}
 
 
-@method("reactions.add", required=("channel", "name"), scopes=("reactions:write",), tier=50)
-def react(ask: Ask) -> Json:
+_NAME = re.compile(r"[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?")
+
+
+def _reactable(ask: Ask) -> tuple[Message, str]:
     channel = ask.channel(live=True)
     message = _message(ask, channel)
     name = ask.text("name").strip(":")
-    users = message.reactions.setdefault(name, [])
-    if BOT_USER in users:
-        raise SlackError("already_reacted")
-    users.append(BOT_USER)
-    ask.space.changed()
+    if not _NAME.fullmatch(name):
+        raise SlackError("invalid_name")
+    if message.subtype is not None:
+        raise SlackError("not_reactable")
+    return message, name
+
+
+@method("reactions.add", required=("channel", "name"), scopes=("reactions:write",), tier=50)
+def react(ask: Ask) -> Json:
+    message, name = _reactable(ask)
+    ask.space.react(message, BOT_USER, name)
     return {}
+
+
+@method("reactions.remove", required=("name",), scopes=("reactions:write",), tier=20)
+def unreact(ask: Ask) -> Json:
+    message, name = _reactable(ask)
+    ask.space.unreact(message, BOT_USER, name)
+    return {}
+
+
+@method("reactions.get", scopes=("reactions:read",), tier=50, takes_json=False)
+def reactions(ask: Ask) -> Json:
+    channel = ask.channel()
+    message = _message(ask, channel)
+    return {"type": "message", "channel": channel.id, "message": message.as_api()}

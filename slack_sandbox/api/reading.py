@@ -91,6 +91,8 @@ def replies(ask: Ask) -> Json:
     asked_for = channel.find(ask.text("ts"))
     if asked_for is None:
         raise SlackError("thread_not_found")
-    root = asked_for.thread_ts or asked_for.ts
-    found = [m for m in channel.log if root in (m.ts, m.thread_ts)]
+    if asked_for.thread_ts not in (None, asked_for.ts):
+        # Of a reply's id there is the reply alone: github.com/slackapi/bolt-python/issues/783
+        return _page(ask, channel, [asked_for])
+    found = [m for m in channel.log if asked_for.ts in (m.ts, m.thread_ts)]
     return _page(ask, channel, found[:1] + _between(ask, found[1:]))

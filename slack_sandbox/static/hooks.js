@@ -11,7 +11,13 @@ export function hooks({ inThread = false } = {}) {
   const member = server.world.channels.find(({ id }) => id === here.channel)?.member;
   return {
     host,
-    react: member ? (message, name) => press("react", { channel: here.channel, ts: message.ts, name }) : null,
+    react: member ? (message, name) => press("react", { channel: here.channel, ts: message.ts, name,
+      is_there: hasReacted(message, name) }) : null,
+    isPinned,
+    pin: member ? (message) => press("pin", { channel: here.channel, ts: message.ts,
+      is_there: isPinned(message) }) : null,
+    shortcuts: server.world.shortcuts,
+    shortcut: (message, id) => press("shortcut", { channel: here.channel, ts: message.ts, callback_id: id }),
     countReplies: (ts) => repliesTo(ts).filter((m) => !m.ephemeral).length,
     openThread: inThread ? null : openThread,
     isEdited: (message) => here.editing === message.ts,
@@ -22,6 +28,11 @@ export function hooks({ inThread = false } = {}) {
     stopEditing,
   };
 }
+
+const isPinned = (message) => server.world.open.pins.some(({ ts }) => ts === message.ts);
+
+const hasReacted = (message, name) =>
+  Boolean(message.reactions?.find((each) => each.name === name)?.users.includes(here.user));
 
 function stopEditing() {
   here.editing = null;

@@ -55,7 +55,7 @@ function drawn(message, joined, world, hooks) {
       joined ? null : h("div", { class: "who" }, h("strong", {}, user?.real_name ?? message.user),
         user?.is_bot ? h("span", { class: "badge" }, "APP") : null, h("time", {}, time)),
       ...(hooks.isEdited(message) ? [editor(message, world, hooks)] : body(message, world, hooks)),
-      reactions(message, world),
+      reactions(message, world, hooks),
       replies(message, world, hooks)),
     message.ephemeral ? null : tools(message, hooks));
 }
@@ -63,8 +63,24 @@ function drawn(message, joined, world, hooks) {
 function tools(message, hooks) {
   const react = (face, words, name) => (hooks.react ? tool(face, words, () => hooks.react(message, name)) : null);
   return h("div", { class: "tools" }, react("👀", "React with eyes", "eyes"),
-    react("✅", "React with check mark", "white_check_mark"),
-    hooks.openThread ? tool("💬", "Reply in thread", () => hooks.openThread(message.thread_ts ?? message.ts)) : null);
+    react("✅", "React with check mark", "white_check_mark"), react("📌", "React with pushpin", "pushpin"),
+    hooks.openThread ? tool("💬", "Reply in thread", () => hooks.openThread(message.thread_ts ?? message.ts)) : null,
+    menu(message, hooks));
+}
+
+// What is done seldom, and the shortcuts of the app.
+function menu(message, hooks) {
+  const pin = hooks.pin ? [["pin", hooks.isPinned(message) ? "Remove pin" : "Pin to channel"]] : [];
+  const node = h("select", { "aria-label": "More message actions", title: "More message actions" },
+    h("option", { value: "" }, "⋯"), [...pin, ...hooks.shortcuts.map(({ id, name }) => [`shortcut:${id}`, name])]
+      .map(([value, words]) => h("option", { value }, words)));
+  node.addEventListener("change", () => {
+    const chosen = node.value;
+    node.value = "";
+    if (chosen === "pin") hooks.pin(message);
+    else if (chosen) hooks.shortcut(message, chosen.slice("shortcut:".length));
+  });
+  return node;
 }
 
 // One's own message, being rewritten in its place.
@@ -106,11 +122,16 @@ function body(message, world, hooks) {
   return [...written, ...attached, ...files];
 }
 
-function reactions(message, world) {
+// Whose reactions these are; pressing one adds one's own, or takes it back.
+function reactions(message, world, hooks) {
   if (!message.reactions?.length) return null;
-  return h("div", { class: "reactions" }, message.reactions.map(({ name, users }) =>
-    h("span", { title: users.map((id) => world.users[id]?.real_name ?? id).join(", ") },
-      `${EMOJI[name] ?? `:${name}:`} ${users.length}`)));
+  return h("div", { class: "reactions" }, message.reactions.map(({ name, users }) => {
+    const who = users.map((id) => world.users[id]?.real_name ?? id).join(", ");
+    const shown = `${EMOJI[name] ?? `:${name}:`} ${users.length}`;
+    if (!hooks.react) return h("span", { title: who }, shown);
+    return h("button", { type: "button", title: who, "aria-label": `${name}: ${who}`,
+      "aria-pressed": String(users.includes(world.user)), onclick: () => hooks.react(message, name) }, shown);
+  }));
 }
 
 function replies(message, world, hooks) {

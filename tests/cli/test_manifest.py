@@ -14,7 +14,8 @@ from incident_bot import clients
 from incident_bot.app import create_app
 from incident_bot.cli import main, manifest
 from incident_bot.clients.slack_api import SCOPES
-from incident_bot.doctor.scopes import bot_scopes
+from incident_bot.commands import all_commands
+from incident_bot.doctor.scopes import FEATURES, bot_events, bot_scopes
 from incident_bot.events import all_events
 from tests.builders import settings
 from tests.docs import ROOT
@@ -48,6 +49,7 @@ ACCEPTED: Final[dict[str, set[str]]] = {
     "files.completeUploadExternal": {"files:write"},
     "files.getUploadURLExternal": {"files:write"},
     "pins.add": {"pins:write"},
+    "reactions.remove": {"reactions:write"},
     "conversations.unarchive": {"channels:manage", "groups:write"},
     "reactions.add": {"reactions:write"},
     "usergroups.list": {"usergroups:read"},
@@ -106,9 +108,49 @@ def test_a_method_asks_for_scopes_that_slack_accepts_for_it(method: str) -> None
     assert bool(asked) == bool(ACCEPTED[method])
 
 
-def test_the_app_asks_for_no_scope_that_no_called_method_needs() -> None:
+def test_the_app_asks_for_no_scope_that_no_method_and_no_feature_needs() -> None:
     needed = set().union(*(ACCEPTED[method] for method in called_methods()))
-    assert set(bot_scopes()) - needed == {"commands"}
+    wanted = {scope for feature in FEATURES.values() for scope in feature.scopes}
+    assert set(bot_scopes()) - needed - wanted == {"commands"}
+
+
+def _asked(made: Any) -> tuple[set[str], set[str]]:
+    """The scopes and events of a manifest."""
+    events = made["settings"]["event_subscriptions"]["bot_events"]
+    return set(made["oauth_config"]["scopes"]["bot"]), set(events)
+
+
+def test_what_a_setting_turns_off_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    reactions = {"reaction_added", "reaction_removed"}
+    scopes, events = _asked(manifest.manifest(URL))
+    assert (scopes, events) == (set(bot_scopes()), set(bot_events()))
+    assert reactions < events
+    assert "reactions:read" in scopes
+    monkeypatch.setenv("CAPTURE_REACTIONS", "off")
+    scopes, events = _asked(manifest.manifest(URL))
+    assert not reactions & events
+    assert "reactions:read" not in scopes
+    assert {"reactions:write", "pins:read"} < scopes
+    assert {"pin_added", "pin_removed"} < events
+
+
+def test_a_setting_that_cannot_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CAPTURE_REACTIONS", "two words")
+    assert main(["manifest", "--url", URL]) == 2
+    assert "CAPTURE_REACTIONS" in capsys.readouterr().err
+
+
+def test_each_shortcut_of_the_manifest_is_answered_and_within_slacks_limits() -> None:
+    """docs.slack.dev: app manifest, features.shortcuts."""
+    answered = {name for name, command in all_commands().items() if command.shortcut}
+    assert {each["callback_id"] for each in manifest.SHORTCUTS} == answered
+    assert len(manifest.SHORTCUTS) <= 10
+    for each in manifest.SHORTCUTS:
+        assert each["type"] in ("message", "global")
+        assert 1 <= len(each["name"]) <= 24
+        assert 1 <= len(each["description"]) <= 150
 
 
 def test_a_message_reaches_channels_that_nobody_invited_the_bot_to() -> None:
@@ -183,9 +225,13 @@ def test_the_icon_is_one_that_slack_takes_and_has_the_colour_of_the_app() -> Non
     assert f'fill="{colour}"' in (ROOT / "docs" / "icon.svg").read_text()
 
 
-def test_just_the_events_that_are_read_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = printed(capsys, "--url", URL)["settings"].get("event_subscriptions", {})
-    assert set(asked.get("bot_events", ())) == set(all_events())
+def test_the_events_that_are_read_are_asked_for_and_those_of_what_comes_next(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = printed(capsys, "--url", URL)["settings"]["event_subscriptions"]["bot_events"]
+    next_ones = {name for each in FEATURES.values() for name in each.events}
+    assert set(asked) == set(all_events()) | next_ones
+    assert asked == sorted(set(asked))
 
 
 def test_the_app_can_have_another_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,9 +22,9 @@ def test_the_tour_says_nothing_of_what_is_not_set(owners: str) -> None:
     assert not [fact for fact in tour.facts if "<" in fact]
 
 
-def test_the_tour_has_five_things_to_try_that_the_bot_understands() -> None:
+def test_the_tour_has_six_things_to_try_that_the_bot_understands() -> None:
     tries = tour_of(settings()).tries
-    assert len(tries) == 5
+    assert len(tries) == 6
     for line in [one.line for one in tries if one.line]:
         name, word, *_ = line.split()
         assert name == "/incident"

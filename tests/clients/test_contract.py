@@ -9,11 +9,8 @@ import pytest
 from incident_bot import clients
 from tests.clients.answers import ANSWERS
 from tests.clients.contract import (
-    CALLS,
     HURRIED_SECONDS,
     PATIENT_SECONDS,
-    RULES,
-    Call,
     as_failure,
     attempt,
     client_of,
@@ -22,6 +19,7 @@ from tests.clients.contract import (
     require_no_secret,
     steps,
 )
+from tests.clients.contract_calls import CALLS, RULES, Call
 from tests.clients.vendor import vendor
 
 _WITHOUT_VENDOR: Final = {
@@ -34,6 +32,9 @@ _WITHOUT_VENDOR: Final = {
     "redis_lookup",
     "slack_api",
     "slack_refusals",
+    "slack_markup",
+    "slack_messages",
+    "slack_people",
     "slack_search",
     "socket_mode",
     "transport",

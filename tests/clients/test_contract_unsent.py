@@ -10,8 +10,6 @@ from incident_bot.clients.transport import before_each_call
 from incident_bot.errors import Reason
 from tests.clients.answers import ANSWERS, LIMITED, NEVER_SENT, Failure
 from tests.clients.contract import (
-    CALLS,
-    Call,
     as_failure,
     attempt,
     client_of,
@@ -19,6 +17,7 @@ from tests.clients.contract import (
     require_no_secret,
     steps,
 )
+from tests.clients.contract_calls import CALLS, Call
 from tests.clients.vendor import closes, vendor
 
 

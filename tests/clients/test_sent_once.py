@@ -15,12 +15,12 @@ from incident_bot.clients.slack import Slack
 from tests.clients.answers import ANSWERS, LIMITED
 from tests.clients.contract import (
     PATIENT_SECONDS,
-    Call,
     attempt,
     client_of,
     good_answer,
     steps,
 )
+from tests.clients.contract_calls import Call
 from tests.clients.vendor import Answer, says, vendor
 
 _OF_SLACK: Final = [each for each in steps() if each.values[0].client is Slack]

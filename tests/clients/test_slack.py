@@ -159,6 +159,8 @@ IN_A_CHANNEL: Final[dict[str, Callable[[Slack], object]]] = {
     "conversations.replies": lambda it: it.find_posted(
         "C0ROOM", key="one", since=now(), thread_ts=POSTED.ts
     ),
+    "reactions.add": lambda it: it.add_reaction("C0ROOM", POSTED.ts, "memo"),
+    "chat.postEphemeral": lambda it: it.whisper("C0ROOM", "U0ADA", text="Sorry."),
 }
 """A call of each method that acts in a channel."""
 

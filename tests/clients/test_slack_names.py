@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from incident_bot.clients.slack import Slack, person_of
+from incident_bot.clients.slack import Slack
+from incident_bot.clients.slack_people import person_of
 from incident_bot.settings import Secret
 from slack_sandbox import Sandbox
 from tests.clients.vendor import says, vendor

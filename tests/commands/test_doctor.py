@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from incident_bot.clients.slack import Slack
+from incident_bot.doctor.scopes import bot_scopes
+from incident_bot.jobs.periodic_tasks import learn_workspace
 from tests.bot import Bot, running_bot
 
 
@@ -53,3 +56,26 @@ def test_a_repeat_by_slack_makes_no_second_report(bot: Bot) -> None:
     assert request is not None
     bot.slack.resend(request)
     assert bot.sql("select kind from deliveries") == ["doctor"]
+
+
+def test_help_says_to_admins_what_the_app_may_not_do(bot: Bot) -> None:
+    def look() -> None:
+        slack = Slack(bot.settings.slack_bot_token, bot.settings.slack_api_url)
+        learn_workspace(bot.database, slack, bot_scopes())
+
+    def helped(user: str, line: str = "help") -> str:
+        return bot.slack.command(user, "C0GENERAL", f"/incident {line}").text
+
+    look()
+    assert "lacked" not in helped("U0DAN")
+    bot.slack.workspace.scopes -= {"reactions:read", "pins:read"}
+    look()
+    for line in ("help", "help all", ""):
+        assert "the app lacked `pins:read`, `reactions:read`" in helped("U0DAN", line)
+    assert "`/incident declare`" in helped("U0DAN")
+    assert "lacked" not in helped("U0CLEO")
+    assert "lacked" not in helped("U0DAN", "help note")
+    bot.slack.workspace.scopes |= {"reactions:read", "pins:read"}
+    look()
+    assert "lacked" not in helped("U0DAN")
+    assert bot.slack.violations == []

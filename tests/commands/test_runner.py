@@ -192,6 +192,6 @@ def test_a_button_that_nothing_stands_behind_says_what_to_type(room: IncidentCha
     blocks = [{"type": "actions", "block_id": "b", "elements": [element]}]
     card = space.post(space.message(room.channel, "U0BOT", "a card", blocks=blocks))
     answer = room.press("note:gone", on=card)
-    assert answer == "This button does nothing any more. Type `/incident note text`."
+    assert answer == "This button does nothing any more. Type `/incident note [14:05] text`."
     assert room.timeline() == ["declared"]
     assert room.audit()[-1] == "U0ADA note refused"

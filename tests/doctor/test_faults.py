@@ -117,15 +117,25 @@ def test_a_vendor_that_hangs_hides_nothing_else(
     assert {"SLACK_BOT_TOKEN", "P1_CHANNELS", "P2_CHANNELS", "P1_USERS", "SERVICE_OWNERS"} <= unseen
 
 
-def test_a_private_channel_that_the_bot_is_in_is_fine_without_a_scope_to_read_it(
+def test_a_private_channel_that_the_bot_is_in_is_fine(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The scopes of the manifest do not show private channels."""
-    stack.slack.workspace.scopes -= {"groups:read"}
     stack.slack.add_channel("C0WAR", "war-room", private=True, members=["U0BOT"])
     stack.set("P1_CHANNELS", "C0WAR")
     code, found = looked_at(capsys)
     assert (code, complaints(found)) == (0, [])
+    assert "#war-room (C0WAR) is open, and the bot is in it." in str(found)
+
+
+def test_of_a_private_channel_it_is_said_whether_the_bot_is_in_it_without_a_scope_to_read_it(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The scope that is missing is a fault of its own, for the catch-up of who joins."""
+    stack.slack.workspace.scopes -= {"groups:read"}
+    stack.slack.add_channel("C0WAR", "war-room", private=True, members=["U0BOT"])
+    stack.set("P1_CHANNELS", "C0WAR")
+    code, found = looked_at(capsys)
+    assert (code, [about for _, about, _ in complaints(found)]) == (1, ["SLACK_BOT_TOKEN"])
     assert "C0WAR is private, and the bot is in it." in str(found)
     assert "war-room" not in str(found)
 

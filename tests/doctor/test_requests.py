@@ -67,13 +67,25 @@ def test_each_type_of_event_that_has_not_come_is_named(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ((level, text),) = said_about("events of Slack", capsys)
-    assert (level, text[:36]) == ("not looked at", "None of team_join or user_change has")
+    expected = (
+        "None of pin_added or pin_removed or reaction_added or reaction_removed or team_join "
+    )
+    assert level == "not looked at"
+    assert text.startswith(expected)
     change_name(stack)
     fine, silent = said_about("events of Slack", capsys)
     assert fine[0] == "fine"
     assert fine[1].startswith("The last, user_change, came at about ")
     assert silent[0] == "not looked at"
-    assert silent[1].startswith("None of team_join has come within 30 days")
+    assert "or reaction_removed or team_join has come within 30 days" in silent[1]
+
+
+def test_an_event_that_a_setting_turns_off_is_not_missed(
+    stack: Stack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAPTURE_REACTIONS", "off")
+    ((_, text),) = said_about("events of Slack", capsys)
+    assert text.startswith("None of pin_added or pin_removed or team_join or user_change has")
 
 
 def test_a_type_that_is_silent_for_a_month_is_no_longer_taken_for_granted(

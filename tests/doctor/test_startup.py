@@ -1,18 +1,28 @@
 """A worker that starts logs what is wrong, and delivers whatever becomes of that."""
 
 from pathlib import Path
+from typing import Final
 
+import psycopg
 import pytest
 from werkzeug.test import Client
 
-from incident_bot import events
 from incident_bot.app import create_app
+from incident_bot.doctor.scopes import heard_events
 from incident_bot.embedded.process import free_port
 from incident_bot.settings import load
 from slack_sandbox import Sandbox
 from tests.bot import transport
 from tests.doctor.healthy_stack import SECRET, complaints, looked_at
 from tests.processes import Program, environment, running, wait_until
+
+_TS: Final = "1700000000.000100"
+_MARK: Final = {
+    "user": "U0ADA",
+    "reaction": "pushpin",
+    "channel_id": "C0GENERAL",
+    "item": {"type": "message", "channel": "C0GENERAL", "ts": _TS, "message": {"ts": _TS}},
+}
 
 
 def lines(worker: Program, message: str) -> list[dict[str, str]]:
@@ -89,8 +99,11 @@ def test_nothing_is_wrong_where_all_programs_run(
             running(tmp_path, given, "worker", ready="doctor looked") as worker,
         ):
             slack.command("U0ADA", "C0GENERAL", "/incident help")
-            for type in events.all_events():
-                slack.event({"type": type, "user": slack.user("U0ADA").as_api()})
+            ada = slack.user("U0ADA").as_api()
+            for type in heard_events():
+                is_mark = type.startswith(("pin", "reaction"))
+                answer = slack.event({**(_MARK if is_mark else {"user": ada}), "type": type})
+                assert answer.status == 200
             code, found = looked_at(capsys)
             faults = lines(worker, "doctor found a fault")
     assert faults == []
@@ -99,3 +112,17 @@ def test_nothing_is_wrong_where_all_programs_run(
     abouts = {each["about"] for each in found if each["level"] == "fine"}
     assert {"PUBLIC_URL", "requests of Slack", "events of Slack", "workspace", "ADMINS"} <= abouts
     assert {"network", "command of the app"} <= abouts
+
+
+def test_a_worker_that_starts_keeps_what_the_token_lacks(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    with Sandbox() as slack:
+        slack.workspace.scopes -= {"pins:read", "reactions:read"}
+        given = environment(slack, database_url, redis_url, CAPTURE_REACTIONS="off")
+        with running(tmp_path, given, "worker", ready="doctor looked") as worker:
+            (fault,) = [line["why"] for line in lines(worker, "doctor found a fault")]
+    with psycopg.connect(database_url) as connection:
+        ((missing,),) = connection.execute("select missing_scopes from workspace").fetchall()
+    assert missing == ["pins:read"]
+    assert "lacks pins:read. Paste" in fault

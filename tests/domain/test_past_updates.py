@@ -13,6 +13,7 @@ from tests.domain.examples import DECLARED_AT
 _NONE = {
     *(Kind.DECLARED, Kind.NOTE, Kind.PUBLISHED, Kind.PUBLIC_UPDATE),
     *(Kind.EDITED, Kind.MERGED, Kind.UNDONE, Kind.REMINDER),
+    *(Kind.CAPTURED, Kind.AMENDED, Kind.STRUCK, Kind.OTHER),
 }
 """The entries that change nothing of the incident, or are its beginning."""
 

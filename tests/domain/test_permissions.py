@@ -9,7 +9,10 @@ from incident_bot.domain.permissions import Action, Role, is_allowed, require, r
 from incident_bot.errors import Mention, NotAllowed, Offer, Remedy, Typed
 from tests.domain.examples import incident
 
-_GUESTS_TOO: Final = {"list", "help", "note", "timeline", "delivery", "statuspage"}
+_GUESTS_TOO: Final = {
+    *("list", "help", "note", "timeline", "delivery", "statuspage"),
+    *("put a message on the timeline", "correct an entry of one's own"),
+}
 _ANYBODY: Final = _GUESTS_TOO | {"declare", "claim", "join", "reopen", "undo", "postmortem"}
 _THE_COMMANDER_ALONE: Final = {
     *(
@@ -24,6 +27,7 @@ _THE_COMMANDER_ALONE: Final = {
         "commander",
     ),
     *("retry a delivery", "publish", "put back or leave a component"),
+    "correct somebody else's entry",
 }
 
 

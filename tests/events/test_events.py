@@ -12,25 +12,26 @@ from incident_bot.cli import manifest
 from incident_bot.events import NotLoaded
 from tests.bot import running_bot
 
-_PINNED = """
+_NEW = """
 from collections.abc import Mapping
 from typing import Any
 
 from incident_bot.domain.people import Person
 from incident_bot.events import Event
+from incident_bot.settings import Settings
 from incident_bot.store import people
 from incident_bot.store.database import Tx
 
 
-def handle(tx: Tx, event: Mapping[str, Any]) -> None:
-    who = Person(user_id=event["user"], name="pinned", is_bot=False, is_deactivated=False,
+def handle(tx: Tx, event: Mapping[str, Any], settings: Settings) -> None:
+    who = Person(user_id=event["user"], name="new", is_bot=False, is_deactivated=False,
                  updated_at=None)
     people.save(tx, [who])
 
 
-EVENT = Event(type="pin_added", scopes=frozenset({"pins:read"}), handle=handle)
+EVENT = Event(type="emoji_changed", scopes=frozenset({"emoji:read"}), handle=handle)
 """
-_HAPPENED = {"type": "pin_added", "user": "U0PIN"}
+_HAPPENED = {"type": "emoji_changed", "user": "U0NEW"}
 
 Added = Callable[[str], None]
 
@@ -40,12 +41,12 @@ def add(tmp_path: Path) -> Iterator[Added]:
     """Put a file into a folder that holds events, as if somebody had written a new one."""
 
     def added(text: str) -> None:
-        (tmp_path / "pin_added.py").write_text(text)
+        (tmp_path / "emoji_changed.py").write_text(text)
         forget()
 
     def forget() -> None:
         importlib.invalidate_caches()
-        sys.modules.pop("incident_bot.events.pin_added", None)
+        sys.modules.pop("incident_bot.events.emoji_changed", None)
         events.all_events.cache_clear()
 
     events.__path__.append(str(tmp_path))
@@ -57,14 +58,14 @@ def add(tmp_path: Path) -> Iterator[Added]:
 def test_a_new_event_is_heard_and_asked_for_in_the_manifest(
     add: Added, database_url: str, redis_url: str
 ) -> None:
-    add(_PINNED)
+    add(_NEW)
     with running_bot(database_url, redis_url) as bot:
         assert bot.slack.event(_HAPPENED).status == 200
-        assert bot.sql("select name from people where user_id = 'U0PIN'") == ["pinned"]
+        assert bot.sql("select name from people where user_id = 'U0NEW'") == ["new"]
     made = manifest.manifest("https://bot.example.com")
     subscribed = made["settings"]["event_subscriptions"]["bot_events"]
-    assert subscribed == ["pin_added", "team_join", "user_change"]
-    assert "pins:read" in made["oauth_config"]["scopes"]["bot"]
+    assert "emoji_changed" in subscribed
+    assert "emoji:read" in made["oauth_config"]["scopes"]["bot"]
 
 
 def test_an_event_that_nobody_handles_is_taken_and_changes_nothing(
@@ -86,13 +87,13 @@ def test_an_event_of_a_person_that_tells_of_nobody_is_answered_400(
         assert bot.slack.event({"type": type_of_event, "user": {}}).status == 400
 
 
-@pytest.mark.parametrize("text", ["", "EVENT = 'pin_added'"])
+@pytest.mark.parametrize("text", ["", "EVENT = 'emoji_changed'"])
 def test_a_file_without_an_event_does_not_load(
     add: Added, database_url: str, redis_url: str, text: str
 ) -> None:
     add(text)
     with (
-        pytest.raises(NotLoaded, match="pin_added does not load: it has no EVENT"),
+        pytest.raises(NotLoaded, match="emoji_changed does not load: it has no EVENT"),
         running_bot(database_url, redis_url),
     ):
         pass

@@ -1,20 +1,23 @@
 """Changes, deletions and insertions in a sealed record are found, each at its entry."""
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, LiteralString
 
 import psycopg
 import pytest
 
+from incident_bot.domain.capture import Message
 from incident_bot.domain.people import OPERATOR
-from incident_bot.domain.seals import BEFORE_THE_FIRST, Record, Seal, mark
+from incident_bot.domain.seals import BEFORE_THE_FIRST, Record, Seal, SealedEntry, mark
+from incident_bot.domain.timeline import Kind
 from incident_bot.domain.verifying import Fault, Finding, Verifier
 from incident_bot.settings import Secret
-from incident_bot.store import audit, forgetting, seals
+from incident_bot.store import audit, captures, forgetting, seals, timeline
 from incident_bot.store.database import Database, Tx
 from tests.jobs.sealed import by_hand, fill, found, found_in, ids_in, run, seal
 
@@ -29,6 +32,9 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "bytea": ("'\\x00'", "'\\x'", "{column} || {column}"),
 }  # fmt: skip
 """The values that somebody may write into a column, by its type."""
+
+
+_MARK_OF_OLD: Final = "81958038d813f997b86a97bbd1e0088f005f0004898f35d01fba6f0d6955ab65"
 
 
 @pytest.fixture
@@ -78,6 +84,70 @@ def test_a_change_of_any_column_is_found(database: Database, record: Record) -> 
             assert names(found_in(tx), expected, record, 6), (name, value)
     assert tried == {name for name, _ in each}
     assert found(database) == []
+
+
+_MESSAGE: Final = Message(
+    channel_id="C1", ts="1700000000.000100", text="the cache is full", user_id="U0BEN"
+)
+
+
+def _captured(tx: Tx) -> None:
+    """Write a message of long ago, a note of what was earlier, and a correction."""
+    marked = {"by": "U0CLEO", "mark": "pin", "permalink": "https://x"}
+    captures.add(tx, 1, _MESSAGE, **marked)
+    timeline.add(tx, 1, Kind.NOTE, actor="U0BEN", text="x", at=tx.now - timedelta(days=6))
+    entry = timeline.of_message(tx, 1, _MESSAGE.channel_id, _MESSAGE.ts)
+    assert entry
+    timeline.amend(tx, entry, Kind.STRUCK, actor="U0BEN", text="no")
+
+
+_CHANGES: Final[tuple[tuple[str, LiteralString], ...]] = (
+    ("captured", "permalink = null"),
+    ("captured", "permalink = 'https://y'"),
+    ("captured", "source_ts = '1700000000.000200'"),
+    ("captured", "source_channel_id = 'C2'"),
+    ("captured", "source_user_id = 'U0ADA'"),
+    ("captured", "source_user_id = null"),
+    ("captured", "permalink = source_channel_id, source_channel_id = permalink"),
+    ("note", "recorded_at = recorded_at - interval '1 second'"),
+    ("struck", "amends_id = 1"),
+    ("struck", "amends_id = null"),
+)
+
+
+@pytest.mark.parametrize(("kind", "change"), _CHANGES)
+def test_what_a_captured_or_corrected_entry_says_besides_is_sealed(
+    database: Database, kind: str, change: LiteralString
+) -> None:
+    fill(database)
+    database.run(_captured)
+    seal(database)
+    assert found(database) == []
+    with by_hand(database) as tx:
+        (number,) = tx.scalars("select max(id) from timeline where kind = %s", kind)
+        tx.run("update timeline set " + change + " where id = %s", number)
+        assert names(found_in(tx), Fault.CHANGED, Record.TIMELINE, number)
+
+
+def test_what_is_said_of_earlier_is_not_taken_for_backdated(database: Database) -> None:
+    """Only the time at which it was written counts, also of what has still to be sealed."""
+    fill(database)
+    seal(database)
+    database.run(_captured)
+    verifier = Verifier()
+    assert list(seals.verify(database.run, verifier)) == []
+    oldest = verifier.unsealed[Record.TIMELINE].oldest_at
+    assert oldest
+    assert float(oldest) > time.time() - 3600
+    seal(database)
+    assert found(database) == []
+
+
+def test_an_entry_without_what_came_later_is_hashed_as_it_always_was() -> None:
+    """A head that was kept from before the columns of captures is found again."""
+    values = {"actor_user_id": "U0BEN", "kind": "note", "text": "full"}
+    entry = SealedEntry(id=7, incident_id=1, at="1700000000.000000", values=values)
+    assert mark(bytes(32), Record.TIMELINE, entry).hex() == _MARK_OF_OLD
 
 
 def test_a_change_of_any_column_of_a_seal_is_found(database: Database) -> None:

@@ -22,7 +22,7 @@ from tests.incident_channel import declared
 
 _OURS: Final = "T0SANDBOX"
 _MANY: Final = ",".join(["checkout", *(f"service-{n}" for n in range(120))])  # so one searches
-_WAYS: Final = ("command", "form", "button", "choice", "search", "event")
+_WAYS: Final = ("command", "form", "button", "choice", "search", "menu", "event")
 _TABLES: Final = ("incidents", "timeline", "audit", "inbox", "deliveries", "people", "counters")
 
 
@@ -65,6 +65,10 @@ def captured(bot: Bot, way: str) -> AppRequest:
         case "button":
             room = declared(bot)
             act = partial(slack.click, "U0BEN", room.channel.id, room.card.ts, "resolved")
+        case "menu":
+            room = declared(bot)
+            message = slack.say("U0BEN", room.channel.id, "the cache is full")
+            act = partial(slack.shortcut, "U0CLEO", "note", room.channel.id, message.ts)
         case "event":
             user = slack.add_user("U0NEW", "new").as_api()
             act = partial(slack.event, {"type": "team_join", "user": user})
@@ -152,7 +156,7 @@ def test_what_another_workspace_sends_is_refused_and_changes_nothing(
         assert is_accepted(bot, bot.slack.resend(request), before)
 
 
-@pytest.mark.parametrize("way", ["form", "button", "choice", "search"])
+@pytest.mark.parametrize("way", ["form", "button", "choice", "search", "menu"])
 def test_a_person_of_another_workspace_is_refused_in_a_channel_of_ours(bot: Bot, way: str) -> None:
     request = captured(bot, way)
     learn_workspace(bot)

@@ -55,6 +55,13 @@ def room(bot: Bot) -> IncidentChannel:
     for title in (f"{FULL} is down", f"Ask @{NAME} now"):
         room.type(f"edit title: {title}", ZOE)
     room.type("note it is better", "U0CLEO")
+    for author, reader in ((ZOE, "U0CLEO"), ("U0CLEO", ZOE)):
+        message = bot.slack.say(author, room.channel.id, f"{FULL} and @{NAME} know why")
+        mark = {"type": "message", "channel": room.channel.id, "ts": message.ts}
+        happened = {"type": "reaction_added", "user": reader, "reaction": "pushpin", "item": mark}
+        assert bot.slack.event(happened).status == 200
+    bot.settle()
+    room.type("note -5m it began", ZOE)
     assert ZOE in room.type("status mine?", "U0CLEO")
     room.type("commander @ben", ZOE)
     room.press("claim:confirmed", ZOE)

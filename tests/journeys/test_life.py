@@ -25,6 +25,7 @@ _LIFE: Final = (
 
 _CHANNEL: Final = [
     "Status: Declared → Identified | Identified root cause in LB",
+    "cleo noted: the LB was restarted",
     "Severity raised: P3 → P1 | all payments fail",
     "<@U0ADA> handed command to <@U0BEN>",
     "Severity lowered: P1 → P3 | only the EU",
@@ -64,6 +65,8 @@ What Ada was sent is edited, so that it says what she is to the incident by now.
 def news_in(message: Message) -> str:
     """Return the change and what was written about it, without emoji, promises and durations."""
     said, *more = message.blocks
+    if said["type"] == "context":
+        return message.text.removeprefix("📝 ")
     lines = said["text"]["text"].splitlines()
     change = [line for line in lines if "Next update by" not in line][-1]
     change = re.sub(r" after \d+ s$", "", re.sub(r"[*]|^[^\w<]+", "", change))

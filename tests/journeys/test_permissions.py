@@ -7,6 +7,8 @@ from typing import Final
 import pytest
 
 from incident_bot.domain.permissions import ALLOWED, Action, Role, is_allowed
+from incident_bot.domain.timeline import Kind
+from incident_bot.store import timeline
 from tests.bot import Bot, meet, running_bot
 from tests.incident_channel import IncidentChannel, quickly_declared
 
@@ -72,9 +74,32 @@ def _retries(room: IncidentChannel, user: str) -> None:
     _press(room, user, "delivery:retry")
 
 
+def _captures(room: IncidentChannel, user: str) -> None:
+    slack, channel = room.bot.slack, room.channel.id
+    said = slack.say("U0DAN", channel, "the cache is full")
+    assert slack.shortcut(user, "note", channel, said.ts).error is None
+
+
+def _amends(room: IncidentChannel, user: str) -> None:
+    """Press Edit beside a note of one's own."""
+    _press(room, user, f"timeline:amend:{_noted_by(room, user)}")
+
+
+def _amends_anothers(room: IncidentChannel, user: str) -> None:
+    _press(room, user, f"timeline:amend:{_noted_by(room, 'U0ZED')}")
+
+
+def _noted_by(room: IncidentChannel, user: str) -> int:
+    with room.bot.database.transaction() as tx:
+        return timeline.add(tx, room.number, Kind.NOTE, actor=user, text="the cache")
+
+
 _PRESSES: Final[dict[Action, Callable[[IncidentChannel, str], None]]] = {
     Action.CLAIM: _claims,
     Action.RETRY: _retries,
+    Action.CAPTURE: _captures,
+    Action.AMEND: _amends,
+    Action.AMEND_ANY: _amends_anothers,
 }
 
 

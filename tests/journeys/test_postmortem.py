@@ -79,14 +79,14 @@ def test_it_links_the_messages_that_tell_of_its_entries(room: IncidentChannel) -
     rows = [row for row in text.splitlines() if row.startswith("| [")]
     told = {row.split(" | ")[1]: linked(room, row).popitem()[1] for row in rows}
     assert set(told) == {
-        *("declared", "status", "severity", "handover", "resolved"),
+        *("declared", "note", "status", "severity", "handover", "resolved"),
         *("published", "public update"),
     }
     assert told["declared"].ts == room.card.ts
     assert "rolled back the deploy" in told["resolved"].text
     assert "handed command" in told["handover"].text
-    unlinked = [row for row in text.splitlines() if re.match(r"\| \d", row)]
-    assert [row.split(" | ")[1] for row in unlinked] == ["note"]
+    assert told["note"].text == "📝 cleo noted: lb-2 is full"
+    assert [row for row in text.splitlines() if re.match(r"\| \d", row)] == []
 
 
 def test_it_links_the_channel_and_the_announcements(room: IncidentChannel) -> None:

@@ -181,8 +181,8 @@ def test_more_than_a_megabyte_is_answered_413(web: ProxiedWeb, path: str) -> Non
 @pytest.mark.parametrize(
     "payload",
     [
-        {"type": "shortcut", "callback_id": "declare"},
-        {"type": "message_action"},
+        {"type": "workflow_step_edit", "callback_id": "declare"},
+        {"type": "interactive_message"},
         {"type": "view_closed"},
         {"type": "something_new", "actions": 7},
         {"type": None},

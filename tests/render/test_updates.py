@@ -67,6 +67,13 @@ def test_news_typed_on_the_command_line_says_so(tell: Telling) -> None:
     assert "on the command line" not in shown(tell(incident(), by_operator, DECLARED_AT))
 
 
+def test_a_note_typed_on_the_command_line_says_so_and_mentions_nobody() -> None:
+    note = entry(text="ask \ufff9@ben\ufffaU0BEN\ufffb", on_command_line=True)
+    message = timeline.noted(note, {"U0BEN": "ben <b>"})
+    assert message.text == "📝 ben &lt;b&gt; noted on the command line: ask @ben &lt;b&gt;"
+    assert live(message) == set()
+
+
 def test_an_entry_of_the_timeline_is_shown_as_it_was_written() -> None:
     note = entry(text=HOSTILE_TEXT)
     message = timeline.excerpt(

@@ -272,6 +272,7 @@ def test_a_closed_view_is_told_when_it_asked(slack: Sandbox, call: Call, app: Fa
 def test_an_event_is_sent_when_subscribed_and_retried_on_demand(
     slack: Sandbox, app: FakeApp
 ) -> None:
+    slack.channel("general").members.append("U0BOT")
     slack.react("U0ADA", "general", slack.say("U0BEN", "general", "x").ts, "eyes")
     slack.events.subscribed.add("reaction_added")
     slack.react("U0DAN", "general", slack.channel("general").messages[0].ts, "eyes")

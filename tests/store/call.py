@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from incident_bot.domain.capture import Message
 from incident_bot.domain.deliveries import Queue, State
 from incident_bot.domain.incidents import Incident
-from incident_bot.store import incidents, outbox
+from incident_bot.store import captures, incidents, outbox
 from incident_bot.store.database import Tx
 
 NOTIFICATIONS: Final = Queue.NOTIFICATIONS
@@ -32,6 +33,11 @@ class Incidents:
 
 
 Call = Callable[[Tx, Incidents], object]
+
+
+def captured(tx: Tx, of: Incidents) -> object:
+    said = Message(channel_id="C1", ts="1700000000.000100", text="it is full", user_id="U0U8")
+    return captures.add(tx, of.resolved.id, said, by="U0U7", mark="pin", permalink="https://x")
 
 
 def dead(tx: Tx) -> Any:

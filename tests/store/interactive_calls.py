@@ -25,10 +25,11 @@ from incident_bot.store import (
     templates,
     timeline,
     undoable,
+    workspace,
 )
 from incident_bot.store.database import Tx
 from tests.builders import drafted, recorded
-from tests.store.call import COMPONENT, DAY, HOUR, NOTIFICATIONS, SERVICE, Call, Incidents
+from tests.store.call import COMPONENT, DAY, HOUR, NOTIFICATIONS, SERVICE, Call, Incidents, captured
 
 _WANTED: Final = DeclareRequest(
     title="Slow",
@@ -107,6 +108,17 @@ INTERACTIVE: Final[dict[str, Call]] = {
     "timeline entry": lambda tx, of: timeline.add(tx, of.opened.id, Kind.NOTE, actor="U0ADA"),
     "newest entries": lambda tx, of: timeline.newest(tx, of.resolved.id, before_id=None, limit=20),
     "entries up to one": lambda tx, of: timeline.up_to(tx, of.resolved.id, 10**9),
+    "last entry": lambda tx, of: timeline.last_id(tx, of.resolved.id),
+    "entry by number": lambda tx, of: timeline.by_id(tx, of.resolved.id, 7),
+    "entry of a message": lambda tx, of: timeline.of_message(
+        tx, of.resolved.id, "C1", "1700000000.000100"
+    ),
+    "correct an entry": lambda tx, of: timeline.amend(
+        tx, timeline.all_entries(tx, of.resolved.id)[0], Kind.STRUCK, actor="U0ADA", text="wrong"
+    ),
+    "capture a message": lambda tx, of: captured(tx, of),
+    "capture a message again": lambda tx, of: (captured(tx, of), captured(tx, of)),
+    "what the token lacks": lambda tx, of: workspace.missing_scopes(tx),
     "last updates": lambda tx, of: timeline.last_updates(tx, of.resolved.id),
     "last update of each": lambda tx, of: timeline.latest_entries(
         tx, [of.opened.id, of.resolved.id]

@@ -56,7 +56,7 @@ _WITHOUT: Final = {
     "deliveries_of_incident": "who was told",
     "incidents_declared": "figures",
     "incidents_resolved": "incidents on a component at rest",
-    "timeline_of_incident": "last updates",
+    "timeline_amendments": "newest entries",
 }
 """Indexes, and a call that reads a whole table when there is no such index."""
 

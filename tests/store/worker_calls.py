@@ -12,6 +12,7 @@ from incident_bot.domain.workspace import Workspace
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import (
     canaries,
+    captures,
     checkpoints,
     confirmations,
     counters,
@@ -34,7 +35,17 @@ from incident_bot.store import (
 )
 from incident_bot.store.counters import Counter
 from incident_bot.store.database import Tx
-from tests.store.call import COMPONENT, DAY, HOUR, NOTIFICATIONS, SERVICE, Call, Incidents, dead
+from tests.store.call import (
+    COMPONENT,
+    DAY,
+    HOUR,
+    NOTIFICATIONS,
+    SERVICE,
+    Call,
+    Incidents,
+    captured,
+    dead,
+)
 
 _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _FAILED: Final = DeliveryError(Reason.VENDOR_FAULT, "HTTP 500", retryable=True)
@@ -96,6 +107,16 @@ WORKER: Final[dict[str, Call]] = {
     "still held": lambda tx, of: outcomes.still_held(tx, [_claimed(tx)]),
     "again": lambda tx, of: outcomes.again(tx, _claimed(tx), _FAILED, after=HOUR),
     "dead": lambda tx, of: outcomes.dead(tx, _claimed(tx), _FAILED),
+    "a mark is taken back": lambda tx, of: (
+        captured(tx, of),
+        captures.taken_back(tx, of.resolved.id, "C1", "1700000000.000100", by="U0U7", mark="pin"),
+    ),
+    "a mark is outdated": lambda tx, of: captures.is_outdated(
+        tx, of.resolved.id, event_ts="1700000000.000100", natural_key="C1:1:U0U7:pin"
+    ),
+    "was answered about a mark": lambda tx, of: captures.was_answered(
+        tx, of.resolved.id, "U0U7", within=HOUR
+    ),
     "was said": lambda tx, of: outbox.is_said(tx, "vendor_fault", dead(tx)),
     "hold a channel's name": lambda tx, of: incidents.hold_channel_name(
         tx, of.opened.id, ["inc-new", "inc-new-2"]
@@ -145,7 +166,7 @@ PERIODIC: Final[dict[str, Call]] = {
     "somebody left": lambda tx, of: people.is_deactivated(tx, "U0U7"),
     "our workspace": lambda tx, of: workspace.ours(tx),
     "save our workspace": lambda tx, of: workspace.save(
-        tx, Workspace(team_id="T0SANDBOX", enterprise_id=None)
+        tx, Workspace(team_id="T0SANDBOX", enterprise_id=None), missing_scopes=["pins:read"]
     ),
     "people": lambda tx, of: people.save(tx, [_PERSON]),
     "drift": lambda tx, of: statuspage.components_in_use(tx),

@@ -27,7 +27,8 @@ def nothing() -> Answer:
 
 def of(request: Request, given: Reply) -> Answer:
     """Return the body for a reply; a form is opened, and a button answered, apart from it."""
-    if given.form is not None or request.type in (InteractionType.BUTTON, InteractionType.CHOICE):
+    unseen = (InteractionType.BUTTON, InteractionType.CHOICE, InteractionType.SHORTCUT)
+    if given.form is not None or request.type in unseen:
         return nothing()
     if request.type is InteractionType.SUBMISSION:
         if given.done is None:
@@ -45,13 +46,14 @@ def apart(
     replace: bool = False,
     receipt: bool = False,
 ) -> list[Draft]:
-    """Return the answer as a delivery, where Slack shows no body of ours: to a button.
+    """Return the answer as a delivery, where Slack shows no body of ours: to a button or menu.
 
     It takes the place of a message that this person alone sees, and of no other. The `receipt` of
     a form is shown where the form was opened.
     """
     is_form = request.type is InteractionType.SUBMISSION
-    is_shown = request.type is InteractionType.BUTTON or (is_form and receipt)
+    is_press = request.type in (InteractionType.BUTTON, InteractionType.SHORTCUT)
+    is_shown = is_press or (is_form and receipt)
     if not is_shown or request.response_url is None or not text:
         return []
     payload = reply.Payload(
@@ -65,6 +67,9 @@ def apart(
 
 def unopened(request: Request, command: Command) -> Answer:
     """Return the body when a form did not open, with a button to try again."""
+    if request.type is InteractionType.SHORTCUT:
+        again = f"Choose it in the menu again, or type it in one line: {command.instead}"
+        return words(f"Slack did not open the form. {again}")
     told = words(
         "Slack did not open the form. Press the button to try again, or type it in one line: "
         f"{command.instead}"
@@ -108,6 +113,7 @@ _REPEAT: Final = {
     InteractionType.SUBMISSION: "Send the form",
     InteractionType.BUTTON: "Press the button",
     InteractionType.CHOICE: "Choose it",
+    InteractionType.SHORTCUT: "Choose it",
 }
 
 

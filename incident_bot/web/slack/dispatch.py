@@ -30,7 +30,8 @@ COMMIT_UNKNOWN: Final = (
     "Please look before you try again: `/incident list` shows what is open."
 )
 
-BODY_UNSEEN: Final = frozenset({InteractionType.BUTTON, InteractionType.CHOICE})
+_FROM_A_MESSAGE: Final = frozenset({InteractionType.BUTTON, InteractionType.SHORTCUT})
+BODY_UNSEEN: Final = _FROM_A_MESSAGE | {InteractionType.CHOICE}
 """Ways to ask of which Slack shows no answer, but marks a failure."""
 
 
@@ -105,7 +106,7 @@ class Dispatcher:
         name = str(content.get("type"))
         event = events.all_events().get(name)
         if event is not None:
-            self.database.run(lambda tx: _handle(tx, event, content), since=since)
+            self.database.run(lambda tx: _handle(tx, event, content, self.settings), since=since)
             log.debug("event handled", extra={"event": name})
 
     def record_bug(self, request: Request, bug: BaseException, *, since: float) -> None:
@@ -167,7 +168,7 @@ class Dispatcher:
             _count(request, "form_opened")
             return answer.nothing()
         told = answer.unopened(request, command)
-        if request.type is not InteractionType.BUTTON:
+        if request.type not in _FROM_A_MESSAGE:
             return told
         self.database.run(lambda tx: _tell_of_unopened(tx, request, told), since=since)
         return answer.nothing()
@@ -208,8 +209,8 @@ def handle_once(
     )
 
 
-def _handle(tx: Tx, event: Event, content: Mapping[str, Any]) -> None:
-    event.handle(tx, content)
+def _handle(tx: Tx, event: Event, content: Mapping[str, Any], settings: Settings) -> None:
+    event.handle(tx, content, settings)
     heartbeats.note_event(tx, event.type)
 
 
@@ -240,7 +241,7 @@ def record_refusal(tx: Tx, request: Request, command: Command, error: UserError)
 
 
 def _tell_of_unopened(tx: Tx, request: Request, told: Answer) -> None:
-    """Answer the button under a key of its own, since the press used up its own for the form."""
+    """Answer the press under a key of its own, since it used up its own for the form."""
     if inbox.claim_key(tx, f"unopened:{request.key}"):
         _answer_apart(tx, request, told["text"], told["blocks"])
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from incident_bot.clients.slack_messages import message_of
 from incident_bot.commands import InteractionType, Request
 from incident_bot.domain import mentions
+from incident_bot.domain.capture import Message, is_ts
 from incident_bot.domain.text import first_word, folded, machine_word, sanitize, visible
 from incident_bot.errors import Malformed
 from incident_bot.render.forms import AGAIN, OPEN, RESPONSE_URL
@@ -81,16 +83,18 @@ def _subcommand(typed: str) -> str:
 
 
 def interaction(payload: Mapping[str, Any]) -> Request | Search | None:
-    """Read a form, a button, a choice or a search; None for what asks nothing of us."""
+    """Read a form, a button, a choice, a search or a menu; None for what asks nothing of us."""
     match payload.get("type"):
         case "view_submission":
             return _submission(payload)
-        case "block_actions" if "view" in payload:
+        case "block_actions" if "view" in payload and not _is_at_home(payload):
             return _choice(payload)
         case "block_actions":
             return _press(payload)
         case "block_suggestion":
             return _search(payload)
+        case "message_action" | "shortcut":
+            return _shortcut(payload)
         case _:
             return None
 
@@ -147,6 +151,35 @@ def _choice(payload: Mapping[str, Any]) -> Request:
     )
 
 
+def _is_at_home(payload: Mapping[str, Any]) -> bool:
+    """Say whether it was pressed in the app's Home tab, which is in no channel and is no form."""
+    return _object(payload, "view").get("type") == "home"
+
+
+def _shortcut(payload: Mapping[str, Any]) -> Request:
+    """Read what was chosen in the menu of a message, or in Slack's own, where there is none."""
+    word, _ = _called(payload)
+    source = _source(payload) if payload.get("type") == "message_action" else None
+    return Request(
+        type=InteractionType.SHORTCUT,
+        key=f"shortcut:{_id(payload, 'trigger_id')}",
+        word=word,
+        rest="",
+        user_id=_id(_object(payload, "user"), "id"),
+        channel_id=source.channel_id if source else None,
+        trigger_id=_id(payload, "trigger_id"),
+        response_url=_maybe(payload, "response_url"),
+        source=source,
+    )
+
+
+def _source(payload: Mapping[str, Any]) -> Message:
+    found = message_of(_id(_object(payload, "channel"), "id"), _object(payload, "message"))
+    if not is_ts(found.ts):
+        raise Malformed("message")
+    return found
+
+
 def _press(payload: Mapping[str, Any]) -> Request:
     action_id, value = _pressed(_action(payload))
     word, _, stands_for = action_id.partition(":")
@@ -161,7 +194,7 @@ def _press(payload: Mapping[str, Any]) -> Request:
         button=name,
         incident_id=None if name in (OPEN, AGAIN) else _number(number),
         user_id=_id(_object(payload, "user"), "id"),
-        channel_id=_id(_object(payload, "channel"), "id"),
+        channel_id=_id(_object(payload, "channel"), "id") if "view" not in payload else None,
         trigger_id=_id(payload, "trigger_id"),
         response_url=_maybe(payload, "response_url"),
         is_ephemeral=isinstance(container, dict) and container.get("is_ephemeral") is True,
@@ -225,12 +258,31 @@ def _values(state: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _value(element: Mapping[str, Any]) -> str:
+    """Return what an input holds; of several things that were chosen, a list with commas."""
     options = element.get("selected_options") or [element.get("selected_option")]
     if not isinstance(options, list):
         raise Malformed("state")
     chosen = ",".join(str(each.get("value")) for each in options if isinstance(each, dict))
-    found = element.get("value") or chosen or element.get("selected_user") or ""
+    found = element.get("value") or chosen or next(filter(None, map(element.get, _CHOSEN)), "")
+    if isinstance(found, list):
+        return ",".join(each for each in found if isinstance(each, str))
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found)
     return found if isinstance(found, str) else ""
+
+
+_CHOSEN: Final = (
+    "selected_user",
+    "selected_users",
+    "selected_conversation",
+    "selected_conversations",
+    "selected_channel",
+    "selected_channels",
+    "selected_date",
+    "selected_time",
+    "selected_date_time",
+)
+"""The fields of inputs that hold no text and no option (docs.slack.dev: view_submission)."""
 
 
 def _object(source: Mapping[str, Any], name: str) -> dict[str, Any]:

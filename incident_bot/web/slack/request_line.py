@@ -12,6 +12,7 @@ _WAYS: Final = {
     InteractionType.SUBMISSION: "submitted",
     InteractionType.BUTTON: "pressed",
     InteractionType.CHOICE: "chosen",
+    InteractionType.SHORTCUT: "menu",
 }
 
 

@@ -300,7 +300,7 @@ def test_an_id_that_names_nobody_or_that_no_index_can_hold_is_malformed(
         line("list", **{name: unusable})
 
 
-@pytest.mark.parametrize("kind", ["shortcut", "view_closed", "", None, 7, [], {}])
+@pytest.mark.parametrize("kind", ["view_closed", "", None, 7, [], {}])
 def test_an_interaction_of_another_kind_asks_nothing(kind: Any) -> None:
     assert parse.interaction({"type": kind}) is None
 

@@ -3,7 +3,7 @@
 A round trip to PostgreSQL is one statement, but for the first, which opens the transaction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ COSTS = {
     "help": Cost("help", 6),
     "join": Cost("join", 7),
     "list": Cost("list", 6),
-    "note": Cost("note restarted the load balancer", 7),
+    "note": Cost("note restarted the load balancer", 8),
     "postmortem": Cost("postmortem", 11, after=("resolved the cache was full",)),
     "publish": Cost("publish", 7, opens_form=True, has_page=True),
     "reopen": Cost("reopen errors are back", 11, after=("resolved the cache was full",)),
@@ -177,3 +177,39 @@ def _declared_by_form(measured: Measured, description: str) -> int:
     answer = measured.web.slack.submit(user, filled)
     assert b"is declared" in answer.body
     return measured.web.database.round_trips - before
+
+
+def _least(measured: Measured, act: Callable[[str, str], Answer]) -> int:
+    """Return the fewest round trips to PostgreSQL of so many times, each in another channel."""
+    counts = []
+    for _ in range(_TIMES):
+        user, channel = measured.room()
+        calls, before = len(measured.web.slack.calls), measured.web.database.round_trips
+        answer = act(user, channel)
+        assert (answer.status, answer.error) == (200, None)
+        counts.append(measured.web.database.round_trips - before)
+        assert len(measured.web.slack.calls) == calls
+    return min(counts)
+
+
+def test_a_mark_costs_this_and_one_that_captures_nothing_next_to_nothing(
+    database_url: str, redis_url: str
+) -> None:
+    with measuring(database_url, redis_url, has_page=False) as measured:
+        slack = measured.web.slack
+
+        def marked(name: str) -> Callable[[str, str], Answer]:
+            def react(user: str, channel: str) -> Answer:
+                item = {"type": "message", "channel": channel, "ts": "1700000000.000100"}
+                event = {"type": "reaction_added", "user": user, "reaction": name, "item": item}
+                return slack.event(event)
+
+            return react
+
+        def chosen(user: str, channel: str) -> Answer:
+            message = slack.say(user, channel, "the cache is full")
+            return slack.shortcut(user, "note", channel, message.ts)
+
+        assert _least(measured, marked("pushpin")) == 6
+        assert _least(measured, marked("eyes")) == 3
+        assert _least(measured, chosen) == 10
