@@ -98,6 +98,13 @@ class People:
             if user not in room.members:
                 self.space.join(room, user)
 
+    def leave(self, user: str, channel: str) -> None:
+        """Leave a channel; does nothing for who is not in it. Raises LookupError for no channel."""
+        with self.space.lock:
+            room = self.channel(channel)
+            if user in room.members:
+                self.space.leave(room, user)
+
     def react(self, user: str, channel: str, ts: str, name: str) -> None:
         """React once; does nothing where the person has reacted so. Raises LookupError."""
         with self.space.lock:

@@ -190,6 +190,9 @@ class Sandbox:
     def join(self, user: str, channel: str) -> None:
         self.people.join(user, channel)
 
+    def leave(self, user: str, channel: str) -> None:
+        self.people.leave(user, channel)
+
     def command(
         self,
         user: str,

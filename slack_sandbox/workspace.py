@@ -270,13 +270,25 @@ class Workspace:
     def join(self, channel: Channel, user_id: str, inviter: str | None = None) -> None:
         channel.members.append(user_id)
         self.note(channel, user_id, "channel_join", f"<@{user_id}> has joined the channel")
+        self._tell_of_member("member_joined_channel", channel, user_id, inviter)
+
+    def leave(self, channel: Channel, user_id: str) -> None:
+        channel.members.remove(user_id)
+        self.note(channel, user_id, "channel_leave", f"<@{user_id}> has left the channel")
+        self._tell_of_member("member_left_channel", channel, user_id)
+
+    def _tell_of_member(
+        self, what: str, channel: Channel, user_id: str, inviter: str | None = None
+    ) -> None:
+        """Tell of somebody's coming or going; only who was invited has an inviter."""
         self.tell(
             {
-                "type": "member_joined_channel",
+                "type": what,
                 "user": user_id,
                 "channel": channel.id,
-                "channel_type": "C",
-                "inviter": inviter,
+                "channel_type": "C" if channel.kind == "public" else "G",
+                "team": self.users[user_id].team_id,
+                **({"inviter": inviter} if inviter else {}),
             }
         )
 

@@ -1,6 +1,6 @@
 """People's messages in Slack: reading one, marking it, and saying something to one person alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from incident_bot.clients.slack_api import SlackApi, nothing
@@ -65,13 +65,21 @@ class SlackMessages:
             if error.detail not in fine:
                 raise
 
-    def whisper(self, channel_id: str, user_id: str, *, text: str) -> None:
+    def whisper(
+        self,
+        channel_id: str,
+        user_id: str,
+        *,
+        text: str,
+        blocks: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         """Say something in a channel that only this person sees; nobody can look whether it came.
 
         Slack shows it to whoever is in the channel and active (docs.slack.dev: chat.postEphemeral).
         """
         request = {"channel": channel_id, "user": user_id, "text": text, "parse": "none"}
-        self._api.call("chat.postEphemeral", nothing, json=request)
+        with_blocks = {**request, "blocks": blocks} if blocks else request
+        self._api.call("chat.postEphemeral", nothing, json=with_blocks)
 
 
 def message_of(channel_id: str, found: Mapping[str, Any]) -> Message:

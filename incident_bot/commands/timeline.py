@@ -14,18 +14,19 @@ from incident_bot.errors import Conflict, InvalidInput, Typed
 from incident_bot.render import capture_forms
 from incident_bot.render import timeline as timeline_text
 from incident_bot.render.timeline import AMEND, PAGE, POSTED, STRIKE
-from incident_bot.store import deliveries, people, timeline
+from incident_bot.store import catching_up, deliveries, people, timeline
 from incident_bot.store.database import Tx
 from incident_bot.workflow import documents
 from incident_bot.workflow.confirmation import require_first_post
 
 
 def typed(tx: Tx, call: IncidentCall) -> Reply:
+    catching_up.mark_seen(tx, call.incident.id, call.user_id)
     return _excerpt(tx, call, before_id=None)
 
 
 def newest(tx: Tx, call: IncidentCall) -> Reply:
-    return replace(_excerpt(tx, call, before_id=None), replace=True)
+    return replace(typed(tx, call), replace=True)
 
 
 def older(tx: Tx, call: IncidentCall) -> Reply:

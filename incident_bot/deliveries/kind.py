@@ -138,7 +138,14 @@ class DeliveryKind(Generic[P]):
     set_by: str = ""
     when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None
 
-    def draft(self, payload: P, *, to: str | None = None, throttled: bool = False) -> Draft:
+    def draft(
+        self,
+        payload: P,
+        *,
+        to: str | None = None,
+        throttled: bool = False,
+        due_at: datetime | None = None,
+    ) -> Draft:
         """A delivery of this kind, to be written."""
         destination = to or self.destination
         assert destination, f"{self.name} has no destination of its own"
@@ -152,6 +159,7 @@ class DeliveryKind(Generic[P]):
             is_about_incident=self.is_about_incident,
             throttled=throttled,
             can_wait=self.can_wait,
+            due_at=due_at,
         )
 
     def restore(self, stored: Any) -> P:

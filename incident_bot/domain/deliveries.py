@@ -59,6 +59,9 @@ PUBLIC: Final = "public-incident"
 CANARY: Final = "canary"
 """The destination of the canary, which shows that deliveries go out; also its kind."""
 
+GREETING: Final = "greet"
+"""A greeting goes to this and, behind a colon, its person."""
+
 INVITES: Final = "incident-channel-invites"
 TOPIC: Final = "incident-channel-topic"
 OWN_NOTICES: Final = "incident-channel-own-notices"
@@ -86,6 +89,7 @@ class Draft:
     `waits` holds it back until the incident's channel is there; `is_reconciled` makes one row stand
     for all that nobody has claimed yet; `throttled` puts a direct message off while the person
     heard of the incident less than THROTTLE ago; what `can_wait` goes after all that is urgent.
+    With `due_at` it waits until then, and holds up whatever shares its ordering key.
     """
 
     kind: str
@@ -97,6 +101,7 @@ class Draft:
     is_about_incident: bool = True
     throttled: bool = False
     can_wait: bool = False
+    due_at: datetime | None = None
 
 
 @dataclass(slots=True)

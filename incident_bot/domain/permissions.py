@@ -42,6 +42,7 @@ class Action(StrEnum):
     AMEND = "correct an entry of one's own"
     AMEND_ANY = "correct somebody else's entry"
     TIMELINE = "timeline"
+    CATCHUP = "catchup"
     POSTMORTEM = "postmortem"
     DELIVERY = "delivery"
     RETRY = "retry a delivery"
@@ -71,6 +72,7 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.AMEND: _EVERYBODY,
     Action.AMEND_ANY: _COMMANDER,
     Action.TIMELINE: _EVERYBODY,
+    Action.CATCHUP: _EVERYBODY,
     Action.DELIVERY: _EVERYBODY,
     Action.STATUSPAGE: _EVERYBODY,
     Action.UPDATE: _COMMANDER,

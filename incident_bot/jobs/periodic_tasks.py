@@ -12,6 +12,7 @@ from incident_bot import log as logs
 from incident_bot.clients.slack import Slack
 from incident_bot.deliveries import canary
 from incident_bot.deliveries.kind import NOTHING
+from incident_bot.domain.catching_up import KEPT_FOR
 from incident_bot.domain.deliveries import Bookmark
 from incident_bot.domain.people import Person
 from incident_bot.domain.workspace import Workspace
@@ -21,6 +22,7 @@ from incident_bot.log import Trouble
 from incident_bot.settings import Settings
 from incident_bot.store import (
     canaries,
+    catching_up,
     checkpoints,
     confirmations,
     deliveries,
@@ -204,6 +206,7 @@ def send_canary(database: Database) -> None:
 def forget_requests(database: Database) -> bool:
     """Drop answers to what nobody can repeat any more, unanswered questions, and ended holds.
 
+    So goes what people have seen of an incident that ended a month ago.
     Returns whether there is more to do.
     """
     since: datetime | None = None
@@ -218,6 +221,7 @@ def forget_requests(database: Database) -> bool:
     has_more = small_steps.run(database, forget)
     database.run(lambda tx: confirmations.forget_older_than(tx, _REPEATED_WITHIN))
     database.run(lambda tx: holds.forget_ended(tx, _REPEATED_WITHIN))
+    database.run(lambda tx: catching_up.forget_ended(tx, tx.now - KEPT_FOR))
     return has_more
 
 

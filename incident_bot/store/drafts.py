@@ -24,7 +24,7 @@ def parameter(drafts: Sequence[Draft], due_at: Mapping[str, datetime] | None = N
 
 
 def _row(draft: Draft, due_at: Mapping[str, datetime]) -> dict[str, object]:
-    row = {
+    row: dict[str, object] = {
         "queue": draft.queue,
         "kind": draft.kind,
         "destination": draft.destination,
@@ -34,6 +34,8 @@ def _row(draft: Draft, due_at: Mapping[str, datetime]) -> dict[str, object]:
         "is_about_incident": draft.is_about_incident,
         "can_wait": draft.can_wait,
     }
+    if draft.due_at:
+        row["due_at"] = draft.due_at.isoformat()
     if draft.throttled and draft.destination in due_at:
         row["due_at"] = due_at[draft.destination].isoformat()
     return row

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any, Final, LiteralString
 
 from incident_bot.domain import naming
+from incident_bot.domain.deliveries import GREETING
 from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
 from incident_bot.domain.reminders import NUDGE
 from incident_bot.domain.seals import Record
@@ -117,7 +118,8 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
     (
         "deliveries",
         "update deliveries set state = 'superseded', settled_at = %(now)s"
-        " where state = 'pending' and (destination = %(user_id)s or destination like %(nudges)s)",
+        " where state = 'pending' and (destination in (%(user_id)s, %(greeting)s)"
+        " or destination like %(nudges)s)",
     ),
     (
         "deliveries",
@@ -153,6 +155,12 @@ _STATEMENTS: Final[tuple[tuple[str, LiteralString], ...]] = (
         " array(select each from unnest(said) as each where each not like %(nudges)s)"
         " where %(user_id)s = any(mentions) or said::text like '%%' || %(nudges)s",
     ),
+    (
+        "deliveries",
+        "update deliveries set destination = replace(destination, %(user_id)s, %(blank)s)"
+        " where destination = %(greeting)s",
+    ),
+    ("seen", "delete from seen where user_id = %(user_id)s"),
     ("people", "delete from people where user_id = %(user_id)s"),
     (
         "undoable",
@@ -182,6 +190,7 @@ def forget(tx: Tx, user_id: str, names: Sequence[str] = ()) -> dict[str, int]:
         "spoken": _spoken(user_id, known, names),
         "slugs": _slugs([*known, *names]),
         "blank": FORGOTTEN,
+        "greeting": f"{GREETING}:{user_id}",
         "nudges": f"{NUDGE}:{user_id}:%",
         "name": FORGOTTEN_NAME,
         "now": tx.now,

@@ -111,8 +111,8 @@ MUTANTS = (
     Mutant(
         id="export-without-its-way",
         file="incident_bot/store/exporting.py",
-        old=",\n            timeline.on_command_line\n",
-        new="\n",
+        old="timeline.on_command_line, recorded_at",
+        new="recorded_at",
         tests=(f"{_EXPORT}::test_a_timeline_says_of_an_entry_all_that_show_says_of_it",),
         suffers="A spreadsheet takes for a colleague's word what anybody typed on the server.",
     ),

@@ -97,8 +97,7 @@ def leave(ask: Ask) -> Json:
     channel = ask.channel("manage", live=True)
     if BOT_USER not in channel.members:
         return {"not_in_channel": True}
-    channel.members.remove(BOT_USER)
-    ask.space.changed()
+    ask.space.leave(channel, BOT_USER)
     return {}
 
 

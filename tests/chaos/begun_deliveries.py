@@ -42,7 +42,7 @@ _EXISTING: Final = frozenset(
 """Kinds whose delivery follows a later change: their incidents are declared beforehand."""
 
 _PROMISED_IN: Final = {"nudge": "4 minutes", "reminder": "-1 second"}
-"""How long before an update is due it is reminded of, to its commander and in the channel."""
+"""The commander and the channel are reminded so long before an update is due."""
 
 
 @dataclass(slots=True)

@@ -47,7 +47,7 @@ _OTHERS: Final = (
     "reply",
     "view",
 )
-"""What is looked for stands at odd places: there the write that is lost is not accepted either."""
+"""The looks stand at odd places, and there a write that is lost is not accepted either."""
 _EACH: Final = 5
 _FREEZES: Final = 4
 _REACHED_SECONDS: Final = 9.0  # a second attempt comes after two seconds, to the page after eight

@@ -62,7 +62,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         ),
         NOTHING,
     ),
-    **dict.fromkeys(("own_notices", "reminder", "nudge"), NOTHING),
+    **dict.fromkeys(("greeting", "own_notices", "reminder", "nudge"), NOTHING),
     "capture_answer": capture_answer.Payload(channel_id="C1", user_id="U0BEN", text="Sorry."),
     "channel": channel.Payload(
         pattern="inc-{number}-{title}", service="checkout", title="Checkout returns 500"

@@ -23,6 +23,7 @@ _MARK: Final = {
     "channel_id": "C0GENERAL",
     "item": {"type": "message", "channel": "C0GENERAL", "ts": _TS, "message": {"ts": _TS}},
 }
+_JOIN: Final = {"user": "U0ADA", "channel": "C0GENERAL"}
 
 
 def lines(worker: Program, message: str) -> list[dict[str, str]]:
@@ -102,7 +103,8 @@ def test_nothing_is_wrong_where_all_programs_run(
             ada = slack.user("U0ADA").as_api()
             for type in heard_events():
                 is_mark = type.startswith(("pin", "reaction"))
-                answer = slack.event({**(_MARK if is_mark else {"user": ada}), "type": type})
+                of_somebody = _JOIN if type == "member_joined_channel" else {"user": ada}
+                answer = slack.event({**(_MARK if is_mark else of_somebody), "type": type})
                 assert answer.status == 200
             code, found = looked_at(capsys)
             faults = lines(worker, "doctor found a fault")

@@ -10,7 +10,7 @@ from incident_bot.errors import Mention, NotAllowed, Offer, Remedy, Typed
 from tests.domain.examples import incident
 
 _GUESTS_TOO: Final = {
-    *("list", "help", "note", "timeline", "delivery", "statuspage"),
+    *("list", "help", "note", "timeline", "catchup", "delivery", "statuspage"),
     *("put a message on the timeline", "correct an entry of one's own"),
 }
 _ANYBODY: Final = _GUESTS_TOO | {"declare", "claim", "join", "reopen", "undo", "postmortem"}

@@ -8,6 +8,7 @@ import pytest
 
 from incident_bot import cli
 from incident_bot.clients.slack import Slack
+from incident_bot.deliveries import greeting
 from incident_bot.domain.people import FORGOTTEN, FORGOTTEN_NAME
 from incident_bot.jobs.periodic_tasks import refresh_people
 from incident_bot.store import deliveries, statuspage
@@ -62,6 +63,9 @@ def room(bot: Bot) -> IncidentChannel:
         assert bot.slack.event(happened).status == 200
     bot.settle()
     room.type("note -5m it began", ZOE)
+    room.type("catchup", ZOE)
+    with bot.database.transaction() as tx:
+        deliveries.add(tx, room.incident, [greeting.draft(ZOE, tx.now)])
     assert ZOE in room.type("status mine?", "U0CLEO")
     room.type("commander @ben", ZOE)
     room.press("claim:confirmed", ZOE)
@@ -98,7 +102,7 @@ def test_a_person_is_in_no_table_any_more(
 ) -> None:
     assert set(named(bot, ZOE)) >= {
         *("audit", "deliveries", "inbox", "incidents", "people", "publications", "reminders"),
-        "timeline",
+        *("seen", "timeline"),
     }
     assert named(bot, "inc-1-ask-zoe-canary-now") == ["deliveries", "incidents"]
     others = bot.sql("select count(*) from timeline")

@@ -32,6 +32,7 @@ _LINES: Final = {
     Action.HANDOVER: "commander @eve",
     Action.NOTE: "note something",
     Action.TIMELINE: "timeline",
+    Action.CATCHUP: "catchup",
     Action.POSTMORTEM: "postmortem",
     Action.DELIVERY: "delivery",
     Action.JOIN: "join",

@@ -70,7 +70,7 @@ def test_news_typed_on_the_command_line_says_so(tell: Telling) -> None:
 def test_a_note_typed_on_the_command_line_says_so_and_mentions_nobody() -> None:
     note = entry(text="ask \ufff9@ben\ufffaU0BEN\ufffb", on_command_line=True)
     message = timeline.noted(note, {"U0BEN": "ben <b>"})
-    assert message.text == "📝 ben &lt;b&gt; noted on the command line: ask @ben &lt;b&gt;"
+    assert message.text == "📝 ben &lt;b&gt; noted on the command line: ask @ben"
     assert live(message) == set()
 
 

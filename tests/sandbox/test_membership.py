@@ -1,5 +1,7 @@
 """People write where they are members, read each public channel, and join one by themselves."""
 
+import json
+
 import pytest
 
 from slack_sandbox import Sandbox
@@ -28,6 +30,24 @@ def test_somebody_who_came_by_a_link_reads_and_joins(slack: Sandbox) -> None:
     assert slack.channel("new").members == ["U0BEN", "U0CLEO"]
     (joined,) = [m for m in slack.channel("new").log if m.subtype]
     assert (joined.user, joined.subtype) == ("U0CLEO", "channel_join")
+
+
+def test_an_app_hears_who_comes_and_who_goes(slack: Sandbox, app: FakeApp, call: Call) -> None:
+    slack.events.subscribed.update(("member_joined_channel", "member_left_channel"))
+    slack.add_channel("C0NEW", "new", members=["U0BOT"])
+    slack.join("U0CLEO", "C0NEW")
+    call("conversations.invite", channel="C0NEW", users="U0BEN")
+    slack.leave("U0CLEO", "C0NEW")
+    slack.leave("U0CLEO", "C0NEW")
+    slack.wait_for(lambda: len(app.received) == 3)
+    told = [json.loads(body)["event"] for _, _, body in app.received]
+    assert [(each["type"], each["user"], each.get("inviter")) for each in told] == [
+        ("member_joined_channel", "U0CLEO", None),
+        ("member_joined_channel", "U0BEN", "U0BOT"),
+        ("member_left_channel", "U0CLEO", None),
+    ]
+    assert {(each["channel"], each["team"]) for each in told} == {("C0NEW", "T0SANDBOX")}
+    assert slack.channel("new").members == ["U0BOT", "U0BEN"]
 
 
 def test_a_private_or_archived_channel_cannot_be_joined(slack: Sandbox) -> None:

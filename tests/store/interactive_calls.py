@@ -11,6 +11,7 @@ from incident_bot.domain.timeline import Kind, NewEntry
 from incident_bot.domain.updates import Change, Event, IncidentUpdate
 from incident_bot.store import (
     audit,
+    catching_up,
     confirmations,
     declaring,
     deliveries,
@@ -129,6 +130,10 @@ INTERACTIVE: Final[dict[str, Call]] = {
     ),
     "record of an incident": lambda tx, of: records.read(tx, of.resolved),
     "files of an incident": lambda tx, of: records.count_files(tx, of.resolved, "postmortem"),
+    "news": lambda tx, of: catching_up.news(tx, of.opened, "U0U7"),
+    "news of what is over": lambda tx, of: catching_up.news(tx, of.resolved, "U0U7"),
+    "mark as seen": lambda tx, of: catching_up.mark_seen(tx, of.resolved.id, "U0U7"),
+    "is greeted": lambda tx, of: catching_up.is_greeted(tx, of.resolved.id, "greet:U0U7"),
     "audit of a change": lambda tx, of: audit.add_change(
         tx, "status", actor="U0ADA", incident=of.opened, entries=[_ENTRY], detail=""
     ),

@@ -32,6 +32,7 @@ _SMALL: Final = frozenset(
         "rate_limit_holds",
         "reminders",
         "schema_floor",
+        "seen",
         "statuspage_mappings",
         "templates",
         "workspace",

@@ -13,6 +13,7 @@ from incident_bot.errors import DeliveryError, Reason
 from incident_bot.store import (
     canaries,
     captures,
+    catching_up,
     checkpoints,
     confirmations,
     counters,
@@ -173,6 +174,7 @@ PERIODIC: Final[dict[str, Call]] = {
     "forget requests": lambda tx, of: inbox.forget_older_than(
         tx, timedelta(days=30), since=None, limit=1000
     ),
+    "forget what was seen": lambda tx, of: catching_up.forget_ended(tx, tx.now - DAY),
     "forget questions": lambda tx, of: confirmations.forget_older_than(tx, DAY),
     "forget holds": lambda tx, of: holds.forget_ended(tx, timedelta(days=36_500)),
     "drop edits": lambda tx, of: forgetting.drop_old_edits(

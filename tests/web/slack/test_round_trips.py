@@ -46,6 +46,7 @@ class Cost:
 
 COSTS = {
     "cancel": Cost("cancel the alert was wrong", 13),
+    "catchup": Cost("catchup", 8),
     "claim": Cost("claim", 5, by="U0BEN"),
     "commander": Cost("commander @ben you know the database", 13),
     "declare": Cost("declare P1 api-gateway Checkout returns 500", 7),
@@ -65,7 +66,7 @@ COSTS = {
     "snooze": Cost("snooze 15m", 10, after=("status in 30m: we look",)),
     "status": Cost("status identified: the cache is full", 10),
     "statuspage": Cost("statuspage", 11, has_page=True),
-    "timeline": Cost("timeline", 6),
+    "timeline": Cost("timeline", 7),
     "undo": Cost("undo", 15, after=("severity P2 more than we thought",)),
     "update": Cost("update", 6, opens_form=True),
 }
