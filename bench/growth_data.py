@@ -173,12 +173,12 @@ def drop_keys(connection: Connection) -> list[tuple[str, str]]:
     keys = _rows(
         connection,
         "select conname, conrelid::regclass::text, pg_get_constraintdef(oid)"
-        "  || case contype when 'f' then ' not valid' else '' end"
+        "  || case when contype = 'f' and convalidated then ' not valid' else '' end"
         " from pg_constraint"
         " where contype in ('p', 'f', 'u') and conrelid::regclass::text = any(%s)"
         " order by contype desc, conname",
     )
-    for name, table, _ in keys:
+    for name, table, _ in reversed(keys):  # what refers to a key goes before it
         connection.execute(SQL(f"alter table {table} drop constraint {name}"))
     indexes = _rows(
         connection,

@@ -1,6 +1,7 @@
 """A message is captured once, and corrections change what is shown and nothing that was written."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 import psycopg
@@ -12,7 +13,7 @@ from incident_bot.domain.timeline import Kind
 from incident_bot.render import documents
 from incident_bot.render import timeline as timeline_text
 from incident_bot.settings import Secret
-from incident_bot.store import captures, records, timeline
+from incident_bot.store import captures, records, reminders, timeline
 from incident_bot.store.captures import Captured
 from incident_bot.store.database import Database, Tx
 from tests.builders import recorded
@@ -167,3 +168,21 @@ def test_an_older_event_about_the_same_mark_is_outdated(
     assert is_outdated("1700000001.000100")
     assert not is_outdated("1700000002.000100")
     assert not is_outdated("1700000001.000100", "C1:1:U0EVE:pin")
+
+
+def test_a_note_of_last_week_and_an_old_message_are_something_done_now(
+    database: Database, incident: Incident
+) -> None:
+    """A reminder asks when somebody last did anything, and who that was."""
+    with database.transaction() as tx:
+        reminded_at = tx.now
+    with database.transaction() as tx:
+        add(tx, incident, by="U0CLEO")
+        assert reminders.touched_at(tx, incident.id) == tx.now
+        answer = timeline.answer_to(tx, incident.id, reminded_at)
+        assert answer
+        assert (answer.at, answer.actor_user_id) == (tx.now, "U0CLEO")
+    with database.transaction() as tx:
+        week = timedelta(days=7)
+        timeline.add(tx, incident.id, Kind.NOTE, actor="U0EVE", text="x", at=tx.now - week)
+        assert reminders.touched_at(tx, incident.id) == tx.now
