@@ -2,19 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import psycopg
 import pytest
 
 from incident_bot import cli
-from incident_bot.domain.seals import Record
-from incident_bot.jobs import sealing
 from incident_bot.settings import Secret
 from incident_bot.store import audit, seals
 from incident_bot.store.database import Database
 from tests.builders import ENVIRONMENT, recorded
-from tests.processes import wait_until
+from tests.jobs.sealed import seal
 
 Verify = Callable[..., tuple[int, str, str]]
 
@@ -46,12 +43,7 @@ def sealed(database: Database) -> str:
     for _ in range(2):
         database.run(recorded)
 
-    def is_sealed() -> bool:
-        for record in Record:
-            sealing.seal(database, record, timedelta())
-        return len(database.run(lambda tx: tx.scalars("select number from seals"))) == 2
-
-    assert wait_until(is_sealed)
+    seal(database)
     head = database.run(seals.head)
     assert head
     return str(head)
