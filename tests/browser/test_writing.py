@@ -51,7 +51,8 @@ def test_a_command_in_a_thread_is_refused_in_the_thread(
     person.sees("who looks?")
     person.enter("#composer", "/foo bar")
     person.sees("/foo is not a valid command.")
-    person.browser.execute_script("document.querySelector('.tools button:last-child').click()")
+    reply = """document.querySelector('.tools button[aria-label="Reply in thread"]').click()"""
+    person.browser.execute_script(reply)
     until(lambda: person.at("#reply").rect["height"] > 20)
     person.enter("#reply", "/incident list")
     person.sees("/incident is not supported in threads. Sorry!", "#replies")

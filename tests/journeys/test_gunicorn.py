@@ -100,14 +100,20 @@ def _stop_its_first_child(master: int) -> int:
     until = time.monotonic() + 20
     while not (pids := children.read_text().split()):
         assert time.monotonic() < until
-    os.kill(int(pids[0]), signal.SIGSTOP)
-    return int(pids[0])
+    child = int(pids[0])
+    os.kill(child, signal.SIGSTOP)
+    # Until it stands still another signal overtakes this one, and is not seen as pending.
+    assert wait_until(lambda: _status(child)["State"].startswith("T"))
+    return child
+
+
+def _status(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines)
 
 
 def _was_told_to_end(pid: int, order: signal.Signals) -> bool:
-    status = Path(f"/proc/{pid}/status").read_text()
-    fields = dict(line.split(":\t", 1) for line in status.splitlines())
-    return bool(int(fields["ShdPnd"], 16) & 1 << order - 1)
+    return bool(int(_status(pid)["ShdPnd"], 16) & 1 << order - 1)
 
 
 @pytest.mark.parametrize("command", ["gunicorn", "web"])
