@@ -107,3 +107,12 @@ def test_an_event_is_noted_once_an_hour(stack: Stack) -> None:
     changed = stack.bot.sql(noted)
     change_name(stack)
     assert stack.bot.sql(noted) != changed
+
+
+def test_a_menu_is_a_request_like_any_other(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert [how for how, _ in said_about("requests of Slack", capsys)] == ["not looked at"]
+    message = stack.slack.say("U0BEN", "C0GENERAL", "the cache is full")
+    assert stack.slack.shortcut("U0ADA", "note", "C0GENERAL", message.ts).status == 200
+    assert [how for how, _ in said_about("requests of Slack", capsys)] == ["fine"]
