@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from incident_bot.deliveries.kind import ANSWERED_WITHIN, DeliveryKind, Job, Outcome
-from incident_bot.domain.deliveries import Queue
+from incident_bot.deliveries.kind import ANSWERED_WITHIN, Job, Outcome, unmissed
 from incident_bot.domain.incidents import Incident
 from incident_bot.errors import DeliveryError
 from incident_bot.store import captures, deliveries
@@ -43,19 +42,12 @@ def tell(tx: Tx, incident: Incident, channel_id: str, user_id: str, text: str) -
         deliveries.add(tx, incident, [KIND.draft(payload)])
 
 
-KIND = DeliveryKind(
-    name="capture_answer",
-    queue=Queue.NOTIFICATIONS,
-    payload=Payload,
-    send=send,
+KIND = unmissed(
+    "capture_answer",
+    Payload,
+    send,
     destination="capture-answer",
-    reconciled=False,
-    waits_for_channel=False,
-    shares_destination=False,
-    acts_on=None,
-    listed=False,
-    when_dead=None,
+    patience=ANSWERED_WITHIN,
     others_go_on=True,
     can_wait=True,
-    patience=ANSWERED_WITHIN,
 )

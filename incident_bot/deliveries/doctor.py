@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from incident_bot.deliveries.kind import ANSWERED_WITHIN, DeliveryKind, Job, Outcome
-from incident_bot.domain.deliveries import Queue
+from incident_bot.deliveries.kind import ANSWERED_WITHIN, Job, Outcome, unmissed
 from incident_bot.render import findings
 
 
@@ -23,18 +22,10 @@ def send(job: Job[Payload]) -> Outcome:
     return Outcome()
 
 
-KIND = DeliveryKind(
-    name="doctor",
-    queue=Queue.NOTIFICATIONS,
-    payload=Payload,
-    send=send,
-    destination=None,
-    reconciled=False,
-    waits_for_channel=False,
-    shares_destination=False,
-    acts_on=None,
-    listed=False,
-    when_dead=None,
-    can_wait=True,
+KIND = unmissed(
+    "doctor",
+    Payload,
+    send,
     patience=ANSWERED_WITHIN,
+    can_wait=True,
 )

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Final
 
 from incident_bot.deliveries import capture_answer, reaction
-from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.kind import Job, Outcome, unmissed
 from incident_bot.domain.capture import Message
-from incident_bot.domain.deliveries import Delivery, Queue
+from incident_bot.domain.deliveries import Delivery
 from incident_bot.domain.people import Person, Standing
 from incident_bot.domain.permissions import Action
 from incident_bot.errors import DeliveryError, Reason
@@ -168,20 +168,13 @@ def _tell(tx: Tx, delivery: Delivery, error: DeliveryError) -> None:
     capture_answer.tell(tx, incident, payload.channel_id, payload.user_id, text)
 
 
-KIND = DeliveryKind(
-    name="fetch",
-    queue=Queue.NOTIFICATIONS,
-    payload=Payload,
-    send=send,
+KIND = unmissed(
+    "fetch",
+    Payload,
+    send,
     destination="capture",
-    reconciled=False,
-    waits_for_channel=False,
-    shares_destination=False,
-    acts_on=None,
-    listed=False,
-    when_dead=None,
+    patience=_PATIENCE,
     others_go_on=True,
     can_wait=True,
-    patience=_PATIENCE,
     when_failing=_tell,
 )

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from incident_bot.deliveries.kind import NOTHING, DeliveryKind, Job, Nothing, Outcome
-from incident_bot.domain.deliveries import GREETING, Draft, Queue
+from incident_bot.deliveries.kind import NOTHING, Job, Nothing, Outcome, unmissed
+from incident_bot.domain.deliveries import GREETING, Draft
 from incident_bot.errors import DeliveryError, Reason
 from incident_bot.render import catching_up as text
 from incident_bot.render.messages import Message
@@ -44,18 +44,10 @@ def send(job: Job[Nothing]) -> Outcome:
     return Outcome()
 
 
-KIND = DeliveryKind(
-    name="greeting",
-    queue=Queue.NOTIFICATIONS,
-    payload=Nothing,
-    send=send,
-    destination=None,
-    reconciled=False,
-    waits_for_channel=False,
-    shares_destination=False,
-    acts_on=None,
-    listed=False,
-    when_dead=None,
-    can_wait=True,
+KIND = unmissed(
+    "greeting",
+    Nothing,
+    send,
     patience=timedelta(minutes=10),
+    can_wait=True,
 )

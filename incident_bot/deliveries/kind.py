@@ -26,6 +26,9 @@ PEOPLE_ARE_SET_BY: Final = "P1_USERS"
 WhenDead = Callable[[Incident, DeliveryRecord], Sequence[Draft]]
 """Makes what follows when a delivery was given up."""
 
+WhenFailing = Callable[[Tx, Delivery, DeliveryError], None]
+"""Writes what follows when an attempt failed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
@@ -136,7 +139,7 @@ class DeliveryKind(Generic[P]):
     is_probe: bool = False
     patience: timedelta | None = None
     set_by: str = ""
-    when_failing: Callable[[Tx, Delivery, DeliveryError], None] | None = None
+    when_failing: WhenFailing | None = None
 
     def draft(
         self,
@@ -165,3 +168,37 @@ class DeliveryKind(Generic[P]):
     def restore(self, stored: Any) -> P:
         """The payload as it was drafted."""
         return payloads.from_json(self.payload, stored)
+
+
+def unmissed(
+    name: str,
+    payload: type[P],
+    send: Callable[[Job[P]], Outcome],
+    *,
+    patience: timedelta,
+    destination: str | None = None,
+    others_go_on: bool = False,
+    can_wait: bool = False,
+    when_failing: WhenFailing | None = None,
+) -> DeliveryKind[P]:
+    """Return a kind that Slack gets once, with or without an incident's channel; nobody misses it.
+
+    It is not listed, and nobody hears that it did not arrive.
+    """
+    return DeliveryKind(
+        name=name,
+        queue=Queue.NOTIFICATIONS,
+        payload=payload,
+        send=send,
+        destination=destination,
+        reconciled=False,
+        waits_for_channel=False,
+        shares_destination=False,
+        acts_on=None,
+        listed=False,
+        when_dead=None,
+        others_go_on=others_go_on,
+        can_wait=can_wait,
+        patience=patience,
+        when_failing=when_failing,
+    )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from incident_bot.deliveries.kind import DeliveryKind, Job, Outcome
+from incident_bot.deliveries.kind import Job, Outcome, unmissed
 from incident_bot.domain.capture import CONFIRMATION
-from incident_bot.domain.deliveries import Draft, Queue
+from incident_bot.domain.deliveries import Draft
 from incident_bot.store import timeline
 
 
@@ -33,19 +33,12 @@ def draft(channel_id: str, ts: str) -> Draft:
     return KIND.draft(Payload(channel_id=channel_id, ts=ts))
 
 
-KIND = DeliveryKind(
-    name="reaction",
-    queue=Queue.NOTIFICATIONS,
-    payload=Payload,
-    send=send,
+KIND = unmissed(
+    "reaction",
+    Payload,
+    send,
     destination="capture",
-    reconciled=False,
-    waits_for_channel=False,
-    shares_destination=False,
-    acts_on=None,
-    listed=False,
-    when_dead=None,
+    patience=timedelta(hours=6),
     others_go_on=True,
     can_wait=True,
-    patience=timedelta(hours=6),
 )

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from incident_bot.deliveries.kind import ANSWERED_WITHIN, DeliveryKind, Job, Outcome
-from incident_bot.domain.deliveries import Queue
+from incident_bot.deliveries.kind import ANSWERED_WITHIN, Job, Outcome, unmissed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +28,9 @@ def send(job: Job[Payload]) -> Outcome:
     return Outcome()
 
 
-KIND = DeliveryKind(
-    name="reply",
-    queue=Queue.NOTIFICATIONS,
-    payload=Payload,
-    send=send,
-    destination=None,
-    reconciled=False,
-    waits_for_channel=False,
-    shares_destination=False,
-    acts_on=None,
-    listed=False,
-    when_dead=None,
+KIND = unmissed(
+    "reply",
+    Payload,
+    send,
     patience=ANSWERED_WITHIN,
 )
