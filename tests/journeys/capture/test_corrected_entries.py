@@ -1,16 +1,12 @@
 """Entries of the timeline are corrected, and shown wherever an incident is written up."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
-from tests.bot import Bot
 from tests.incident_channel import IncidentChannel, buttons, declared
-from tests.journeys.marking import (
+from tests.journeys.capture.marking import (
     correct,
-    full_room,
-    hearing_bot,
     is_confirmed,
     link,
     menu_of,
@@ -19,17 +15,6 @@ from tests.journeys.marking import (
     shown,
     unreact,
 )
-
-
-@pytest.fixture
-def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
-    with hearing_bot(database_url, redis_url) as bot:
-        yield bot
-
-
-@pytest.fixture
-def room(bot: Bot) -> IncidentChannel:
-    return full_room(bot)
 
 
 def test_people_correct_their_own_entries_and_the_commander_all(room: IncidentChannel) -> None:

@@ -1,7 +1,7 @@
 """People put messages on the timeline by a reaction, a pin or the message's menu."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -10,11 +10,9 @@ from incident_bot.doctor.scopes import bot_events
 from slack_sandbox.model import BOT_USER
 from tests.bot import Bot, running_bot
 from tests.incident_channel import IncidentChannel, declared
-from tests.journeys.marking import (
+from tests.journeys.capture.marking import (
     CAPTURED,
     choose,
-    full_room,
-    hearing_bot,
     is_confirmed,
     link,
     react,
@@ -26,17 +24,6 @@ from tests.journeys.marking import (
 )
 
 _KINDS: Final = "kind || ' ' || actor_user_id || ' ' || coalesce(source_user_id, '-')"
-
-
-@pytest.fixture
-def bot(database_url: str, redis_url: str) -> Iterator[Bot]:
-    with hearing_bot(database_url, redis_url) as bot:
-        yield bot
-
-
-@pytest.fixture
-def room(bot: Bot) -> IncidentChannel:
-    return full_room(bot)
 
 
 def lines_of_the_bot(room: IncidentChannel) -> list[str]:
