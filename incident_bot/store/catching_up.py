@@ -5,8 +5,7 @@ from typing import Any
 
 from incident_bot.domain.catching_up import MOST_SHOWN, News, Seen
 from incident_bot.domain.incidents import Incident
-from incident_bot.domain.people import BOT
-from incident_bot.domain.timeline import ENDINGS, Entry, Kind
+from incident_bot.domain.timeline import ENDINGS, Kind
 from incident_bot.store import timeline
 from incident_bot.store.database import Tx
 
@@ -14,10 +13,11 @@ from incident_bot.store.database import Tx
 def news(tx: Tx, incident: Incident, user_id: str) -> News:
     """Return what is new to somebody: since they last looked, or the newest if they never did."""
     status_since, seen = _standing(tx, incident, user_id)
-    entries = _by_people(tx, incident, after_id=seen.entry_id if seen else 0)
+    after_id = seen.entry_id if seen else 0
+    count, entries = timeline.of_people(tx, incident.id, after_id=after_id, limit=MOST_SHOWN)
     return News(
-        entries=[entry for _, entry in entries[::-1]],
-        count=entries[0][0] if entries else 0,
+        entries=entries,
+        count=count,
         status_since=status_since or incident.declared_at,
         seen_at=seen.at if seen else None,
         ending=None if incident.is_open else timeline.last(tx, incident.id, *ENDINGS),
@@ -49,30 +49,6 @@ def _standing(tx: Tx, incident: Incident, user_id: str) -> tuple[datetime | None
         edited=Kind.EDITED,
     )
     return found
-
-
-def _by_people(tx: Tx, incident: Incident, *, after_id: int) -> list[tuple[int, Entry]]:
-    """Return the newest entries by people after that one, newest first, each with how many are."""
-
-    def read(how_many: int, **columns: Any) -> tuple[int, Entry]:
-        return how_many, Entry(**{**columns, "kind": Kind(columns["kind"])})
-
-    return tx.all(
-        read,
-        """
-        select id, incident_id, at, kind, actor_user_id, text, before, after, on_command_line, (
-            select count(*) from timeline
-            where incident_id = %(incident_id)s and id > %(after_id)s and actor_user_id <> %(bot)s
-        ) as how_many
-        from timeline
-        where incident_id = %(incident_id)s and id > %(after_id)s and actor_user_id <> %(bot)s
-        order by id desc limit %(limit)s
-        """,
-        incident_id=incident.id,
-        after_id=after_id,
-        bot=BOT,
-        limit=MOST_SHOWN,
-    )
 
 
 def mark_seen(tx: Tx, incident_id: int, user_id: str) -> None:

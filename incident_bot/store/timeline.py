@@ -66,6 +66,10 @@ def _shown(
     return _entry(**columns, source=source, amendment=last)
 
 
+def _counted(how_many: int, **columns: Any) -> tuple[int, Entry]:
+    return how_many, _shown(**columns)
+
+
 def add(
     tx: Tx,
     incident_id: int,
@@ -146,6 +150,32 @@ def newest(tx: Tx, incident_id: int, *, before_id: int | None, limit: int) -> li
         limit=limit,
     )
     return newest_first[::-1]
+
+
+def of_people(tx: Tx, incident_id: int, *, after_id: int, limit: int) -> tuple[int, list[Entry]]:
+    """Return how many entries people wrote or corrected after that one, and the newest of them."""
+    newest_first = tx.all(
+        _counted,
+        """
+        with written as (
+            select distinct coalesce(amends_id, id) as id from timeline
+            where incident_id = %(incident_id)s and id > %(after_id)s and actor_user_id <> %(bot)s
+        )
+        select shown.*, (select count(*) from written) as how_many from (
+        """
+        + _SELECT_SHOWN
+        + """
+            and timeline.id in (select id from written)
+        ) as shown order by at desc, id desc limit %(limit)s
+        """,
+        incident_id=incident_id,
+        after_id=after_id,
+        bot=BOT,
+        until=None,
+        limit=limit,
+    )
+    how_many = newest_first[0][0] if newest_first else 0
+    return how_many, [entry for _, entry in newest_first[::-1]]
 
 
 def up_to(tx: Tx, incident_id: int, last_entry_id: int) -> list[Entry]:

@@ -9,8 +9,8 @@ MUTANTS = (
     Mutant(
         id="seen-and-shown-again",
         file="incident_bot/store/catching_up.py",
-        old="after_id=seen.entry_id if seen else 0",
-        new="after_id=0",
+        old="    after_id = seen.entry_id if seen else 0\n",
+        new="    after_id = 0\n",
         tests=(f"{_CATCHUP}::test_whoever_comes_again_reads_only_what_is_new",),
         suffers="Who comes back reads all they have read before, and misses what is new among it.",
     ),

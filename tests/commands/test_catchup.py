@@ -84,6 +84,17 @@ def test_what_the_bot_enters_is_no_news(room: IncidentChannel) -> None:
     assert "Nothing is new since" in shown(room.whisper("catchup", "U0CLEO"))
 
 
+def test_an_entry_of_a_kind_that_a_newer_version_made_is_shown(room: IncidentChannel) -> None:
+    with room.bot.database.transaction() as tx:
+        tx.run("alter table timeline drop constraint timeline_kind")
+        tx.run(
+            "insert into timeline (incident_id, at, kind, actor_user_id, text)"
+            " values (1, %s, 'phoned', 'U0BEN', 'the carrier')",
+            tx.now,
+        )
+    assert "the carrier" in shown(room.whisper("catchup", "U0CLEO"))
+
+
 def test_an_update_that_is_overdue_is_said_to_be(room: IncidentChannel) -> None:
     assert "No next update is promised." in shown(room.whisper("catchup"))
     room.type("status identified in 30m: the cache is full")

@@ -148,3 +148,24 @@ def test_two_hundred_messages_are_shown_within_slacks_limits(
         assert len(re.findall(r"message-\d+\b", text)) == 200
     assert len(room.bot.slack.files) == 2
     assert room.bot.slack.violations == []
+
+
+def test_a_catch_up_tells_entries_as_they_read_by_now(room: IncidentChannel) -> None:
+    room.type("note the cache is full", "U0CLEO")
+    room.type("note the disk is full", "U0CLEO")
+    assert correct(room, "the cache is full", 1, {"reason": "wrong host"}, "U0ADA") == {}
+    assert correct(room, "the disk is full", 0, {"words": "the disk was full"}) == {}
+    text = str(room.whisper("catchup", "U0BEN").blocks)
+    assert "~the cache is full~" in text
+    assert "the disk was full (edited)" in text
+    assert "the disk is full" not in text
+
+
+def test_a_correction_is_news_to_who_has_read_what_was_wrong(room: IncidentChannel) -> None:
+    room.type("note the cache is full", "U0CLEO")
+    room.whisper("catchup", "U0BEN")
+    assert correct(room, "the cache is full", 1, {"reason": "wrong host"}, "U0ADA") == {}
+    text = str(room.whisper("catchup", "U0BEN").blocks)
+    assert "1 new since you were last here" in text
+    assert "~the cache is full~" in text
+    assert "Nothing is new" in str(room.whisper("catchup", "U0BEN").blocks)
